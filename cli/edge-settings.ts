@@ -3,11 +3,11 @@ import type { EdgeOptions } from '../services/edge/edge.ts'
 import { relayRule } from '../services/edge/relay.ts'
 import { EDGE_SETTINGS } from '../services/edge/settings.ts'
 import type { Identity } from '../services/identity/identity.ts'
+import { authorityIn } from '../settings/authority.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { namesOf } from '../settings/setting.ts'
 import { connectionsFor } from './open-files.ts'
 import type { Config } from './settings.ts'
-import { authorityIn } from './tls/authority.ts'
 
 /** What `edgeSettingsOf` reads. */
 export const EDGE_NAMES = [

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { isLoopback } from '../services/http/ip.ts'
 import { checkIssuers, parseClaimRule } from '../services/identity/claim-rule.ts'
 import type { TokenRules } from '../services/identity/claims.ts'
@@ -8,12 +7,13 @@ import type { AUTH_SETTINGS } from '../services/identity/settings.ts'
 import type { IngestSettings } from '../services/ingest/context.ts'
 import { TAP_SETTINGS } from '../services/ingest/settings.ts'
 import { ConfigError } from '../settings/config-error.ts'
+import { readNamedFile } from '../settings/files.ts'
 import { namesOf, type ValuesOf } from '../settings/setting.ts'
 import { revocationsOf } from './revoked.ts'
 import type { Config } from './settings.ts'
 import { unwiseTokens, warnOnStderr } from './warnings.ts'
 
-type AuthConfig = ValuesOf<typeof AUTH_SETTINGS>
+export type AuthConfig = ValuesOf<typeof AUTH_SETTINGS>
 
 /** What `ingestSettingsOf` reads. */
 export const INGEST_NAMES = [
@@ -42,12 +42,13 @@ export function identityOf(config: AuthConfig, ownSecret?: Uint8Array, warn = wa
   const jwks = config['auth-jwks']
   if (jwks === '') return new Identity(options)
   try {
-    const keySet = keySetAddress(jwks) ?? JSON.parse(readFileSync(jwks, 'utf8'))
+    const keySet = keySetAddress(jwks) ?? JSON.parse(readNamedFile('auth-jwks', jwks))
     const identity = new Identity({ ...options, jwks: keySet })
     const unwise = unwiseTokens(config)
     if (unwise !== undefined) warn(unwise)
     return identity
   } catch (cause) {
+    if (cause instanceof ConfigError) throw cause
     throw new ConfigError('auth-jwks', `${jwks} is not a key set: ${(cause as Error).message}`)
   }
 }

@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { ConfigError } from './config-error.ts'
 
 /** A text that a setting names by its path. @throws ConfigError, under the setting's name, when it cannot be read */
@@ -8,6 +9,27 @@ export function readNamedFile(name: string, path: string): string {
   } catch (cause) {
     throw new ConfigError(name, `${JSON.stringify(path)} cannot be read: ${whyUnreadable(cause)}`)
   }
+}
+
+/** Whether a folder can be written, or made where there is none yet. @throws ConfigError, under the setting's name */
+export function checkFolder(name: string, folder: string): void {
+  let there = resolve(folder)
+  while (!existsSync(there)) there = dirname(there)
+  const what = JSON.stringify(there)
+  if (!statSync(there).isDirectory())
+    throw new ConfigError(name, `${what} is a file: remove it, or name another folder`)
+  try {
+    accessSync(there, constants.W_OK)
+  } catch (cause) {
+    throw new ConfigError(name, `${what} cannot be written: ${whyUnreadable(cause)}`)
+  }
+}
+
+/** Whether a file can be made and written: its folder is there. @throws ConfigError, under the setting's name */
+export function checkPlaceOf(name: string, file: string): void {
+  const folder = dirname(resolve(file))
+  if (!existsSync(folder)) throw new ConfigError(name, `there is no folder ${JSON.stringify(folder)}`)
+  checkFolder(name, folder)
 }
 
 const REASONS: Record<string, string> = {

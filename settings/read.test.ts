@@ -53,6 +53,21 @@ describe('what is another’s', () => {
     expect(() => read(['--config', 'a'], {}, command)).toThrow('sparc: is not a setting')
   })
 
+  test('is left alone in the environment and in files where it is a flag with a meaning of its own', () => {
+    const settings = { ...SETTINGS, spark: { ...SETTINGS.spark, isFlagOnly: true as const } }
+    const command = { ...EDGE, owns: new Set(['spark']), onlyFlags: new Set(['spark']) }
+    const read = (reader: Reader, ...argv: string[]) =>
+      readSettings({
+        settings,
+        argv: ['--config', 'a', ...argv],
+        env: { ROAR_SPARK: 'of the environment' },
+        reader: { ...reader, readsServersFiles: true },
+        readFile: () => 'port = 1\nspark = "of a file"\n[shared]\nspark = "of several"\n',
+      }).spark
+    expect(read(command)).toBe('none')
+    expect(read(command, '--spark', 'of a flag')).toBe('of a flag')
+  })
+
   test('is left alone in the tables of a file that several share', () => {
     files.a =
       'port = 1\n[shared]\nport = 2\nmqtt-port = 3\nspark = "sc://x"\n[aggregate]\nspark = "sc://y"\n[edge]\nmqtt-port = 4\n'
@@ -118,4 +133,19 @@ test('a switch stands alone, or with what it is', () => {
   expect(read(['--tls', 'false']).tls).toBe(false)
   expect(read(['--tls=false']).tls).toBe(false)
   expect(read([], { ROAR_TLS: 'true' }).tls).toBe(true)
+})
+
+test('what belongs to a command alone is refused in a file and in the environment', () => {
+  const settings = { sub: { ...setting(text, 'none', 'A name.'), isFlagOnly: true as const } }
+  const read = (options: { file?: string; env?: Record<string, string>; argv?: string[] }) =>
+    readSettings({
+      settings,
+      argv: ['--config', 'a', ...(options.argv ?? [])],
+      env: options.env ?? {},
+      readFile: () => options.file ?? '',
+    }).sub
+  expect(() => read({ file: 'sub = "ann"' })).toThrow('a: sub: can only be a flag: --sub')
+  expect(() => read({ file: '[shared]\nsub = "ann"' })).toThrow('a: shared.sub: can only be a flag: --sub')
+  expect(() => read({ env: { ROAR_SUB: 'ann' } })).toThrow('ROAR_SUB: is not a setting')
+  expect(read({ argv: ['--sub', 'ann'] })).toBe('ann')
 })

@@ -28,6 +28,8 @@ export interface Reader {
   readsServersFiles?: boolean
   /** Settings of commands that people give where this process starts, too: in its environment they are left alone. */
   besides?: ReadonlySet<string>
+  /** Names of settings that are flags with a meaning of their own here: the environment and files may have them for others. */
+  onlyFlags?: ReadonlySet<string>
 }
 
 export interface ReadOptions<S extends Settings> {
@@ -71,13 +73,17 @@ class SettingsReader {
   readonly #warn: (sentence: string) => void
   /** Every way to name a setting; one that may hold a secret can be in a file of its own. */
   readonly #keys = new Map<string, { name: string; inFile: boolean }>()
+  /** Those of them that the environment and files may have. */
+  readonly #lasting = new Set<string>()
 
   constructor(options: ReadOptions<Settings>) {
     this.#options = options
     this.#warn = options.warn ?? (() => {})
-    for (const [name, { secret }] of Object.entries(options.settings)) {
+    for (const [name, { secret, isFlagOnly }] of Object.entries(options.settings)) {
       this.#keys.set(name, { name, inFile: false })
       if (secret !== undefined) this.#keys.set(`${name}-file`, { name, inFile: true })
+      if (!isFlagOnly)
+        for (const key of [name, `${name}-file`]) if (this.#keys.has(key)) this.#lasting.add(key)
     }
   }
 
@@ -152,13 +158,13 @@ class SettingsReader {
   }
 
   #fromEnvironment(): Layer {
-    const { settings, env, reader } = this.#options
-    const keys = [...this.#keys].filter(([, { name }]) => !settings[name]!.isFlagOnly).map(([key]) => key)
-    const byVariable = new Map(keys.map((key) => [variableOf(key), key]))
+    const { env, reader } = this.#options
+    const byVariable = new Map([...this.#lasting].map((key) => [variableOf(key), key]))
+    const others = new Set([...(reader?.onlyFlags ?? [])].map(variableOf))
     const layer: Layer = new Map()
     for (const [variable, value = ''] of Object.entries(env)) {
       if (!variable.startsWith('ROAR_') || variable === 'ROAR_CONFIG') continue
-      if (isServiceLink(variable, value)) continue
+      if (isServiceLink(variable, value) || others.has(variable)) continue
       const key = byVariable.get(variable)
       if (key === undefined) throw unknown(variable, byVariable.keys())
       const isShared = reader?.sharesEnvironment !== false || reader.besides?.has(this.#keys.get(key)!.name)
@@ -181,11 +187,13 @@ class SettingsReader {
     const { [SHARED_TABLE]: shared, ...own } = document
     for (const [name, value] of Object.entries((shared ?? {}) as Record<string, unknown>)) {
       const place = `${path}: ${SHARED_TABLE}.${name}`
-      if (!this.#keys.has(name)) throw unknown(place, this.#keys.keys(), name)
+      if (reader?.onlyFlags?.has(name)) continue
+      if (!this.#keys.has(name)) throw unknown(place, this.#lasting, name)
       if (this.#owns(name)) this.#put(layer, name, { value, path: place })
     }
     for (const [name, value] of Object.entries(own)) {
-      if (tables.includes(name) || (reader?.readsServersFiles && this.#isAnothers(name))) continue
+      if (tables.includes(name) || reader?.onlyFlags?.has(name)) continue
+      if (reader?.readsServersFiles && this.#isAnothers(name)) continue
       if (isTable(value)) throw unknown(`${path}: [${name}]`, [SHARED_TABLE, ...tables], name)
       this.#put(layer, name, { value, path: `${path}: ${name}` })
     }
@@ -208,6 +216,8 @@ class SettingsReader {
     const known = this.#keys.get(key)
     if (known === undefined) throw this.#unknown(path, path.startsWith('--') ? '--' : '', key)
     const { name, inFile } = known
+    if (!path.startsWith('--') && !this.#lasting.has(key))
+      throw new ConfigError(path, `can only be a flag: --${name}`)
     if (!this.#owns(key)) throw new ConfigError(path, this.#foreign(name))
     const other = layer.get(name)
     if (other !== undefined && other.inFile !== inFile) {

@@ -54,19 +54,23 @@ test('whatever a service of the compose file waits for is in it', () => {
   }
 })
 
-test.skipIf(!needs('docker-compose'))('compose takes the file, and names the secret that is missing', () => {
-  const ask = (secrets: Record<string, string>) => {
-    const { PATH } = process.env
-    const { exitCode, stderr } = Bun.spawnSync(['docker-compose', '-f', path, 'config', '--quiet'], {
-      env: { PATH, ...secrets },
-    })
-    return { exitCode, said: stderr.toString() }
-  }
-  const secrets = { ROAR_AUTH_SECRET: 'x'.repeat(32), POSTGRES_PASSWORD: 'y' }
-  expect(ask(secrets)).toMatchObject({ exitCode: 0 })
-  for (const name of Object.keys(secrets)) {
-    const { exitCode, said } = ask({ ...secrets, [name]: '' })
-    expect(exitCode).not.toBe(0)
-    expect(said).toContain(name)
-  }
-})
+test.skipIf(!needs('docker-compose'))(
+  'compose takes the file, and names the secret that is missing',
+  () => {
+    const ask = (secrets: Record<string, string>) => {
+      const { PATH } = process.env
+      const { exitCode, stderr } = Bun.spawnSync(['docker-compose', '-f', path, 'config', '--quiet'], {
+        env: { PATH, ...secrets },
+      })
+      return { exitCode, said: stderr.toString() }
+    }
+    const secrets = { ROAR_AUTH_SECRET: 'x'.repeat(32), POSTGRES_PASSWORD: 'y' }
+    expect(ask(secrets)).toMatchObject({ exitCode: 0 })
+    for (const name of Object.keys(secrets)) {
+      const { exitCode, said } = ask({ ...secrets, [name]: '' })
+      expect(exitCode).not.toBe(0)
+      expect(said).toContain(name)
+    }
+  },
+  120_000,
+)

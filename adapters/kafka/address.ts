@@ -1,5 +1,5 @@
+import { authorityIn } from '../../settings/authority.ts'
 import { ConfigError } from '../../settings/config-error.ts'
-import { readNamedFile } from '../../settings/files.ts'
 import type { ValuesOf } from '../../settings/setting.ts'
 import { type KafkaAddress, parseBrokers } from './connection.ts'
 import type { KAFKA_SETTINGS } from './settings.ts'
@@ -19,7 +19,9 @@ export function kafkaAddressOf(config: ValuesOf<typeof KAFKA_SETTINGS>): KafkaAd
     'kafka-user': username,
     'kafka-password': password,
   } = config
-  if (config['kafka-tls'] || ca !== '') address.tls = ca === '' ? {} : { ca: readNamedFile('kafka-ca', ca) }
+  const authority = authorityIn('kafka-ca', ca, Date.now())
+  if (authority !== undefined) address.tls = { ca: authority }
+  else if (config['kafka-tls']) address.tls = {}
   if (mechanism === '') return address
   if (username === '') throw new ConfigError('kafka-user', 'is required with kafka-sasl')
   if (password === '') throw new ConfigError('kafka-password', 'is required with kafka-sasl')

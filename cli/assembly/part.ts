@@ -69,7 +69,7 @@ export interface Part {
   /** Whether the settings want it, in a process that can do without. */
   when: (config: Config) => boolean
   isOptional: boolean
-  /** What the settings alone show to be wrong, before anything is opened. @throws ConfigError */
+  /** What its settings and the files that they name show to be wrong, before anything is opened. @throws ConfigError */
   check(config: Config): void
   open(given: Things & Surroundings & { config: Config; health: Health }): Promise<Opened<unknown>>
 }

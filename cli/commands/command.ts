@@ -1,6 +1,6 @@
 import { ConfigError } from '../../settings/config-error.ts'
 import { describeSettings } from '../../settings/describe.ts'
-import { readSettings, variableOf } from '../../settings/read.ts'
+import { readSettings } from '../../settings/read.ts'
 import type { Settings, ValuesOf } from '../../settings/setting.ts'
 import { ALL_SETTINGS } from '../client-settings.ts'
 import { ROLE_NAMES } from '../roles/names.ts'
@@ -34,7 +34,7 @@ export interface Row {
 /**
  * Defines a command. It is given what its settings and flags say, and its arguments; what is neither stops it with a
  * sentence. Settings are those of the servers, from flags, environment and files; flags are its own, also one with the name of a
- * setting, which is not read from the environment then.
+ * setting, which is read from neither environment nor files then.
  */
 export function command<
   const Name extends keyof typeof ALL_SETTINGS = never,
@@ -59,11 +59,6 @@ export function command<
   const own = Object.fromEntries(
     Object.entries(flags ?? {}).map(([flag, setting]) => [flag, { ...setting, isFlagOnly: true as const }]),
   )
-  const hidden = new Set(
-    Object.keys(own)
-      .filter((flag) => flag in ALL_SETTINGS)
-      .map(variableOf),
-  )
   const owned = { ...own, ...Object.fromEntries(names.map((each) => [each, ALL_SETTINGS[each]])) }
   return {
     ...rest,
@@ -75,12 +70,13 @@ export function command<
       const values = readSettings({
         settings: { ...ALL_SETTINGS, ...own },
         argv,
-        env: Object.fromEntries(Object.entries(process.env).filter(([variable]) => !hidden.has(variable))),
+        env: process.env,
         reader: {
           name: `roar ${name}`,
           owns: new Set(Object.keys(owned)),
           ownersOf: () => ['the servers'],
           readsServersFiles: true,
+          onlyFlags: new Set(Object.keys(own).filter((flag) => flag in ALL_SETTINGS)),
         },
         tables: ROLE_NAMES,
         positionals,

@@ -64,9 +64,7 @@ test('a data folder that is a file, a secret that others may read, and a certifi
   const at = ['--port', '1', '--data']
   expect(await doctor(...at, join(file, 'below'))).toMatchObject({
     code: 1,
-    out: expect.stringMatching(
-      /^bad +data folder +\S+ is a file: remove it, or set data to another folder$/m,
-    ),
+    out: expect.stringMatching(/^bad +settings +data: \S+ is a file: remove it, or name another folder$/m),
   })
   expect((await doctor(...at, folder.path, '--auth-secret-file', file)).out).toMatch(
     /^warn +settings +--auth-secret-file: .*chmod 600/m,

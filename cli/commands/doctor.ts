@@ -10,7 +10,6 @@ import { roleCalled } from '../roles/called.ts'
 import { checkRole, readerOf } from '../roles/ownership.ts'
 import type { Role } from '../roles/role.ts'
 import { type Config, SETTINGS } from '../settings.ts'
-import { certificateOf } from '../tls/certificate.ts'
 import { versionText } from '../version.ts'
 import type { Command } from './command.ts'
 import { tableOf } from './table.ts'
@@ -48,7 +47,6 @@ async function examine(name: string, argv: string[]): Promise<Finding[]> {
   try {
     config = readConfig({ argv, env: process.env, reader: readerOf(role), warn: keep })
     checkRole(role, config)
-    for (const port of ['tls', 'mqtt'] as const) certificateOf(port, config, Date.now())
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause
     return [version, ...warnings, bad('settings', cause.message)]

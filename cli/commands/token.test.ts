@@ -103,7 +103,7 @@ test('a token is revoked by the producer whose token is in a file, as other comm
   }
 })
 
-test('an address in the environment is not where a token is revoked: that is said with the command', async () => {
+test('an address in the environment or a file is not where a token is revoked: that is said with the command', async () => {
   const secret = ['--auth-secret', 'a secret for tests, long enough to be one']
   using folder = temporaryFolder()
   const file = join(folder.path, 'revoked')
@@ -114,6 +114,11 @@ test('an address in the environment is not where a token is revoked: that is sai
       code: 0,
       out: expect.stringContaining(file),
     })
+    const config = join(folder.path, 'roar.toml')
+    await Bun.write(config, 'url = "http://127.0.0.1:1"\n[shared]\nurl = "http://127.0.0.1:1"\n')
+    expect(
+      await token('revoke', anns.trim(), '--config', config, '--auth-revoked', file, ...secret),
+    ).toMatchObject({ code: 0, out: expect.stringContaining(file) })
   } finally {
     delete process.env.ROAR_URL
   }

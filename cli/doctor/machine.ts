@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { openFilesMax } from '../open-files.ts'
 import type { Config } from '../settings.ts'
@@ -22,17 +22,10 @@ function openFiles(): Finding {
     : ok('open files', says)
 }
 
-/** The data folder, or where it would be made. */
+/** The room of the data folder, or of where it would be made. */
 function folder(path: string): Finding[] {
   let there = resolve(path)
   while (!existsSync(there)) there = dirname(there)
-  if (!statSync(there).isDirectory())
-    return [bad('data folder', `${there} is a file: remove it, or set data to another folder`)]
-  try {
-    accessSync(there, constants.W_OK)
-  } catch {
-    return [bad('data folder', `${there} cannot be written by this user: change its owner, or set data`)]
-  }
   const { bavail, bsize } = statfsSync(there)
   const free = bavail * bsize
   const says = `${path} has ${(free / GIB).toFixed(1)} GiB free`

@@ -6,7 +6,7 @@ import { EDGE_ID } from '../edge-id.ts'
 import { checkRelays, EDGE_NAMES, edgeSettingsOf } from '../edge-settings.ts'
 import { edgeMetrics } from '../metrics.ts'
 import type { EdgeThing } from './edge-thing.ts'
-import { MQTT_PORT_NAMES, openMqttPort } from './mqtt-port.ts'
+import { checkMqttPort, MQTT_PORT_NAMES, openMqttPort } from './mqtt-port.ts'
 
 /** @param backInS How long this address is without a server when the process is started anew, in seconds. */
 const edgePart = (backInS: number) =>
@@ -18,7 +18,10 @@ const edgePart = (backInS: number) =>
     reads: ['packets'],
     serves: ['packets'],
     reports: true,
-    check: checkRelays,
+    check(config) {
+      checkRelays(config)
+      checkMqttPort(config)
+    },
     async open({ pubsub, directory, identity, config, clock, logger, health, fellows }) {
       const edge = createEdge({
         id: EDGE_ID,

@@ -4,7 +4,7 @@ import { AUTH_SETTINGS } from '../../services/identity/settings.ts'
 import { namesOf } from '../../settings/setting.ts'
 import { part, type Surroundings } from '../assembly/part.ts'
 import type { Things } from '../assembly/things.ts'
-import { identityOf } from '../from-config.ts'
+import { type AuthConfig, identityOf } from '../from-config.ts'
 import { watchRevoked } from '../revoked.ts'
 import type { Config } from '../settings.ts'
 
@@ -14,6 +14,7 @@ export const ownIdentity = part({
   settings: namesOf(AUTH_SETTINGS),
   needs: ['folder'],
   uses: ['directory'],
+  check: (config) => checkIdentity(config, ANY_SECRET),
   open: ({ folder, ...given }) => watched(given, identityOf(given.config, folder.secret('auth-secret'))),
 })
 
@@ -22,7 +23,7 @@ export const sharedIdentity = part({
   name: 'identity',
   settings: namesOf(AUTH_SETTINGS),
   uses: ['directory'],
-  check: (config) => void identityOf(config, undefined, () => {}),
+  check: (config) => checkIdentity(config),
   open: (given) => watched(given, identityOf(given.config)),
 })
 
@@ -31,8 +32,15 @@ export const checkingIdentity = part({
   name: 'identity',
   settings: namesOf(AUTH_SETTINGS),
   uses: ['directory'],
+  check: (config) => checkIdentity(config, ANY_SECRET),
   open: (given) => watched(given, identityOf(given.config, randomBytes(32))),
 })
+
+/** In the place of one that is made when the process starts. */
+const ANY_SECRET = new Uint8Array(32)
+/** What is unwise is said once, when it is opened. */
+const checkIdentity = (config: AuthConfig, ownSecret?: Uint8Array): void =>
+  void identityOf(config, ownSecret, () => {})
 
 type Given = Pick<Surroundings, 'clock' | 'logger'> &
   Partial<Pick<Things, 'directory'>> & { config: Pick<Config, 'auth-revoked'> }

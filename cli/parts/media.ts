@@ -2,6 +2,7 @@ import { openMedia } from '../../adapters/registry.ts'
 import { routesOf } from '../../services/http/call/handler.ts'
 import { getMedia } from '../../services/media/get-media.ts'
 import { servedMedia } from '../../services/media/served-media.ts'
+import { checkFolder } from '../../settings/files.ts'
 import { optional, part, type Surroundings } from '../assembly/part.ts'
 
 /** The place for pictures that the settings name, or a folder in the data folder. */
@@ -9,14 +10,25 @@ export const ownMedia = part({
   name: 'media',
   settings: ['media'],
   needs: ['folder'],
+  check: ({ media }) => checkPlace(media),
   open: ({ folder, config, clock }) => opened(config.media || `file:${folder.file('media')}`, clock),
 })
 
 /** The place of a cluster, where the settings name one. */
 export const sharedMedia = optional(
-  part({ name: 'media', settings: ['media'], open: ({ config, clock }) => opened(config.media, clock) }),
+  part({
+    name: 'media',
+    settings: ['media'],
+    check: ({ media }) => checkPlace(media),
+    open: ({ config, clock }) => opened(config.media, clock),
+  }),
   ({ media }) => media !== '',
 )
+
+/** Whether its folder can be written; a bucket is not asked. @throws ConfigError */
+function checkPlace(media: string): void {
+  if (media.startsWith('file:')) checkFolder('media', media.slice('file:'.length))
+}
 
 function opened(address: string, clock: Surroundings['clock']) {
   const media = openMedia(address)

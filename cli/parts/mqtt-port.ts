@@ -5,7 +5,7 @@ import { addressesOf } from '../../services/http/address-ranges.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { listenMqtt } from '../listen.ts'
 import type { Config } from '../settings.ts'
-import { type Certificate, keepCertificate } from '../tls/certificate.ts'
+import { type Certificate, certificateOf, keepCertificate } from '../tls/certificate.ts'
 import { tlsOptions } from '../tls/tls-options.ts'
 
 /** What `openMqttPort` reads. */
@@ -19,6 +19,16 @@ export const MQTT_PORT_NAMES = [
   'relay-ca',
 ] as const
 type PortConfig = Pick<Config, (typeof MQTT_PORT_NAMES)[number]>
+
+/** What the settings and the certificate show to be wrong about that port. @throws ConfigError */
+export function checkMqttPort(config: PortConfig): void {
+  if (config['mqtt-port'] === 'off') return
+  if (certificateOf('mqtt', config, Date.now()) === undefined || config['edge-proxies'].length === 0) return
+  throw new ConfigError(
+    'mqtt-cert',
+    'conflicts with edge-proxies: a PROXY header comes before TLS, so the proxies must terminate it',
+  )
+}
 
 /**
  * Lets an edge take MQTT over TCP, with TLS where there is a certificate. When its files change the port is opened anew with
@@ -39,6 +49,7 @@ export async function openMqttPort({
   reusePort: boolean
 }) {
   if (config['mqtt-port'] === 'off') return undefined
+  checkMqttPort(config)
   const proxies = config['edge-proxies']
   const isProxy = proxies.length > 0 ? addressesOf(proxies) : undefined
   const open = (port: number, certificate: Certificate | undefined) =>
@@ -55,12 +66,6 @@ export async function openMqttPort({
       listener = await open(port, certificate)
     },
   })
-  if (kept && proxies.length > 0) {
-    throw new ConfigError(
-      'mqtt-cert',
-      'conflicts with edge-proxies: a PROXY header comes before TLS, so the proxies must terminate it',
-    )
-  }
   listener = await open(config['mqtt-port'], kept?.current())
   const { port } = listener
   kept?.watch()

@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { type Holding, openStore as openAt } from '../../adapters/registry.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { ConfigError } from '../../settings/config-error.ts'
+import { checkFolder, checkPlaceOf } from '../../settings/files.ts'
 import { part } from '../assembly/part.ts'
 import { openDataFolder, storeFileOf, takeLock } from '../data-folder.ts'
 
@@ -9,6 +10,7 @@ import { openDataFolder, storeFileOf, takeLock } from '../data-folder.ts'
 export const folder = part({
   name: 'folder',
   settings: ['data'],
+  check: ({ data }) => checkFolder('data', data),
   open({ config }) {
     const folder = openDataFolder(config.data)
     return { thing: folder, close: () => folder.release() }
@@ -23,6 +25,7 @@ export const ownStore = part({
   name: 'store',
   settings: ['store'],
   needs: ['folder'],
+  check: ({ store }) => checkStore(store),
   async open({ folder, config, health }) {
     const file = storeFileOf({ store: config.store, data: dirname(folder.file('roar.db')) })
     const release = file === undefined ? () => {} : lockStore(file)
@@ -38,6 +41,12 @@ export const ownStore = part({
     }
   },
 })
+
+/** Whether the file that it names can be had; a database elsewhere is not asked. @throws ConfigError */
+function checkStore(store: string): void {
+  const file = store.replace(/^sqlite:/, '')
+  if (file !== '' && file !== store) checkPlaceOf('store', file)
+}
 
 /** @throws ConfigError when another process has it, or its folder cannot be written */
 function lockStore(file: string): () => void {
@@ -55,6 +64,7 @@ export const sharedStore = part({
   settings: ['store'],
   check({ store }) {
     if (store === '') throw new ConfigError('store', 'is missing: a database that every role can access')
+    checkStore(store)
   },
   open: ({ config, health }) => opened(config.store, { holders: 'a cluster', onTaken: health.failed }),
 })

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder } from '../../test/embedded.ts'
 import { commands as checks } from '../commands/check-config.ts'
 import { readConfig } from '../config.ts'
 import { SETTINGS, type SettingName } from '../settings.ts'
-import { readerOf, settingsOf } from './ownership.ts'
+import { checkRole, readerOf, settingsOf } from './ownership.ts'
 import { ROLES } from './roles.ts'
 
 const NAMES = Object.keys(SETTINGS) as SettingName[]
@@ -65,5 +68,79 @@ describe('roar check-config ROLE finds what the role would, before anything is o
   ])('%j', async (argv, sentence) => {
     const refusal = await checks[0]!.run(argv).catch((error: Error) => error.message)
     expect(refusal).toStartWith(sentence)
+  })
+})
+
+describe('every file that the settings of a role name is tried before anything is opened', () => {
+  const kafka = ['--log', 'kafka://k:9092', '--auth-secret', 'a-secret-of-at-least-thirty-two-characters']
+  const store = ['--store', 'postgres://db/roar']
+  const needed: Record<string, string[]> = {
+    edge: ['--upstream', 'mqtts://b:1'],
+    bridge: ['--upstream', 'mqtts://b:1', '--pubsub', 'mqtts://c:1'],
+    ingest: [...kafka, ...store, '--pubsub', 'mqtts://b:1', '--kafka-tls', 'true'],
+    deliver: [...kafka.slice(0, 2), ...store, '--kafka-tls', 'true'],
+    studio: [...kafka, ...store, '--kafka-tls', 'true'],
+    aggregate: [
+      ...kafka.slice(0, 2),
+      '--spark',
+      'sc://s:1',
+      '--spark-checkpoint',
+      '/c',
+      '--kafka-tls',
+      'true',
+    ],
+    up: [],
+  }
+  /** What makes a role read the file of a setting. */
+  const besideOf = (role: string, name: SettingName): string[] => {
+    if (name.startsWith('mqtt-')) return ['--mqtt-port', '8883']
+    if (name === 'auth-revoked' && !needed[role]!.includes('--auth-secret')) return kafka.slice(2)
+    return role === 'deliver' && name.startsWith('pubsub-') ? ['--pubsub', 'mqtts://b:1'] : []
+  }
+  const placeAt: Partial<Record<SettingName, (file: string) => string>> = {
+    store: () => 'sqlite:/nowhere/at/all.db',
+    media: (file) => `file:${file}`,
+  }
+  const named = NAMES.filter((name) => /\bfile\b/i.test(SETTINGS[name].help))
+  const pairOf = (name: string) => [
+    name,
+    name.replace(/-(cert|key)$/, (_, half) => (half === 'cert' ? '-key' : '-cert')),
+  ]
+  const cases = ROLES.flatMap((role) =>
+    named.filter((name) => settingsOf(role).includes(name)).map((name) => [role, name] as const),
+  )
+  const check = (role: (typeof ROLES)[number], argv: string[]) => {
+    const config = readConfig({ argv: [...needed[role.name]!, ...argv], env: {}, reader: readerOf(role) })
+    checkRole(role, config)
+  }
+
+  test.each(ROLES)('roar $name is right without them', (role) => {
+    expect(() => check(role, [])).not.toThrow()
+  })
+
+  test.each(cases.map(([role, name]) => ({ role, name, of: role.name })))(
+    'roar $of --$name',
+    ({ role, name }) => {
+      using folder = temporaryFolder()
+      const nonsense = join(folder.path, 'nonsense')
+      writeFileSync(nonsense, 'nonsense')
+      const value = placeAt[name]?.(nonsense) ?? nonsense
+      const argv = [...new Set(pairOf(name))].map((each) => `--${each}=${value}`)
+      expect(() => check(role, [...argv, ...besideOf(role.name, name)])).toThrow(
+        new RegExp(`^${name.replace(/-key$/, '-(cert|key)')}: `),
+      )
+    },
+  )
+
+  test('and every folder', () => {
+    using folder = temporaryFolder()
+    const file = join(folder.path, 'file')
+    writeFileSync(file, '')
+    const up = ROLES.find(({ name }) => name === 'up')!
+    expect(() => check(up, ['--data', join(file, 'below')])).toThrow(
+      `data: ${JSON.stringify(file)} is a file`,
+    )
+    expect(() => check(up, ['--media', `file:${file}`])).toThrow(`media: ${JSON.stringify(file)} is a file`)
+    expect(() => check(up, ['--data', join(folder.path, 'not', 'there', 'yet')])).not.toThrow()
   })
 })

@@ -4,6 +4,7 @@ import { namesOf } from '../../settings/setting.ts'
 import { wantedOf } from '../assembly/part.ts'
 import { CLIENT_SETTINGS } from '../client-settings.ts'
 import { type Config, SETTINGS, type SettingName } from '../settings.ts'
+import { certificateOf } from '../tls/certificate.ts'
 import type { Role } from './role.ts'
 import { ROLES } from './roles.ts'
 
@@ -34,8 +35,9 @@ export const readerOf = (role: Role): Reader => ({
   besides: new Set(Object.keys(CLIENT_SETTINGS)),
 })
 
-/** What the settings alone show to be wrong, before anything is opened. @throws ConfigError */
+/** What the settings and the files that they name show to be wrong, before anything is opened. @throws ConfigError */
 export function checkRole({ parts, check }: Role, config: Config): void {
   check?.(config)
+  certificateOf('tls', config, Date.now())
   for (const part of wantedOf(parts, config)) part.check(config)
 }

@@ -2,11 +2,11 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { NumberMetric } from '../../services/http/operator.ts'
+import { authorityIn } from '../../settings/authority.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { readNamedFile } from '../../settings/files.ts'
 import { gauge } from '../metrics.ts'
 import type { Config } from '../settings.ts'
-import { authorityIn } from './authority.ts'
 import { type KeptFiles, keepFiles } from './kept-files.ts'
 
 /** The certificates of this process, by what their settings begin with: of two ports, and as a client of brokers and edges. */

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { ConfigError } from '../../settings/config-error.ts'
-import { readNamedFile } from '../../settings/files.ts'
+import { ConfigError } from './config-error.ts'
+import { readNamedFile } from './files.ts'
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
@@ -8,7 +8,11 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
  * The certificates of an authority, PEM: one, or several, as while one takes the place of another. Undefined where no file is named.
  * @throws ConfigError for a file that cannot be read, holds no certificate or only such as have expired
  */
-export function authorityIn(name: 'relay-ca' | 'pubsub-ca', file: string, nowMs: number): string | undefined {
+export function authorityIn(
+  name: 'relay-ca' | 'pubsub-ca' | 'kafka-ca',
+  file: string,
+  nowMs: number,
+): string | undefined {
   if (file === '') return undefined
   const pem = readNamedFile(name, file)
   const expiries = (pem.match(CERTIFICATE) ?? []).map((certificate) => expiryOf(name, certificate))
