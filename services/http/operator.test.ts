@@ -3,13 +3,13 @@ import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { Histogram } from '../measure/histogram.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
-import { operatorRoutes } from './operator.ts'
+import { type Fellows, type Measured, operatorRoutes } from './operator.ts'
 import { type Http, startHttp } from './server.ts'
 
 let http: Http | undefined
 afterEach(() => http?.close())
 
-function served() {
+function served(fellows?: Fellows) {
   const logger = pino({ level: 'silent' })
   const supervisor = new Supervisor({ clock: new ManualClock(1000), logger })
   const metrics = [
@@ -40,6 +40,7 @@ function served() {
       openapi: () => ({}),
       asyncapi: async () => ({}),
       now: () => 13_000,
+      fellows,
     }),
   })
   const ask = async (path: string) => {
@@ -133,4 +134,33 @@ test('who reads OpenMetrics has traces beside latencies, and who does not reads 
     expect(lines).toContain('# TYPE roar_bursts_total counter')
     expect(lines.some((line) => line.includes('trace_id'))).toBe(false)
   }
+})
+
+test('of processes that share a port each has its own series, with its own traces', async () => {
+  let own: () => Promise<Measured>
+  const other: Fellows = {
+    worker: '2',
+    join(measure) {
+      own = measure
+      return async () => []
+    },
+  }
+  http = served(other).http
+  await http.close()
+  const { http: first } = served({
+    worker: '1',
+    join: (measure) => async () => [await measure(), JSON.parse(JSON.stringify(await own())) as Measured],
+  })
+  const accept = 'application/openmetrics-text'
+  const lines = (await (await fetch(`${first.url}/metrics`, { headers: { accept } })).text()).split('\n')
+  for (const worker of ['1', '2']) {
+    const bucket = lines.filter((line) =>
+      line.startsWith(`roar_append_seconds_bucket{le="0.005",worker="${worker}"} 1 # {trace_id="4bf9`),
+    )
+    expect(bucket).toHaveLength(1)
+    expect(lines).toContain(`roar_append_seconds_count{worker="${worker}"} 1`)
+    expect(lines).toContain(`roar_bursts_total{worker="${worker}"} 7`)
+    expect(lines.some((line) => line.startsWith(`process_start_time_seconds{worker="${worker}"}`))).toBe(true)
+  }
+  expect(lines.filter((line) => line === '# TYPE roar_bursts counter')).toHaveLength(1)
 })

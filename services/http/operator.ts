@@ -1,11 +1,4 @@
-import {
-  AggregatorRegistry,
-  Counter,
-  collectDefaultMetrics,
-  Gauge,
-  type OpenMetricsContentType,
-  Registry,
-} from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
 import type { Exemplar, Histogram } from '../measure/histogram.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { routesOf } from './call/handler.ts'
@@ -83,8 +76,8 @@ export function operatorRoutes({
   if (fellows !== undefined) registry.setDefaultLabels({ worker: fellows.worker })
   const all = fellows?.join(() => registry.getMetricsAsJSON())
   const measure = async (isOpenMetrics: boolean) => {
-    const measured = all === undefined ? registry : AggregatorRegistry.aggregate(await all())
-    const written = isOpenMetrics ? openMetrics(await measured.getMetricsAsJSON()) : measured
+    const measured = await (all === undefined ? registry.getMetricsAsJSON() : all().then(beside))
+    const written = copied(measured, isOpenMetrics)
     return { text: await written.metrics(), type: written.contentType }
   }
   return routesOf(OPERATOR_CALLS, { supervisor, openapi, asyncapi, measure, now })
@@ -132,10 +125,19 @@ const exemplarIn = (exemplar: Exemplar | undefined): object =>
         },
       }
 
-/** The same numbers in OpenMetrics' text. The library takes `_total` from the names of its counters for good: these are copies. */
-function openMetrics(measured: Measured): Registry<OpenMetricsContentType> {
+/** The series of several processes: the label `worker` tells them apart, so none is added to another, and exemplars stay. */
+function beside(processes: Measured[]): Measured {
+  const byName = Map.groupBy(processes.flat(), ({ name }) => name)
+  return [...byName.values()].map((same) => ({
+    ...same[0]!,
+    values: same.flatMap(({ values }) => values as never[]),
+  })) as Measured
+}
+
+/** What was measured, for its text. The library takes `_total` from the names of counters for good in OpenMetrics: these are copies. */
+function copied(measured: Measured, isOpenMetrics: boolean): Registry<OpenMetricsContentType> {
   const registry = new Registry<OpenMetricsContentType>()
-  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+  if (isOpenMetrics) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
   for (const metric of measured) {
     const copy = {
       ...metric,
