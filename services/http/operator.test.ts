@@ -101,6 +101,7 @@ test('the page for people says what works, what waits for what and since when, a
   const { supervisor, http } = served()
   supervisor.register('ingest', { neededFor: ['taps'] }).working()
   supervisor.register('log', { neededFor: ['votes'] }).waiting('no broker answers <script>')
+  for (const part of ['store', 'edge']) supervisor.register(part, { neededFor: [] }).working()
   const answer = await fetch(`${http.url}/status`)
   const page = await answer.text()
   expect(answer.headers.get('content-type')).toBe('text/html;charset=utf-8')
@@ -108,6 +109,8 @@ test('the page for people says what works, what waits for what and since when, a
   expect(page).toContain('<h1 class="state" data-state="not ready">Not ready</h1>')
   expect(page).toContain('no broker answers &lt;script&gt;, for 12 s')
   expect(page).not.toContain('<script')
+  expect(page).toContain('working:</span> ingest, store, edge</p>')
+  expect(page.match(/<th /g)).toHaveLength(3)
   expect(page).toMatch(
     /taps<\/th><td class="state" data-state="ready">.*votes<\/th><td class="state" data-state="not ready">/,
   )
