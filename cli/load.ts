@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { LoadError } from '../load/find-show.ts'
 import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
 import { htmlReport } from '../load/report-html.ts'
@@ -9,6 +10,7 @@ import { integer } from './flags.ts'
 import { checkWritable, httpUrls, RUN_OPTIONS, sayFor, writeJson } from './load-flags.ts'
 import { loadVotes, parseVotes, VOTES_OPTIONS, type VotesFlags } from './load-votes.ts'
 import { parseFlags } from './parse-flags.ts'
+import { versionText } from './version.ts'
 import { writeWhole } from './whole-file.ts'
 
 const HELP = `roar load: simulates viewers and taps against a server, and checks that every tap was counted
@@ -103,7 +105,7 @@ export async function runLoad(argv: string[]): Promise<number> {
     )
     say(`\n${table(result)}`)
     writeJson(json, result)
-    if (html !== undefined) writeWhole(html, htmlReport(result, seconds))
+    if (html !== undefined) writeWhole(html, htmlReport(result, seconds, aboutRun()))
     return result.verdict.ok ? 0 : 1
   } catch (error) {
     if (!(error instanceof LoadError)) throw error
@@ -113,6 +115,10 @@ export async function runLoad(argv: string[]): Promise<number> {
     process.off('SIGINT', onInterrupt)
   }
 }
+
+/** When it was, and by which version on what machine: what figures are compared by. */
+const aboutRun = (): string =>
+  `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, ${versionText().trim()}, on ${availableParallelism()} cores of ${process.platform} ${process.arch}`
 
 interface Asked {
   options: LoadOptions

@@ -4,10 +4,10 @@ import { whole } from './verdict.ts'
 
 /** Points of a line: more than there are pixels say nothing. */
 const POINTS_MAX = 400
-const WIDTH = 860
-const HEIGHT = 180
+const WIDTH = 640
+const HEIGHT = 160
 /** Room for the scale on the left and below. */
-const LEFT = 64
+const LEFT = 52
 const BELOW = 22
 
 interface Line {
@@ -17,8 +17,11 @@ interface Line {
   values: (number | undefined)[]
 }
 
-/** A run as one page that needs nothing else: the verdict, two charts, the table. It can be mailed, and opened in ten years. */
-export function htmlReport(result: LoadResult, seconds: readonly LoadProgress[]): string {
+/**
+ * A run as one page that needs nothing else: the verdict, two charts, the tables. It can be mailed, and opened in ten years.
+ * @param about When it was, and by which version on what machine.
+ */
+export function htmlReport(result: LoadResult, seconds: readonly LoadProgress[], about: string): string {
   const points = thinned(seconds)
   const atS = points.map(({ elapsedS }) => elapsedS)
   const rate = (of: 'sent' | 'accepted' | 'counted'): (number | undefined)[] =>
@@ -52,17 +55,28 @@ body { max-width: 920px; margin: 32px auto; padding: 0 20px; }
 h1 { font-size: 20px; margin: 0 0 4px; }
 h2 { font-size: 15px; margin: 32px 0 4px; }
 .verdict { padding: 10px 14px; border-radius: 10px; font-weight: 600; background: ${result.verdict.ok ? '#1d7a4622' : '#b3261e2e'}; }
-svg { width: 100%; height: auto; }
-svg text { font: 11px system-ui, sans-serif; fill: currentColor; opacity: .75; }
+svg { width: 100%; height: auto; overflow: visible; }
+svg text { font: 9px system-ui, sans-serif; fill: currentColor; opacity: .75; }
+path { fill: none; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; }
 .grid { stroke: currentColor; opacity: .15; }
-table { border-collapse: collapse; table-layout: fixed; width: 100%; font-variant-numeric: tabular-nums; margin-top: 20px; }
-td { padding: 3px 10px 3px 0; border-bottom: 1px solid #8884; vertical-align: top; white-space: pre-wrap; }
-td:nth-child(2) { width: 26%; text-align: right; white-space: pre; }
-td:first-child { width: 24%; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; margin-top: 20px; }
+th, td { padding: 3px 16px 3px 0; border-bottom: 1px solid #8884; vertical-align: top; text-align: right; font-weight: 400; width: 5em; white-space: nowrap; }
+th { text-align: left; width: 12em; white-space: normal; }
+td:last-child { text-align: left; white-space: normal; width: auto; padding-right: 0; }
+.quiet, td:last-child { opacity: .75; }
+@media (max-width: 600px) {
+  svg text { font-size: 17px; }
+  tr { display: flex; flex-wrap: wrap; border-bottom: 1px solid #8884; }
+  th, td { border: 0; width: auto; min-width: 3em; padding-right: 8px; }
+  th { flex: 1; }
+  td:last-child { flex: 0 0 100%; padding-top: 0; }
+  td:empty { display: none; }
+}
 .key { margin-right: 14px; } .key::before { content: ""; display: inline-block; width: 12px; height: 3px; margin-right: 5px; vertical-align: middle; background: var(--of); }
 </style>
 <h1>roar load</h1>
 <p>${Bun.escapeHTML(headline(result.options))}</p>
+<p class="quiet">${Bun.escapeHTML(about)}</p>
 <p class="verdict">${Bun.escapeHTML(said!)}</p>
 ${notes.map((note) => `<p>${Bun.escapeHTML(note)}</p>`).join('\n')}
 ${charts.join('\n')}
@@ -75,9 +89,11 @@ const tableOf = (rows: Row[]): string =>
   `<table>${rows
     .map(
       (row) =>
-        `<tr>${[row[0], row[1], row[2] ?? ''].map((cell) => `<td>${Bun.escapeHTML(cell)}</td>`).join('')}</tr>`,
+        `<tr><th scope="row">${Bun.escapeHTML(row[0])}</th>${[row[1], row[2] ?? ''].flat().map(cell).join('')}</tr>`,
     )
     .join('')}</table>`
+
+const cell = (text: string): string => `<td>${Bun.escapeHTML(text)}</td>`
 
 /** At most `POINTS_MAX` of them, the last one among them. */
 function thinned(seconds: readonly LoadProgress[]): readonly LoadProgress[] {
@@ -101,8 +117,7 @@ function chart(title: string, atS: readonly number[], lines: readonly Line[]): s
     return `<text x="${x(share * endS)}" y="${HEIGHT - 4}" text-anchor="${anchor}">${whole(share * endS)} s</text>`
   })
   const drawn = lines.map(
-    ({ colour, values }) =>
-      `<path fill="none" stroke="${colour}" stroke-width="2" d="${pathOf(values, (i) => x(atS[i]!), y)}"/>`,
+    ({ colour, values }) => `<path stroke="${colour}" d="${pathOf(values, (i) => x(atS[i]!), y)}"/>`,
   )
   const keys = lines.map(({ name, colour }) => `<span class="key" style="--of:${colour}">${name}</span>`)
   return `<h2>${title}</h2><p>${keys.join('')}</p><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${[...scale, ...times, ...drawn].join('')}</svg>`
@@ -119,6 +134,8 @@ function pathOf(
     if (value === undefined) continue
     const isNew = i === 0 || values[i - 1] === undefined
     path += `${isNew ? 'M' : 'L'}${x(i).toFixed(1)} ${y(value).toFixed(1)}`
+    // One alone is a dot.
+    if (isNew) path += 'h0'
   }
   return path
 }

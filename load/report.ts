@@ -47,14 +47,20 @@ export function table(result: LoadResult): string {
   return [...blocks, verdictLines(result).join('\n')].join('\n\n')
 }
 
-export type Row = [name: string, value: string, remark?: string]
+/** Several values stand in columns. */
+export type Row = [name: string, value: string | readonly string[], remark?: string]
+
+/** How wide each of several values is. */
+const COLUMN = 7
 
 /** The result in blocks of rows: taps, packets, times, the tool itself. */
 export const blocksOf = (result: LoadResult): Row[][] =>
   [tapRows, packetRows, timeRows, toolRows].map((rows) => rows(result))
 
-const line = ([name, value, remark = '']: Row): string =>
-  `${name.padEnd(26)}${value.padStart(14)}  ${remark}`.trimEnd()
+const line = ([name, value, remark = '']: Row): string => {
+  const values = typeof value === 'string' ? value : value.map((each) => each.padStart(COLUMN)).join('')
+  return `${name.padEnd(26)}${values.padStart(14)}  ${remark}`.trimEnd()
+}
 
 function tapRows(result: LoadResult): Row[] {
   const { sent, accepted, refused, unanswered, unsent, counted, sums, faults } = result
@@ -115,7 +121,7 @@ function timeRows({ tapMs, answerMs, connectMs, probes }: LoadResult): Row[] {
   const lost = probes.lost > 0 ? `, ${whole(probes.lost)} more never seen` : ''
   const timed = `${wholes(probes.timed, 'marked tap')}, at each viewer${lost}`
   return [
-    ['milliseconds', TIMES.map((name) => name.padStart(7)).join('')],
+    ['milliseconds', TIMES],
     times(
       'tap to packet',
       tapMs,
@@ -128,7 +134,7 @@ function timeRows({ tapMs, answerMs, connectMs, probes }: LoadResult): Row[] {
 
 const times = (name: string, summary: Summary, remark = ''): Row => [
   name,
-  TIMES.map((key) => (summary.count === 0 ? '-' : whole(summary[key])).padStart(7)).join(''),
+  TIMES.map((key) => (summary.count === 0 ? '-' : whole(summary[key]))),
   remark,
 ]
 
