@@ -4,7 +4,9 @@ import type { Recording } from '../../load/replay/recording.ts'
 import type { ReplayProgress } from '../../load/replay/replay.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { RecordingLine } from '../../protocol/recording.ts'
+import { filedAs } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
+import type { ShowDirectory } from '../../services/directory/directory.ts'
 import type { Identity } from '../../services/identity/identity.ts'
 import type { ownStage } from '../../services/studio/own-stage.ts'
 import type { Rehearsal, Rehearsals } from '../../services/studio/rehearsals.ts'
@@ -16,6 +18,8 @@ const LISTENERS = 3
 const BURST = 5
 const SETTLE_S = 15
 
+const WIPED = 'The show was wiped while it was played.'
+
 interface Run {
   rehearsal: Rehearsal
   stop: AbortController
@@ -26,6 +30,7 @@ interface Run {
 export function createRehearsals({
   here,
   stage,
+  directory,
   identity,
   clock,
   logger,
@@ -33,6 +38,7 @@ export function createRehearsals({
   /** Where viewers' calls are; undefined: this process does not know. */
   here: () => string | undefined
   stage: (show: string, who: string) => ReturnType<typeof ownStage>
+  directory: Pick<ShowDirectory, 'follow'>
   identity: Pick<Identity, 'issueRehearsed'>
   clock: Clock
   logger: Logger
@@ -66,13 +72,21 @@ export function createRehearsals({
     const { load, votes, posts, ballots, faults, notes } = result
     takeCounts({ ...load, elapsedS: stop.signal.aborted ? 0 : rehearsal.lengthMs / 1000, posts, votes })
     rehearsal.votes.counted = ballots
-    Object.assign(rehearsal, { faults, notes, state: stop.signal.aborted ? 'stopped' : 'done' })
+    Object.assign(rehearsal, { state: stop.signal.aborted ? 'stopped' : 'done' })
+    // What was counted of it is gone, and so is what it could be held against.
+    Object.assign(rehearsal, stop.signal.reason === WIPED ? { notes: [WIPED] } : { faults, notes })
   }
 
   async function recordingOf(lines: readonly RecordingLine[] | undefined): Promise<Recording> {
     if (lines === undefined) return (await import('../../load/replay/final.ts')).theFinal()
     return (await import('../../load/replay/recording.ts')).recordingOf(lines)
   }
+
+  /** What is played belongs to one run: whoever wipes the show, of whichever studio, has begun the next. Returns how to stop watching. */
+  const stopAtWipe = (show: Show, stop: AbortController): (() => void) =>
+    directory.follow(({ show: known }) => {
+      if (known.show === show.show && filedAs(known) !== filedAs(show)) stop.abort(WIPED)
+    })
 
   return {
     async begin(show: Show, { lines, speed, who }) {
@@ -90,12 +104,15 @@ export function createRehearsals({
         ...{ taps: NONE, votes: NONE, posts: { sent: 0, accepted: 0 }, faults: [], notes: [] },
       }
       const run = { rehearsal, stop: new AbortController() }
-      const ended = play(show.show, run, recording, url).catch((cause: Error) => {
-        // It was stopped before its first tap.
-        if (run.stop.signal.aborted) return void Object.assign(rehearsal, { state: 'stopped' })
-        logger.warn({ show: show.show, err: cause }, 'a rehearsal could not be played')
-        Object.assign(rehearsal, { state: 'failed', faults: [cause.message] })
-      })
+      const stopWatching = stopAtWipe(show, run.stop)
+      const ended = play(show.show, run, recording, url)
+        .catch((cause: Error) => {
+          // It was stopped before its first tap.
+          if (run.stop.signal.aborted) return void Object.assign(rehearsal, { state: 'stopped' })
+          logger.warn({ show: show.show, err: cause }, 'a rehearsal could not be played')
+          Object.assign(rehearsal, { state: 'failed', faults: [cause.message] })
+        })
+        .finally(stopWatching)
       runs.set(show.show, { ...run, ended })
       return rehearsal
     },

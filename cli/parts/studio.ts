@@ -138,7 +138,7 @@ function open(
   const rehearsals = createRehearsals({
     here: () => (takesViewers ? listensAt : given.config['public-url'] || undefined),
     stage: (show, who) => ownStage(context, show, who),
-    ...{ identity, clock, logger },
+    ...{ directory, identity, clock, logger },
   })
   return {
     thing: undefined,

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { wipeShow } from '../../engine/shows/wipe.ts'
+import { control } from '../../protocol/records/control.ts'
 import type { Rehearsal } from '../../services/studio/rehearsals.ts'
 import { startRoar, type TestRoar } from '../embedded.ts'
 import { ownerOf } from '../people/studio-client.ts'
@@ -65,6 +67,28 @@ test('a rehearsal stops when it is told to, and a wipe stops it first', async ()
   expect((await rehearsal('stopped')).state).toBe('stopped')
   // What was wiped is not counted any more.
   await until(async () => (await total('stopped')) === 0)
+}, 120_000)
+
+test('what is played stops where another studio wipes the show', async () => {
+  await make('elsewhere')
+  const { store, log } = roar.things
+  /** As the studio of another process does it: nobody here is asked. */
+  async function wipe() {
+    const show = (await store!.show('elsewhere'))!
+    const wiped = wipeShow(show, Date.now())
+    await store!.saveShow(wiped, { replaces: show.version })
+    await log!.append('control', [control.encode(wiped)])
+  }
+  await owner.send('POST', '/shows/elsewhere/rehearsal', {})
+  await until(
+    () => rehearsal('elsewhere'),
+    ({ taps }) => taps.counted > 0,
+  )
+  await wipe()
+  const stopped = await untilOver('elsewhere')
+  const notes = ['The show was wiped while it was played.']
+  expect(stopped).toMatchObject({ state: 'stopped', faults: [], notes })
+  expect(stopped.elapsedMs).toBeLessThan(stopped.lengthMs)
 }, 120_000)
 
 test('after a wipe it is played again although a producer has reworded the draft: the wiped poll’s id is given no second time', async () => {
