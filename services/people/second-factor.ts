@@ -82,11 +82,26 @@ export function createSecondFactor({
       return codes
     },
 
-    /** Nothing is asked for any more. */
-    async remove(id: string, by: string, seen?: string): Promise<StoredPerson> {
+    /**
+     * Nothing is asked for any more.
+     * @param options.isOwn Takes a code: whoever found a browser signed in has the session and not the factor.
+     * @throws RoarError code_required, too_many_requests
+     */
+    async remove(
+      id: string,
+      by: string,
+      { seen, isOwn, code }: { seen: string | undefined; isOwn: boolean; code: string | undefined },
+    ): Promise<StoredPerson> {
+      if (isOwn && code !== undefined && isByTime(code)) admit(id)
       const act = (before: StoredPerson) => {
-        if (before.totp === undefined) return { person: before, action: '' }
-        const { totp: _, ...person } = before
+        const { totp, ...person } = before
+        if (totp === undefined) return { person: before, action: '' }
+        if (
+          isOwn &&
+          totp.isConfirmed &&
+          (code === undefined || without(code, totp, clock.now()) === undefined)
+        )
+          throw new RoarError('code_required', 'turning off your second factor takes a code of it')
         return { person, action: 'remove-totp' }
       }
       return people.change(id, by, act, seen)

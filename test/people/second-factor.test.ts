@@ -85,6 +85,26 @@ test('an owner takes away the factor of who has lost it, and sets nobody’s', a
   expect((await studioClient(roar.url).signIn(email)).status).toBe(201)
 })
 
+test('whoever finds a browser signed in does not turn the factor off: that takes a code of it', async () => {
+  const gus = await withTotp('gus@stadium.example')
+  const off = (code?: string) =>
+    gus.client.send('DELETE', gus.totp, code === undefined ? undefined : { code })
+  for (const code of [undefined, '000000x', codeOf(gus.secret, -9)])
+    expect((await off(code)).body).toMatchObject({ status: 401, code: 'code_required' })
+  expect((await off(codeOf(gus.secret, 1))).body).toMatchObject({ totp: false })
+  expect((await off()).body).toMatchObject({ totp: false })
+  const ida = await withTotp('ida@stadium.example')
+  const { body } = await ida.client.send('DELETE', ida.totp, { code: ida.recovery[3] })
+  expect(body).toMatchObject({ totp: false })
+})
+
+test('what waits for its first code is taken back without one', async () => {
+  const ivo = await invited(owner, roar.url, { email: 'ivo@stadium.example', roles: [{ role: 'analyst' }] })
+  const totp = `/people/${ivo.person}/totp`
+  await ivo.send('POST', totp)
+  expect((await ivo.send('DELETE', totp)).status).toBe(200)
+})
+
 test('the secret and the recovery codes are in no answer after they were made, and not in the trail', async () => {
   const { client, secret, recovery } = await withTotp('fay@stadium.example')
   const said = JSON.stringify([

@@ -52,11 +52,15 @@ export const removeTotp = call({
   path: '/v1/studio/people/{person}/totp',
   tag: 'People',
   summary: 'Turn off the second factor',
-  description: `For your own account, or by an owner for somebody who has lost the authenticator and the recovery codes. ${MATCHES}`,
+  description: `For your own account, with a \`code\` of it or a recovery code; or by an owner for somebody who has lost both. ${MATCHES}`,
   who: 'owner',
   orOneself: true,
+  body: json(v.strictObject({ code: v.exactOptional(text) }), { code: '123456' }, { optional: true }),
   answers: { 200: answer('The person as they are now', PersonSchema, EXAMPLE_PERSON) },
-  errors: ['stale', 'store_unavailable'],
-}).handle(async ({ secondFactor }: PeopleContext, { params: { person }, caller, request }) =>
-  asIs(await secondFactor.remove(person, caller.who, seenIn(request))),
+  errors: ['stale', 'code_required', 'too_many_requests', 'store_unavailable'],
+}).handle(
+  async ({ secondFactor }: PeopleContext, { params: { person }, body: { code }, caller, request }) => {
+    const isOwn = caller.signedIn?.person === person
+    return asIs(await secondFactor.remove(person, caller.who, { seen: seenIn(request), isOwn, code }))
+  },
 )

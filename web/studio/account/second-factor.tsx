@@ -28,7 +28,11 @@ export function SecondFactor({ person }: { person: string }) {
     () => call<{ recovery: string[] }>(`${path}/totp`, { method: 'POST', body: { code: code.trim() } }),
     [touches],
   )
-  const remove = useChange(() => call(`${path}/totp`, { method: 'DELETE' }), [touches])
+  const [last, setLast] = useState('')
+  const remove = useChange(
+    (code: string) => call(`${path}/totp`, { method: 'DELETE', body: { code } }),
+    [touches],
+  )
   const submit = (event: FormEvent) => {
     event.preventDefault()
     confirm.mutate(undefined)
@@ -79,17 +83,29 @@ export function SecondFactor({ person }: { person: string }) {
         </Form>
       )}
       {me?.totp && (
-        <Confirm
-          label="Turn off"
-          consequence="Your password alone is enough to sign in."
-          isIrreversible={false}
-          isPending={remove.isPending}
-          onConfirm={() => {
-            confirm.reset()
-            begin.reset()
-            remove.mutate(undefined)
-          }}
-        />
+        <>
+          <Field
+            label="A code of your authenticator, or a recovery code"
+            value={last}
+            onChange={setLast}
+            autoComplete="one-time-code"
+            isText={false}
+            help="To turn it off."
+          />
+          <Confirm
+            label="Turn off"
+            consequence="Your password alone is enough to sign in."
+            isIrreversible={false}
+            isDisabled={last.trim() === ''}
+            isPending={remove.isPending}
+            onConfirm={() => {
+              confirm.reset()
+              begin.reset()
+              setLast('')
+              remove.mutate(last.trim())
+            }}
+          />
+        </>
       )}
       <Outcome of={begin} />
       <Outcome of={confirm} />
