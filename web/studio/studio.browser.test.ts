@@ -635,3 +635,56 @@ test.skipIf(!here)(
   },
   TIMEOUT_MS,
 )
+
+test.skipIf(!here)(
+  'a poll goes from draft to seal by the keyboard alone: the focus stays where the last button was',
+  async () => {
+    const show = 'by-keyboard'
+    const mischief = '<img src=x onerror="window.mischief=1">'
+    await api('POST', '/v1/studio/shows', { show, title: `نهائي ${mischief}` })
+    await api('POST', `/v1/studio/shows/${show}/start`)
+    const choices = ['a', 'b'].map((choice) => ({ choice, title: choice + mischief }))
+    await api('POST', `/v1/studio/shows/${show}/polls`, {
+      poll: 'best',
+      question: `الأفضل ${mischief}`,
+      choices,
+    })
+    // Twice as large as it is on a desktop.
+    const { page, faults, close } = await openStudio(`/studio/shows/${show}/desk`, {
+      viewport: { width: 720, height: 450 },
+    })
+    await page.getByRole('button', { name: 'Open' }).waitFor()
+    const title = page.locator('h1')
+    // Cut at its end, and not at its beginning, where the line is too short.
+    expect(await title.evaluate((h1) => getComputedStyle(h1).direction)).toBe('rtl')
+    /** Presses the button that so few stops of the Tab key lead to. */
+    const reach = async (name: string, stopsMax: number) => {
+      const button = page.getByRole('button', { name, exact: true })
+      await button.waitFor()
+      for (let stops = 0; !(await button.evaluate((each) => each === document.activeElement)); stops++) {
+        expect([name, stops < stopsMax]).toEqual([name, true])
+        await page.keyboard.press('Tab')
+      }
+      await page.keyboard.press('Enter')
+    }
+    const card = page.getByRole('article')
+    const focusIsBack = () => page.waitForFunction(() => document.activeElement?.matches('article, section'))
+    await reach('Open', 60)
+    await card.getByText('Open', { exact: true }).waitFor()
+    for (const [name, state] of [
+      ['Close now', 'Closed'],
+      ['Reveal', 'Revealed'],
+      ['Seal', 'Sealed'],
+    ] as const) {
+      await focusIsBack()
+      await reach(name, 4)
+      await page.keyboard.press('Enter')
+      await card.getByText(state, { exact: true }).waitFor()
+    }
+    expect(await findings(page)).toEqual([])
+    expect(await page.evaluate(() => 'mischief' in window)).toBe(false)
+    expect(faults).toEqual([])
+    await close()
+  },
+  TIMEOUT_MS,
+)

@@ -4,10 +4,12 @@ import { Link, useLocation, useRoute } from 'wouter'
 import { mayCall } from '../../../engine/people/roles.ts'
 import { type Me, useSession } from '../session/session.tsx'
 import { Connection } from './connection.tsx'
+import { useKeptFocus } from './kept-focus.ts'
 
 /** What stands above every screen: where one is, whether the server answers, who works here. */
 export function Shell({ person, children }: { person: Me; children: ReactNode }) {
   const [inShow] = useRoute('/shows/:show/:screen?')
+  useKeptFocus()
   return (
     <div className="shell">
       <a className="skip" href="#screen">

@@ -27,9 +27,7 @@ export function ShowHead({ show, screen, screens }: ShowHeadProps) {
   return (
     <div className="show-head">
       <div className="show-title">
-        <h1>
-          <bdi>{show.title}</bdi>
-        </h1>
+        <h1 dir="auto">{show.title}</h1>
         {show.rehearsal && <span className="chip">Rehearsal</span>}
         <OnAir show={show} />
         <Health show={show.show} />

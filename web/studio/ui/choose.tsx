@@ -38,7 +38,7 @@ export function Choose<Value extends string>({
     >
       {!isBare && <Label>{label}</Label>}
       <Button className="button choose-button">
-        <SelectValue>{({ selectedText }) => selectedText}</SelectValue>
+        <SelectValue dir="auto">{({ selectedText }) => selectedText}</SelectValue>
         <span aria-hidden="true">▾</span>
       </Button>
       {help !== undefined && <Text slot="description">{help}</Text>}
@@ -46,7 +46,9 @@ export function Choose<Value extends string>({
         <ListBox className="menu" items={options}>
           {({ id, title, about }) => (
             <ListBoxItem id={id} textValue={title} className="menu-item">
-              <Text slot="label">{title}</Text>
+              <Text slot="label" dir="auto">
+                {title}
+              </Text>
               {about !== undefined && <Text slot="description">{about}</Text>}
             </ListBoxItem>
           )}
