@@ -138,6 +138,15 @@ describe('a restore that cannot be leaves an empty folder', () => {
       join(entries, MANIFEST),
       JSON.stringify({ form: 1, roar: '9.0.0', takenAt: 'then', store: 1, ...fields }),
     )
+  const put = (name: string, text: string) => (entries: string) => writeFileSync(join(entries, name), text)
+  const torn = (name: string) => (entries: string) => {
+    const bytes = readFileSync(join(entries, name))
+    // The head of the second page: how long one is stands in the file's own (SQLite's file format, section 1.3).
+    const page = bytes.readUInt16BE(16)
+    writeFileSync(join(entries, name), bytes.fill(0xff, page, page + 64))
+  }
+  const copied = (from: string, to: string) => (entries: string) =>
+    writeFileSync(join(entries, to), readFileSync(join(entries, from)))
   const flipped = (place: number) => {
     const bytes = original()
     bytes[place]! ^= 1
@@ -171,6 +180,20 @@ describe('a restore that cannot be leaves an empty folder', () => {
     ],
     ['an entry that is missing', 'auth-secret is missing', () => changed(() => {}, ENTRIES.slice(0, -1))],
     ['a newer form', 'created by a newer version, roar 9.0.0', () => changed(manifest({ form: 3 }))],
+    ['an empty store', 'roar.db is no whole database', () => changed(put('roar.db', ''))],
+    ['a store that is none', 'roar.db is no whole database', () => changed(put('roar.db', 'x'.repeat(9999)))],
+    ['a log with a page that is none', 'log.db is no whole database', () => changed(torn('log.db'))],
+    [
+      'the log as the store',
+      'roar.db is not the store of its manifest',
+      () => changed(copied('log.db', 'roar.db')),
+    ],
+    ['half a secret', 'auth-secret is none', () => changed(put('auth-secret', 'c2hvcnQ'))],
+    [
+      'a store of another version',
+      'roar.db is not the store of its manifest',
+      () => changed(manifest({ store: 0 })),
+    ],
     ['a newer store', 'created by a newer version, roar 9.0.0', () => changed(manifest({ store: 999 }))],
   ])('%s', async (_, sentence, make) => {
     await make()

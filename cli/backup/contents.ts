@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { createReadStream, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
@@ -55,6 +56,19 @@ async function sha256(path: string): Promise<string> {
   const hasher = new Bun.CryptoHasher('sha256')
   for await (const chunk of createReadStream(path)) hasher.update(chunk as Uint8Array)
   return hasher.digest('hex')
+}
+
+/** The version of a store's tables; 0: it has none. @throws Error for what is no database */
+export function storeVersionIn(path: string): number {
+  const store = new Database(path, { readonly: true })
+  try {
+    const row = store
+      .query<{ version: number | null }, []>('SELECT MAX(version) AS version FROM schema_versions')
+      .get()
+    return row?.version ?? 0
+  } finally {
+    store.close()
+  }
 }
 
 /** What is kept in other programs has their tools. @throws ConfigError for such an installation */

@@ -1,9 +1,10 @@
+import { Database } from 'bun:sqlite'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { extract } from 'tar'
 import * as v from 'valibot'
 import { ConfigError } from '../../settings/config-error.ts'
-import { openDataFolder } from '../data-folder.ts'
+import { openDataFolder, readSecret } from '../data-folder.ts'
 import { cannotWrite, isDiskFull } from '../whole-file.ts'
 import {
   ENTRIES,
@@ -16,6 +17,7 @@ import {
   picturesIn,
   STORE_VERSION,
   SUMS,
+  storeVersionIn,
   sumsOf,
 } from './contents.ts'
 import { flushed } from './flushed.ts'
@@ -96,7 +98,49 @@ async function checked(file: string, folder: string): Promise<Manifest> {
   if ((await sumsOf(folder)) !== readFileSync(join(folder, SUMS), 'utf8'))
     throw damaged('its checksums do not match')
   if (manifest.store > STORE_VERSION) throw newer(file, manifest)
+  const fault = keptFault(folder, manifest)
+  if (fault !== undefined) throw damaged(fault)
   return manifest
+}
+
+/**
+ * What is wrong with what is to be kept, as whoever takes a backup has checked it: sums that fit say only that nobody changed it since.
+ * With an empty store a server would start as a new one.
+ */
+function keptFault(folder: string, { store }: Manifest): string | undefined {
+  try {
+    readSecret(join(folder, 'auth-secret'))
+  } catch {
+    return 'its auth-secret is none'
+  }
+  for (const name of ['roar.db', 'log.db'])
+    if (!isWholeDatabase(join(folder, name))) return `its ${name} is no whole database`
+  return isStore(join(folder, 'roar.db'), store) ? undefined : 'its roar.db is not the store of its manifest'
+}
+
+function isStore(path: string, version: number): boolean {
+  try {
+    return storeVersionIn(path) === version
+  } catch {
+    // A database without the table of versions is no store.
+    return false
+  }
+}
+
+function isWholeDatabase(path: string): boolean {
+  try {
+    const db = new Database(path, { readonly: true })
+    try {
+      const [first] = db.query<{ quick_check: string }, []>('PRAGMA quick_check(1)').all()
+      const tables = db.query<{ n: number }, []>('SELECT COUNT(*) AS n FROM sqlite_master').get()
+      return first?.quick_check === 'ok' && tables !== null && tables.n > 0
+    } finally {
+      db.close()
+    }
+  } catch {
+    // It says no more than this: it cannot be opened, or not be read.
+    return false
+  }
 }
 
 function manifestIn(folder: string): Manifest | undefined {

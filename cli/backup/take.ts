@@ -16,7 +16,18 @@ import { version } from '../../package.json'
 import { ConfigError } from '../../settings/config-error.ts'
 import { readSecret } from '../data-folder.ts'
 import { cannotWrite, isDiskFull } from '../whole-file.ts'
-import { ENTRIES, FORM, KEPT, MANIFEST, type Manifest, MEDIA, picturesIn, SUMS, sumsOf } from './contents.ts'
+import {
+  ENTRIES,
+  FORM,
+  KEPT,
+  MANIFEST,
+  type Manifest,
+  MEDIA,
+  picturesIn,
+  SUMS,
+  storeVersionIn,
+  sumsOf,
+} from './contents.ts'
 import { flushed } from './flushed.ts'
 
 export interface Sources {
@@ -86,15 +97,7 @@ function snapshot({ store, log, secret, data }: Sources, folder: string): number
   forgetSignedIn(join(folder, 'roar.db'))
   copyPictures(data, folder)
   for (const name of KEPT) chmodSync(join(folder, name), 0o600)
-  const copy = new Database(join(folder, 'roar.db'), { readonly: true })
-  try {
-    const row = copy
-      .query<{ version: number | null }, []>('SELECT MAX(version) AS version FROM schema_versions')
-      .get()
-    return row?.version ?? 0
-  } finally {
-    copy.close()
-  }
+  return storeVersionIn(join(folder, 'roar.db'))
 }
 
 /** After the store: a picture is there before its sticker is. One that is taken down meanwhile is in neither, or a letter. */
