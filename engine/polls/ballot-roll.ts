@@ -19,13 +19,12 @@ export interface RollChunk {
 
 /**
  * The roll of all ballots of a poll in the order of the log: the leaves of the certificate's tree. A record that the log has
- * twice is one leaf. It hands its leaves out as it goes, and keeps one root for each chunk: millions of ballots need little memory.
+ * twice is one leaf. It hands its leaves out as it goes, a chunk at a time, and keeps none of them.
  */
 export class BallotRoll {
   readonly #sha256: Sha256
   readonly #paper: string
   readonly #perChunk: number
-  readonly #roots: Uint8Array[] = []
   readonly #repeats = new Repeats()
   #ballots: string[] = []
   #places: BallotPlace[] = []
@@ -33,6 +32,7 @@ export class BallotRoll {
   #marks: MarkOpening[] = []
   #from = Number.POSITIVE_INFINITY
   #to = 0
+  #chunks = 0
   #size = 0
 
   /** @param options.paper The hash of what the poll asks. @param options.perChunk A power of two. */
@@ -61,18 +61,16 @@ export class BallotRoll {
   }
 
   #cut(): RollChunk {
-    const root = new MerkleTree(this.#sha256, this.#hashes).root
     const chunk = {
-      chunk: this.#roots.length,
+      chunk: this.#chunks++,
       from: this.#from,
       to: this.#to,
       ballots: this.#ballots,
       places: this.#places,
       hashes: this.#hashes,
       marks: this.#marks,
-      root,
+      root: new MerkleTree(this.#sha256, this.#hashes).root,
     }
-    this.#roots.push(root)
     this.#ballots = []
     this.#places = []
     this.#hashes = []
@@ -82,9 +80,8 @@ export class BallotRoll {
     return chunk
   }
 
-  /** The roll is complete. Returns its root, and the last chunk, where there is one that is not full. */
-  finish(): { root: Uint8Array; last: RollChunk | undefined } {
-    const last = this.#hashes.length > 0 ? this.#cut() : undefined
-    return { root: new MerkleTree(this.#sha256, this.#roots).root, last }
+  /** The roll is complete. Returns the last chunk, where there is one that is not full. */
+  finish(): RollChunk | undefined {
+    return this.#hashes.length > 0 ? this.#cut() : undefined
   }
 }

@@ -3,6 +3,7 @@ import type { Log } from '../../adapters/log/log.ts'
 import { LEAVES_PER_CHUNK, type LeafChunk, type PollStore } from '../../adapters/store/polls.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { BallotRoll, type RollChunk } from '../../engine/polls/ballot-roll.ts'
+import type { TreeHead } from '../../engine/polls/merkle.ts'
 import { paperOf, rulesHashOf, type Signer } from '../../engine/polls/receipts.ts'
 import { publishedSegments } from '../../engine/polls/segments.ts'
 import { Tally } from '../../engine/polls/tally.ts'
@@ -108,11 +109,11 @@ export function certifier({
         return isMore
       },
       /** Nothing comes any more. */
-      async finish(): Promise<{ root: Uint8Array; size: number }> {
-        const { root, last } = roll.finish()
+      async finish(): Promise<TreeHead> {
+        const last = roll.finish()
         if (last !== undefined) take(last)
         await write()
-        return { root, size: roll.size }
+        return tree.head()
       },
     }
   }
