@@ -6,6 +6,15 @@ const KINDS = [
   { Cells: Float64Array, most: Number.MAX_SAFE_INTEGER },
 ] as const
 
+/**
+ * Gives back the memory of what was outgrown, where the platform can (ES2024). The collector lets as much again lie before it looks:
+ * hundreds of megabytes, of a table of millions.
+ */
+export function free({ buffer }: ArrayBufferView): void {
+  const { transfer } = buffer as { transfer?: (this: ArrayBufferLike, bytes: number) => unknown }
+  transfer?.call(buffer, 0)
+}
+
 /** Whole numbers of so many slots, each in as many bytes as the largest needs. Nothing but zeros takes none. */
 export class Column {
   readonly #slots: number
@@ -33,5 +42,6 @@ export class Column {
     this.cells = new Cells(this.#slots)
     this.cells.set(before)
     this.#most = most
+    free(before)
   }
 }

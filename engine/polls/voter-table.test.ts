@@ -100,6 +100,16 @@ test('a number has room however large, beside small ones and through every growt
   }
 })
 
+test('what a table has outgrown is given back at once, and not when the collector comes', () => {
+  const table = new VoterTable()
+  const name = Buffer.alloc(16, 7).toString('base64url')
+  table.set(name, 1, 0, 5)
+  const outgrown = table.words(table.find(name))
+  table.reserve(table.slots + 1)
+  expect(outgrown.length).toBe(0)
+  expect(table.offset(table.find(name))).toBe(5)
+})
+
 test('where a ballot stands is known through every growth', () => {
   const table = new VoterTable()
   const names = Array.from(

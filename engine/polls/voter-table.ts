@@ -1,4 +1,4 @@
-import { Column } from './column.ts'
+import { Column, free } from './column.ts'
 
 /** A voter is 22 characters of 6 bits. The first says in which table it is; the others are 126 bits. */
 export const WORDS = 4
@@ -135,6 +135,7 @@ export class VoterTable {
       const at = old * WORDS
       this.#put(this.#probe(words, at), words, at, ordinal, partitions.at(old), offsets.at(old))
     }
+    for (const outgrown of [words, ordinals.cells, partitions.cells, offsets.cells]) free(outgrown)
   }
 }
 
