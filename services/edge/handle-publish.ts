@@ -32,9 +32,12 @@ export function handlePublish(
   throw new MqttError(REASON.notAuthorized, 'Viewers may not publish')
 }
 
-/** One that cannot be read is passed over: the next one is there in seconds. */
+/**
+ * One that cannot be read is passed over: the next one is there in seconds. So are shows that nobody here has heard of: what is
+ * taken is said to the edge above, which would end the whole branch for one relay that makes shows up.
+ */
 function takeReport(
-  { census, below, counters, now }: EdgeContext,
+  { census, below, topics, counters, now }: EdgeContext,
   session: Session,
   payload: Uint8Array,
 ): void {
@@ -42,5 +45,8 @@ function takeReport(
   const report = decodeReport(payload)
   if (report === undefined) countRefused(counters, 'report')
   else if ('fleet' in report) below.take(session, report.fleet, now())
-  else census.take(session, report.viewers, now())
+  else {
+    const known = Object.entries(report.viewers).filter(([show]) => topics.count(show) > 0)
+    census.take(session, Object.fromEntries(known), now())
+  }
 }

@@ -165,6 +165,18 @@ test('a relay that left waits for nothing', () => {
   expect([...hub.context.topics.listeners(hub.context.topics.get('roar/final/new')!)]).toEqual([])
 })
 
+test('of shows that nobody here has heard of no report is taken: made-up ones would be said to the edge above', () => {
+  const { connected, publish, hub } = hubRig(relays)
+  publish('roar/final/mood', '1', true)
+  const relay = connected(5, withSecret)
+  const viewers = { viewers: 7, segments: {} }
+  const report = Object.fromEntries(['final', 'made-up', 'made-up-too'].map((show) => [show, viewers]))
+  const payload = JSON.stringify(report)
+  relay.say({ cmd: 'publish', topic: 'roar-viewers/me', payload, qos: 0, dup: false, retain: false })
+  expect(relay.closedWith).toBeUndefined()
+  expect([...hub.viewers()]).toEqual([['final', viewers]])
+})
+
 test('a viewer is refused the filter of relays, whatever password it brings', () => {
   const { connected } = hubRig(relays)
   for (const version of [4, 5] as const) {
