@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { totpCode } from '../../engine/people/totp.ts'
 import { startRoar, type TestRoar } from '../embedded.ts'
+import { bytesOf, codeOf } from './authenticator.ts'
 import { invited, ownerOf, PASSWORD, type StudioClient, studioClient } from './studio-client.ts'
 
 let roar: TestRoar
@@ -10,16 +10,6 @@ beforeAll(async () => {
   owner = await ownerOf(roar)
 })
 afterAll(() => roar.stop())
-
-const bits = (secret: string) =>
-  [...secret]
-    .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
-    .join('')
-const bytes = (secret: string) =>
-  Uint8Array.from(bits(secret).match(/.{8}/g)!, (eight) => Number.parseInt(eight, 2))
-/** What an authenticator shows; `steps` ahead of now. */
-const codeOf = (secret: string, steps: number) =>
-  totpCode(bytes(secret), Math.floor(Date.now() / 30_000) + steps)
 
 /** Somebody whose second factor is set by the code of now. */
 async function withTotp(email: string) {
@@ -112,6 +102,6 @@ test('the secret and the recovery codes are in no answer after they were made, a
     (await client.send('GET', `/people/${client.person}`)).body,
     (await owner.send('GET', '/audit')).body,
   ])
-  for (const each of [secret, Buffer.from(bytes(secret)).toString('base64'), ...recovery])
+  for (const each of [secret, Buffer.from(bytesOf(secret)).toString('base64'), ...recovery])
     expect(said).not.toContain(each)
 })

@@ -10,6 +10,7 @@ import { DESKTOP, openChromium, openWindow, PHONE, STEP_TIMEOUT_MS } from '../..
 import { startRoar, type TestRoar } from '../../test/embedded.ts'
 import { evening } from '../../test/evening/evening.ts'
 import { needs } from '../../test/needs.ts'
+import { codeOf } from '../../test/people/authenticator.ts'
 
 const TIMEOUT_MS = 120_000
 const PASSWORD = 'five words that nobody says'
@@ -632,6 +633,34 @@ test.skipIf(!here)(
     await other.page.waitForSelector('.dot[data-state="live"]')
     expect(await other.page.locator('#rehearsal').isVisible()).toBe(false)
     await other.close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
+  'a second factor is turned on by its first code, and off by a code of it alone',
+  async () => {
+    const { page, close } = await openOwner('otto@stadium.example')
+    await page.click('.person')
+    await page.click('text=Sign-in and devices')
+    const card = page.getByRole('region', { name: 'Second factor' })
+    await card.getByRole('button', { name: 'Set up' }).click()
+    const secret = (await card.locator('output').textContent())!
+    await card.getByLabel('The code that it shows').fill(codeOf(secret, 0))
+    await card.getByRole('button', { name: 'Turn on' }).click()
+    await card.locator('.chip:text-is("on")').waitFor()
+    expect(await findings(page)).toEqual([])
+    const turnOff = async (code: string) => {
+      await card.getByLabel('A code of your authenticator').fill(code)
+      await card.getByRole('button', { name: 'Turn off' }).click()
+      await page.keyboard.press('Enter')
+    }
+    expect(await card.getByRole('button', { name: 'Turn off' }).isDisabled()).toBe(true)
+    await turnOff('000000x')
+    await card.getByText('takes a code of it').waitFor()
+    await turnOff(codeOf(secret, 1))
+    await card.getByRole('button', { name: 'Set up' }).waitFor()
+    await close()
   },
   TIMEOUT_MS,
 )

@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react'
 import { Form } from 'react-aria-components'
 import type { Person } from '../../../protocol/people.ts'
 import { call } from '../api/call.ts'
-import { useChange } from '../api/queries.ts'
+import { useChange, useMakeOnce } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { Field } from '../ui/field.tsx'
@@ -29,9 +29,10 @@ export function SecondFactor({ person }: { person: string }) {
     [touches],
   )
   const [last, setLast] = useState('')
-  const remove = useChange(
+  // A code is good once: nothing is sent again by itself.
+  const remove = useMakeOnce(
     (code: string) => call(`${path}/totp`, { method: 'DELETE', body: { code } }),
-    [touches],
+    touches,
   )
   const submit = (event: FormEvent) => {
     event.preventDefault()
