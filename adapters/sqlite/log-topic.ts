@@ -8,8 +8,11 @@ import { tableOf } from './log-tables.ts'
 const READ_MAX = 1000
 /** Records read from the file at once: with what their readers do, some 2 ms of the event loop. At a start there are millions. */
 const READ_STORED_MAX = 250
-/** Newest records of a topic that are handed to its readers from memory. */
-const TAIL_MAX = 4096
+/**
+ * Newest records of a topic that are handed to its readers from memory: a full batch of ballots. More would be read from the file no
+ * sooner, and the garbage collector walks over all of them again whenever one is added.
+ */
+const TAIL_MAX = 1024
 
 /** One topic as its readers see it: what is committed, and nothing else. */
 export class SqliteTopic implements Partition {
