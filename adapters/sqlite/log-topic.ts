@@ -9,8 +9,8 @@ const READ_MAX = 1000
 /** Records read from the file at once: with what their readers do, some 2 ms of the event loop. At a start there are millions. */
 const READ_STORED_MAX = 250
 /**
- * Newest records of a topic that are handed to its readers from memory: a full batch of ballots. More would be read from the file no
- * sooner, and the garbage collector walks over all of them again whenever one is added.
+ * Newest records of a topic that are handed to its readers from memory: a full batch of ballots, as readers are seldom further behind.
+ * The garbage collector walks over all of them again whenever one is added.
  */
 const TAIL_MAX = 1024
 
