@@ -10,6 +10,7 @@ import { openCluster } from '../audit/cluster.ts'
 import { openFiles } from '../audit/files.ts'
 import { type AuditReport, type AuditSource, auditPoll } from '../audit/recount.ts'
 import { storeFileOf } from '../data-folder.ts'
+import { counted, Progress } from '../progress.ts'
 import type { Config } from '../settings.ts'
 import { command } from './command.ts'
 
@@ -70,9 +71,13 @@ async function audit(
   { show, poll, published }: { show: string; poll: string; published: string | undefined },
 ): Promise<AuditReport> {
   let source: ReturnType<typeof openSource> | undefined
+  using progress = new Progress()
   try {
-    source = openSource(config)
-    return await auditPoll(source, show, poll, published)
+    const opened = openSource(config)
+    source = opened
+    const rows: AuditSource['rows'] = (topic) =>
+      counted(opened.rows(topic), progress, (many) => `${many} records of ${topic} read`)
+    return await auditPoll({ ...opened, rows }, show, poll, published)
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause
     throw new ConfigError('audit', (cause as Error).message)
