@@ -24,11 +24,13 @@ export const ADAPTER_SETTINGS = {
 
 /**
  * The store at an address, by its scheme: `sqlite:FILE` or `postgres://…`.
- * @param holding Of a database, whose it is to be. A file is locked by whoever opens it. Default: nobody is kept out.
+ * @param holding Of a database, whose it is to be. A file is locked by whoever opens it, who is no guest. Default: nobody else is there.
  * @throws when it cannot be opened
  */
 export const openStore = (url: string, holding?: Holding): Promise<Store> =>
-  url.startsWith('sqlite:') ? openSqliteStore(url.slice('sqlite:'.length)) : openPostgresStore(url, holding)
+  url.startsWith('sqlite:')
+    ? openSqliteStore(url.slice('sqlite:'.length), { isGuest: holding === 'guest' })
+    : openPostgresStore(url, holding)
 
 /** The place for pictures at an address, by its scheme: `file:FOLDER` or `s3://…`. Nothing is asked of it yet. */
 export const openMedia = (address: string): MediaStore =>

@@ -11,7 +11,7 @@ import { urlHere } from './url-here.ts'
 
 /**
  * Prints a one-time link that makes an owner, for an operator whose last owner cannot sign in. The server may run meanwhile.
- * @throws ConfigError without a store
+ * @throws ConfigError without a store, or with one that another version of the program is using
  */
 export async function printOwnerLink(
   config: Pick<Config, 'data' | 'store' | 'host' | 'port' | 'public-url' | 'tls-cert'>,
@@ -19,7 +19,11 @@ export async function printOwnerLink(
   const file = storeFileOf(config)
   if (file !== undefined && !existsSync(file))
     throw new ConfigError('data', `${file} does not exist: no server has its data there`)
-  const store = await openStore(file === undefined ? config.store : `sqlite:${file}`)
+  const store = await openStore(file === undefined ? config.store : `sqlite:${file}`, 'guest').catch(
+    (cause) => {
+      throw new ConfigError('store', `cannot be opened: ${(cause as Error).message}`)
+    },
+  )
   try {
     const people = createPeople({ store: store.people, passwords: createPasswords(), clock: systemClock })
     const secret = await people.ownersLink('further', 'an operator')

@@ -38,12 +38,18 @@ export const sessionName = (holders: Holders): string =>
  *
  * Whoever loses the session, alone, writes nothing until it has the lock again. It goes on only where nobody else had it meanwhile:
  * each who takes it raises a number, and whoever takes it again looks whether that is still its own.
+ * @param options.prepare What is done to the database once it is this process's, by the session that holds it, and before anything
+ *   else is: its tables are made, or brought up to date. Default nothing.
  * @param options.onTaken Hears that another process has it, or had it meanwhile: what this one knows is worth nothing.
  * @throws Error, one sentence, when another process has it
  */
 export async function holdDatabase(
   url: string,
-  { holders, onTaken }: { holders: Holders; onTaken: (cause: Error) => void },
+  {
+    holders,
+    prepare = async () => {},
+    onTaken,
+  }: { holders: Holders; prepare?: (session: SQL) => Promise<void>; onTaken: (cause: Error) => void },
 ): Promise<Hold> {
   const isAlone = holders === 'one process'
   let session = open()
@@ -88,6 +94,7 @@ export async function holdDatabase(
     if (!isTaken) return otherHolder(session, left)
     current = mine
     left.add(keyOf(mine))
+    if (turn === 0) await prepare(session)
     // Whoever had it alone raises nothing: an answer that is lost would make this process another one to itself.
     const isAgain = isAlone && turn !== 0
     const [row]: { term: number }[] = isAgain

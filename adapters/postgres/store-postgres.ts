@@ -1,6 +1,6 @@
 import { SQL } from 'bun'
 import { RoarError } from '../../protocol/errors.ts'
-import { migrate } from '../sql/migrations.ts'
+import { checkMigrated, migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
 import { boundedStore } from '../store/bounded-store.ts'
 import { eachCall } from '../store/each-call.ts'
@@ -15,27 +15,36 @@ const OPEN_MS = 30_000
 /** Times that a call is made on a connection that is lost under it: each of those of before a server's restart may be. */
 const TRIES_MAX = 6
 
-/** Whose the database is to be, and who hears that it is another's. */
-export type Holding = { holders: Holders; onTaken: (cause: Error) => void }
+/** Whose the database is to be, and who hears that it is another's; a guest's it is not, and leaves its tables as they are. */
+export type Holding = { holders: Holders; onTaken: (cause: Error) => void } | 'guest'
 
 /**
  * The store in PostgreSQL, whose every call has a limit: see `boundedStore`. What a connection had not committed when it was lost is
  * done again on another one.
- * @param holding Default: nobody is kept out. See `holdDatabase`.
- * @throws when the database cannot be opened, does not answer within 30 s, or is held by another process
+ * @param holding Default: nobody else is there. See `holdDatabase`.
+ * @throws when the database cannot be opened, does not answer within 30 s, is held by another process, or, for a guest, has tables of
+ *   another version
  */
 export async function openPostgresStore(url: string, holding?: Holding): Promise<Store> {
-  const first = new SQL({ url, max: 1 })
-  try {
-    await within(OPEN_MS, migrate(first, { sqlite: false }))
-  } finally {
-    await first.close({ timeout: 0 })
-  }
-  const hold = holding && (await holdDatabase(url, holding))
+  const prepare = (sql: SQL) => (holding === 'guest' ? checkMigrated : migrate)(sql, { sqlite: false })
+  let hold: Hold | undefined
+  // Whoever has the tables of a running program is not to find them changed: they are held before they are touched.
+  if (typeof holding === 'object') hold = await holdDatabase(url, { ...holding, prepare })
+  else await once(url, prepare)
   const connect = () =>
     eachCall(sqlStore(certainCommits(new SQL({ url, max: 4 })), { sqlite: false }), untilAnswered)
   const store = boundedStore(connect(), { connect })
   return hold === undefined ? store : held(store, hold)
+}
+
+/** Does something in a session of its own. */
+async function once(url: string, work: (sql: SQL) => Promise<void>): Promise<void> {
+  const sql = new SQL({ url, max: 1 })
+  try {
+    await within(OPEN_MS, work(sql))
+  } finally {
+    await sql.close({ timeout: 0 })
+  }
 }
 
 async function untilAnswered(_: string, call: () => Promise<unknown>): Promise<unknown> {

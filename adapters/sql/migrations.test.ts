@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { SQL } from 'bun'
 import { temporaryFolder } from '../../test/embedded.ts'
-import { MIGRATIONS, migrate } from './migrations.ts'
+import { checkMigrated, MIGRATIONS, migrate } from './migrations.ts'
 
 const folder = temporaryFolder()
 afterAll(() => folder.remove())
@@ -46,5 +46,21 @@ test('a store of a newer program is refused in a sentence', async () => {
     `the store has version ${newer.length} and this program knows ${MIGRATIONS.length}: start a newer one`,
   )
   await refused.catch(() => {})
+  await sql.close()
+})
+
+test('a guest leaves tables as they are, and says where they are not its own', async () => {
+  const sql = open('guest')
+  const check = () => checkMigrated(sql, { sqlite: true })
+  const needs = (version: number) => `the store has version ${version} and this program needs`
+  await expect(check()).rejects.toThrow(needs(0))
+  expect([...(await sql`SELECT name FROM sqlite_master`)]).toEqual([])
+  await migrate(sql, { sqlite: true, migrations: MIGRATIONS.slice(0, -1) })
+  await expect(check()).rejects.toThrow(needs(MIGRATIONS.length - 1))
+  expect(await versionOf(sql)).toBe(MIGRATIONS.length - 1)
+  await migrate(sql, { sqlite: true })
+  await check()
+  await migrate(sql, { sqlite: true, migrations: [...MIGRATIONS, ['CREATE TABLE later (a TEXT)']] })
+  await expect(check()).rejects.toThrow('start a newer one')
   await sql.close()
 })

@@ -92,6 +92,31 @@ export async function migrate(
   }
 }
 
+/**
+ * Whoever is a guest in a store that another process may be using leaves its tables as they are.
+ * @throws Error, one sentence, when they are of another version than this program's
+ */
+export async function checkMigrated(sql: SQL, { sqlite }: { sqlite: boolean }): Promise<void> {
+  const needed = MIGRATIONS.length
+  const made: unknown[] = await (sqlite
+    ? sql`SELECT 1 FROM sqlite_master WHERE name = 'schema_versions'`
+    : sql`SELECT 1 FROM pg_tables WHERE tablename = 'schema_versions' AND schemaname = current_schema()`)
+  const version = made.length === 0 ? 0 : await versionIn(sql)
+  if (version > needed) throw newerThan(version, needed)
+  if (version < needed)
+    throw new Error(
+      `the store has version ${version} and this program needs ${needed}: use the version that runs on it, or start this one on it first`,
+    )
+}
+
+async function versionIn(sql: SQL): Promise<number> {
+  const [row]: { version: number | null }[] = await sql`SELECT MAX(version) AS version FROM schema_versions`
+  return Number(row?.version ?? 0)
+}
+
+const newerThan = (version: number, known: number) =>
+  new Error(`the store has version ${version} and this program knows ${known}: start a newer one`)
+
 /** Takes the next step, if there is one. @returns whether there was none */
 function step(
   sql: SQL,
@@ -101,14 +126,8 @@ function step(
     // Two processes that make one table at once fail in PostgreSQL, also with IF NOT EXISTS. SQLite's `immediate` is a lock.
     if (!sqlite) await transaction`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`
     await transaction.unsafe('CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY)')
-    const [row]: { version: number | null }[] =
-      await transaction`SELECT MAX(version) AS version FROM schema_versions`
-    const version = Number(row?.version ?? 0)
-    if (version > migrations.length) {
-      throw new Error(
-        `the store has version ${version} and this program knows ${migrations.length}: start a newer one`,
-      )
-    }
+    const version = await versionIn(transaction)
+    if (version > migrations.length) throw newerThan(version, migrations.length)
     if (version === migrations.length) return true
     for (const statement of migrations[version]!) await transaction.unsafe(statement)
     await transaction`INSERT INTO schema_versions (version) VALUES (${version + 1})`

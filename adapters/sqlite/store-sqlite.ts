@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { SQL } from 'bun'
-import { migrate } from '../sql/migrations.ts'
+import { checkMigrated, migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
 import { boundedStore } from '../store/bounded-store.ts'
 import type { Store } from '../store/store.ts'
@@ -14,9 +14,10 @@ const CHUNKS_PER_COPY = 60
 /**
  * The store in a file, whose every call has a limit: see `boundedStore`. A commit survives the end of the process (WAL,
  * `synchronous=NORMAL`), and of polls and keys the end of the machine; what else must survive it is in the log.
- * @throws when the file cannot be opened
+ * @param options.isGuest Whether another process may have it: its tables are left as they are. Default false.
+ * @throws when the file cannot be opened, or, for a guest, has tables of another version
  */
-export async function openSqliteStore(filename: string): Promise<Store> {
+export async function openSqliteStore(filename: string, { isGuest = false } = {}): Promise<Store> {
   // It holds keys: readable by its owner alone, also where the folder is not.
   closeSync(openSync(filename, 'a', 0o600))
   const sql = new SQL({ adapter: 'sqlite', filename })
@@ -25,7 +26,7 @@ export async function openSqliteStore(filename: string): Promise<Store> {
   // A process that was killed may have left there what was deleted from the file.
   await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
   await sql.unsafe('PRAGMA busy_timeout = 5000')
-  await migrate(sql, { sqlite: true })
+  await (isGuest ? checkMigrated : migrate)(sql, { sqlite: true })
   const store = copied(sqlStore(sql, { sqlite: true }), new WalCopier(filename))
   return boundedStore(oneAtATime(store, { refusal: stillThere(filename) }))
 }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { SQL } from 'bun'
+import { holdDatabase } from '../../adapters/postgres/hold.ts'
 import { openPostgresStore } from '../../adapters/postgres/store-postgres.ts'
+import { MIGRATIONS, migrate } from '../../adapters/sql/migrations.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
 import { ROAR, spawnRoar } from '../roar-process.ts'
@@ -56,6 +58,35 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
     const next = await spawnRoar('--data', two.path, '--store', url)
     next.process.kill('SIGTERM')
     expect(await next.process.exited).toBe(0)
+  }, 120_000)
+
+  test('keeps the tables of the program that has it: a newer one changes them once it has it, and a command beside it never', async () => {
+    const url = await database()
+    using data = temporaryFolder()
+    const sql = new SQL({ url, max: 1 })
+    await migrate(sql, { sqlite: false, migrations: MIGRATIONS.slice(0, -1) })
+    const versions = async () => [...(await sql`SELECT MAX(version)::int AS version FROM schema_versions`)]
+    const older = await holdDatabase(url, { holders: 'one process', onTaken() {} })
+    const start = async (...argv: string[]) => {
+      const child = Bun.spawn([ROAR, ...argv, '--data', data.path, '--store', url], {
+        stdout: 'ignore',
+        stderr: 'pipe',
+      })
+      return { said: await new Response(child.stderr).text(), code: await child.exited }
+    }
+    const of = MIGRATIONS.length - 1
+    const second = await start('up', '--port', '0')
+    expect([second.code, second.said]).toEqual([2, expect.stringContaining('it is in use by roar up')])
+    const link = await start('token', 'owner-link')
+    expect([link.code, link.said]).toEqual([2, expect.stringContaining(`the store has version ${of}`)])
+    expect(await versions()).toEqual([{ version: of }])
+    await older.release()
+    const next = await spawnRoar('--data', data.path, '--store', url)
+    expect(await versions()).toEqual([{ version: MIGRATIONS.length }])
+    expect(await start('token', 'owner-link')).toEqual({ code: 0, said: '' })
+    next.process.kill('SIGTERM')
+    expect(await next.process.exited).toBe(0)
+    await sql.close()
   }, 120_000)
 
   test('is had by the roles of a cluster together, and by no roar up beside them', async () => {
