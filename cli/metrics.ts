@@ -190,6 +190,11 @@ export const deliverMetrics = ({ counters, isActive, ages }: Deliver): Metric[] 
   counter('deliver_room_posts_total', 'Posts to rooms read', () => counters.roomPosts),
   counter('deliver_room_packets_total', 'Packets of rooms published', () => counters.roomPackets),
   gauge('deliver_live_rooms', 'Rooms with members present', () => counters.liveRooms),
+  counter(
+    'deliver_recounted_total',
+    'Reactions that the store had lost and that were counted again from the log',
+    () => counters.recounted,
+  ),
   counter('deliver_store_failures_total', 'Writes of counts that failed', () => counters.storeFailures),
 ]
 

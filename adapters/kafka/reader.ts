@@ -78,6 +78,8 @@ export class KafkaReader implements LogReader {
   readonly #uncommitted = new Map<number, bigint>()
   /** Kafka's id of the topic that these places are in: one of the same name is another topic. */
   #topicId: string | undefined
+  /** Partitions whose place is the one here, whatever was committed: see `goBack`. */
+  readonly #returned = new Set<number>()
   /** Who waits until places are handled. */
   readonly #waiting = new Set<() => void>()
   #assignment = new Assignment(0)
@@ -107,6 +109,21 @@ export class KafkaReader implements LogReader {
       this.#waiting.add(look)
       look()
     })
+  }
+
+  get topicId(): string {
+    return this.#topicId ?? ''
+  }
+
+  goBack(offset: number): boolean {
+    const next = this.#next.get(0)
+    if (!this.#ours.includes(0) || next === undefined || BigInt(offset) >= next) return false
+    this.#next.set(0, BigInt(offset))
+    this.#uncommitted.delete(0)
+    this.#returned.add(0)
+    // Whatever is on its way or in hand is read again, after what comes before it.
+    this.#assignment.end()
+    return true
   }
 
   /** Asks for as long as it takes: whoever waits for the end of a log waits for the log too. */
@@ -243,6 +260,7 @@ export class KafkaReader implements LogReader {
         : (member.assignments?.find((assigned) => assigned.topic === topic)?.partitions ?? [])
     const isAnother = this.#topicId !== undefined && this.#topicId !== id
     if (isAnother) {
+      this.#returned.clear()
       this.#next.clear()
       this.#uncommitted.clear()
     }
@@ -250,9 +268,10 @@ export class KafkaReader implements LogReader {
     // Not before: places that could not be found are looked for again, and from the beginning.
     this.#topicId = id
     if (member !== undefined) await this.#commit(member)
+    this.#ours = ours
     if (!(await this.#untilDone(assignment, () => this.#options.onShare?.(ours.length)))) return
     this.#failures = 0
-    this.#moved(ours)
+    this.#moved()
     this.#ready.resolve()
     this.#report({ state: 'reading' })
     const leaders = Map.groupBy(ours, (partition) => partitions[partition]!.leader)
@@ -287,8 +306,7 @@ export class KafkaReader implements LogReader {
     return false
   }
 
-  #moved(ours: number[]): void {
-    this.#ours = ours
+  #moved(): void {
     for (const look of this.#waiting) look()
   }
 
@@ -309,7 +327,10 @@ export class KafkaReader implements LogReader {
       const first = earliest.get(topic)![partition]!
       const end = latest.get(topic)![partition]!
       // What we handled and could not commit, because the group was changing, is handled all the same.
-      const known = max(this.#next.get(partition) ?? -1n, committed?.get(topic)?.[partition] ?? -1n)
+      const own = this.#next.get(partition) ?? -1n
+      const known = this.#returned.delete(partition)
+        ? own
+        : max(own, committed?.get(topic)?.[partition] ?? -1n)
       // Whatever another topic of the name has was written after what we have read, and a place may have been committed in it that
       // was none of its own: none of it is passed over.
       const place = isAnother ? first : known
@@ -343,6 +364,7 @@ export class KafkaReader implements LogReader {
       const { records, next } = decodeFetch(response, this.#next)
       if (next.size === 0) continue
       if (!(await this.#handle(assignment, records))) return
+      if (this.#returned.size > 0) return
       if (once !== undefined && member !== undefined && !(await this.#claim(member, assignment, next))) {
         await Promise.race([Bun.sleep(CHANGING_MS), assignment.ended.promise])
         continue
@@ -352,7 +374,7 @@ export class KafkaReader implements LogReader {
         if (member !== undefined && once === undefined) this.#uncommitted.set(partition, offset)
       }
       if (records.length > 0) once?.(records)
-      this.#moved(this.#ours)
+      this.#moved()
       if (member !== undefined) await this.#commit(member)
     }
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { RoarError } from '../../protocol/errors.ts'
-import type { Log, LogRecord, LogState, ReaderState, StoredRecord } from './log.ts'
+import type { Log, LogReader, LogRecord, LogState, ReaderState, StoredRecord } from './log.ts'
 
 /** What the suite needs to know of a log: how to get a fresh one, and how to take it away where that is possible. */
 export interface LogFixture {
@@ -397,6 +397,62 @@ export function logContract(
       await seen.count(1)
       expect(seen.values).toEqual(['untouched'])
     })
+
+    promise(
+      'a reader that goes back reads again from there, and its group goes on after it',
+      async ({ log, peer }) => {
+        const [, second] = await log.append(
+          'counts',
+          ['1', '2', '3'].map((value) => record('a', value)),
+        )
+        const seen = new Collector()
+        const reader = peer.consume('counts', seen.handle, { group: 'deliver' })
+        await seen.count(3)
+        await reader.caughtUp()
+        expect(reader.goBack(second!.offset + 2)).toBe(false)
+        expect(reader.goBack(second!.offset)).toBe(true)
+        await reader.caughtUp()
+        expect(seen.values).toEqual(['1', '2', '3', '2', '3'])
+        expect(reader.topicId).not.toBe('')
+        await reader.close()
+        const next = peer.consume('counts', seen.handle, { group: 'deliver' })
+        await next.ready
+        await log.append('counts', [record('a', '4')])
+        await seen.count(6)
+        expect(seen.values.slice(5)).toEqual(['4'])
+      },
+    )
+
+    promise(
+      'a batch in hand when its reader goes back comes in its order, refused or not',
+      async ({ log, peer }) => {
+        for (const ends of ['refused', 'handled'] as const) {
+          const group = `deliver-${ends}`
+          const seen = new Collector()
+          const [first] = await log.append('counts', [record('a', `${ends} 1`), record('a', `${ends} 2`)])
+          let goesBack = false
+          const reader: LogReader = peer.consume(
+            'counts',
+            (batch) => {
+              seen.handle(batch)
+              if (!goesBack) return
+              goesBack = false
+              expect(reader.goBack(first!.offset)).toBe(true)
+              if (ends === 'refused') throw new RoarError('store_unavailable', 'it has lost some')
+            },
+            { group },
+          )
+          while (seen.values.at(-1) !== `${ends} 2`) await seen.count(seen.records.length + 1)
+          await reader.caughtUp()
+          const before = seen.records.length
+          goesBack = true
+          await log.append('counts', [record('a', `${ends} 3`)])
+          await seen.count(before + 4)
+          expect(seen.values.slice(before)).toEqual([3, 1, 2, 3].map((n) => `${ends} ${n}`))
+          await reader.close()
+        }
+      },
+    )
 
     promise('batches are handled one at a time', async ({ log, peer }) => {
       let busy = 0

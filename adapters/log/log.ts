@@ -73,6 +73,14 @@ export interface LogReader {
    * the end of a log may hold no record, so nobody can wait for the last one. Never resolves after `stopped`.
    */
   caughtUp(): Promise<void>
+  /** Whose offsets they are: a topic that is made anew, or is in a process's memory alone, is another one. Known once there is a share. */
+  readonly topicId: string
+  /**
+   * Hands out again everything from `offset` on, of a topic with one partition: for whoever keeps the place with what follows from its
+   * records, and has lost some of it. A batch in hand counts as not handled; refused with a retryable error, it comes in its order.
+   * @returns whether the reader was further; otherwise nothing happens
+   */
+  goBack(offset: number): boolean
   /**
    * Lets the batch in hand finish, remembers its place, stops. A batch that waits to be tried again is left to the
    * group's next reader; where there can be none, because the log goes with this process, it is tried until the log's

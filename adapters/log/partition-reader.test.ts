@@ -12,6 +12,7 @@ function reading(failures: number, failure: Error) {
   const states: ReaderState[] = []
   let handled = 0
   const partition: Partition = {
+    id: 'ballots',
     end: 1,
     readers: new Set(),
     groups: new Map(),

@@ -6,6 +6,8 @@ import type { ConsumeOptions, LogReader, LogTopic, ReaderState, StoredRecord } f
 
 /** One partition as its readers see it. */
 export interface Partition {
+  /** See `LogReader.topicId`. */
+  readonly id: string
   /** The offset that the next record will have. */
   readonly end: number
   readonly readers: Set<PartitionReader>
@@ -46,6 +48,8 @@ export class PartitionReader implements LogReader {
   #closed = false
   #wakeRetry = () => {}
   #ownNext: number
+  /** How often it went back: a batch of before is not handled by what was begun with it. */
+  #returns = 0
 
   constructor(options: PartitionReaderOptions) {
     const { partition, group, from = 'start' } = options
@@ -75,6 +79,18 @@ export class PartitionReader implements LogReader {
       this.#waiting.add(look)
       look()
     })
+  }
+
+  get topicId(): string {
+    return this.#partition.id
+  }
+
+  goBack(offset: number): boolean {
+    if (offset >= this.next) return false
+    this.#returns++
+    this.#moveTo(offset)
+    this.wake()
+    return true
   }
 
   wake(): void {
@@ -112,12 +128,15 @@ export class PartitionReader implements LogReader {
     this.#report({ state: 'reading' })
     while (!this.#closed && share > 0 && this.next < this.#partition.end) {
       const { end } = this.#partition
+      const returns = this.#returns
       let batch: StoredRecord[] | undefined
       const isHandled = await this.#untilDone(async () => {
+        if (this.#returns !== returns) return
         batch ??= this.#partition.read(this.next)
         if (batch.length > 0) await this.#options.handle(batch)
       })
       if (!isHandled) return
+      if (this.#returns !== returns) continue
       this.#moveTo((batch?.at(-1)?.offset ?? end - 1) + 1)
       if (batch !== undefined && batch.length > 0) this.#options.once?.(batch)
       // Far behind, a reader must not keep everybody else in this process waiting.

@@ -14,6 +14,7 @@ import { type Partition, PartitionReader } from '../log/partition-reader.ts'
 
 /** A topic in memory: one partition, the newest records kept. Offsets are dense. */
 class MemoryTopic implements Partition {
+  readonly id = crypto.randomUUID()
   readonly readers = new Set<PartitionReader>()
   readonly groups = new Map<string, number>()
   readonly #records: StoredRecord[] = []

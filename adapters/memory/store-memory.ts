@@ -6,7 +6,7 @@ import { filedAs, filedBefore } from '../../protocol/runs.ts'
 import type { Show, StickerPack } from '../../protocol/show.ts'
 import { begunMoods } from '../store/begun-moods.ts'
 import type { Replacing } from '../store/polls.ts'
-import type { HistoryRange, Store } from '../store/store.ts'
+import type { CountsPlace, CountsReached, HistoryRange, Store } from '../store/store.ts'
 import { memoryPeopleStore } from './people-memory.ts'
 import { memoryPollStore } from './polls-memory.ts'
 import { memoryWebhookStore } from './webhooks-memory.ts'
@@ -29,6 +29,7 @@ export class MemoryStore implements Store {
   readonly #packs = new Map<string, StickerPack>()
   readonly #counts = new Map<string, ShowCounts>()
   #term = 0
+  #reached: CountsReached | undefined
 
   async shows(): Promise<Show[]> {
     return structuredClone([...this.#shows.values()])
@@ -85,8 +86,17 @@ export class MemoryStore implements Store {
     return this.#term
   }
 
-  async saveCounts(show: string, changes: CountsState, term: number): Promise<boolean> {
+  async countsReached(): Promise<CountsReached | undefined> {
+    return this.#reached
+  }
+
+  async saveCounts(show: string, changes: CountsState, term: number, place?: CountsPlace): Promise<boolean> {
     if (term !== this.#term) return false
+    if (place !== undefined) {
+      const [has, before] = [this.#reached, place.before]
+      if (has?.next !== before?.next || has?.topicId !== before?.topicId) return false
+      this.#reached = place.after
+    }
     const counts = this.#of(show)
     for (const total of changes.totals) counts.totals.set(`${total.segment}/${total.sticker}`, { ...total })
     for (const table of ['history', 'shifts'] as const)

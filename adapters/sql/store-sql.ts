@@ -11,7 +11,7 @@ import { DELAY_MS_MAX } from '../../protocol/limits.ts'
 import { filedAs, filedBefore } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
 import { begunMoods } from '../store/begun-moods.ts'
-import type { HistoryRange, Store } from '../store/store.ts'
+import type { CountsReached, HistoryRange, Store } from '../store/store.ts'
 import { sqlPeopleStore } from './people-sql.ts'
 import { sqlPollStore } from './polls-sql.ts'
 import { sqlShowStore } from './shows-sql.ts'
@@ -40,20 +40,38 @@ export function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
       const [row]: { term: number }[] = await sql`SELECT term FROM terms WHERE writes = 'counts'`
       return Number(row?.term ?? 0)
     },
-    saveCounts: (show, changes, term) =>
-      underTerm(sql, term, (transaction) => writeCounts(transaction, show, changes)),
-    beginRun: (show, term) => underTerm(sql, term, (transaction) => deleteBefore(transaction, show)),
+    saveCounts: (show, changes, term, place) =>
+      underTerm(sql, term, place && isReached(sql, place.before), async (transaction) => {
+        await writeCounts(transaction, show, changes)
+        if (place?.after !== undefined && place.after !== place.before)
+          await writeReached(transaction, place.after)
+      }),
+    async countsReached() {
+      const [row]: { next_at: number; last: string }[] =
+        await sql`SELECT next_at, last FROM log_ends WHERE topic = 'counts'`
+      return row && { topicId: row.last, next: Number(row.next_at) }
+    },
+    beginRun: (show, term) =>
+      underTerm(sql, term, undefined, (transaction) => deleteBefore(transaction, show)),
     history: (show, range) => readHistory(sql, show, range),
     close: () => sql.close({ timeout: 0 }),
   }
 }
 
-/** Writes counts in one transaction. @returns false, and nothing is written, when the term is over */
-const underTerm = (sql: SQL, term: number, write: (transaction: SQL) => Promise<void>): Promise<boolean> =>
+/**
+ * Writes counts in one transaction.
+ * @param condition What must hold besides. @returns false, and nothing is written, when it does not, or the term is over
+ */
+const underTerm = (
+  sql: SQL,
+  term: number,
+  condition: SQL.Query<unknown> = sql`TRUE`,
+  write: (transaction: SQL) => Promise<void>,
+): Promise<boolean> =>
   sql.begin(async (transaction) => {
     // The row is locked until the end of the transaction, so a term cannot end in the middle of a write.
     const held: unknown[] = await transaction`UPDATE terms SET term = term
-      WHERE writes = 'counts' AND term = ${term} RETURNING term`
+      WHERE writes = 'counts' AND term = ${term} AND ${condition} RETURNING term`
     if (held.length === 0) return false
     await write(transaction)
     return true
@@ -141,6 +159,15 @@ async function writeCounts(sql: SQL, show: string, changes: CountsState): Promis
   await sql`INSERT INTO reach ${sql(reach)} ON CONFLICT (show_id) DO UPDATE SET cells_from = excluded.cells_from`
   await sql`DELETE FROM cells WHERE show_id = ${show} AND window_at < ${changes.cellsFrom}`
 }
+
+const isReached = (sql: SQL, place: CountsReached | undefined): SQL.Query<unknown> =>
+  place === undefined
+    ? sql`NOT EXISTS (SELECT 1 FROM log_ends WHERE topic = 'counts')`
+    : sql`EXISTS (SELECT 1 FROM log_ends WHERE topic = 'counts' AND next_at = ${place.next} AND last = ${place.topicId})`
+
+const writeReached = (sql: SQL, { topicId, next }: CountsReached): Promise<unknown> =>
+  sql`INSERT INTO log_ends ${sql({ topic: 'counts', next_at: next, last: topicId })}
+    ON CONFLICT (topic) DO UPDATE SET next_at = excluded.next_at, last = excluded.last`
 
 function* inParts<Row>(rows: Row[]): Generator<Row[]> {
   for (let from = 0; from < rows.length; from += ROWS_MAX) yield rows.slice(from, from + ROWS_MAX)

@@ -16,6 +16,8 @@ const TAIL_MAX = 1024
 
 /** One topic as its readers see it: what is committed, and nothing else. */
 export class SqliteTopic implements Partition {
+  /** One file has one of each, for as long as there is the file. */
+  readonly id: string
   readonly readers = new Set<PartitionReader>()
   readonly groups = new Map<string, number>()
   readonly remember: (group: string, offset: number) => void
@@ -28,6 +30,7 @@ export class SqliteTopic implements Partition {
   constructor(db: Database, name: LogTopic, remember: (group: string, offset: number) => void) {
     this.#db = db
     this.#name = name
+    this.id = name
     this.remember = remember
     for (const { reader, next } of db.query('SELECT reader, next FROM places WHERE topic = ?').all(name) as {
       reader: string

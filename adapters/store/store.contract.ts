@@ -5,7 +5,7 @@ import type { DecisionRequest } from '../../protocol/decisions.ts'
 import { peopleContract } from './people.contract.ts'
 import { type LeafChunk, SUSPECTS_MAX } from './polls.ts'
 import { racesContract } from './races.contract.ts'
-import type { Store } from './store.ts'
+import type { CountsReached, Store } from './store.ts'
 import { webhooksContract } from './webhooks.contract.ts'
 
 const show = (version: number) => ({
@@ -475,6 +475,32 @@ export function storeContract(
         expect(await store.saveCounts('final', total(99), first)).toBe(false)
         expect(await other.saveCounts('final', total(2), second)).toBe(true)
         expect((await store.counts('final')).totals).toEqual(total(2).totals)
+      },
+    )
+
+    promise(
+      'a write of counts says what it follows and what it leaves, and is none where the store is not as it was left',
+      async ({ store, reopen }) => {
+        const term = await store.takeTerm()
+        const total = (count: number) => ({ ...none, totals: [{ segment: '', sticker: 'six', count }] })
+        const [first, second, other] = [7, 9, 9].map((next, i) => ({ topicId: i === 2 ? 'b' : 'a', next }))
+        const write = (count: number, before?: CountsReached, after = before) =>
+          store.saveCounts('final', total(count), term, { before, after })
+        expect(await store.countsReached()).toBeUndefined()
+        expect(await write(9, first, second)).toBe(false)
+        expect(await write(1)).toBe(true)
+        expect(await write(2, undefined, first)).toBe(true)
+        expect(await write(3, first)).toBe(true)
+        expect(await write(9, undefined, second)).toBe(false)
+        expect(await write(9, second)).toBe(false)
+        expect(await (await reopen()).countsReached()).toEqual(first)
+        expect((await store.counts('final')).totals).toEqual(total(3).totals)
+        expect(await write(4, first, second)).toBe(true)
+        expect(await write(9, other)).toBe(false)
+        expect(await store.countsReached()).toEqual(second)
+        // Who says nothing of it changes nothing of it.
+        expect(await store.saveCounts('final', total(5), term)).toBe(true)
+        expect(await store.countsReached()).toEqual(second)
       },
     )
 

@@ -38,9 +38,13 @@ export interface Store {
   term(): Promise<number>
   /**
    * Writes the changes of one show in one transaction: all of them or none. Counts are absolute, so a repeat is harmless.
-   * @returns false, and nothing is written, when `term` is over.
+   * @param place How much of the log of counts was in the store before this write, all shows together, and how much is with it.
+   *   Default: nobody says.
+   * @returns false, and nothing is written, when `term` is over, or the store has another place than `before`: it is not as it was left.
    */
-  saveCounts(show: string, changes: CountsState, term: number): Promise<boolean>
+  saveCounts(show: string, changes: CountsState, term: number, place?: CountsPlace): Promise<boolean>
+  /** How much of the log of counts is in the store; undefined: nobody has said. */
+  countsReached(): Promise<CountsReached | undefined>
   /**
    * Deletes what was counted in the runs before a show's current one, in one transaction. The first time, the current one
    * gets for each packet of those an empty one that comes after it. Harmless again.
@@ -57,6 +61,18 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** A place in the log of counts: what stands before `next`, in the topic that it is of. */
+export interface CountsReached {
+  topicId: string
+  next: number
+}
+
+/** What one write follows and what it leaves. So a store that lost its newest writes, as a replica that took over, is noticed. */
+export interface CountsPlace {
+  before: CountsReached | undefined
+  after: CountsReached | undefined
+}
+
 export interface HistoryRange {
   from: number
   to: number
@@ -68,4 +84,7 @@ export interface HistoryRange {
 }
 
 /** The part of the store that the counting of reactions goes on from. */
-export type CountStore = Pick<Store, 'counts' | 'takeTerm' | 'term' | 'saveCounts' | 'beginRun'>
+export type CountStore = Pick<
+  Store,
+  'counts' | 'countsReached' | 'takeTerm' | 'term' | 'saveCounts' | 'beginRun'
+>

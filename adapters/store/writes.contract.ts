@@ -6,7 +6,7 @@ import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { Credential, StoredPerson } from './people.ts'
 import type { LeafChunk, StoredSuspect } from './polls.ts'
-import type { Store } from './store.ts'
+import type { CountsPlace, CountsReached, Store } from './store.ts'
 import type { StoredDelivery, StoredWebhook } from './webhooks.ts'
 
 const NOW = 1_795_349_712_000
@@ -34,6 +34,10 @@ const counts = (count: number): CountsState => ({
   cells: [{ show: 'final', window: 750, segment: 'home', sticker: 'heart', count, version: 750 + count }],
   cellsFrom: count,
   moods: [{ segment: '', packet: { at: 750, ms: 250, n: count, total: count, top: [] } }],
+})
+/** Again it stays where it is. */
+const placeAt = (before: CountsReached | undefined, next: number): CountsPlace => ({
+  ...{ before, after: before?.next === next ? before : { topicId: 't', next } },
 })
 const person = (version: number): StoredPerson => ({
   ...{ person: 'ann', email: 'ann@stadium.example', name: `Ann ${version}`, made: NOW, version },
@@ -116,8 +120,16 @@ const WRITES: Write[] = [
     }),
   ),
   write('polls.forgetVoterKey', ({ polls }) => polls.forgetVoterKey('final', 'mvp')),
-  write('saveCounts', async (store) => store.saveCounts('final', counts(3), await store.term())),
-  write('saveCounts', async (store) => store.saveCounts('final', counts(9), await store.term())),
+  ...[3, 9].map((count) =>
+    write('saveCounts', async (store) =>
+      store.saveCounts(
+        'final',
+        counts(count),
+        await store.term(),
+        placeAt(await store.countsReached(), count),
+      ),
+    ),
+  ),
   write('beginRun', async (store) => store.beginRun({ show: 'final', run: 2 }, await store.term())),
   write('people.write', ({ people }) =>
     people.write({ person: person(1), adds: credential('l', 'link'), entry: entry('invite') }, NOW),
@@ -155,7 +167,7 @@ const WRITES: Write[] = [
 
 /** Those that read alone. */
 const READS = [
-  ...['shows', 'show', 'packs', 'counts', 'term', 'history', 'close'],
+  ...['shows', 'show', 'packs', 'counts', 'countsReached', 'term', 'history', 'close'],
   ...['all', 'find', 'trail', 'voterKey', 'signingKeys', 'certificate', 'ballotsEnd', 'treeHead']
     .concat('suspects', 'requests', 'leafIndex', 'leaves')
     .map((name) => `polls.${name}`),

@@ -8,8 +8,13 @@ export const announcement = part({
   name: 'announcement',
   needs: ['store', 'log'],
   uses: ['polls-seen'],
-  async open({ store, log }) {
-    await announceShows({ store, log, first: DEMO_SHOW })
+  async open({ store, log, logger }) {
+    const restored = await announceShows({ store, log, first: DEMO_SHOW })
+    if (restored.length > 0)
+      logger.warn(
+        { restored },
+        'the store is older than what was announced of its shows and polls: it got back the newest of each. Results, certificates and keys of what was decided since are lost with it',
+      )
     return { thing: undefined }
   },
 })

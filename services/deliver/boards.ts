@@ -1,5 +1,5 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { CountStore } from '../../adapters/store/store.ts'
+import type { CountStore, CountsReached } from '../../adapters/store/store.ts'
 import { Scoreboard } from '../../engine/scoreboard.ts'
 import type { Cell } from '../../protocol/cell.ts'
 import type { SegmentMood } from '../../protocol/counts.ts'
@@ -45,6 +45,8 @@ interface BoardsOptions {
 export class Boards {
   readonly #options: BoardsOptions
   readonly #desks = new Map<string, Desk>()
+  /** How much of the log of counts is in the store. */
+  #reached: CountsReached | undefined
 
   constructor(options: BoardsOptions) {
     this.#options = options
@@ -61,6 +63,12 @@ export class Boards {
 
   forget(): void {
     this.#desks.clear()
+  }
+
+  /** Goes on with a store that has so much of the log. */
+  begin(reached: CountsReached | undefined): void {
+    this.#desks.clear()
+    this.#reached = reached
   }
 
   /** Forgets a show's board without writing it: what is on it was wiped. */
@@ -104,10 +112,14 @@ export class Boards {
     }
   }
 
-  /** Writes what changed of a show, then publishes the packets of the window that ended. @returns false when the term is over, and nothing is published */
-  deliver(show: string, term: number): Promise<boolean> {
+  /**
+   * Writes what changed of a show, then publishes the packets of the window that ended.
+   * @param reached How much of the log is in the store with it. Default: as much as before.
+   * @returns false, and nothing is published, when the term is over or the store is not as it was left
+   */
+  deliver(show: string, term: number, reached?: CountsReached): Promise<boolean> {
     const desk = this.#desks.get(show)!
-    return this.#write(show, desk, this.#windowStart(desk.version), term)
+    return this.#write(show, desk, { endMs: this.#windowStart(desk.version), term, reached })
   }
 
   /** Whether no cells came for `silenceMs`: the window after the newest ones is over too. */
@@ -124,23 +136,29 @@ export class Boards {
     const desk = this.#desks.get(show)!
     desk.version = this.#windowStart(desk.version) + this.#options.windowMs
     desk.cameMs = this.#options.clock.now()
-    return this.#write(show, desk, desk.version, term)
+    return this.#write(show, desk, { endMs: desk.version, term })
   }
 
   /** As `deliver`, for the window that is not over: nothing more comes, so its packet leaves under the start it would have had. */
   deliverLast(show: string, term: number): Promise<boolean> {
     const desk = this.#desks.get(show)!
     const newest = Math.max(this.#options.clock.now(), desk.version)
-    return this.#write(show, desk, this.#windowStart(newest) + this.#options.windowMs, term)
+    return this.#write(show, desk, { endMs: this.#windowStart(newest) + this.#options.windowMs, term })
   }
 
-  async #write(show: string, desk: Desk, endMs: number, term: number): Promise<boolean> {
+  async #write(
+    show: string,
+    desk: Desk,
+    { endMs, term, reached }: { endMs: number; term: number; reached?: CountsReached | undefined },
+  ): Promise<boolean> {
     const { board } = desk
     const { store, windowMs, publish, onStore } = this.#options
     const moods = board.takePackets(endMs, windowMs)
     const changes = board.takeChanges()
     if (changes.cells.length === 0 && moods.length === 0) return true
-    if (!(await store.saveCounts(show, changes, term))) return false
+    const place = { before: this.#reached, after: reached ?? this.#reached }
+    if (!(await store.saveCounts(show, changes, term, place))) return false
+    this.#reached = place.after
     onStore(desk.growth)
     desk.growth = 0
     publish(show, moods)

@@ -20,7 +20,9 @@ import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { startDeliver } from './deliver.ts'
 
 const bytes = new TextEncoder()
-const logger = pino({ level: 'silent' })
+/** What was said, newest last. */
+const said: string[] = []
+const logger = pino({ level: 'warn' }, { write: (line) => void said.push(line) })
 
 /** Counting and delivery from log to PubSub, the clock in the test's hands. */
 async function rig({
@@ -187,6 +189,8 @@ test('of two processes the one that reads goes on, and the one that comes back i
   // The first was only slow: it finds the other's term, takes over with all that was counted, and loses nothing.
   await first.pass(750)
   await first.append(first.slice(2))
+  // What is in the store is of another log: it reads its own again.
+  for (let i = 0; i < 8; i++) await first.pass(125)
   expect(first.deliver.counters.terms).toBe(2)
   expect(first.moods().at(-1)!.total).toBe(10)
 })
@@ -295,6 +299,77 @@ test('nobody sees a number that the store does not have, and when it is back eve
     expect([...packets.values()].reduce((sum, n) => sum + n, 0)).toBe(26)
   }
 })
+
+/** A store and its replica, which has what was written until it lags; `failOver` makes it the one that answers. */
+function replicatedStore() {
+  const replica = new MemoryStore()
+  const primary = new MemoryStore()
+  let current = primary
+  let isLagging = false
+  let refuses = false
+  const store = new Proxy(primary, {
+    get(_, name) {
+      const value = Reflect.get(current, name, current) as unknown
+      if (typeof value !== 'function') return value
+      return async (...given: unknown[]) => {
+        if (refuses) throw new RoarError('store_unavailable', 'no answer')
+        const answer = await value.apply(current, given)
+        if (!isLagging && current === primary && ['takeTerm', 'saveCounts'].includes(String(name)))
+          await (Reflect.get(replica, name, replica) as (...given: unknown[]) => unknown).apply(
+            replica,
+            given,
+          )
+        return answer
+      }
+    },
+  })
+  return {
+    store,
+    replica,
+    lag: () => (isLagging = true),
+    refuse: (now: boolean) => (refuses = now),
+    failOver: () => (current = replica),
+  }
+}
+
+test.each([true, false])(
+  'a store that takes over and has not what was written last: it is counted again from the log, no total falls, and it is said (writes fail meanwhile: %p)',
+  async (writesFail) => {
+    const { store, replica, lag, refuse, failOver } = replicatedStore()
+    said.length = 0
+    const { slice, append, moods, pass, deliver } = await rig({ store })
+    const tap = async (reactions: number) => {
+      await append(slice(reactions))
+      await pass(250)
+    }
+    await pass(250)
+    for (const reactions of [1, 2, 3]) await tap(reactions)
+    lag()
+    for (const reactions of [10, 20]) await tap(reactions)
+    expect(moods().at(-1)!.total).toBe(36)
+    // Nothing more comes, and it is silent.
+    for (let i = 0; i < 8; i++) await pass(125)
+    if (writesFail) {
+      refuse(true)
+      await tap(100)
+      for (let i = 0; i < 8; i++) await pass(125)
+      refuse(false)
+    }
+    failOver()
+    if (!writesFail) await tap(100)
+    for (let i = 0; i < 40; i++) await pass(125)
+    await tap(7)
+    for (let i = 0; i < 8; i++) await pass(125)
+    const newest = moods().filter((mood, i, all) => all.slice(0, i).every(({ at }) => at < mood.at))
+    const totals = newest.map(({ total }) => total)
+    expect(totals).toEqual(totals.toSorted((a, b) => a - b))
+    expect(totals.at(-1)).toBe(143)
+    const { totals: kept } = await replica.counts('final')
+    expect(kept.reduce((sum, { count }) => sum + count, 0)).toBe(143)
+    expect(deliver.counters.recounted).toBeGreaterThanOrEqual(30)
+    expect(said.filter((line) => line.includes('counted again from the log'))).toHaveLength(1)
+  },
+)
 
 test('a store that cannot be read once is asked again, and no other show feels it', async () => {
   const { store } = faultyStore()

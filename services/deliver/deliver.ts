@@ -8,7 +8,8 @@ import { settingsOf } from '../../engine/shows/life.ts'
 import { isModeration } from '../../engine/shows/moderation.ts'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Cell } from '../../protocol/cell.ts'
-import { isRetryable } from '../../protocol/errors.ts'
+import { isRetryable, RoarError } from '../../protocol/errors.ts'
+import { plural } from '../../protocol/plural.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { filedAs, filedBefore, filedUnder, runInPacket } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
@@ -40,6 +41,8 @@ export interface DeliverCounters {
   liveRooms: number
   /** Writes of counts that failed; packets wait until they are through. */
   storeFailures: number
+  /** Reactions that viewers had seen and the store had lost, and that were counted again from the log. */
+  recounted: number
   /** Times that this process took a term: at its start, after each write that failed, and when another had written meanwhile. */
   terms: number
 }
@@ -68,6 +71,9 @@ const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
  * The store comes first: a batch of counts is handled, and its place remembered, once the store has it, and packets are
  * published after that. While the store is unreachable, packets wait and the batch is tried again. They could go on, but
  * then a crash would take back numbers that viewers have seen.
+ *
+ * A store may lose its newest writes, as where a replica that is behind takes over: it says how much of the log it has, which is
+ * less than was handled. Then the log is read again from there, and packets wait until all of it is counted.
  */
 export function startDeliver(options: {
   log: Log
@@ -112,6 +118,7 @@ export function startDeliver(options: {
     reactions: 0,
     moods: 0,
     storeFailures: 0,
+    recounted: 0,
     terms: 0,
     get posts() {
       return feeds.counters.posts
@@ -135,6 +142,10 @@ export function startDeliver(options: {
   /** Which run of each show that was wiped this process has begun in its term, and those it has not. */
   const begun = new Map<string, number>()
   const unbegun = new Set<string>()
+  /** How often the reader went back to what the store has lost: a batch of before is not the next one any more. */
+  let returns = 0
+  /** While what was handled before is counted again, as viewers have seen more: how much had been counted again before that. */
+  let recountedBefore: number | undefined
   let leadership: Leadership = STANDBY
   let isActive = false
   let turn: Promise<unknown> = Promise.resolve()
@@ -154,13 +165,14 @@ export function startDeliver(options: {
       return view === undefined ? { segments: [], sides: [] } : segmentsOf(view)
     },
     onStore(growth) {
-      counters.reactions += growth
+      if (recountedBefore === undefined) counters.reactions += growth
+      else counters.recounted += growth
       parts.store.working()
     },
     publish(name, moods) {
       // A show that is not known yet is counted, and so is a run of one; its packets come with it.
       const view = directory.filed(name)
-      if (view === undefined) return
+      if (view === undefined || recountedBefore !== undefined) return
       counters.moods += moods.length
       const from = moods.length === 0 ? [] : traces.take(name)
       const span = tracing.follow('publish mood', from, { kind: 'producer' })
@@ -224,7 +236,10 @@ export function startDeliver(options: {
   async function resume(): Promise<number> {
     const term = await store.takeTerm()
     counters.terms++
-    boards.forget()
+    const reached = await store.countsReached()
+    boards.begin(reached)
+    if (reached !== undefined && counts.goBack(reached.topicId === counts.topicId ? reached.next : 0))
+      countAgain()
     begun.clear()
     for (const show of directory.shows()) noteRun(directory.get(show))
     await beginRuns(term)
@@ -237,6 +252,30 @@ export function startDeliver(options: {
       onActive(true)
     }
     return term
+  }
+
+  /** Until all that the log holds now is counted no packet says a total: it would be less than viewers have seen. */
+  function countAgain(): void {
+    const own = ++returns
+    recountedBefore ??= counters.recounted
+    // It only fails where the log is closed.
+    const done = () =>
+      inTurn(async () => {
+        if (own !== returns) return
+        const reactions = counters.recounted - (recountedBefore ?? 0)
+        recountedBefore = undefined
+        if (reactions > 0)
+          logger.warn(
+            { reactions },
+            `the store had lost its newest writes: ${plural(reactions, 'reaction')} that had been counted were counted again from the log`,
+          )
+        for (const show of directory.shows()) publishNewest(directory.get(show).show)
+      })
+    counts.caughtUp().then(done, () => {})
+  }
+
+  function publishNewest(show: Show): void {
+    if (recountedBefore === undefined) publishMoods(pubsub, show.show, boards.newest(filedAs(show)))
   }
 
   function noteRun({ show }: ShowView): void {
@@ -270,18 +309,26 @@ export function startDeliver(options: {
    * Takes a batch of counts: handled once the store has it. Whoever finds another's term takes over and counts it again:
    * the log says who reads.
    */
-  async function take(batch: Read<Cell>[], trace?: TraceContext): Promise<void> {
+  async function take(batch: Read<Cell>[], from: number, trace?: TraceContext): Promise<void> {
     counters.cells += batch.length
     if (trace !== undefined)
       for (const { value, record } of batch) if (record.trace !== undefined) traces.add(value.show, trace)
     for (;;) {
       if (leadership.state === 'standby') become({ type: 'shared', partitions: 1 })
       const term = leadership.state === 'active' ? leadership.term : await resume()
+      if (from !== returns)
+        throw new RoarError(
+          'store_unavailable',
+          'the store has lost what was written last: it is counted again',
+        )
       await beginRuns(term)
       const counted = batch.map(({ value }) => value).filter(({ show }) => !directory.isWiped(show))
       await boards.apply(counted)
       const shows = new Set(counted.map(({ show }) => show))
-      if (await writeAll(shows, (show) => boards.deliver(show, term))) return
+      const last = [...shows].at(-1)
+      const reached = { topicId: counts.topicId, next: batch.at(-1)!.record.offset + 1 }
+      if (await writeAll(shows, (show) => boards.deliver(show, term, show === last ? reached : undefined)))
+        return
       if (leadership.state === 'resuming' && leadership.refusals > REFUSALS_MAX) {
         throw new Error(
           'another process keeps taking over the counting: all delivers must share one consumer group',
@@ -317,7 +364,7 @@ export function startDeliver(options: {
     feeds.followModeration(name)
     const before = followed.get(show)
     // Cells of it may have come first.
-    if (before?.run !== view.show.run || before === undefined) publishMoods(pubsub, show, boards.newest(name))
+    if (before?.run !== view.show.run || before === undefined) publishNewest(view.show)
     followed.set(show, view.show)
     // Viewers hear of what moderators did in the feed, and need no document for it.
     if (before === undefined || !isModeration(before, view.show))
@@ -334,7 +381,9 @@ export function startDeliver(options: {
     const term = leadership.state === 'active' ? leadership.term : await resume()
     await beginRuns(term)
     await openAll()
-    const silent = boards.shows().filter((show) => boards.isSilent(show, silenceMs))
+    // What comes next of a show that is counted again says no silence.
+    const isBehind = recountedBefore !== undefined
+    const silent = (isBehind ? [] : boards.shows()).filter((show) => boards.isSilent(show, silenceMs))
     if (!(await writeAll(silent, (show) => boards.fallSilent(show, term)))) await resume()
   }
 
@@ -382,7 +431,10 @@ export function startDeliver(options: {
     codec: cells,
     group: 'deliver',
     onShare: (partitions) => inTurn(() => reportingStore(() => takeShare(partitions))),
-    handle: (batch, trace) => inTurn(() => reportingStore(() => take(batch, trace))),
+    handle(batch, trace) {
+      const from = returns
+      return inTurn(() => reportingStore(() => take(batch, from, trace)))
+    },
     tracing,
     health: parts.counts,
     logger,

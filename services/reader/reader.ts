@@ -132,6 +132,10 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
     deadLetters: () => setAside,
     ready: reader.ready,
     caughtUp: () => reader.caughtUp(),
+    get topicId() {
+      return reader.topicId
+    },
+    goBack: (offset) => reader.goBack(offset),
     close: () => reader.close(),
   }
 }

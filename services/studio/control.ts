@@ -7,6 +7,7 @@ import { control } from '../../protocol/records/control.ts'
 import type { Revoked } from '../../protocol/revoked.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
+import { newestShow } from './newest-show.ts'
 import { checkKept, untilKept } from './races.ts'
 import { checkTellable } from './told.ts'
 
@@ -100,12 +101,9 @@ export function createControl({
   /** The show as the store has it, with its next version, which is in the store then. */
   const counted = (name: string): Promise<Show> =>
     untilKept('the show', async () => {
-      const { show } = directory.get(name)
-      const stored = await store.show(name)
-      const newest = stored ?? show
-      // A store of a backup may be older than what everybody has heard.
-      const newer = { ...newest, version: Math.max(newest.version, show.version) + 1 }
-      checkKept(await store.saveShow(newer, { replaces: stored?.version ?? 0 }))
+      const { show, replaces } = await newestShow({ store, directory }, name)
+      const newer = { ...show, version: show.version + 1 }
+      checkKept(await store.saveShow(newer, { replaces }))
       return newer
     })
 

@@ -9,6 +9,7 @@ import { takesTwo } from '../../protocol/show.ts'
 import type { Member } from '../identity/member.ts'
 import { sha256 } from '../polls/signing-keys.ts'
 import type { StudioContext } from './context.ts'
+import { newestShow } from './newest-show.ts'
 import { checkKept, untilKept } from './races.ts'
 
 type Context = Pick<
@@ -165,7 +166,7 @@ async function act(
       act: async (known, now) =>
         changeShow(known, { rules: { approvals: 1 } }, { packs: await store.packs(), now }),
     })
-  else if (takesTwo((await store.show(show)) ?? directory.get(show).show))
+  else if (takesTwo((await newestShow({ store, directory }, show)).show))
     throw new RoarError(
       'wrong_state',
       'it was approved, but results need two people again: repeat the request',

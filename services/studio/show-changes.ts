@@ -6,6 +6,7 @@ import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import { asSeen } from '../http/versions.ts'
 import type { Control } from './control.ts'
+import { newestShow } from './newest-show.ts'
 import { untilKept } from './races.ts'
 
 /** One thing that a producer does to a show. */
@@ -47,8 +48,7 @@ export function showChanges({
 }): (change: ShowChange) => Promise<Show> {
   async function attempt({ show: id, who, action, detail, ifMatch, act, second, with: more }: ShowChange) {
     // The store, not the directory: another studio may have been faster than the control log.
-    const stored = await store.show(id)
-    const show = stored ?? directory.get(id).show
+    const { show, replaces } = await newestShow({ store, directory }, id)
     const at = clock.now()
     const changed = await asSeen(ifMatch, 'the show', show, () => act(show, at))
     if (changed === show) {
@@ -61,7 +61,7 @@ export function showChanges({
       ...(detail !== undefined && { detail }),
     }
     const entry = { at, who, action, poll: '', ...asked }
-    await control.keepShow(changed, { replaces: stored?.version ?? 0, entry, polls }, show)
+    await control.keepShow(changed, { replaces, entry, polls }, show)
     return changed
   }
 

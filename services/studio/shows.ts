@@ -1,8 +1,10 @@
 import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
+import { pollName } from '../../engine/polls/poll-name.ts'
 import { RevokedMarks } from '../../engine/revoked-marks.ts'
 import { FIRST_PACK } from '../../engine/shows/life.ts'
-import { control } from '../../protocol/records/control.ts'
+import type { Poll } from '../../protocol/polls.ts'
+import { control, isPoll, isRevoked } from '../../protocol/records/control.ts'
 import type { Revoked } from '../../protocol/revoked.ts'
 import type { Show } from '../../protocol/show.ts'
 
@@ -11,8 +13,10 @@ export const REVOKE_TOKEN = 'revoke-token'
 const TRAIL_PAGE = 1_000
 
 /**
- * Tells every role of the shows and polls that the store holds. The store is what lasts; the control log is how it gets around.
+ * Tells every role of the shows and polls that the store holds. The store is what lasts; the control log is how it gets around. Where
+ * the store has lost its newest writes, as a replica that was behind, it gets back what was told of: an ended show does not become live again.
  * @param first Made when there is no show at all.
+ * @returns what the store got back, in words
  */
 export async function announceShows({
   store,
@@ -22,7 +26,8 @@ export async function announceShows({
   store: Store
   log: Log
   first: Show
-}): Promise<void> {
+}): Promise<string[]> {
+  const restored = await restore(store, log)
   if ((await store.packs()).length === 0)
     await store.savePack(
       { pack: FIRST_PACK, title: 'Classic', stickers: first.stickers, version: 1 },
@@ -37,7 +42,45 @@ export async function announceShows({
   const polls = await store.polls.all()
   const revoked = await revokedIn(store)
   await log.append('control', [...shows, ...polls, ...revoked].map(control.encode))
+  return restored
 }
+
+/** Writes to the store what the control log has newer. */
+async function restore(store: Store, log: Log): Promise<string[]> {
+  const told = await toldIn(log)
+  const restored: string[] = []
+  const shows = new Map((await store.shows()).map(({ show, version }) => [show, version]))
+  const polls = new Map((await store.polls.all()).map((poll) => [nameOf(poll), poll.version]))
+  for (const [name, document] of told) {
+    const has = (isPoll(document) ? polls : shows).get(name) ?? 0
+    if (has >= document.version) continue
+    // Where another studio does the same one of them is in time.
+    const isKept = isPoll(document)
+      ? await store.polls.save(document, { replaces: has })
+      : await store.saveShow(document, { replaces: has })
+    if (isKept) restored.push(`${name} at version ${document.version}, of which it had ${has || 'none'}`)
+  }
+  return restored
+}
+
+/** The newest that was told of each show and poll. */
+async function toldIn(log: Log): Promise<Map<string, Show | Poll>> {
+  const told = new Map<string, Show | Poll>()
+  const reader = log.consume('control', (batch) => {
+    for (const { value } of batch) {
+      const document = control.decode(value)
+      if (typeof document === 'string' || isRevoked(document)) continue
+      const name = nameOf(document)
+      if ((told.get(name)?.version ?? -1) < document.version) told.set(name, document)
+    }
+  })
+  await reader.caughtUp()
+  await reader.close()
+  return told
+}
+
+const nameOf = (document: Show | Poll): string =>
+  isPoll(document) ? pollName(document.show, document.poll) : document.show
 
 /** The tokens that are revoked still: the trail has each as it was said. */
 async function revokedIn({ polls }: Pick<Store, 'polls'>): Promise<Revoked[]> {

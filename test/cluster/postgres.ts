@@ -26,6 +26,10 @@ export interface Postgres {
   thaw(): void
   /** Ends it as a crash does and starts it again on the same files. */
   restart(): Promise<void>
+  /** Makes a replica as it is now, which is behind from here on. */
+  replicate(): void
+  /** Ends it as a crash does; the replica takes over at its address. */
+  failOver(): Promise<void>
   /** Refuses everybody for want of a password, also those who are there, until `letIn`. */
   refuse(): void
   letIn(): void
@@ -42,7 +46,9 @@ export async function startPostgres(): Promise<Postgres> {
   const isRoot = process.getuid?.() === 0
   if (isRoot) chownSync(folder, idOf('postgres', '-u'), idOf('postgres', '-g'))
   const as = isRoot ? ['runuser', '-u', 'postgres', '--'] : []
-  const data = join(folder, 'data')
+  let data = join(folder, 'data')
+  let replicas = 0
+  let replica = data
   const run = (program: string, ...given: string[]) => {
     const done = Bun.spawnSync([...as, join(programs, program), ...given], {
       stdout: 'ignore',
@@ -98,6 +104,16 @@ export async function startPostgres(): Promise<Postgres> {
     async restart() {
       control('stop', '-m', 'immediate')
       await server.exited
+      server = await start()
+    },
+    replicate() {
+      replica = join(folder, `replica-${++replicas}`)
+      run('pg_basebackup', '-h', folder, '-p', String(port), '-U', 'roar', '-D', replica, '--no-sync')
+    },
+    async failOver() {
+      control('stop', '-m', 'immediate')
+      await server.exited
+      data = replica
       server = await start()
     },
     refuse() {

@@ -134,6 +134,7 @@ export function faultyStore(store: CountStore, faults: Faults): CountStore {
   const call = <T>(name: string, work: () => Promise<T>) => faults.call(name, storeFault, work)
   return {
     counts: (show) => call('counts', () => store.counts(show)),
+    countsReached: () => call('countsReached', () => store.countsReached()),
     takeTerm: () => call('takeTerm', () => store.takeTerm()),
     term: () => call('term', () => store.term()),
     beginRun: (...begun) => call('beginRun', () => store.beginRun(...begun)),

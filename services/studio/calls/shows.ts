@@ -103,27 +103,29 @@ export const createShow = call({
   ),
   answers: { 201: answer('The show', StudioShow, EXAMPLE_SHOW) },
   errors: ['already_exists', 'log_unavailable', 'store_unavailable'],
-}).handle(({ control, store, clock }: StudioContext, { body: { show: name, ...settings }, caller }) =>
-  control.inTurn(name, () =>
-    untilKept('the show', async () => {
-      const known = await store.show(name)
-      const now = clock.now()
-      const made = newShow(name, settings, { packs: await store.packs(), now: known?.created ?? now })
-      if (known !== undefined && !Bun.deepEquals(known, made))
-        throw new RoarError('already_exists', `there is already a show ${name}`)
-      if (known === undefined) {
-        if ((await store.shows()).filter(({ archived }) => archived === undefined).length >= SHOWS_MAX)
-          throw new RoarError('bad_request', `there are already ${SHOWS_MAX} shows: archive some`)
-        const detail = {
-          ...settings,
-          ...(settings.wordLists && { wordLists: settings.wordLists.map(sizesOf) }),
-        }
-        const entry = { at: now, who: caller.who, action: 'create-show', poll: '', detail }
-        await control.keepShow(made, { replaces: 0, entry })
-      } else await control.retellShow(made)
-      return { status: 201 as const, headers: { etag: etagOf(made) }, body: withState(made, now) }
-    }),
-  ),
+}).handle(
+  ({ control, store, directory, clock }: StudioContext, { body: { show: name, ...settings }, caller }) =>
+    control.inTurn(name, () =>
+      untilKept('the show', async () => {
+        // A store that lost its newest writes may know less than everybody has heard.
+        const known = (await store.show(name)) ?? directory.find(name)?.show
+        const now = clock.now()
+        const made = newShow(name, settings, { packs: await store.packs(), now: known?.created ?? now })
+        if (known !== undefined && !Bun.deepEquals(known, made))
+          throw new RoarError('already_exists', `there is already a show ${name}`)
+        if (known === undefined) {
+          if ((await store.shows()).filter(({ archived }) => archived === undefined).length >= SHOWS_MAX)
+            throw new RoarError('bad_request', `there are already ${SHOWS_MAX} shows: archive some`)
+          const detail = {
+            ...settings,
+            ...(settings.wordLists && { wordLists: settings.wordLists.map(sizesOf) }),
+          }
+          const entry = { at: now, who: caller.who, action: 'create-show', poll: '', detail }
+          await control.keepShow(made, { replaces: 0, entry })
+        } else await control.retellShow(made)
+        return { status: 201 as const, headers: { etag: etagOf(made) }, body: withState(made, now) }
+      }),
+    ),
 )
 
 export const getStudioShow = call({
