@@ -115,15 +115,15 @@ export class KafkaReader implements LogReader {
     return this.#topicId ?? ''
   }
 
-  goBack(offset: number): boolean {
+  goBack(offset: number): number | undefined {
     const next = this.#next.get(0)
-    if (!this.#ours.includes(0) || next === undefined || BigInt(offset) >= next) return false
+    if (!this.#ours.includes(0) || next === undefined || BigInt(offset) >= next) return undefined
     this.#next.set(0, BigInt(offset))
     this.#uncommitted.delete(0)
     this.#returned.add(0)
     // Whatever is on its way or in hand is read again, after what comes before it.
     this.#assignment.end()
-    return true
+    return Number(next)
   }
 
   /** Asks for as long as it takes: whoever waits for the end of a log waits for the log too. */

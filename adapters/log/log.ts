@@ -78,9 +78,9 @@ export interface LogReader {
   /**
    * Hands out again everything from `offset` on, of a topic with one partition: for whoever keeps the place with what follows from its
    * records, and has lost some of it. A batch in hand counts as not handled; refused with a retryable error, it comes in its order.
-   * @returns whether the reader was further; otherwise nothing happens
+   * @returns where the reader was; undefined: no further than that, and nothing happens
    */
-  goBack(offset: number): boolean
+  goBack(offset: number): number | undefined
   /**
    * Lets the batch in hand finish, remembers its place, stops. A batch that waits to be tried again is left to the
    * group's next reader; where there can be none, because the log goes with this process, it is tried until the log's

@@ -85,12 +85,13 @@ export class PartitionReader implements LogReader {
     return this.#partition.id
   }
 
-  goBack(offset: number): boolean {
-    if (offset >= this.next) return false
+  goBack(offset: number): number | undefined {
+    const { next } = this
+    if (offset >= next) return undefined
     this.#returns++
     this.#moveTo(offset)
     this.wake()
-    return true
+    return next
   }
 
   wake(): void {

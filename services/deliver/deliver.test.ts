@@ -364,6 +364,7 @@ test.each([true, false])(
     const totals = newest.map(({ total }) => total)
     expect(totals).toEqual(totals.toSorted((a, b) => a - b))
     expect(totals.at(-1)).toBe(143)
+    expect(newest.reduce((sum, { n }) => sum + n, 0)).toBe(143)
     const { totals: kept } = await replica.counts('final')
     expect(kept.reduce((sum, { count }) => sum + count, 0)).toBe(143)
     expect(deliver.counters.recounted).toBeGreaterThanOrEqual(30)

@@ -144,8 +144,8 @@ export function startDeliver(options: {
   const unbegun = new Set<string>()
   /** How often the reader went back to what the store has lost: a batch of before is not the next one any more. */
   let returns = 0
-  /** While what was handled before is counted again, as viewers have seen more: how much had been counted again before that. */
-  let recountedBefore: number | undefined
+  /** While what was handled before is counted again, as viewers have seen more: up to where, and how much had been counted again before that. */
+  let behind: { until: number; recounted: number } | undefined
   let leadership: Leadership = STANDBY
   let isActive = false
   let turn: Promise<unknown> = Promise.resolve()
@@ -165,14 +165,14 @@ export function startDeliver(options: {
       return view === undefined ? { segments: [], sides: [] } : segmentsOf(view)
     },
     onStore(growth) {
-      if (recountedBefore === undefined) counters.reactions += growth
+      if (behind === undefined) counters.reactions += growth
       else counters.recounted += growth
       parts.store.working()
     },
     publish(name, moods) {
       // A show that is not known yet is counted, and so is a run of one; its packets come with it.
       const view = directory.filed(name)
-      if (view === undefined || recountedBefore !== undefined) return
+      if (view === undefined || behind !== undefined) return
       counters.moods += moods.length
       const from = moods.length === 0 ? [] : traces.take(name)
       const span = tracing.follow('publish mood', from, { kind: 'producer' })
@@ -238,8 +238,8 @@ export function startDeliver(options: {
     counters.terms++
     const reached = await store.countsReached()
     boards.begin(reached)
-    if (reached !== undefined && counts.goBack(reached.topicId === counts.topicId ? reached.next : 0))
-      countAgain()
+    const was = reached && counts.goBack(reached.topicId === counts.topicId ? reached.next : 0)
+    if (was !== undefined) countAgain(was)
     begun.clear()
     for (const show of directory.shows()) noteRun(directory.get(show))
     await beginRuns(term)
@@ -254,28 +254,29 @@ export function startDeliver(options: {
     return term
   }
 
-  /** Until all that the log holds now is counted no packet says a total: it would be less than viewers have seen. */
-  function countAgain(): void {
+  /** Until all that was handled before is counted again no packet says a total: it would be less than viewers have seen. */
+  function countAgain(was: number): void {
     const own = ++returns
-    recountedBefore ??= counters.recounted
-    // It only fails where the log is closed.
-    const done = () =>
-      inTurn(async () => {
-        if (own !== returns) return
-        const reactions = counters.recounted - (recountedBefore ?? 0)
-        recountedBefore = undefined
-        if (reactions > 0)
-          logger.warn(
-            { reactions },
-            `the store had lost its newest writes: ${plural(reactions, 'reaction')} that had been counted were counted again from the log`,
-          )
-        for (const show of directory.shows()) publishNewest(directory.get(show).show)
-      })
+    behind = { until: Math.max(was, behind?.until ?? 0), recounted: behind?.recounted ?? counters.recounted }
+    // What stands before that place last may be no record, of which nobody hears. It only fails where the log is closed.
+    const done = () => inTurn(async () => own === returns && goOn())
     counts.caughtUp().then(done, () => {})
   }
 
+  function goOn(): void {
+    if (behind === undefined) return
+    const reactions = counters.recounted - behind.recounted
+    behind = undefined
+    if (reactions > 0)
+      logger.warn(
+        { reactions },
+        `the store had lost its newest writes: ${plural(reactions, 'reaction')} that had been counted were counted again from the log`,
+      )
+    for (const show of directory.shows()) publishNewest(directory.get(show).show)
+  }
+
   function publishNewest(show: Show): void {
-    if (recountedBefore === undefined) publishMoods(pubsub, show.show, boards.newest(filedAs(show)))
+    if (behind === undefined) publishMoods(pubsub, show.show, boards.newest(filedAs(show)))
   }
 
   function noteRun({ show }: ShowView): void {
@@ -313,6 +314,25 @@ export function startDeliver(options: {
     counters.cells += batch.length
     if (trace !== undefined)
       for (const { value, record } of batch) if (record.trace !== undefined) traces.add(value.show, trace)
+    checkNext(from)
+    const until = behind?.until ?? 0
+    const again = batch.filter(({ record }) => record.offset < until)
+    if (again.length > 0) await count(again, from)
+    if (again.length === batch.length) return
+    goOn()
+    await count(batch.slice(again.length), from)
+  }
+
+  /** @throws RoarError for a batch that is not the next one any more: it comes again, after what comes before it */
+  function checkNext(from: number): void {
+    if (from !== returns)
+      throw new RoarError(
+        'store_unavailable',
+        'the store has lost what was written last: it is counted again',
+      )
+  }
+
+  async function count(batch: Read<Cell>[], from: number): Promise<void> {
     for (;;) {
       if (leadership.state === 'standby') become({ type: 'shared', partitions: 1 })
       const term = leadership.state === 'active' ? leadership.term : await resume()
@@ -382,8 +402,9 @@ export function startDeliver(options: {
     await beginRuns(term)
     await openAll()
     // What comes next of a show that is counted again says no silence.
-    const isBehind = recountedBefore !== undefined
-    const silent = (isBehind ? [] : boards.shows()).filter((show) => boards.isSilent(show, silenceMs))
+    const silent = (behind === undefined ? boards.shows() : []).filter((show) =>
+      boards.isSilent(show, silenceMs),
+    )
     if (!(await writeAll(silent, (show) => boards.fallSilent(show, term)))) await resume()
   }
 

@@ -127,7 +127,38 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
 
   test(
     'a PostgreSQL that fails over to a replica that is behind takes no count back, nor a total that a viewer saw',
-    async () => {},
+    async () => {
+      const { deliver, count, totalAt, counted, isKept, end } = await cluster()
+      let active = await deliver()
+      await active.until(200)
+      for (const activeEnds of [true, false]) {
+        await count(7)
+        await counted(active.url)
+        postgres.replicate()
+        await count(100)
+        await count(50)
+        await counted(active.url)
+        const seen = await totalAt(active.url)
+        if (activeEnds) {
+          const standby = await deliver()
+          active.child.kill('SIGKILL')
+          await active.child.exited
+          active = standby
+        }
+        await postgres.failOver()
+        await active.until(200)
+        expect(await totalAt(active.url)).toBeGreaterThanOrEqual(seen)
+        await count(3)
+        await counted(active.url)
+        await isKept()
+      }
+      active.child.kill('SIGTERM')
+      expect(await active.said()).toContain(
+        '150 reactions that had been counted were counted again from the log',
+      )
+      expect(await active.child.exited).toBe(0)
+      await end()
+    },
     HANG_MS,
   )
 })
