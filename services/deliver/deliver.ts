@@ -238,7 +238,8 @@ export function startDeliver(options: {
     counters.terms++
     const reached = await store.countsReached()
     boards.begin(reached)
-    const was = reached && counts.goBack(reached.topicId === counts.topicId ? reached.next : 0)
+    // A store that has no place of this log may be as it was before the first.
+    const was = counts.goBack(reached?.topicId === counts.topicId ? reached.next : 0)
     if (was !== undefined) countAgain(was)
     begun.clear()
     for (const show of directory.shows()) noteRun(directory.get(show))

@@ -2,9 +2,9 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
-import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import type { CountStore } from '../../adapters/store/store.ts'
 import type { Random } from '../../load/random.ts'
+import { replicatedStore } from './replicated-store.ts'
 
 /** What a run stands on: a log, and how its time passes. */
 export interface World {
@@ -14,6 +14,8 @@ export interface World {
   open(): Promise<{ log: Log; cut?: () => Promise<void> }>
   /** What all processes share, where nothing goes wrong by itself. */
   store: CountStore
+  /** Another store takes its place, which has not the newest writes. Absent where that cannot be. */
+  failOver?: (lost: number) => Promise<void>
   /** Lets `STEP_MS` pass, and what that sets off come to rest or, where other programs do it, to its next pause. */
   pass(): Promise<void>
   /** Somebody sets the machine's clock, by so many milliseconds. */
@@ -41,12 +43,14 @@ export function embeddedWorld(random: Random): World {
   const clock = new ManualClock(1_795_349_712_000)
   const times = { faultsMs: 40_000, recoveryMs: 240_000, limitMs: 5_000, lateMs: 15_000 }
   const recordsMax = 100 + Math.floor(random() * 2000)
+  const store = replicatedStore()
   const log = new MemoryLog({ clock, recordsMax, drainMs: times.recoveryMs })
   return {
     clock,
     times,
     open: async () => ({ log }),
-    store: new MemoryStore(),
+    store,
+    failOver: store.failOver,
     async pass() {
       clock.advance(STEP_MS)
       for (let turn = 0; turn < 4; turn++) await new Promise((next) => setImmediate(next))
