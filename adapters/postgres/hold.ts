@@ -103,7 +103,11 @@ export async function holdDatabase(
           ON CONFLICT (writes) DO UPDATE SET term = terms.term + 1 RETURNING term`
     const term = Number(row?.term)
     if (isAgain && term !== turn)
-      throw new Taken('by another process, which had it while this one was cut off')
+      throw new Taken(
+        term > turn
+          ? 'it is in use by another process, which had it while this one was cut off'
+          : 'it is as it was before this process had it: an older copy has taken its place',
+      )
     turn = term
     lost = undefined
     return undefined
@@ -128,7 +132,7 @@ export async function holdDatabase(
 
   async function retake(): Promise<void> {
     const other = await within(ANSWER_MS, take())
-    if (other !== undefined) throw new Taken(other)
+    if (other !== undefined) throw inUse(other)
   }
 
   async function watch(): Promise<void> {
@@ -154,7 +158,7 @@ export async function holdDatabase(
     for (;;) {
       const other = await within(OPEN_MS, take())
       if (other === undefined) break
-      if (performance.now() > untilMs) throw new Taken(other)
+      if (performance.now() > untilMs) throw inUse(other)
       await Bun.sleep(AGAIN.firstMs)
     }
   } catch (cause) {
@@ -205,9 +209,7 @@ async function otherHolder(sql: SQL, left: ReadonlySet<string>): Promise<string>
   return `by ${name}, in session ${first.pid} of the server since ${first.at}${more}`
 }
 
-/** Another process has the database. */
-class Taken extends Error {
-  constructor(other: string) {
-    super(`it is in use ${other}`)
-  }
-}
+/** The database is another's, or another one. */
+class Taken extends Error {}
+
+const inUse = (other: string) => new Taken(`it is in use ${other}`)

@@ -111,6 +111,17 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
     await store.close()
   }, 120_000)
 
+  test('is another one where an older copy has taken its place: whoever had it stops and says so', async () => {
+    const url = await database()
+    const { store, taken } = await open(url, 'one process')
+    const admin = new SQL({ url, max: 1 })
+    await admin`DELETE FROM terms WHERE writes = 'holder'`
+    await admin.close()
+    await endSessions(url)
+    expect(await taken).toBe('it is as it was before this process had it: an older copy has taken its place')
+    await store.close()
+  }, 120_000)
+
   test('takes nothing from a process that is cut off once another has it, whatever that one does later', async () => {
     const url = await database()
     const network = await cuttingProxy(Number(new URL(url).port))
