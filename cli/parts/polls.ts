@@ -113,7 +113,7 @@ export const votes = part({
     const { config, clock, logger, health } = given
     const ballotsEnd = await watchBallotsEnd({ log, store: store.polls, clock })
     const refusal = ballotsEnd.missing
-    const { end, ballots } = jointHealth(health, ['end', 'ballots'])
+    const { end, ballots, time } = jointHealth(health, ['end', 'ballots', 'time'])
     if (refusal === undefined) end.working()
     else end.waiting(refusal)
     const verify = () => signatureVerifier(signingKeys.publicSet())
@@ -158,7 +158,7 @@ export const votes = part({
         await stopKeeping()
         await ballotsEnd.close()
       },
-      close: watchClock({ clock, directory, logger }),
+      close: watchClock({ clock, directory, fault: () => box.clockFault, health: time, logger }),
     }
   },
 })

@@ -374,12 +374,16 @@ export class BallotBox {
 
   /** @throws RoarError clock_unsure */
   #checkTime(): void {
-    if (this.#clock.offMs() !== 0)
-      throw new RoarError('clock_unsure', "this server's clock has jumped while a poll is open")
+    const fault = this.clockFault
+    if (fault !== undefined) throw new RoarError('clock_unsure', fault)
+  }
+
+  /** Why votes have no time that can be trusted now; undefined: they have. */
+  get clockFault(): string | undefined {
+    if (this.#clock.offMs() !== 0) return "this server's clock has jumped while a poll is open"
     const skewMs = this.skewMs
-    if (Math.abs(skewMs) <= SKEW_MS_MAX) return
-    const way = skewMs > 0 ? 'behind' : 'ahead of'
-    throw new RoarError('clock_unsure', `this server's clock is ${Math.abs(skewMs)} ms ${way} the log's`)
+    if (Math.abs(skewMs) <= SKEW_MS_MAX) return undefined
+    return `this server's clock is more than ${SKEW_MS_MAX} ms ${skewMs > 0 ? 'behind' : 'ahead of'} the log's`
   }
 
   /** How far this process's clock is behind the log's, in milliseconds; below 0: ahead of it. */

@@ -23,11 +23,18 @@ async function watched() {
   await log.append('control', [control.encode(DEMO_SHOW), control.encode(POLL)])
   const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
   await directory.caughtUp()
-  const stop = watchClock({ clock, directory, logger })
+  const fault = () => (clock.offMs() === 0 ? undefined : 'it has jumped')
+  const states: (string | undefined)[] = []
+  const health = {
+    ...UNSUPERVISED,
+    working: () => void states.push(undefined),
+    waiting: (reason: string) => void states.push(reason),
+  }
+  const stop = watchClock({ clock, directory, fault, health, logger })
   const pass = (ms: number) => {
     for (let passed = 0; passed < ms; passed += 100) machine.advance(100)
   }
-  return { machine, clock, pass, stop }
+  return { machine, clock, pass, stop, states }
 }
 
 test('a clock that is set while no poll is open is believed, by small steps too: they do not add up in the next', async () => {
@@ -45,13 +52,15 @@ test('a clock that is set while no poll is open is believed, by small steps too:
 })
 
 test('a clock that is set while a poll is open is not believed, and is right again once it is set right', async () => {
-  const { machine, clock, pass, stop } = await watched()
+  const { machine, clock, pass, stop, states } = await watched()
   pass(61_000)
   machine.setBack(5_000)
   pass(1_000)
   expect(clock.offMs()).toBe(-5_000)
+  expect(states.at(-1)).toBe('it has jumped')
   machine.setBack(-5_000)
   pass(1_000)
   expect([clock.offMs(), clock.now()]).toEqual([0, machine.now()])
+  expect(states.at(-1)).toBeUndefined()
   stop()
 })

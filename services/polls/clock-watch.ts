@@ -2,20 +2,26 @@ import type { Logger } from 'pino'
 import type { SteadyClock } from '../../adapters/clock/steady-clock.ts'
 import { stateOf } from '../../protocol/polls.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
+import type { Health } from '../supervision/supervisor.ts'
 
 const LOOK_MS = 500
 
 /**
  * Watches the machine's clock. One that jumps is logged once; while a poll is open votes are refused, and once none is the
- * clock is believed again. @returns the function that ends it.
+ * clock is believed again. Whoever refuses votes is not ready for them.
+ * @param options.fault Why votes have no time that can be trusted; undefined: they have. @returns the function that ends it.
  */
 export function watchClock({
   clock,
   directory,
+  fault,
+  health,
   logger,
 }: {
   clock: SteadyClock
   directory: ShowDirectory
+  fault: () => string | undefined
+  health: Health
   logger: Logger
 }): () => void {
   let isOff = false
@@ -30,6 +36,9 @@ export function watchClock({
     cancel = clock.after(LOOK_MS, look)
     // Small steps too: they shall not add up to a jump in the next poll.
     if (!votesAreTaken()) clock.believe()
+    const reason = fault()
+    if (reason === undefined) health.working()
+    else health.waiting(reason)
     const offMs = clock.offMs()
     if (offMs === 0) {
       if (isOff) logger.warn("the machine's clock is correct, or trusted, again: accepting votes")
