@@ -175,6 +175,16 @@ export function showStateOf(
   return created === undefined || reached(started, now) || reached(starts, now) ? 'live' : 'scheduled'
 }
 
+/** What the document of a show says of now: its times come while it is kept, and no other document is sent for them. */
+export function currentState({ state, starts, ends }: ShowDocument, now: number): ShowState {
+  if (state === 'ended' || reached(ends, now)) return 'ended'
+  return reached(starts, now) ? 'live' : state
+}
+
+/** When a kept document says something else by itself, after `now`. */
+export const nextTurn = ({ starts = 0, ends = 0 }: ShowDocument, now: number): number | undefined =>
+  [starts, ends].filter((time) => time > now).sort((a, b) => a - b)[0]
+
 /** The least time between two posts of one viewer, in milliseconds. 0: none. */
 export const postEveryMs = ({ rules, switches }: Pick<Show, 'rules' | 'switches'>): number =>
   Math.max(rules?.postEveryMs ?? 0, switches?.feed === 'slow' ? SLOW_FEED_MS : 0)

@@ -1,5 +1,6 @@
 import type { Player } from '../../sdk/src/player/index.ts'
 import { element } from '../dom/element.ts'
+import { asItIs } from '../stage/as-it-is.ts'
 import stageCss from '../stage/stage.css' with { type: 'text' }
 import { StageView } from '../stage/stage-view.ts'
 import { untoldMs } from '../stage/untold.ts'
@@ -45,18 +46,27 @@ export class RoarStage extends ListeningElement {
     const stage = new StageView({ ...{ host: view, url, show, say, serverNow } })
     const sinceMs = performance.now()
     const isOwn = () => slot.assignedElements().length > 0
+    let document = client.show()
     const showPicture = (): void => {
-      const document = client.show()
       frame.dataset.picture = isOwn() ? 'own' : 'show'
       if (isOwn() || document === undefined) stage.clear()
       else stage.setShow(document)
     }
     slot.addEventListener('slotchange', showPicture, { signal })
-    onShow((document) => {
-      title.textContent = document.title
-      showPicture()
+    let endTurns = () => {}
+    onShow((told) => {
+      title.textContent = told.title
+      endTurns()
+      endTurns = asItIs(told, serverNow, (now) => {
+        document = now
+        status.setOnAir(now.state === 'live')
+        showPicture()
+      })
     })
-    onSpeak(() => status.speak())
+    onSpeak(() => {
+      status.speak()
+      stage.speak()
+    })
     shared.setPicture(
       {
         player: () => (isOwn() ? this.player : stage.player),
@@ -69,6 +79,7 @@ export class RoarStage extends ListeningElement {
     status.show(client.status())
     showCrowd(stay, shared, { layer: this.shadowRoot!, over: this })
     signal.addEventListener('abort', () => {
+      endTurns()
       stage.clear()
       status.close()
     })

@@ -1,7 +1,7 @@
 import { NAME_UNITS_MAX, POST_TEXT_MAX, POST_TEXT_UNITS_MAX } from '../../protocol/limits.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { onSubmit } from '../dom/form.ts'
-import type { Say } from '../words/words.ts'
+import type { Key, Say } from '../words/words.ts'
 
 /** From here on the graphemes left are said. */
 const LEFT_SAID = 40
@@ -22,6 +22,8 @@ export interface ComposerOptions {
 export interface Allowed {
   posts: boolean
   text: boolean
+  /** Why there are no posts. */
+  off: Key
 }
 
 /** A post that is answered. */
@@ -52,7 +54,7 @@ export class Composer {
   /** What the next sticker answers. */
   #answered: Answered | undefined
   #naming = false
-  #allowed: Allowed = { posts: true, text: false }
+  #allowed: Allowed = { posts: true, text: false, off: 'postsOff' }
   #heldUntilMs = 0
   #countdown: ReturnType<typeof setInterval> | undefined
 
@@ -166,6 +168,7 @@ export class Composer {
     const { heldS } = this
     const writing = text && posts && this.#name !== '' && !this.#naming && !this.#armed
     const { host } = this.#options
+    host.dataset.off = String(!posts)
     host.dataset.armed = String(this.#armed)
     host.dataset.writing = String(writing)
     this.#nameForm.hidden = !this.#naming
@@ -188,7 +191,7 @@ export class Composer {
   #armWords(writing: boolean): string {
     const { name } = this
     const { say } = this.#options
-    if (!this.#allowed.posts) return say('postsOff')
+    if (!this.#allowed.posts) return say(this.#allowed.off)
     if (this.#armed)
       return this.#answered ? say('postPickReply', { name: this.#answered.name }) : say('postPick', { name })
     if (name === '') return say('postFirst')

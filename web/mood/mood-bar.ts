@@ -28,6 +28,7 @@ export class MoodBar {
   readonly #parts = new Map<string, { node: HTMLButtonElement; percent: HTMLElement; fill: HTMLElement }>()
   #language = languageOf()
   #chosen: string | undefined
+  #n = 0
 
   constructor(options: MoodBarOptions) {
     this.#options = options
@@ -43,8 +44,7 @@ export class MoodBar {
 
   /** Says everything anew, in the language as it is now. */
   speak(): void {
-    const { estimated } = this.#total.dataset
-    this.#label.textContent = this.#options.say(estimated === undefined ? 'moodReactions' : 'moodEstimated')
+    this.setTotal(this.#n)
     this.setChosen(this.#chosen)
   }
 
@@ -104,6 +104,10 @@ export class MoodBar {
   }
 
   setTotal(total: number): void {
+    this.#n = total
+    const { estimated } = this.#total.dataset
+    const label = estimated === undefined ? 'moodReactions' : 'moodEstimated'
+    setText(this.#label, this.#options.say(label, { n: total }))
     const digits = this.#language.number(total)
     setText(this.#total, digits)
     this.#total.toggleAttribute('data-long', digits.length > DIGITS_LONG)

@@ -1,4 +1,5 @@
 import type { MoodPacket, Segment, ShowDocument } from '../../sdk/src/index.ts'
+import { setText } from '../dom/change.ts'
 import { element } from '../dom/element.ts'
 import { type Language, languageOf } from '../dom/language.ts'
 import { percents, Shares } from '../mood/shares.ts'
@@ -33,7 +34,7 @@ export class MoodPlate {
 
   /** Says everything anew, in the language as it is now. */
   speak(): void {
-    this.#label.textContent = this.#say('moodReactions')
+    setText(this.#label, this.#say('moodReactions', { n: this.#newest?.total ?? 0 }))
   }
 
   setShow(document: ShowDocument): void {
@@ -67,6 +68,7 @@ export class MoodPlate {
     if (this.#newest === undefined) return
     const shares = this.#segments.length > 1 ? this.#shares.at(performance.now()) : undefined
     this.#host.hidden = false
+    this.speak()
     this.#host.dataset.shares = shares === undefined ? 'none' : 'some'
     const about = this.#estimated ? '≈ ' : ''
     this.#total.textContent = `${about}${this.#language.number(this.#newest.total)}`

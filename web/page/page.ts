@@ -27,6 +27,7 @@ import { PollEntry } from '../poll/poll-entry.ts'
 import { OwnEvening } from '../ribbon/recap/own-evening.ts'
 import type { Ribbon } from '../ribbon/ribbon.ts'
 import { RoomEntry } from '../rooms/room-entry.ts'
+import { asItIs } from '../stage/as-it-is.ts'
 import { StageView } from '../stage/stage-view.ts'
 import { StatusLine } from '../status/status-line.ts'
 import { failureWords } from '../status/status-words.ts'
@@ -93,7 +94,8 @@ const audience = new Audience({
   lightHost: byId('stage'),
   liveHost: byId('live'),
   intercept: (sticker) => {
-    if (!composer.armed) return false
+    if (isOver) composer.note(say('showEnded'))
+    if (isOver || !composer.armed) return isOver
     postSticker(sticker)
     return true
   },
@@ -160,6 +162,8 @@ let behindMs: () => number | undefined = () => undefined
 /** The server's time of what is on the screen. */
 const shownNow = () => clock.now(ownNow()) - (behindMs() ?? 0)
 let everyMs = 0
+let isOver = false
+let endTurns = () => {}
 /** Whether what was posted before is there, or was asked for. */
 let isLoaded = false
 let polls: PollEntry | undefined
@@ -243,17 +247,26 @@ function showStatus(next: Status): void {
     panel.replaceChildren(element('strong', '', failure.title), element('span', '', failure.advice))
 }
 
-function onShow(document: ShowDocument): void {
+function onShow(told: ShowDocument): void {
+  endTurns()
+  endTurns = asItIs(told, () => clock.now(ownNow()), showDocument)
+}
+
+function showDocument(document: ShowDocument): void {
   const { title, accent, stickers, language, rules, switches } = document
   void speakAs(language)
   feed.setStickers(stickers)
   void showPinned(document)
   room.setStickers(stickers)
-  room.allow(rules?.rooms !== false && document.state !== 'ended')
+  isOver = document.state === 'ended'
+  room.allow(rules?.rooms !== false && !isOver)
   ribbon?.setShow(document)
   everyMs = postEveryMs(document)
-  const posts = rules?.posts !== false && switches?.posts !== 'off'
-  composer.allow({ posts, text: rules?.text === true && switches?.text !== 'off' })
+  const posts = rules?.posts !== false && switches?.posts !== 'off' && !isOver
+  const text = rules?.text === true && switches?.text !== 'off'
+  composer.allow({ posts, text, off: isOver ? 'showEnded' : 'postsOff' })
+  status.setOnAir(document.state === 'live')
+  byId('stickers').inert = isOver
   byId('title').textContent = title
   byId('rehearsal').hidden = document.rehearsal !== true
   window.document.title = `${title} · Roar`
@@ -280,6 +293,7 @@ async function speakAs(language: string | undefined): Promise<void> {
   room.speak()
   ribbon?.speak()
   status.speak()
+  stage.speak()
   audience.speak()
   polls?.speak()
 }

@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { browserTests, DESKTOP, live, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
 import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 
 const LONG_WORD = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'
@@ -18,9 +18,19 @@ const browserTest = browserTests(async (...started) => {
   await roar.produce('PUT', '/packs/terrace/stickers/drum', { title: 'Drum', emoji: '🥁' })
   await show('derby', { language: 'de' })
   await show('cairo', { language: 'ar-EG' })
+  await show('soon', { starts: Date.now() + 86_400_000 }, false)
+  await show('quartet', {
+    segments: ['red', 'green', 'blue', 'gold'].map((segment) => ({
+      segment,
+      title: `The ${segment} rockets`,
+    })),
+    sides: ['red', 'green', 'blue', 'gold'],
+  })
+  await show('over', {})
+  await roar.produce('POST', '/shows/over/end')
 })
 
-async function show(name: string, settings: object): Promise<void> {
+async function show(name: string, settings: object, begins = true): Promise<void> {
   const segments = [
     { segment: 'home', title: 'Home' },
     { segment: 'away', title: 'Away' },
@@ -35,7 +45,7 @@ async function show(name: string, settings: object): Promise<void> {
     rules,
     ...settings,
   })
-  await roar.produce('POST', `/shows/${name}/start`)
+  if (begins) await roar.produce('POST', `/shows/${name}/start`)
 }
 
 function promise(
@@ -69,6 +79,69 @@ promise("the page has its show's language, direction and numbers", 'cairo', asyn
   const left = async (side: string) => (await page.locator(`[data-segment="${side}"]`).boundingBox())!.x
   expect(await left('home')).toBeGreaterThan(await left('away'))
   expect(await page.$eval('.mood-track', (node) => getComputedStyle(node).scale)).toBe('-1 1')
+})
+
+promise(
+  'beside a show that is written from the right the swarm rises over the right third of the stage as well',
+  'cairo',
+  async (page) => {
+    await page.waitForFunction(() => {
+      const [stage, swarm] = ['#stage', '.swarm'].map((name) =>
+        document.querySelector(name)!.getBoundingClientRect(),
+      )
+      return swarm!.left > stage!.left + stage!.width * 0.6 && swarm!.right <= stage!.right
+    })
+  },
+)
+
+promise('a show that has yet to begin says when, and nothing in it is live', 'soon', async (page) => {
+  await page.waitForSelector('.stage-note:has-text("Begins")')
+  await page.waitForSelector('.status-words:text-is("Connected")')
+  await roar.produce('POST', '/shows/soon/start')
+  await page.waitForSelector('.stage-note', { state: 'hidden' })
+  await page.waitForSelector('.status-words:text-is("Live")')
+  await tap(page, '.sticker')
+  await page.waitForSelector('.mood-label:text-is("reaction")')
+})
+
+promise('a show that is over says so, and asks for neither taps nor posts', 'over', async (page) => {
+  await page.waitForSelector('.stage-note:text-is("The show has ended.")')
+  await page.waitForSelector('.composer-arm:disabled .composer-words:text-is("The show has ended.")')
+  expect(await page.locator('.feed-empty').isVisible()).toBe(false)
+  expect(await page.$eval('#stickers', (node) => (node as HTMLElement).inert)).toBe(true)
+  await page.keyboard.press('1')
+  await page.waitForSelector('.composer-note:text-is("The show has ended.")')
+})
+
+for (const [width, height] of [
+  [320, 568],
+  [1440, 900],
+] as const)
+  promise(
+    `four sides leave room for everything, at ${width}x${height}`,
+    'quartet',
+    async (page) => {
+      const stickers = { drum: 1 }
+      for (const segment of ['red', 'green', 'blue', 'gold'])
+        await roar.request('POST', '/v1/shows/quartet/reactions', undefined, { stickers, segment })
+      await page.waitForFunction(() => document.querySelector('.mood-percent:not(:empty)'))
+      const outside = await page.evaluate(() =>
+        [...document.querySelectorAll('.mood-side, .mood-percent, .sticker-row')]
+          .map((node) => [node.className, node.getBoundingClientRect()] as const)
+          .filter(([, { right, bottom }]) => right > innerWidth || bottom > innerHeight)
+          .map(([name]) => name),
+      )
+      expect(outside).toEqual([])
+    },
+    { viewport: { width, height } },
+  )
+
+browserTest('at an address without a show stands what to do, and nothing that cannot be used', async () => {
+  const { page, close } = await openWindow(browser, `${roar.url}/?show=nowhere`, PHONE)
+  await page.waitForSelector('.failure:has-text("no show called")')
+  for (const part of ['#ribbon', '#mood', '#feed', '#stickers'])
+    expect(await page.locator(part).isVisible()).toBe(false)
+  await close()
 })
 
 promise(

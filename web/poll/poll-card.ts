@@ -104,6 +104,7 @@ export class PollCard {
   constructor(options: PollCardOptions) {
     this.#options = options
     this.#card.hidden = true
+    this.#title.dir = 'auto'
     this.#fold.append(this.#tag, this.#title, this.#time, silent(element('span', 'poll-arrow')))
     for (const node of [this.#note, this.#news, this.#log]) node.setAttribute('role', 'status')
     this.#note.tabIndex = -1
@@ -215,6 +216,14 @@ export class PollCard {
     this.#choices.replaceChildren(this.#question, ...this.#rows.map(({ node }) => node))
   }
 
+  /** What was a sheet is read from its beginning as a card, and the other way round. */
+  #setSheet(isSheet: string): void {
+    const { dataset } = this.#card
+    if (dataset.sheet === isSheet) return
+    dataset.sheet = isSheet
+    this.#body.scrollTop = 0
+  }
+
   #edit(draft: Draft): void {
     this.#draft = draft
     this.#refused = undefined
@@ -248,7 +257,7 @@ export class PollCard {
     if (!voting) this.#draft = pending ? draftOf(pending) : receipt ? draftOfReceipt(receipt) : NOTHING
     this.#card.dataset.state = state
     this.#card.dataset.folded = String(this.#folded)
-    this.#card.dataset.sheet = String(voting && !this.#folded)
+    this.#setSheet(String(voting && !this.#folded))
     this.#fold.setAttribute('aria-expanded', String(!this.#folded))
     this.#body.hidden = this.#folded
     write(this.#tag, say(tag(document)))

@@ -254,6 +254,68 @@ describe('the card', () => {
       { ...PHONE, viewport: { width, height } },
     )
 
+  promise(
+    'on a small phone shows what was counted once the vote is in, and nothing stands over its buttons',
+    async (page) => {
+      const poll = await openPoll({ change: true })
+      await onCard(page, polls)
+      await page.click('[data-choice="anna"]')
+      await page.click('.poll-vote')
+      await page.waitForSelector('.poll[data-sheet="false"][data-vote="in"] .choice-percent:text-is("100%")')
+      await atRest(page)
+      const inSight = (nodes: Element[]) =>
+        nodes.map((node) => {
+          const { left, right, top, bottom } = node.getBoundingClientRect()
+          const corners = [left + 8, right - 8].map((x) => document.elementFromPoint(x, (top + bottom) / 2))
+          return corners.every((at) => node.contains(at))
+        })
+      expect((await page.$$eval('.choice', inSight)).slice(0, 2)).toEqual([true, true])
+      await roar.act(poll, 'close')
+      await inState(page, 'closed')
+      await page.locator('.poll-quiet:visible').last().scrollIntoViewIfNeeded()
+      expect(await page.$$eval('.poll-quiet:not([hidden])', inSight)).toEqual([true])
+    },
+    { ...PHONE, viewport: { width: 320, height: 568 } },
+  )
+
+  promise('says how a poll stands in whole words, in German and beside a next one', async (page) => {
+    await roar.produce('PATCH', '/shows/final', { language: 'de' })
+    try {
+      await openPoll()
+      await onCard(page, polls)
+      await page.waitForSelector('.poll-title:text-is("Jetzt abstimmen")')
+      await page.click('[data-choice="anna"]')
+      await page.click('.poll-vote')
+      await page.waitForSelector('.poll-title:text-is("Die Abstimmung läuft")')
+      expect(await page.$eval('.poll-title', (node) => node.scrollWidth <= node.clientWidth)).toBe(true)
+    } finally {
+      await roar.produce('PATCH', '/shows/final', { language: 'en' })
+    }
+  })
+
+  promise(
+    'whose choice ties and is mine keeps its name whole',
+    async (page) => {
+      const poll = await openPoll()
+      await onCard(page, polls)
+      await page.click('[data-choice="anna"]')
+      await page.click('.poll-vote')
+      await said(page, 'Your vote is in.')
+      await roar.vote(poll, tokenOf('tie'), { choice: 'ben' })
+      await roar.counted(poll, 2)
+      await roar.act(poll, 'close')
+      await roar.act(poll, 'reveal')
+      await page.waitForSelector('[data-choice="anna"] .choice-mark:text-is("Tie · Yours")')
+      const lines = await page.$eval('[data-choice="anna"] .choice-title', (node) => {
+        const range = document.createRange()
+        range.selectNodeContents(node)
+        return range.getClientRects().length
+      })
+      expect(lines).toBe(1)
+    },
+    { ...PHONE, viewport: { width: 320, height: 568 } },
+  )
+
   promise('that is a tie is called one: equal votes look equal, with their counts beside', async (page) => {
     const poll = await openPoll({ visibility: 'voted' })
     for (const choice of ['anna', 'ben', 'cleo']) await roar.vote(poll, tokenOf(choice), { choice })

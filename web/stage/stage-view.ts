@@ -1,6 +1,8 @@
 import type { ShowDocument } from '../../sdk/src/index.ts'
 import { type Player, programmeTime } from '../../sdk/src/player/index.ts'
+import { setText } from '../dom/change.ts'
 import { element } from '../dom/element.ts'
+import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { load } from '../load/load.ts'
 import { pictureAt } from '../stickers/picture.ts'
@@ -22,18 +24,34 @@ export interface StageViewOptions {
 
 type Video = NonNullable<ShowDocument['video']>
 
+/** As a programme says it: the day and the hour, by this device's place. */
+const TIME: Intl.DateTimeFormatOptions = {
+  ...{ weekday: 'short', day: 'numeric', month: 'short' },
+  ...{ hour: 'numeric', minute: '2-digit' },
+}
+
+function turnWords({ state, starts, language }: ShowDocument, say: Say): string | undefined {
+  if (state === 'ended') return say('showEnded')
+  if (state === 'live') return undefined
+  if (starts === undefined) return say('showSoon')
+  return say('showBegins', { time: new Intl.DateTimeFormat(languageOf(language).tag, TIME).format(starts) })
+}
+
 /**
  * What is on a show's stage: its video; of the demo show the scripted final; of any other its name. What plays it is loaded once
  * it is wanted; until that comes the stage is empty.
  */
 export class StageView {
   readonly #options: StageViewOptions
+  readonly #turn = element('p', 'stage-note')
+  #document: ShowDocument | undefined
   #staged:
     | { video: Video | undefined; sinceMs: number; playing: () => Playing | undefined; clear: () => void }
     | undefined
 
   constructor(options: StageViewOptions) {
     this.#options = options
+    options.host.append(this.#turn)
   }
 
   /** What knows the programme time of the picture; undefined where nothing does. */
@@ -56,6 +74,8 @@ export class StageView {
   /** The document comes anew with every change; the picture goes on. */
   setShow(document: ShowDocument): void {
     const { video } = document
+    this.#document = document
+    this.speak()
     if (this.#staged !== undefined && this.#staged.video?.url === video?.url) {
       this.#staged.video = video
       return
@@ -68,7 +88,14 @@ export class StageView {
   clear(): void {
     this.#staged?.clear()
     this.#staged = undefined
-    this.#options.host.replaceChildren()
+    this.#options.host.replaceChildren(this.#turn)
+  }
+
+  /** Says anew, in the language as it is now, that the show has yet to begin, or is over. */
+  speak(): void {
+    const words = this.#document && turnWords(this.#document, this.#options.say)
+    this.#turn.hidden = words === undefined
+    setText(this.#turn, words ?? '')
   }
 
   #playOther({ title, segments }: ShowDocument): { playing: () => undefined; clear: () => void } {

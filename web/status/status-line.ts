@@ -21,6 +21,7 @@ export class StatusLine {
   #timer: ReturnType<typeof setInterval> | undefined
   #write = () => {}
   #viewers = 0
+  #isOnAir = true
   readonly #say: Say
 
   constructor({ host, say, onRetry }: { host: HTMLElement; say: Say; onRetry: () => void }) {
@@ -37,13 +38,19 @@ export class StatusLine {
     clearInterval(this.#timer)
     const sinceMs = performance.now()
     this.#write = () => {
-      const { dot, words } = statusWords(status, performance.now() - sinceMs, this.#say)
+      const { dot, words } = statusWords(status, performance.now() - sinceMs, this.#say, this.#isOnAir)
       this.#dot.dataset.state = dot
       setText(this.#words, words)
     }
     this.speak()
     this.#retry.hidden = status.state !== 'waiting' || status.retryInMs < BUTTON_MS_MIN
     if (status.state === 'waiting') this.#timer = setInterval(this.#write, COUNTDOWN_MS)
+  }
+
+  /** Whether the show is on. Before and after it nothing is live, however good the connection. */
+  setOnAir(isOnAir: boolean): void {
+    this.#isOnAir = isOnAir
+    this.speak()
   }
 
   /** How many watch. Nobody is told of a crowd of one. */

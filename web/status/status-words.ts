@@ -8,12 +8,12 @@ export interface StatusWords {
 }
 
 /** Says a connection's status in the viewer's words. @param waitedMs Time since the status began. */
-export function statusWords(status: Status, waitedMs: number, say: Say): StatusWords {
+export function statusWords(status: Status, waitedMs: number, say: Say, isOnAir = true): StatusWords {
   switch (status.state) {
     case 'connecting':
       return { dot: 'away', words: say('connecting') }
     case 'live':
-      return { dot: 'live', words: say('live') }
+      return { dot: 'live', words: say(isOnAir ? 'live' : 'connected') }
     case 'polling':
       return { dot: 'partly', words: say('polling') }
     case 'waiting': {

@@ -15,6 +15,9 @@ export function followLane(over: Element, onLane: (lane: Place) => void, side: L
   const measure = () => onLane(laneOver(placeOf(over), side))
   const size = new ResizeObserver(measure)
   size.observe(over)
+  // A page that turns to another script's direction moves it, and resizes nothing.
+  const turn = new MutationObserver(measure)
+  turn.observe(document.documentElement, { attributeFilter: ['dir'] })
   addEventListener('resize', measure, { signal })
   const onScroll = ({ target }: Event) => {
     // What scrolls beside it moves nothing of it.
@@ -24,6 +27,7 @@ export function followLane(over: Element, onLane: (lane: Place) => void, side: L
   measure()
   return () => {
     size.disconnect()
+    turn.disconnect()
     listeners.abort()
   }
 }
