@@ -2,6 +2,7 @@ import { expect } from 'bun:test'
 import { parquetReadObjects } from 'hyparquet'
 import type { Browser } from 'playwright-core'
 import { lottie, moving, png, svg } from '../../services/media/worker/pictures-fixture.ts'
+import { codeWords } from '../../web/poll/code-words.ts'
 import { live, openWindow, PHONE } from '../browser/chromium.ts'
 
 const PASSWORD = 'five words that nobody says'
@@ -122,7 +123,7 @@ export async function evening({ url, link, token, browser, timeoutMs }: Place): 
     await poll.getByText(state, { exact: true }).waitFor()
   }
   const { code } = await api<{ code: string }>('GET', `${STUDIO}/polls/player-of-the-match`)
-  await poll.getByText(code).waitFor()
+  await poll.getByText(codeWords(code)).waitFor()
 
   const { post } = await api<{ post: { id: string } }>(
     ...(['POST', `/v1/shows/${SHOW}/posts`, { sticker: 'heart' }, viewer.token] as const),
@@ -149,7 +150,7 @@ export async function evening({ url, link, token, browser, timeoutMs }: Place): 
 
   await page.click('.tabs >> text=After')
   const certificate = page.getByRole('article', { name: 'Player of the match?' })
-  await certificate.getByText(code).waitFor()
+  await certificate.getByText(codeWords(code)).waitFor()
   await page.emulateMedia({ media: 'print' })
   expect(await certificate.isVisible()).toBe(true)
   const file = await (await send('GET', `${STUDIO}/export.parquet`)).arrayBuffer()

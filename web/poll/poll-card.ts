@@ -12,11 +12,11 @@ import { onSubmit } from '../dom/form.ts'
 import { type Language, languageOf } from '../dom/language.ts'
 import type { Key, Words } from '../words/words.ts'
 import { ChoiceRow } from './choice-row.ts'
+import { codeWords } from './code-words.ts'
 import { answerOf, type Draft, draftOf, draftOfReceipt, give, isEmpty, left, NOTHING, pick } from './draft.ts'
 import type { LogWords } from './log/log-words.ts'
 import { countdown, isTie, type KnownPoll, sharesOf } from './poll-view.ts'
 import {
-  codeWords,
   counted,
   guestsVote,
   hidden,

@@ -86,9 +86,6 @@ export function answerWords({ kind, choices }: Choices, receipt: Receipt, { say,
   )
 }
 
-/** A certificate's code as people compare it, in two halves. */
-export const codeWords = (code: string): string => `${code.slice(0, 4)} ${code.slice(4)}`.toUpperCase()
-
 export interface VerdictWords {
   tone: 'good' | 'wait' | 'bad'
   title: string

@@ -5,6 +5,7 @@ import { SignIn } from './session/sign-in.tsx'
 import { Welcome } from './session/welcome.tsx'
 import { Shell } from './shell/shell.tsx'
 import { ShowsScreen } from './shows/shows-screen.tsx'
+import { DeadEnd } from './ui/dead-end.tsx'
 import { LateScreen } from './ui/late-screen.tsx'
 
 const ShowScreen = lazy(() => import('./show/show-screen.tsx'))
@@ -50,7 +51,9 @@ export function App() {
                   {({ show, screen }) => <ShowScreen key={show} show={show} screen={screen ?? ''} />}
                 </Route>
                 <Route>
-                  <p className="empty">There is nothing at this address.</p>
+                  <DeadEnd>
+                    <p>There is nothing at this address.</p>
+                  </DeadEnd>
                 </Route>
               </Switch>
             </LateScreen>

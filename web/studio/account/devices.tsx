@@ -7,6 +7,7 @@ import { Fault } from '../ui/fault.tsx'
 import { useNow } from '../ui/now.ts'
 import { Outcome } from '../ui/outcome.tsx'
 import { relative } from '../ui/words.ts'
+import { deviceWords } from './device-words.ts'
 
 /** Where one is signed in, and how to end that. @param own The session of this browser. */
 export function Devices({ own }: { own: string | undefined }) {
@@ -27,7 +28,7 @@ export function Devices({ own }: { own: string | undefined }) {
       <ul className="list">
         {data?.map(({ session, agent, used }) => (
           <li key={session} className="device-row">
-            <span>{agent}</span>
+            <span title={agent}>{deviceWords(agent)}</span>
             <span className="muted">{session === own ? 'here, now' : relative(used, now)}</span>
             {session !== own && (
               <Button size="small" isPending={end.isPending} onPress={() => end.mutate(session)}>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
 import type { Certificate } from '../../../protocol/polls.ts'
+import { codeWords } from '../../poll/code-words.ts'
 import { call } from '../api/call.ts'
 import type { StudioPoll, StudioShow } from '../api/queries.ts'
 import { ResultBars } from '../polls/result-bars.tsx'
@@ -41,7 +42,8 @@ export function CertificateCard({ poll, show }: { poll: StudioPoll; show: Studio
         <>
           <ResultBars poll={poll} counts={statement.result} />
           <p className="big-code">
-            <span className="muted">Short code</span> <code className="code">{poll.code}</code>
+            <span className="muted">Short code</span>{' '}
+            <code className="code">{poll.code && codeWords(poll.code)}</code>
           </p>
           <dl className="facts">
             {factsOf(data!).map(([title, value]) => (

@@ -7,7 +7,7 @@ import { serverNow } from '../api/server-time.ts'
 import { useMoodHistory } from '../mood/history.ts'
 import { type Mark, MoodChart } from '../mood/mood-chart.tsx'
 import { marksOf } from '../mood/mood-panel.tsx'
-import { clockWithSeconds } from '../ui/words.ts'
+import { clockWithSeconds, counted } from '../ui/words.ts'
 import { spanOf } from './span.ts'
 
 /** The whole evening, and the moments at which the crowd grew loud. */
@@ -29,7 +29,7 @@ export function Whole({ show }: { show: StudioShow }) {
     <section className="panel" aria-label="The whole show">
       <header className="panel-head">
         <h2>The whole show</h2>
-        <span className="muted">reactions a second, at the picture they are of</span>
+        <span className="muted">reactions a second, at the moment of the picture that viewers saw</span>
         <span className="gap" />
         {history.lines.map(({ segment, title, colour }) => (
           <span key={segment} className="side">
@@ -38,12 +38,16 @@ export function Whole({ show }: { show: StudioShow }) {
           </span>
         ))}
       </header>
-      <MoodChart
-        history={history}
-        height={260}
-        marks={[...polls.flatMap(marksOf), ...loudest(highlights, 12).map(named)]}
-        about={`Reactions a second over the whole show, with ${highlights.length} loud moments`}
-      />
+      {history.lines.every(({ values }) => values.every((value) => !value)) ? (
+        <p className="empty">Nobody has reacted{show.state === 'ended' ? '.' : ' yet.'}</p>
+      ) : (
+        <MoodChart
+          history={history}
+          height={260}
+          marks={[...polls.flatMap(marksOf), ...loudest(highlights, 12).map(named)]}
+          about={`Reactions a second over the whole show, with ${counted(highlights.length, 'loud moment')}`}
+        />
+      )}
       <h3 className="moments-title">Loudest moments</h3>
       {highlights.length === 0 && <p className="empty">None stood out.</p>}
       <ol className="moments">

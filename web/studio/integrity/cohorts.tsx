@@ -3,7 +3,7 @@ import { PLACE_WORDS, type Suspect, suspectWords } from '../../../protocol/cohor
 import { call } from '../api/call.ts'
 import { KEYS, type StudioPoll } from '../api/queries.ts'
 import { Fault } from '../ui/fault.tsx'
-import { number } from '../ui/words.ts'
+import { counted, number } from '../ui/words.ts'
 
 /** While a poll is open, so often: nobody decides by the second. */
 const REFRESH_MS = 5_000
@@ -26,7 +26,7 @@ export function Cohorts({ poll: { show, poll, state } }: { poll: StudioPoll }) {
             <p>
               <code>{cohort.cohort}</code> <span className="muted">{PLACE_WORDS[cohort.kind]}</span>{' '}
               <span className="figure">
-                {number(cohort.quarantined)} of {number(cohort.ballots)} votes in quarantine
+                {number(cohort.quarantined)} of {counted(cohort.ballots, 'vote')} in quarantine
               </span>
             </p>
             <ul className="signs">

@@ -7,7 +7,7 @@ import { STATE_WORDS } from '../polls/poll-card.tsx'
 import { usePoll } from '../polls/poll-query.ts'
 import { Outcome } from '../ui/outcome.tsx'
 import { Reasoned } from '../ui/reasoned.tsx'
-import { number, share } from '../ui/words.ts'
+import { counted, number, share } from '../ui/words.ts'
 import { Cohorts } from './cohorts.tsx'
 
 type Rule = Partial<Pick<StudioPoll, 'countQuarantined' | 'countLate'>>
@@ -52,10 +52,10 @@ export function Decision({ show, poll }: { show: StudioShow; poll: StudioPoll })
           <tr>
             <th scope="col">Choice</th>
             <th scope="col" data-holds={!poll.countQuarantined}>
-              Without quarantine{!poll.countQuarantined && ' ✓ holds'}
+              Without quarantine{!poll.countQuarantined && ' ✓ counts'}
             </th>
             <th scope="col" data-holds={poll.countQuarantined}>
-              With quarantine{poll.countQuarantined && ' ✓ holds'}
+              With quarantine{poll.countQuarantined && ' ✓ counts'}
             </th>
           </tr>
         </thead>
@@ -69,7 +69,7 @@ export function Decision({ show, poll }: { show: StudioShow; poll: StudioPoll })
                 // biome-ignore lint/suspicious/noArrayIndexKey: there are two, always in this order
                 <td key={i} className="figure">
                   {number(ownOf(counts, choice) ?? 0)}{' '}
-                  <span className="muted">{share(ownOf(counts, choice) ?? 0, wholes[i]!)}</span>
+                  <span className="muted share">{share(ownOf(counts, choice) ?? 0, wholes[i]!)}</span>
                 </td>
               ))}
             </tr>
@@ -82,14 +82,14 @@ export function Decision({ show, poll }: { show: StudioShow; poll: StudioPoll })
         <div className="row">
           <Reasoned
             label={labelOf(poll.countQuarantined ? 'leave the quarantine out' : 'count the quarantine')}
-            consequence={`The result ${poll.countQuarantined ? 'leaves out' : 'takes in'} ${number(quarantined)} votes, for everybody. ${until}`}
+            consequence={`The result ${poll.countQuarantined ? 'leaves out' : 'takes in'} ${counted(quarantined, 'vote')}, for everybody. ${until}`}
             isPending={decide.isPending || ask.isPending}
             isDisabled={quarantined === 0}
             onConfirm={change({ countQuarantined: !poll.countQuarantined })}
           />
           <Reasoned
             label={labelOf(poll.countLate ? 'leave late votes out' : 'count late votes')}
-            consequence={`The result ${poll.countLate ? 'leaves out' : 'takes in'} ${number(late)} votes, for everybody. ${until}`}
+            consequence={`The result ${poll.countLate ? 'leaves out' : 'takes in'} ${counted(late, 'vote')}, for everybody. ${until}`}
             isPending={decide.isPending || ask.isPending}
             isDisabled={late === 0}
             onConfirm={change({ countLate: !poll.countLate })}

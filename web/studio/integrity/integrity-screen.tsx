@@ -11,9 +11,9 @@ export default function IntegrityScreen({ show }: { show: StudioShow }) {
   return (
     <div className="page integrity">
       <p className="lead">
-        Votes that look like one person’s or a machine’s are put in quarantine: many from one place in a few
-        seconds, or many that came as no people come. They are kept and proved as all others. Whether they
-        count is yours to decide until the seal; the decision stands in the log and in the certificate.
+        Votes that look like those of one person or of a machine are put in quarantine: many from one place
+        within seconds, or in a rhythm that people do not have. They are kept and can be proved like all
+        others. Until the seal you decide whether they count; the log and the certificate name the decision.
       </p>
       <TwoPeople show={show} />
       <Waiting show={show.show} />

@@ -108,7 +108,7 @@ test.skipIf(!here)(
     await waiting.getByRole('button', { name: 'Approve' }).press('Enter')
     await ben!.page.keyboard.press('Enter')
     await waiting.waitFor({ state: 'detached' })
-    await ann!.page.getByText('With quarantine ✓ holds').waitFor()
+    await ann!.page.getByText('With quarantine ✓ counts').waitFor()
     for (const { faults, close } of [ann!, ben!]) {
       expect(faults).toEqual([])
       await close()

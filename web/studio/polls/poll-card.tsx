@@ -1,10 +1,11 @@
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { stateOf } from '../../../protocol/polls.ts'
+import { codeWords } from '../../poll/code-words.ts'
 import type { StudioPoll } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { useNow } from '../ui/now.ts'
-import { lasting, moment, number } from '../ui/words.ts'
+import { counted, lasting, moment, number } from '../ui/words.ts'
 import { usePoll } from './poll-query.ts'
 import { ResultBars } from './result-bars.tsx'
 import { StepButton } from './step-button.tsx'
@@ -29,7 +30,8 @@ export function PollCard({ poll, isNext = false }: { poll: StudioPoll; isNext?: 
         <h3 dir="auto">{poll.question}</h3>
         {result !== undefined && (
           <span className="poll-ballots">
-            <strong className="figure">{number(result.ballots)}</strong> votes
+            <strong className="figure">{number(result.ballots)}</strong>{' '}
+            {result.ballots === 1 ? 'vote' : 'votes'}
           </span>
         )}
       </header>
@@ -42,7 +44,7 @@ export function PollCard({ poll, isNext = false }: { poll: StudioPoll; isNext?: 
       {state === 'draft' ? <ChoicesLine poll={poll} /> : <ResultBars poll={poll} counts={result?.counts} />}
       {tally !== undefined && tally.quarantined !== 0 && (
         <div className="row">
-          <span className="muted">{number(tally.quarantined)} votes in quarantine</span>
+          <span className="muted">{counted(tally.quarantined, 'vote')} in quarantine</span>
           <Button size="small" onPress={() => setWith(!withQuarantined)}>
             {withQuarantined ? 'Shown with them' : 'Shown without them'}
           </Button>
@@ -51,7 +53,7 @@ export function PollCard({ poll, isNext = false }: { poll: StudioPoll; isNext?: 
       )}
       {state === 'sealed' && (
         <p className="muted">
-          Certificate <code className="code">{poll.code ?? '…'}</code>{' '}
+          Certificate <code className="code">{poll.code === undefined ? '…' : codeWords(poll.code)}</code>{' '}
           <Link href={`/shows/${poll.show}/after#${poll.poll}`}>Print it</Link>
         </p>
       )}

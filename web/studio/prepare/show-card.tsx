@@ -24,7 +24,7 @@ export function ShowCard({ show }: { show: StudioShow }) {
   return (
     <section className="card stack" aria-label="The show">
       <h2>The show</h2>
-      <div className="fields">
+      <div className="fields wide-name">
         <Field label="Name" value={shown.title} onChange={(title) => set({ title })} maxLength={280} />
         <Field
           label="Language"

@@ -31,7 +31,7 @@ export function ShowHead({ show, screen, screens }: ShowHeadProps) {
         {show.rehearsal && <span className="chip">Rehearsal</span>}
         <OnAir show={show} />
         <Health show={show.show} />
-        <LiveStatus />
+        {show.state === 'live' && <LiveStatus />}
         <Presence show={show.show} screen={screen} />
         <span className="gap" />
         {screens.some(({ path }) => path === 'desk') && <ShowStep show={show} />}

@@ -4,6 +4,7 @@ import { mayCall } from '../../../engine/people/roles.ts'
 import { useShow } from '../api/queries.ts'
 import { LiveProvider } from '../live/live-provider.tsx'
 import { useSession } from '../session/session.tsx'
+import { DeadEnd } from '../ui/dead-end.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { LateScreen } from '../ui/late-screen.tsx'
 import { Loading } from '../ui/loading.tsx'
@@ -30,9 +31,9 @@ export default function ShowScreen({ show: id, screen }: { show: string; screen:
     return error === null ? (
       <Loading />
     ) : (
-      <div className="page">
+      <DeadEnd>
         <Fault cause={error} />
-      </div>
+      </DeadEnd>
     )
   if (known === undefined)
     return (

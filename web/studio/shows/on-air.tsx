@@ -16,7 +16,7 @@ export function OnAir({ show }: { show: StudioShow }) {
   const since = started ?? starts
   return (
     <span className="chip on-air">
-      On air {since !== undefined && <time className="figure">{lasting(now - since)}</time>}
+      On air {since !== undefined && <time className="figure">{lasting(now - since, { hours: true })}</time>}
     </span>
   )
 }

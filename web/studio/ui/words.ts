@@ -11,6 +11,9 @@ const CLOCK_S = new Intl.DateTimeFormat(undefined, {
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' })
 
 export const number = (value: number): string => NUMBER.format(value)
+/** `1 vote`, `12,030 votes`. */
+export const counted = (count: number, noun: string): string =>
+  `${number(count)} ${count === 1 ? noun : `${noun}s`}`
 /** Below ten thousand exact, above it short: a desk is read at a glance. */
 export const short = (value: number): string => (value < 10_000 ? NUMBER : COMPACT).format(value)
 export const share = (part: number, whole: number): string => (whole === 0 ? '–' : SHARE.format(part / whole))
@@ -20,12 +23,12 @@ export const clockWithSeconds = (at: number): string => CLOCK_S.format(at)
 export const moment = (at: number, now: number): string =>
   new Date(at).toDateString() === new Date(now).toDateString() ? clock(at) : `${DAY.format(at)}, ${clock(at)}`
 
-/** `1:12:44`, `0:24`. */
-export function lasting(ms: number): string {
+/** `1:12:44`, `0:24`; with `hours` `0:13:36`, beside which no hour of the day is meant. */
+export function lasting(ms: number, { hours: always = false } = {}): string {
   const s = Math.max(0, Math.floor(ms / 1000))
   const [hours, minutes, seconds] = [Math.floor(s / 3600), Math.floor(s / 60) % 60, s % 60]
   const two = (value: number) => String(value).padStart(2, '0')
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`
+  return hours > 0 || always ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`
 }
 
 /** `in 3 days`, `2 min ago`. */
