@@ -519,7 +519,7 @@ test.skipIf(!here)(
       ['Live desk', '.poll'],
       ['Moderation', '.moderation .toggle'],
       ['Integrity', '.decision'],
-      ['After', '.after .chart canvas'],
+      ['After', '.after .certificate, .after .empty'],
     ] as const) {
       await page.click(`.tabs >> text=${name}`)
       await page.waitForSelector(there)
@@ -559,7 +559,7 @@ test.skipIf(!here)(
       ['Prepare', '.tray-item'],
       ['Moderation', '.moderation .toggle'],
       ['Integrity', '.lead'],
-      ['After', '.after .chart canvas'],
+      ['After', '.after .certificate, .after .empty'],
     ] as const) {
       await page.click(`.tabs >> text=${name}`)
       await check(name, there)
