@@ -214,7 +214,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     sender.hold(status.state === 'paused' && status.reasons.includes('offline'))
     if (status.state === 'connecting') {
       // The server may be another one, as of a show after its rehearsal: its polls' versions begin anew.
-      for (const name of newest.keys()) if (name.startsWith('polls/')) newest.delete(name)
+      for (const name of newest.keys()) if (name.startsWith('polls')) newest.delete(name)
       attempt()
     }
     if (status.state === 'waiting') leaving.push(after(status.retryInMs, () => handle({ type: 'due' })))

@@ -174,8 +174,9 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
     const silent = loss.code === 'silent'
     // Without HTTP's answer nobody knows whether it is the rung that failed.
     if (open ? cuts > 1 || (cuts && silent) : check) return stepDown(loss)
-    // Each viewer notices silence at a moment of its own, and has been in the dark for long enough. Of a place that is not full HTTP may know.
-    return wait(loss, { check: !open, cuts }, open ? silent : !!loss.retryAfterMs)
+    // Each viewer notices silence at a moment of its own, and has been in the dark for long enough: HTTP says whether it is the rung. Of
+    // a place that is not full it may know.
+    return wait(loss, { check: silent || !open, cuts }, silent || (!open && loss.retryAfterMs! > 0))
   }
 
   /** A whole stadium comes back online in one moment, so that reason waits its turn; a person who looks again does not. */

@@ -8,7 +8,7 @@ export const ANSWER_MS_MAX = 10_000
 const RETRY_AFTER_MS_MAX = 60_000
 
 export interface RequestOptions {
-  body?: unknown
+  body?: object | undefined
   token?: string | undefined
   /** Past every cache on the way. */
   fresh?: boolean
@@ -30,7 +30,7 @@ export async function request<Answer>(
   try {
     const response = await fetch(url, {
       signal: abort.signal,
-      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body), keepalive: true }),
+      ...(body && { method: 'POST', body: JSON.stringify(body), keepalive: true }),
       headers: token ? { authorization: `Bearer ${token}` } : {},
       ...(fresh && { cache: 'no-cache' }),
     })

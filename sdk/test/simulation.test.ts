@@ -160,6 +160,33 @@ test('a line that falls silent is noticed and replaced within 20 s, by MQTT and 
   }
 })
 
+test('who walks into a network that swallows WebSockets is back within 20 s, however well the one before had held', async () => {
+  const clock = new ManualClock(1_800_000_000_000)
+  const world = new World(clock, seededRandom(17))
+  const walkers = Array.from({ length: 40 }, () => {
+    const obstacles: Obstacles = {}
+    const walker = { ...join(world, obstacles), obstacles, seenAt: 0, darkMs: 0 }
+    walker.client.on('mood', () => {
+      walker.seenAt = clock.now()
+    })
+    return walker
+  })
+  await pass(clock, 60, () => {})
+  expect(walkers.every(settled)).toBe(true)
+  world.weather = { ...CALM, silent: 1 }
+  for (const { obstacles } of walkers) obstacles.mqtt = 'hangs'
+  await pass(clock, 1, () => {})
+  world.weather = CALM
+  const crowd = join(world)
+  for (const walker of walkers) walker.seenAt = clock.now()
+  await pass(clock, 60, () => {
+    crowd.client.react('heart')
+    for (const walker of walkers) walker.darkMs = Math.max(walker.darkMs, clock.now() - walker.seenAt)
+  })
+  expect(Math.max(...walkers.map(({ darkMs }) => darkMs))).toBeLessThan(20_000)
+  for (const { client } of [...walkers, crowd]) client.close()
+})
+
 test('a server that opens and says nothing costs the rung, not the evening', async () => {
   const clock = new ManualClock(1_800_000_000_000)
   const world = new World(clock, seededRandom(9))

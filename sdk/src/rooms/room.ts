@@ -156,7 +156,7 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
   }
 
   /** Asks as the member; undefined where there is no answer, or it was the last. */
-  async function asking<Answer>(url: string, body?: unknown): Promise<Answer | undefined> {
+  async function asking<Answer>(url: string, body?: object): Promise<Answer | undefined> {
     if (closed) return undefined
     try {
       const answer = await token.request<Answer>(url, { body })
