@@ -5,8 +5,8 @@ import { type KafkaAddress, topicName } from '../../adapters/kafka/connection.ts
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { TOPIC_RULES } from '../../adapters/kafka/topics.ts'
 import type { Log, LogTopic } from '../../adapters/log/log.ts'
+import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import { openPostgresStore } from '../../adapters/postgres/store-postgres.ts'
-import { replicatedStore } from './replicated-store.ts'
 import { STEP_MS, type World } from './world.ts'
 
 /**
@@ -17,9 +17,7 @@ import { STEP_MS, type World } from './world.ts'
 export async function kafkaWorld(broker: string, seed: number, database?: string): Promise<World> {
   const address: KafkaAddress = { brokers: [broker], topicPrefix: `seed${seed}-` }
   await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
-  const replicated = replicatedStore()
-  const store =
-    database === undefined ? { ...replicated, close: async () => {} } : await openPostgresStore(database)
+  const store = database === undefined ? new MemoryStore() : await openPostgresStore(database)
   const machine = new ManualClock(Date.now())
   const logs: Log[] = []
   const beganMs = performance.now()
@@ -35,7 +33,6 @@ export async function kafkaWorld(broker: string, seed: number, database?: string
     clock: new SteadyClock(machine),
     times: { faultsMs: 4_000, recoveryMs: 60_000, limitMs: 400, lateMs: 1_200 },
     store,
-    ...(database === undefined && { failOver: replicated.failOver }),
     async open() {
       const log = await openKafkaLog(address)
       logs.push(log)
