@@ -51,7 +51,7 @@ export class StageView {
 
   constructor(options: StageViewOptions) {
     this.#options = options
-    options.host.append(this.#turn)
+    this.clear()
   }
 
   /** What knows the programme time of the picture; undefined where nothing does. */
@@ -74,21 +74,22 @@ export class StageView {
   /** The document comes anew with every change; the picture goes on. */
   setShow(document: ShowDocument): void {
     const { video } = document
+    if (this.#staged !== undefined && this.#staged.video?.url === video?.url) this.#staged.video = video
+    else {
+      this.clear()
+      const staged = video ? this.#playStream(video) : this.#playOther(document)
+      this.#staged = { video, sinceMs: performance.now(), ...staged }
+    }
     this.#document = document
     this.speak()
-    if (this.#staged !== undefined && this.#staged.video?.url === video?.url) {
-      this.#staged.video = video
-      return
-    }
-    this.clear()
-    const staged = video ? this.#playStream(video) : this.#playOther(document)
-    this.#staged = { video, sinceMs: performance.now(), ...staged }
   }
 
   clear(): void {
     this.#staged?.clear()
     this.#staged = undefined
+    this.#document = undefined
     this.#options.host.replaceChildren(this.#turn)
+    this.speak()
   }
 
   /** Says anew, in the language as it is now, that the show has yet to begin, or is over. */
