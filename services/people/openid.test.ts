@@ -175,6 +175,16 @@ test.each<[string, () => Partial<Said>]>([
     'client is another',
     () => ({ token: async () => Response.json({ error: 'invalid_client' }, { status: 401 }) }),
   ],
+  [
+    'client is another, said as RFC 6749 has it',
+    () => ({
+      token: async () =>
+        Response.json(
+          { error: 'invalid_client' },
+          { status: 401, headers: { 'www-authenticate': 'Basic realm="roar"' } },
+        ),
+    }),
+  ],
 ])('a provider whose %s cannot sign anybody in, which is not the fault of who tries', async (_, change) => {
   Object.assign(said, change())
   warned.length = 0

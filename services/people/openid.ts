@@ -129,15 +129,20 @@ export function createOpenId(settings: OpenIdSettings, logger: Pick<Logger, 'war
 /** What a provider says that cannot serve this server at all, whoever signs in (RFC 6749 sections 4.1.2.1 and 5.2). */
 const NOBODY_NOW = ['invalid_client', 'unauthorized_client', 'server_error', 'temporarily_unavailable']
 
-/** What did not come about has no code of the library's, or one of these, or is no answer of the protocol's; everything else is a refusal. */
+/** A time that is over; and a challenge, which is for this server's own secret and never for who signs in (RFC 6749 section 5.2). */
+const NO_REFUSAL = ['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_WWW_AUTHENTICATE_CHALLENGE']
+
+/** What did not come about has no code of the library's, or one of those, or is no answer of the protocol's; everything else is a refusal. */
 const isOutage = (cause: unknown): boolean => {
   const { code, error = '', cause: why } = cause as { code?: string; error?: string; cause?: unknown }
-  const isLate = code === undefined || code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT'
-  return isLate || why instanceof Response || NOBODY_NOW.includes(error)
+  return (
+    code === undefined || NO_REFUSAL.includes(code) || why instanceof Response || NOBODY_NOW.includes(error)
+  )
 }
 
-/** In words, with the provider's own word for it where there is one. */
+/** In words, with the provider's own word for it, or the status, where there is one. */
 function whyOf(cause: unknown): string {
-  const { message, error } = cause as { message: string; error?: string }
-  return error === undefined ? message : `${message} (${error})`
+  const { message, error, status } = cause as { message: string; error?: string; status?: number }
+  const word = error ?? status
+  return word === undefined ? message : `${message} (${word})`
 }
