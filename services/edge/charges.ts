@@ -9,7 +9,7 @@ export const CHARGES = {
   named: 1,
   /** A filter that comes or goes, or has other options than before. */
   changed: 8,
-  /** A topic that such a filter is compared with; where one goes or changes, by each wildcard filter that is left too. */
+  /** A topic that such a filter is compared with; where one goes or changes, once more for each wildcard filter that was there. */
   compared: 1,
   /** So many bytes of a retained value that is sent, or of a report that is read, or a part of them. */
   bytes64: 1,
