@@ -81,6 +81,8 @@ describe.each([
     '$name: its settings are those of its role, and enough for a start',
     ({ pod, container, spec }) => {
       const secrets = mkdtempSync(join(tmpdir(), 'roar-secrets-'))
+      // `/data`, which only the image has.
+      const data = join(secrets, 'data')
       for (const [name, text] of Object.entries(SECRETS))
         writeFileSync(join(secrets, name), text, { mode: 0o400 })
       try {
@@ -96,7 +98,7 @@ describe.each([
         const [word, ...flags] = container.args
         const role = roleCalled('kubernetes', word!)
         // What the image says.
-        const image = { ROAR_HOST: '0.0.0.0', ROAR_DATA: '/data' }
+        const image = { ROAR_HOST: '0.0.0.0', ROAR_DATA: data }
         const config = readConfig({ argv: flags, env: { ...image, ...env }, reader: readerOf(role) })
         checkRole(role, config)
         const graceS = pod.terminationGracePeriodSeconds!

@@ -38,6 +38,6 @@ test('what a crowd changes waits, and goes along with what would be seen to stut
     })
   await written('first')
   await Promise.all([written('the crowd'), written('what moves', 0), timer(400)])
-  await Promise.all([written('the crowd'), timer(10)])
+  await Promise.all([timer(10), written('the crowd')])
   expect(order).toEqual(['first', 'the crowd', 'what moves', 'after 400 ms', 'after 10 ms', 'the crowd'])
 })
