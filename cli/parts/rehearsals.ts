@@ -4,7 +4,6 @@ import type { Recording } from '../../load/replay/recording.ts'
 import type { ReplayProgress } from '../../load/replay/replay.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { RecordingLine } from '../../protocol/recording.ts'
-import { filedAs } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../../services/directory/directory.ts'
 import type { Identity } from '../../services/identity/identity.ts'
@@ -19,6 +18,8 @@ const BURST = 5
 const SETTLE_S = 15
 
 const WIPED = 'The show was wiped while it was played.'
+/** The directory may be behind the store by which a wiped show is played again. */
+const runOf = ({ run = 1 }: Pick<Show, 'run'>): number => run
 
 interface Run {
   rehearsal: Rehearsal
@@ -85,7 +86,7 @@ export function createRehearsals({
   /** What is played belongs to one run: whoever wipes the show, of whichever studio, has begun the next. Returns how to stop watching. */
   const stopAtWipe = (show: Show, stop: AbortController): (() => void) =>
     directory.follow(({ show: known }) => {
-      if (known.show === show.show && filedAs(known) !== filedAs(show)) stop.abort(WIPED)
+      if (known.show === show.show && runOf(known) > runOf(show)) stop.abort(WIPED)
     })
 
   return {
