@@ -13,7 +13,7 @@ export function asItIs(
   show: (document: ShowDocument) => void,
 ): () => void {
   const { starts, ends } = told
-  const turns = told.state !== 'ended' && (starts ?? ends) !== undefined
+  const isTimed = told.state !== 'ended' && (starts ?? ends) !== undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let isRight = false
   let shown: ShowDocument['state'] | undefined
@@ -21,7 +21,8 @@ export function asItIs(
     const now = serverNow()
     isRight ||= currentState(told, now - OLD_MS_MAX) === told.state
     const state = isRight ? currentState(told, now) : told.state
-    if (turns) timer = setTimeout(look, Math.min((nextTurn(told, now) ?? Infinity) - now, LOOK_MS))
+    if (isTimed)
+      timer = setTimeout(look, Math.min((nextTurn(told, now) ?? Number.POSITIVE_INFINITY) - now, LOOK_MS))
     if (state !== shown) show({ ...told, state })
     shown = state
   }

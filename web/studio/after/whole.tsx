@@ -19,6 +19,8 @@ export function Whole({ show }: { show: StudioShow }) {
     name: `whole ${show.state}`,
     clock: 'programme',
   })
+  // Of what has not come nobody knows whether it is nothing.
+  const isKnown = history.lines.length > 0
   const { data: polls = [] } = usePolls(show.show)
   const { data: highlights = [] } = useHighlights(show)
   const named = (highlight: Highlight): Mark => ({
@@ -38,7 +40,7 @@ export function Whole({ show }: { show: StudioShow }) {
           </span>
         ))}
       </header>
-      {history.lines.every(({ values }) => values.every((value) => !value)) ? (
+      {isKnown && history.lines.every(({ values }) => values.every((value) => !value)) ? (
         <p className="empty">Nobody has reacted{show.state === 'ended' ? '.' : ' yet.'}</p>
       ) : (
         <MoodChart
