@@ -317,7 +317,8 @@ export class KafkaReader implements LogReader {
     isAnother: boolean,
   ): Promise<void> {
     const { topic, from = 'start' } = this.#options
-    if (ours.length === 0) return
+    // Whose it is now goes by its own place, and so do we after it.
+    if (ours.length === 0) return this.#returned.clear()
     const [earliest, latest, committed] = await Promise.all([
       fetcher.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST }),
       fetcher.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST }),

@@ -67,7 +67,7 @@ export class Boards {
 
   /** Goes on with a store that has so much of the log. */
   begin(reached: CountsReached | undefined): void {
-    this.#desks.clear()
+    this.forget()
     this.#reached = reached
   }
 
@@ -155,7 +155,8 @@ export class Boards {
     const { store, windowMs, publish, onStore } = this.#options
     const moods = board.takePackets(endMs, windowMs)
     const changes = board.takeChanges()
-    if (changes.cells.length === 0 && moods.length === 0) return true
+    // A place is written also where nothing new came before it: it would be gone back to at every new term.
+    if (changes.cells.length === 0 && moods.length === 0 && reached === undefined) return true
     const place = { before: this.#reached, after: reached ?? this.#reached }
     if (!(await store.saveCounts(show, changes, term, place))) return false
     this.#reached = place.after

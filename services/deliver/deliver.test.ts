@@ -6,8 +6,10 @@ import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import type { Cell } from '../../protocol/cell.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { FeedPacket, MoodPacket } from '../../protocol/packets.ts'
+import { cells } from '../../protocol/records/cells.ts'
 import { control } from '../../protocol/records/control.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import type { Show } from '../../protocol/show.ts'
@@ -371,6 +373,49 @@ test.each([true, false])(
     expect(said.filter((line) => line.includes('counted again from the log'))).toHaveLength(1)
   },
 )
+
+test('a batch of which a store that fails over has one show, and not the other, takes no total back', async () => {
+  const { store, lag, failOver } = replicatedStore()
+  const { append, slice, moods, pass, announce, log, deliver } = await rig({ store })
+  await announce({ ...DEMO_SHOW, show: 'second' })
+  await pass(250)
+  await append(slice(1))
+  await pass(250)
+  const [of] = (await log.read('counts', { partition: 0, offset: 0 }, 1)).map(({ value }) =>
+    cells.decode(value),
+  )
+  const cell = (show: string, count: number, version: number) =>
+    cells.encode({ ...(of as Cell), show, window: version, version, count })
+  lag()
+  const version = (of as Cell).version + 250
+  await log.append('counts', [cell('final', 10, version)])
+  await pass(0)
+  const save = store.saveCounts
+  store.saveCounts = (show, ...write) => {
+    if (show === 'second') failOver()
+    return save(show, ...write)
+  }
+  await log.append('counts', [cell('final', 20, version + 250), cell('second', 5, version + 250)])
+  for (let i = 0; i < 40; i++) await pass(125)
+  // Also of those who come and know nothing yet.
+  const totals = moods().map(({ total }) => total)
+  expect(totals).toEqual(totals.toSorted((a, b) => a - b))
+  expect(totals.at(-1)).toBe(31)
+  expect(moods('roar/second/mood').at(-1)!.total).toBe(5)
+  expect(deliver.counters.recounted).toBeGreaterThan(0)
+})
+
+test('a batch that says nothing new is in the store with its place: no new term counts it again', async () => {
+  const store = new MemoryStore()
+  const { append, slice, pass, log } = await rig({ store })
+  await pass(250)
+  await append(slice(1))
+  await pass(250)
+  const known = await log.read('counts', { partition: 0, offset: 0 }, 100)
+  await log.append('counts', known)
+  await pass(250)
+  expect((await store.countsReached())?.next).toBe(2 * known.length)
+})
 
 test('a store that cannot be read once is asked again, and no other show feels it', async () => {
   const { store } = faultyStore()

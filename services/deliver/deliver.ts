@@ -144,8 +144,10 @@ export function startDeliver(options: {
   const unbegun = new Set<string>()
   /** How often the reader went back to what the store has lost: a batch of before is not the next one any more. */
   let returns = 0
-  /** While what was handled before is counted again, as viewers have seen more: up to where, and how much had been counted again before that. */
-  let behind: { until: number; recounted: number } | undefined
+  /** Up to where viewers have seen some of it: in a batch that was not written as a whole, further than the reader is. */
+  let seen = 0
+  /** While what viewers have seen is counted again: how much had been counted again before that. */
+  let behind: { recounted: number } | undefined
   let leadership: Leadership = STANDBY
   let isActive = false
   let turn: Promise<unknown> = Promise.resolve()
@@ -258,7 +260,8 @@ export function startDeliver(options: {
   /** Until all that was handled before is counted again no packet says a total: it would be less than viewers have seen. */
   function countAgain(was: number): void {
     const own = ++returns
-    behind = { until: Math.max(was, behind?.until ?? 0), recounted: behind?.recounted ?? counters.recounted }
+    seen = Math.max(seen, was)
+    behind ??= { recounted: counters.recounted }
     // What stands before that place last may be no record, of which nobody hears. It only fails where the log is closed.
     const done = () => inTurn(async () => own === returns && goOn())
     counts.caughtUp().then(done, () => {})
@@ -316,8 +319,7 @@ export function startDeliver(options: {
     if (trace !== undefined)
       for (const { value, record } of batch) if (record.trace !== undefined) traces.add(value.show, trace)
     checkNext(from)
-    const until = behind?.until ?? 0
-    const again = batch.filter(({ record }) => record.offset < until)
+    const again = behind === undefined ? [] : batch.filter(({ record }) => record.offset < seen)
     if (again.length > 0) await count(again, from)
     if (again.length === batch.length) return
     goOn()
@@ -337,19 +339,19 @@ export function startDeliver(options: {
     for (;;) {
       if (leadership.state === 'standby') become({ type: 'shared', partitions: 1 })
       const term = leadership.state === 'active' ? leadership.term : await resume()
-      if (from !== returns)
-        throw new RoarError(
-          'store_unavailable',
-          'the store has lost what was written last: it is counted again',
-        )
+      checkNext(from)
       await beginRuns(term)
       const counted = batch.map(({ value }) => value).filter(({ show }) => !directory.isWiped(show))
       await boards.apply(counted)
       const shows = new Set(counted.map(({ show }) => show))
       const last = [...shows].at(-1)
       const reached = { topicId: counts.topicId, next: batch.at(-1)!.record.offset + 1 }
-      if (await writeAll(shows, (show) => boards.deliver(show, term, show === last ? reached : undefined)))
-        return
+      const write = async (show: string) => {
+        const isWritten = await boards.deliver(show, term, show === last ? reached : undefined)
+        if (isWritten) seen = Math.max(seen, reached.next)
+        return isWritten
+      }
+      if (await writeAll(shows, write)) return
       if (leadership.state === 'resuming' && leadership.refusals > REFUSALS_MAX) {
         throw new Error(
           'another process keeps taking over the counting: all delivers must share one consumer group',
