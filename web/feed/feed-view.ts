@@ -286,6 +286,8 @@ export class FeedView {
 
   #renew(): void {
     for (const entry of this.#timeline.entries) this.#drawAnew(entry)
+    // In other words rows are of another height, and nobody has scrolled.
+    if (this.#following && this.#rows.size > 0) this.#followSoon(0)
   }
 
   /** Whoever is in the row with the keyboard stays in it. */
