@@ -1,6 +1,5 @@
 import { type Answer, type Ballot, type Mark, markOf, type TallyCell } from '../../protocol/polls.ts'
 import { PollVoters } from './poll-voters.ts'
-import { Repeats } from './repeats.ts'
 
 type Count = Pick<TallyCell, 'segment' | 'choice' | 'mark' | 'count'>
 
@@ -13,14 +12,11 @@ type Count = Pick<TallyCell, 'segment' | 'choice' | 'mark' | 'count'>
  */
 export class BallotFold {
   readonly #voters = new PollVoters()
-  /** A record that is no leaf of the certificate's tree counts nothing, whosever it says it is. */
-  readonly #repeats = new Repeats()
   readonly #counts = new Map<string, Count>()
   readonly #changed = new Set<Count>()
 
   /** Returns false for a ballot that counts nothing: a repeat, or one that came after another with its ordinal. */
   add(ballot: Ballot): boolean {
-    if (this.#repeats.has(ballot)) return false
     const voters = this.#voters.tableOf(ballot.voter)
     const slot = voters.find(ballot.voter)
     // A voter's ordinals come in order: each is given out after the one before was durable, and they share a partition.
