@@ -98,7 +98,7 @@ function open(
     given
   const stopWatching = watchStore({ store, clock, health: given.health })
   const { signingKeys } = given.keys
-  const control = createControl({ store, log, directory, clock, leadMs })
+  const control = createControl({ store, log, directory, clock, leadMs, readMs: () => desk.readMs() })
   const certify = certifier({
     log,
     order,

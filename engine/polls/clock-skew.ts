@@ -29,4 +29,11 @@ export class ClockSkew {
     const behindMs = Math.max(0, this.#newestMs - nowMs)
     return nowMs < untilMs && Math.abs(skewMs) > behindMs ? skewMs : behindMs
   }
+
+  /** Why times of our clock cannot be trusted; undefined: they can. */
+  fault(nowMs: number): string | undefined {
+    const skewMs = this.skewMs(nowMs)
+    if (Math.abs(skewMs) <= SKEW_MS_MAX) return undefined
+    return `this server's clock is more than ${SKEW_MS_MAX} ms ${skewMs > 0 ? 'behind' : 'ahead of'} the log's`
+  }
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log, LogRecord, Place } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
-import { ClockSkew, SKEW_MS_MAX } from '../../engine/polls/clock-skew.ts'
+import { ClockSkew } from '../../engine/polls/clock-skew.ts'
 import type { FreshLeaves } from '../../engine/polls/fresh-leaves.ts'
 import { KnownVoters } from '../../engine/polls/known-voters.ts'
 import { pollName } from '../../engine/polls/poll-name.ts'
@@ -381,9 +381,7 @@ export class BallotBox {
   /** Why votes have no time that can be trusted now; undefined: they have. */
   get clockFault(): string | undefined {
     if (this.#clock.offMs() !== 0) return "this server's clock has jumped while a poll is open"
-    const skewMs = this.skewMs
-    if (Math.abs(skewMs) <= SKEW_MS_MAX) return undefined
-    return `this server's clock is more than ${SKEW_MS_MAX} ms ${skewMs > 0 ? 'behind' : 'ahead of'} the log's`
+    return this.#skew.fault(this.#clock.now())
   }
 
   /** How far this process's clock is behind the log's, in milliseconds; below 0: ahead of it. */

@@ -33,6 +33,8 @@ export interface PollDesk {
   packet(show: string, poll: string): PollPacket | undefined
   /** The counts, whether or not they may be seen. */
   tally(show: string, poll: string): Tally
+  /** When the log took the newest cells that were read, milliseconds since 1970 by its own clock; 0: none. */
+  readMs(): number
   /** Takes in all that the log has, then stops. */
   drain(): Promise<void>
 }
@@ -55,6 +57,7 @@ export function startPollDesk({
   tracing?: Tracing
 }): PollDesk {
   const counts = new Map<string, Tally>()
+  let readMs = 0
 
   function tallyOf(show: string, poll: string): Tally {
     const name = `${show}/${poll}`
@@ -70,7 +73,10 @@ export function startPollDesk({
     log,
     codec: tallies,
     handle(batch) {
-      for (const { value: cell } of batch) tallyOf(cell.show, cell.poll).apply(cell)
+      for (const { value: cell, record } of batch) {
+        tallyOf(cell.show, cell.poll).apply(cell)
+        readMs = Math.max(readMs, record.timestampMs)
+      }
     },
     health,
     logger,
@@ -79,6 +85,7 @@ export function startPollDesk({
 
   return {
     tally: tallyOf,
+    readMs: () => readMs,
     packet(show, id) {
       const poll = directory.findPoll(show, id)?.poll
       if (poll === undefined) return undefined

@@ -1,6 +1,7 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
+import { ClockSkew } from '../../engine/polls/clock-skew.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control } from '../../protocol/records/control.ts'
@@ -21,6 +22,13 @@ export interface Control {
    * the same moment is given one that far ahead.
    */
   readonly leadMs: number
+  /**
+   * When something is decided, milliseconds since 1970: this process's clock, which no decision believes where the log's is further. A poll
+   * that is closed now is closed after every ballot that was read.
+   */
+  now(): number
+  /** Why no seal can be made by this process's clock, as far as its newest append to the log says; undefined: one can. */
+  clockFault(): string | undefined
   /**
    * Changes of one thing, a show or a poll of it, come one after another: each starts from what the one before has left.
    * A seal takes long, so whoever changes a poll takes the poll's turn first and the show's for what the show is told.
@@ -62,6 +70,7 @@ export function createControl({
   directory,
   clock,
   leadMs,
+  readMs = () => 0,
 }: {
   store: Store
   log: Log
@@ -69,7 +78,11 @@ export function createControl({
   clock: Clock
   /** How long after a call what it decided holds, so that every process does it at the same time. */
   leadMs: number
+  /** The time of the log at its newest record of votes that was read here. Default: none was. */
+  readMs?: () => number
 }): Control {
+  const skew = new ClockSkew()
+
   /** The last of those who wait for their turn, by thing. */
   const turns = new Map<string, Promise<unknown>>()
 
@@ -94,7 +107,9 @@ export function createControl({
 
   /** Whoever has heard of the show's document has heard of its polls. */
   async function tell(show: Show, polls: readonly Poll[]): Promise<void> {
-    await log.append('control', [...polls, show].map(control.encode))
+    const sentMs = clock.now()
+    const places = await log.append('control', [...polls, show].map(control.encode))
+    skew.appended({ sentMs, confirmedMs: clock.now(), takenMs: places.at(-1)!.timestampMs })
     await heard(show)
   }
 
@@ -124,6 +139,12 @@ export function createControl({
 
   return {
     leadMs,
+    now() {
+      const now = clock.now()
+      skew.read(readMs())
+      return now + Math.max(0, skew.skewMs(now))
+    },
+    clockFault: () => skew.fault(clock.now()),
     inTurn(thing, work) {
       const result = untilCut(
         (turns.get(thing) ?? Promise.resolve()).then(() => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
 import { reachState, stopVotes } from '../../engine/polls/life.ts'
 import { checkPollChange, type Second } from '../../engine/polls/two-people.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import { type Certificate, certificateText, type Poll, shortCodeOf } from '../../protocol/polls.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import { asSeen, isSeen } from '../http/versions.ts'
@@ -91,7 +92,7 @@ export function pollChanges({
       await holding()
       return { stopping: poll, replaces }
     }
-    const stopping = stopVotes(poll, clock.now() + control.leadMs)
+    const stopping = stopVotes(poll, control.now() + control.leadMs)
     const version = await keep(stopping, { replaces })
     await holding()
     return { stopping, replaces: version }
@@ -99,7 +100,7 @@ export function pollChanges({
 
   /** Keeps what the clock has made of a poll: from here on no clock makes less of it. Whoever else changes it keeps it too. */
   async function reached(poll: Poll): Promise<Poll> {
-    const next = reachState(poll, clock.now())
+    const next = reachState(poll, control.now())
     if (next === poll) return poll
     try {
       await keep(next, { replaces: poll.version })
@@ -122,8 +123,8 @@ export function pollChanges({
     certify,
   }: PollChange): Promise<Poll> {
     let { known, replaces, isTold } = await newest(show, id)
-    const now = clock.now()
-    const become = (poll: Poll) => act(poll, clock.now() + control.leadMs)
+    const now = control.now()
+    const become = (poll: Poll) => act(poll, control.now() + control.leadMs)
     // The beginning of a seal is a version too: whoever asked for it and was not answered saw the one before.
     const hasBegun = certify !== undefined && known.sealing !== undefined
     const goesOn = hasBegun && isSeen(ifMatch, { version: known.version - 1 })
@@ -136,6 +137,9 @@ export function pollChanges({
     checkPollChange({ before: known, after: poll, show: directory.get(show).show, sha256 }, now, second)
     if (certify !== undefined) {
       const stop = await stopped(known, replaces)
+      // By a clock that is ahead the votes of others still come when this one has waited for the last: it is measured by now.
+      const fault = control.clockFault()
+      if (fault !== undefined) throw new RoarError('clock_unsure', fault)
       replaces = stop.replaces
       poll = become(stop.stopping)
     }

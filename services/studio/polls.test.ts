@@ -23,10 +23,15 @@ const POLL = {
   choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),
 }
 
-/** A studio whose store writes when it is let: `held` is waited for before each write of a poll. */
+/**
+ * A studio whose store writes when it is let: `held` is waited for before each write of a poll. Its clock can be set: the log's
+ * goes on by itself. `read` is what the log's said at the newest votes that the studio has read.
+ */
 async function studio() {
   const clock = new ManualClock(NOW)
-  const log = new MemoryLog({ clock })
+  const logClock = new ManualClock(NOW)
+  const read = { ms: 0 }
+  const log = new MemoryLog({ clock: logClock })
   const store = new MemoryStore()
   await announceShows({ store, log, first: DEMO_SHOW })
   const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health: UNSUPERVISED })
@@ -37,7 +42,7 @@ async function studio() {
     await gate.held
     return save(...args)
   }
-  const control = createControl({ store, log, directory, clock, leadMs: 1 })
+  const control = createControl({ store, log, directory, clock, leadMs: 1, readMs: () => read.ms })
   const routes = studioRoutes({
     bodies: new BodyReader(),
     store,
@@ -80,6 +85,7 @@ async function studio() {
     )
     while (code === undefined) {
       clock.advance(1)
+      logClock.advance(1)
       await new Promise((turn) => setImmediate(turn))
     }
     return settled
@@ -90,6 +96,8 @@ async function studio() {
   }
   return {
     clock,
+    logClock,
+    read,
     call,
     done,
     gate,
@@ -141,3 +149,31 @@ test('a seal that takes long keeps only its own poll waiting', async () => {
   expect(await again).toBe('wrong_state')
   await close()
 })
+
+test('a studio whose clock is behind closes a poll after every ballot that was read, not before', async () => {
+  const { clock, logClock, read, call, done, poll, close } = await studio()
+  clock.advance(-90_000)
+  read.ms = logClock.now()
+  expect(await done(call('/:poll/close', 'mvp'))).toBe('done')
+  expect(poll().closes).toBeGreaterThan(read.ms)
+  await close()
+})
+
+test.each([
+  ['ahead', 90_000],
+  ['behind', -90_000],
+])(
+  'a studio whose clock is %s seals nothing, stops the votes, and goes on once it is right',
+  async (_, offMs) => {
+    const { clock, logClock, read, call, done, poll, close } = await studio()
+    await done(call('/:poll/close', 'mvp'))
+    clock.advance(offMs)
+    read.ms = logClock.now()
+    expect(await done(call('/:poll/seal', 'mvp'))).toBe('clock_unsure')
+    expect([poll().sealing, poll().sealed]).toEqual([expect.any(Number), undefined])
+    clock.advance(-offMs)
+    expect(await done(call('/:poll/seal', 'mvp'))).toBe('done')
+    expect(poll().sealed).toEqual(expect.any(Number))
+    await close()
+  },
+)

@@ -71,7 +71,7 @@ const step = (
     description: `Repeating a step returns the same answer. ${MATCHES}`,
     who: 'producer',
     answers: AS_IT_IS,
-    errors: [...ERRORS, ...(action === 'seal' ? (['approval_needed'] as const) : [])],
+    errors: [...ERRORS, ...(action === 'seal' ? (['approval_needed', 'clock_unsure'] as const) : [])],
   }).handle((context: StudioContext, { poll: { poll }, caller, request, server }) => {
     // A seal of millions takes longer than a connection may be idle.
     server.timeout(request, 0)
