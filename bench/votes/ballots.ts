@@ -294,5 +294,6 @@ function print(result: BallotsBenchResult, before: BallotsBenchResult | undefine
       `${r.restartS?.toFixed(1)} s, ${r.restartCpuS?.toFixed(1)} s of a core, ${r.restartMb?.toFixed(0)} MB`,
   )
   row('recount by roar verify', (r) => `${r.verifyS?.toFixed(1)} s, ${r.verifyMb?.toFixed(0)} MB at most`)
-  row('recount by Python', (r) => `${r.pythonS?.toFixed(1)} s, ${r.pythonMb?.toFixed(0)} MB at most`)
+  if (result.pythonS !== undefined)
+    row('recount by Python', (r) => `${r.pythonS?.toFixed(1)} s, ${r.pythonMb?.toFixed(0)} MB at most`)
 }
