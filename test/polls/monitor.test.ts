@@ -71,6 +71,10 @@ async function sealed(poll: string): Promise<Certificate> {
 const newestHead = async (poll: string): Promise<string> =>
   (await roar.json<{ heads: string[] }>(`/v1/shows/final/polls/${poll}/heads`)).heads?.[0] ?? ''
 
+/** A head is signed each few seconds, so it may have fewer ballots than were cast. */
+const shown = (poll: string, size: number): Promise<boolean> =>
+  until(async () => readNote(await newestHead(poll))?.text.split('\n')[1] === String(size))
+
 /** Somebody at the files who also covers the tracks: the store remembers no head. */
 async function meddled(meddle: (files: { log: Database; store: Database }) => void): Promise<void> {
   await roar.stop()
@@ -111,6 +115,7 @@ test('an honest poll is followed to its certificate, through restarts of the ser
 
 test('a log that lost its end is found, once it cannot be a process that is behind', async () => {
   await opened('shrunk', ['a', 'b', 'c'])
+  await shown('shrunk', 3)
   const { monitor } = monitorOf('shrunk')
   expect(await monitor.look(NOW)).toEqual([])
   await meddled(({ log }) => {
@@ -118,7 +123,7 @@ test('a log that lost its end is found, once it cannot be a process that is behi
     log.run('DELETE FROM log_tallies')
   })
   // After a start the ballots of before are read first.
-  await until(async () => readNote(await newestHead('shrunk'))?.text.split('\n')[1] === '2')
+  await shown('shrunk', 2)
   expect(await monitor.look(NOW)).toEqual([])
   const detail = 'it had 3 ballots, and now has 2'
   expect(await monitor.look(NOW + MINUTE_MS)).toEqual([{ kind: 'shrunk', detail }])
@@ -126,6 +131,7 @@ test('a log that lost its end is found, once it cannot be a process that is behi
 
 test('a second history is found, and what was shown is kept as evidence', async () => {
   await opened('forked', ['a', 'b', 'c'])
+  await shown('forked', 3)
   const { monitor, record } = monitorOf('forked')
   expect(await monitor.look(NOW)).toEqual([])
   await meddled(({ log }) =>
