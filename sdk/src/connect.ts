@@ -21,7 +21,7 @@ import {
 } from './machine.ts'
 import { watchPage } from './page.ts'
 import { ownPlatform, type Platform } from './platform.ts'
-import { notRoar, request, whenAborted } from './request.ts'
+import { request, whenAborted } from './request.ts'
 import { type BurstEvents, createSender } from './sender.ts'
 import { tell } from './tell.ts'
 import { type TokenSource, tokenOf } from './token.ts'
@@ -163,12 +163,11 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
 
   async function fetchShow(fresh = false): Promise<void> {
     const document = await request<ShowDocument>(platform, url, { fresh })
-    if (!document.pubsub) throw notRoar(200)
+    sender.pace(document.flushMs)
     if (isClosed()) return
     const known = showDocument
     const unknown = !known && unknownWish(document)
-    if (unknown) throw new RoarError(unknown, unknown)
-    sender.pace(document.flushMs)
+    if (unknown) throw new RoarError(unknown)
     transports.setAddresses(document.pubsub, document.weight)
     if (known && document.version <= known.version) return
     showDocument = document
@@ -220,7 +219,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     if (status.state === 'waiting') leaving.push(after(status.retryInMs, () => handle({ type: 'due' })))
     if (isOpen(status)) {
       leaving.push(after(CALM_MS, () => handle({ type: 'calm' })))
-      if (rung > 0) leaving.push(after(climbInMs(climbs, random), () => handle({ type: 'climb' })))
+      if (rung) leaving.push(after(climbInMs(climbs, random), () => handle({ type: 'climb' })))
     }
     emit('status', status)
   }
@@ -270,7 +269,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   async function ready(): Promise<ShowDocument> {
     while (!isOpen(connection.status)) {
       const { status } = connection
-      if (status.state === 'failed') throw new RoarError(status.code as RoarError['code'], status.code)
+      if (status.state === 'failed') throw new RoarError(status.code as RoarError['code'])
       await once('status')
     }
     return showDocument!
@@ -319,7 +318,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   }
 }
 
-const closedError = () => new RoarError('closed', 'Closed')
+const closedError = () => new RoarError('closed')
 
 function checkId(id: string): void {
   if (!isId(id)) throw new TypeError(`Not an id ${id}`)

@@ -17,7 +17,7 @@ export class RoarError extends Error {
 
   constructor(
     code: ClientErrorCode,
-    detail: string,
+    detail: string = code,
     { cause, ...answer }: { status?: number; retryAfterMs?: number | undefined; cause?: unknown } = {},
   ) {
     super(detail, { cause })

@@ -157,7 +157,7 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   /** Takes the rung out for good; the next one is tried soon. */
   function without(why: Why): Connection {
     const rest = ladder.filter((_, place) => place !== rung)
-    if (rest.length === 0) return become({ state: 'failed', code: 'no_transport' })
+    if (!rest.length) return become({ state: 'failed', code: 'no_transport' })
     if (home !== undefined) return goHome(home - 1, rest)
     return wait(why, { ladder: rest, rung: rung % rest.length, cuts: 0 }, true)
   }
@@ -183,7 +183,7 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   function resume(reason: string): Connection {
     const rest = reasons.filter((other) => other !== reason)
     if (rest.length === reasons.length) return connection
-    if (rest.length > 0) return become({ state: 'paused', reasons: rest })
+    if (rest.length) return become({ state: 'paused', reasons: rest })
     if (reason !== 'offline') return connect()
     return wait({ code: 'offline' }, { check })
   }
@@ -205,7 +205,7 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
     if (event.type === 'calm')
       return { ...connection, home: undefined, steady: true, cuts: 0, failures: 0, climbs: rung && climbs }
     // From polling the two rungs above take turns: one failed try is all that a climb costs.
-    return event.type === 'climb' && rung > 0
+    return event.type === 'climb' && rung
       ? connect({ rung: climbs % rung, home: rung, check: true, climbs: climbs + 1 })
       : connection
   }

@@ -8,6 +8,8 @@ export interface PageEvents {
 
 /** A look at another tab and back does not cost a reconnect. */
 const HIDDEN_MS = 5_000
+/** A browser that says there is no network is believed for this long: it may be wrong, or never say that one is back. */
+const OFFLINE_MS = 15_000
 
 /**
  * Watches the page, where there is one, until `signal` aborts.
@@ -20,8 +22,9 @@ export function watchPage(
   after: (ms: number, callback: () => void) => () => void,
   signal: AbortSignal,
 ): void {
-  if (typeof document === 'undefined') return
+  if (!globalThis.document) return
   let cancel = () => {}
+  let cancelOffline = () => {}
   const visibility = () => {
     cancel()
     if (!document.hidden) return resume('hidden')
@@ -33,12 +36,17 @@ export function watchPage(
     leave()
     pause('hidden')
   }
-  const network = () => (navigator.onLine ? resume : pause)('offline')
+  const network = () => {
+    // Also where nothing was paused: what waits for a network waits anew, and what is open is of the one before.
+    cancelOffline()
+    pause('offline')
+    cancelOffline = after(navigator.onLine ? 0 : OFFLINE_MS, () => resume('offline'))
+  }
   document.addEventListener('visibilitychange', visibility, { signal })
   addEventListener('pageshow', visibility, { signal })
   addEventListener('pagehide', hide, { signal })
   addEventListener('online', network, { signal })
   addEventListener('offline', network, { signal })
   visibility()
-  network()
+  if (!navigator.onLine) network()
 }

@@ -1,5 +1,6 @@
 import type { Problem } from '../../protocol/errors.ts'
 import { RoarError } from './error.ts'
+import { parsePacket } from './link.ts'
 import type { Platform } from './platform.ts'
 
 /** After this time an answer is taken for lost. */
@@ -35,10 +36,11 @@ export async function request<Answer>(
       ...(fresh && { cache: 'no-cache' }),
     })
     if (!response.ok) throw await refusal(response)
-    return await response.json().catch((cause) => {
-      // A page where JSON should be; a line that was cut is no SyntaxError.
-      throw cause instanceof SyntaxError ? notRoar(response.status) : cause
-    })
+    const text = await response.text()
+    const answer = parsePacket(() => text)
+    // A page where JSON should be, or JSON's `null`.
+    if (!answer) throw notRoar()
+    return answer as Answer
   } catch (cause) {
     if (signal?.aborted) throw signal.reason
     throw cause instanceof RoarError ? cause : new RoarError('network', 'No answer', { cause })
@@ -52,14 +54,16 @@ export function whenAborted(signal: AbortSignal | undefined, callback: () => voi
   else signal?.addEventListener('abort', callback)
 }
 
-/** What a response that is not `ok` says. One without a code of Roar's is not a Roar, a proxy's page for instance. */
+/** What a response that is not `ok` says. One that is no problem of Roar's is a proxy's or a gateway's, whatever `code` it has. */
 export async function refusal(response: Response): Promise<RoarError> {
   const { status } = response
   const seconds = Number.parseFloat(response.headers.get('retry-after')!)
-  const { code, detail = '' }: Partial<Problem> = await response.json().catch(() => ({}))
+  const { type, code, detail }: Partial<Problem> = (await response.json().catch(() => {})) ?? {}
   const retryAfterMs = seconds >= 0 ? Math.min(RETRY_AFTER_MS_MAX, seconds * 1000) : undefined
-  return code ? new RoarError(code, detail, { status, retryAfterMs }) : notRoar(status, retryAfterMs)
+  return /^urn:roar/.test(type!)
+    ? new RoarError(code!, detail, { status, retryAfterMs })
+    : notRoar(status, retryAfterMs)
 }
 
-export const notRoar = (status: number, retryAfterMs?: number): RoarError =>
+export const notRoar = (status = 200, retryAfterMs?: number): RoarError =>
   new RoarError('not_roar', 'Not Roar', { status, retryAfterMs })

@@ -14,7 +14,7 @@ const FLUSH_MS = 1000
 const ACCEPTED: Answer = { status: 202, body: { flushMs: FLUSH_MS, sample: 1 } }
 const refusal = (status: number, code: ErrorCode, retryAfterS?: number): Answer => ({
   status,
-  body: { code, detail: code },
+  body: { type: `urn:roar:error:${code}`, code, detail: code },
   ...(retryAfterS !== undefined && { retryAfterS }),
 })
 
@@ -262,6 +262,41 @@ test('a token function that fails or never answers holds no tap', async () => {
     expect(bursts.map(({ token }) => token)).toEqual([null])
     expect(told.map(([name]) => name)).toEqual(['accepted'])
   }
+})
+
+test('a token function that never answers is waited for once, and its token goes along when it comes after all', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const { bursts, tap, pass } = rig([ACCEPTED], { token: () => promise })
+  tap('heart')
+  await pass(12_000)
+  expect(bursts).toHaveLength(1)
+  for (let burst = 2; burst < 5; burst++) {
+    tap('heart')
+    await pass(FLUSH_MS + 100)
+    expect(bursts).toHaveLength(burst)
+  }
+  resolve('late')
+  await pass(100)
+  tap('heart')
+  await pass(FLUSH_MS + 100)
+  expect(bursts.map(({ token }) => token)).toEqual([null, null, null, null, 'Bearer late'])
+})
+
+test('where no other token comes after a refusal, it is waited for once, and asked for again', async () => {
+  let asked = 0
+  const old = Promise.resolve('old')
+  const token = () => (asked++ === 0 ? old : new Promise<string>(() => {}))
+  const { bursts, tap, pass } = rig([refusal(401, 'unauthorized'), ACCEPTED], { token })
+  tap('heart')
+  await pass(13_000)
+  expect(bursts.map(({ token }) => token)).toEqual(['Bearer old', null])
+  tap('heart')
+  await pass(FLUSH_MS + 100)
+  expect(bursts).toHaveLength(3)
+  await pass(10_000)
+  tap('heart')
+  await pass(FLUSH_MS + 100)
+  expect(asked).toBeGreaterThan(2)
 })
 
 test('a sticker that the show has not is told at once and never sent', async () => {

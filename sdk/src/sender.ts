@@ -69,6 +69,8 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
   let failures = 0
   let doubtful = false
   let held = false
+  /** Whether a token was waited for in vain: the next bursts go with what is there. */
+  let late = false
   let closed = false
   let busy: Promise<void> | undefined
   let cancel: (() => void) | undefined
@@ -77,8 +79,14 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     for (let stickers = taps.take(); stickers; stickers = taps.take()) yield stickers
   }
 
+  /** The server's wish. Both answers that have one must: without it they are another's. */
+  function pace(ms: number): void {
+    if (!(ms > 0)) throw notRoar()
+    flushMs = ms
+  }
+
   function schedule(): void {
-    if (cancel || busy || held || closed || taps.size() === 0) return
+    if (cancel || busy || held || closed || !taps.size()) return
     cancel = after(Math.max(random() * GATHER_MS_MAX, notBefore - now()), () => {
       cancel = undefined
       busy = flush().finally(() => {
@@ -107,8 +115,14 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     }
   }
 
-  /** Taps need no token, so one that is not to be had holds none of them. */
-  const tokenNow = async () => token?.get().catch(() => undefined)
+  /** Taps need no token, so one that is not to be had holds none of them, and one that is late only the first. */
+  const tokenNow = async (refused?: string) => {
+    if (late && !refused) return token?.peek()
+    return token?.get(refused).catch(() => {
+      late = true
+      return undefined
+    })
+  }
 
   async function send(stickers: Stickers, newest: string | undefined): Promise<void> {
     const sample = share
@@ -124,8 +138,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     }
     try {
       const answer = await request<BurstAnswer>(platform, url, { body, token: sent })
-      if (!(answer.flushMs > 0)) throw notRoar(202)
-      flushMs = answer.flushMs
+      pace(answer.flushMs)
       share = answer.sample
       failures = 0
       emit('accepted', { stickers, sample })
@@ -141,7 +154,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
   async function leaveOut(sent: string): Promise<void> {
     refused = sent
     refusedUntil = now() + REFUSED_MS
-    await token!.get(sent).catch(() => {})
+    await tokenNow(sent)
   }
 
   /** Whether the burst surely was not counted and sending it again can help. Changes what the next one does differently. */
@@ -155,7 +168,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
       share = 1
       return true
     }
-    return status === 408 || status === 429 || status === 503
+    return /408|429|503/.test(`${status}`)
   }
 
   function backOff({ retryAfterMs = 0 }: RoarError): void {
@@ -175,17 +188,15 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     emit('refused', { stickers, code, detail })
 
   return {
-    /** The server's wish, until an answer to a burst says another. */
-    pace(ms: number): void {
-      flushMs = ms
-    },
+    pace,
     react(sticker: string): void {
       keep({ [sticker]: 1 })
       schedule()
     },
-    /** While held nothing is sent: the taps wait. */
+    /** While held nothing is sent: the taps wait. Then the server is asked first: a network that is back may only look open. */
     hold(yes: boolean): void {
       held = yes
+      doubtful ||= yes
       schedule()
     },
     /**
@@ -218,5 +229,5 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
 /** Whether the request surely never left: no connection was made. Node has the reason in the error's cause, Bun in the error. */
 function neverSent({ cause }: RoarError): boolean {
   const error = cause as { code?: string; cause?: { code?: string } } | undefined
-  return /refused|notfound|again|ToOpen/i.test(`${error?.code} ${error?.cause?.code}`)
+  return /refused|notfound|again|ToOpen/i.test(`${error?.code ?? error?.cause?.code}`)
 }

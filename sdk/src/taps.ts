@@ -19,7 +19,7 @@ export function waitingTaps() {
     },
     /** Removes one burst's worth: at most 100 of each sticker, the rest stays for the next. `undefined` when none wait. */
     take(): Stickers | undefined {
-      if (size === 0) return undefined
+      if (!size) return undefined
       const burst: Stickers = {}
       for (const [sticker, count] of [...waiting].slice(0, BURST_STICKERS_MAX)) {
         const taken = Math.min(count, BURST_COUNT_MAX)

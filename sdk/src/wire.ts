@@ -58,10 +58,7 @@ export function packetReader(
 ): (chunk: Uint8Array) => void {
   let bytes = new Uint8Array()
   return (chunk) => {
-    const joined = new Uint8Array(bytes.length + chunk.length)
-    joined.set(bytes)
-    joined.set(chunk, bytes.length)
-    bytes = joined
+    bytes = new Uint8Array([...bytes, ...chunk])
     for (;;) {
       let at = 1
       let length = 0
@@ -73,9 +70,8 @@ export function packetReader(
         if (at > 5 || length > PACKET_BYTES_MAX) throw new RangeError()
       } while (byte & 128)
       if (bytes.length < at + length) return
-      const packet = bytes
+      onPacket(bytes[0]! >> 4, bytes.subarray(at, at + length))
       bytes = bytes.subarray(at + length)
-      onPacket(packet[0]! >> 4, packet.subarray(at, at + length))
     }
   }
 }

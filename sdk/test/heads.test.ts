@@ -155,7 +155,7 @@ test('where the keys do not come the next question asks for them again', async (
   const { log, until } = page({
     answer: (url, response) =>
       url.endsWith('/v1/keys') && left-- > 0
-        ? new Response('{"code":"overloaded"}', { status: 503 })
+        ? new Response('{"type":"urn:roar:error:overloaded","code":"overloaded"}', { status: 503 })
         : response,
   })
   const packet = await packetOf('keyless')
@@ -185,7 +185,7 @@ test('a log that stopped is told, and that it goes on', async () => {
 
 test('a ballot that is under no head, and a certificate that is not the last one, are found', async () => {
   const [mine] = await opened('lied', ['a', 'b'])
-  const gone = JSON.stringify({ code: 'unknown_ballot' })
+  const gone = JSON.stringify({ type: 'urn:roar:error:unknown_ballot', code: 'unknown_ballot' })
   const hiding = page({
     answer: (url, response) => (url.includes('place=') ? new Response(gone, { status: 404 }) : response),
   })

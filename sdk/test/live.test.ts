@@ -164,6 +164,9 @@ test('what is not Roar is waited out, and said: a page, a 404, JSON of somebody 
     () => new Response('<h1>404</h1>', { status: 404 }),
     () => Response.json({ hello: 'world' }),
     () => Response.json({ error: 'unauthorized' }, { status: 401 }),
+    () => Response.json({ code: 'not_found', message: 'no route' }, { status: 404 }),
+    () => Response.json(null),
+    () => Response.json(null, { status: 404 }),
   ]
   for (const fetch of answers) {
     const other = Bun.serve({ port: 0, fetch })

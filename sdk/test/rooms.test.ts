@@ -164,7 +164,8 @@ test('a presence without an answer is sent again; two that say that there is no 
   answer = () => new Response('', { status: 502 })
   cat.react('heart')
   await next()
-  answer = () => Response.json({ code: 'not_a_member', detail: '' }, { status: 403 })
+  answer = () =>
+    Response.json({ type: 'urn:roar:error:not_a_member', code: 'not_a_member', detail: '' }, { status: 403 })
   await next()
   await next()
   expect(await ended).toBe('not_a_member')

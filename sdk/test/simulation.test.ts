@@ -273,6 +273,24 @@ test('while offline nothing is sent, and afterwards everything', async () => {
   client.close()
 })
 
+test('taps of a time without a network are safe from one that only looks open', async () => {
+  const clock = new ManualClock(1_800_000_000_000)
+  const world = new World(clock, seededRandom(18))
+  const { client, account, told } = join(world)
+  await pass(clock, 5, () => {})
+  client.pause('offline')
+  client.react('heart')
+  world.weather = { ...CALM, lost: 1 }
+  await pass(clock, 5, () => {})
+  client.resume('offline')
+  await pass(clock, 30, () => {})
+  expect(account.bursts).toEqual([])
+  world.weather = CALM
+  await pass(clock, 60, () => {})
+  expect(told).toEqual({ accepted: 1, skipped: 0, refused: 0, network: 0 })
+  client.close()
+})
+
 function join(world: World, obstacles: Obstacles = {}): Viewer {
   const { platform, account } = world.platform(obstacles)
   const client = connect({ url: 'http://roar.test', show: 'final' }, platform)

@@ -111,7 +111,10 @@ test('a vote waits out 503 and 429 and gives up for neither; another answer mean
     const status = answers.shift()
     return status === undefined
       ? fetch(url, init)
-      : Response.json({ code: 'overloaded' }, { status, headers: { 'retry-after': '0' } })
+      : Response.json(
+          { type: 'urn:roar:error:overloaded', code: 'overloaded' },
+          { status, headers: { 'retry-after': '0' } },
+        )
   })
   const states: string[] = []
   cleo.on(({ state }) => states.push(state))
@@ -236,7 +239,10 @@ describe('check my vote', () => {
         lying(/certificate/, (c: Any) => ({ ...c, statement: { ...c.statement, root: other } })),
         'certificate',
       ],
-      'no ballot': [lying(/proofs/, () => ({ code: 'unknown_ballot' }), 404), 'missing'],
+      'no ballot': [
+        lying(/proofs/, () => ({ type: 'urn:roar:error:unknown_ballot', code: 'unknown_ballot' }), 404),
+        'missing',
+      ],
       'another place': [lying(/proofs/, (p: Any) => ({ ...p, index: p.index - 1 })), 'proof'],
       'another size': [lying(/proofs/, (p: Any) => ({ ...p, size: 99 })), 'proof'],
       'no path': [lying(/proofs/, (p: Any) => ({ ...p, path: [] })), 'proof'],

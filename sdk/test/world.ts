@@ -1,4 +1,5 @@
 import type { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import type { ErrorCode } from '../../protocol/errors.ts'
 import { decodeClientPacket } from '../../protocol/mqtt/decode-client.ts'
 import {
   encodeConnack,
@@ -215,7 +216,7 @@ export class World {
   ): Response {
     if (this.#chance(this.weather.busy)) {
       const status = this.#chance(0.5) ? 503 : 429
-      return Response.json({ code: 'overloaded' }, { status, headers: { 'retry-after': '2' } })
+      return problem('overloaded', status, { 'retry-after': '2' })
     }
     if (kind === undefined) return Response.json(this.staleAnswers-- > 0 ? SHOW : this.show)
     if (kind === 'mood') return Response.json(this.#mood)
@@ -223,11 +224,11 @@ export class World {
       if (proxy === 'page')
         return new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })
       return proxy === 'refused'
-        ? Response.json({ code: 'method_not_allowed' }, { status: 405 })
+        ? problem('method_not_allowed', 405)
         : this.#events(account, { proxy, signal })
     }
     const { sample = 1 } = JSON.parse(body!)
-    if (sample < this.sample) return Response.json({ code: 'bad_sample' }, { status: 400 })
+    if (sample < this.sample) return problem('bad_sample', 400)
     const taps = tapsIn(body!)
     account.counted += taps
     this.total += taps / sample
@@ -344,6 +345,9 @@ export class World {
     return socket
   }
 }
+
+const problem = (code: ErrorCode, status: number, headers = {}): Response =>
+  Response.json({ type: `urn:roar:error:${code}`, code }, { status, headers })
 
 const tapsIn = (body: string): number =>
   Object.values(JSON.parse(body).stickers as Record<string, number>).reduce((sum, count) => sum + count, 0)

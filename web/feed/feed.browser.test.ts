@@ -128,7 +128,10 @@ promise('a text that would go with a sticker too early is written again', async 
 
 promise('a text that a producer no longer lets through is given back, with the reason', async (page) => {
   await page.route('**/posts', (route) =>
-    route.fulfill({ status: 409, json: { code: 'text_off', detail: 'texts are switched off' } }),
+    route.fulfill({
+      status: 409,
+      json: { type: 'urn:roar:error:text_off', code: 'text_off', detail: 'texts are switched off' },
+    }),
   )
   await page.fill('.composer-text', 'hello')
   await page.press('.composer-text', 'Enter')

@@ -82,7 +82,11 @@ describe('a vote', () => {
           await route.fetch()
           await route.abort('connectionreset')
         } else
-          await route.fulfill({ status: 503, headers: { 'retry-after': '1' }, json: { code: 'overloaded' } })
+          await route.fulfill({
+            status: 503,
+            headers: { 'retry-after': '1' },
+            json: { type: 'urn:roar:error:overloaded', code: 'overloaded' },
+          })
       })
       await page.click('.poll-vote')
       await page.waitForSelector(
@@ -442,7 +446,7 @@ describe('the log of ballots', () => {
     await page.click('.poll-vote')
     await said(page, 'Your vote is in.')
     await page.route('**/heads?place=*', (route) =>
-      route.fulfill({ status: 404, json: { code: 'unknown_ballot' } }),
+      route.fulfill({ status: 404, json: { type: 'urn:roar:error:unknown_ballot', code: 'unknown_ballot' } }),
     )
     await page.click('button:text-is("Check my vote")')
     const complaint = await page.waitForSelector('.poll-log[data-log="wrong"]')
