@@ -7,6 +7,7 @@ import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
 import { png } from '../../services/media/worker/pictures-fixture.ts'
 import { DESKTOP, openChromium, openWindow, PHONE, STEP_TIMEOUT_MS } from '../../test/browser/chromium.ts'
+import { HANG_MS } from '../../test/cluster/hang.ts'
 import { startRoar, type TestRoar } from '../../test/embedded.ts'
 import { evening } from '../../test/evening/evening.ts'
 import { needs } from '../../test/needs.ts'
@@ -106,7 +107,8 @@ test.skipIf(!here)(
     const link = await roar.things.people!.ownersLink('further', 'a test')
     await evening({ url: roar.url, link: link!, token, browser, timeoutMs: STEP_TIMEOUT_MS })
   },
-  TIMEOUT_MS,
+  // Stickers of every kind are made by processes to which a busy machine gives hardly anything.
+  HANG_MS,
 )
 
 test.skipIf(!here)(
