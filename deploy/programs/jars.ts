@@ -8,7 +8,7 @@ const POM = join(import.meta.dir, 'pom.xml')
  * The folder with the jars of a program at the version that the pom pins. Fetched by Maven the first time, which takes
  * a minute or so and 45 MB (kafka), 60 MB (hivemq) or 300 MB (spark); then reused until the pom names another version.
  */
-export async function jarsOf(program: 'kafka' | 'spark' | 'hivemq'): Promise<string> {
+export async function jarsOf(program: 'kafka' | 'kafka-tools' | 'spark' | 'hivemq'): Promise<string> {
   const version = (await readFile(POM, 'utf8')).match(new RegExp(`<${program}.version>(.+)</`))![1]
   return cached(join('cluster', `${program}-${version}`), async (folder) => {
     const goal = 'dependency:copy-dependencies'

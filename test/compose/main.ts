@@ -1,0 +1,31 @@
+/**
+ * `npm run compose`: `deploy/compose/compose.yaml` as it is, by docker-compose on Podman. A crowd taps and votes in it, and every
+ * count is compared. Exit code 1 where one differs, 2 where this machine cannot.
+ */
+import { needs } from '../needs.ts'
+import { isRoot } from '../unprivileged.ts'
+import { ComposeRun } from './compose-run.ts'
+
+const NEEDED = [
+  'podman',
+  'buildah',
+  'runc',
+  'docker-compose',
+  'mmdebstrap',
+  'netavark',
+  'aardvark-dns',
+  'mvn',
+]
+/** Podman's helpers are in no path. */
+const PATH = `${process.env.PATH}:/usr/lib/podman:/usr/libexec/podman`
+
+const missing = NEEDED.filter((program) => !needs(program, Bun.which(program, { PATH }) !== null))
+if (!isRoot) console.error('compose: containers with a network of their own need root')
+if (!isRoot || missing.length > 0) process.exit(2)
+
+await using run = new ComposeRun()
+await run.buildImages()
+await run.up()
+const works = (await run.taps()) && (await run.votes()) && (await run.stop())
+console.log(works ? 'compose: everything that was tapped and voted was counted' : 'compose: it failed')
+process.exitCode = works ? 0 : 1
