@@ -15,8 +15,8 @@ const BASE = 'localhost/roar-compose-base'
 /** What the programs of the four images need. */
 const PACKAGES = ['openjdk-17-jre-headless', 'postgresql-15', 'mosquitto']
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
-/** Where the file has the page, the studio. */
-const [PAGE, STUDIO] = ['http://localhost:7766', 'http://localhost:7768']
+/** Where the file has the page, the edge and the studio. */
+const [PAGE, EDGE, STUDIO] = ['http://localhost:7766', 'http://localhost:7767', 'http://localhost:7768']
 /** systemd would run the checks of Podman's containers; here they are run by hand, as often as the file says. */
 const HEALTH_MS = 5_000
 /** Programs start one after the other, on a busy machine some minutes. */
@@ -93,6 +93,14 @@ export class ComposeRun implements AsyncDisposable {
     }
     await check()
     await this.#must('docker-compose', '-f', FILE, 'up', '--detach')
+    // Nothing waits for the last of them.
+    const ready = (url: string) =>
+      fetch(url).then(
+        (answer) => answer.ok,
+        () => false,
+      )
+    for (const url of [`${PAGE}/readyz/taps`, `${PAGE}/readyz/votes`, `${EDGE}/readyz/packets`])
+      await until(() => ready(url))
   }
 
   /** A crowd taps and receives packets by MQTT over WebSocket. Returns whether every count is right. */
