@@ -5,8 +5,8 @@ import {
   fetchV17,
   ListOffsetTimestamps,
 } from '@platformatic/kafka'
-import type { AuditSource, LogRow } from './recount.ts'
 import { cutIn } from './rows.ts'
+import type { AuditSource, LogRow } from './source.ts'
 import { openTables } from './tables.ts'
 
 /** Bytes of one answer, and how long Kafka may wait for the first of them. */

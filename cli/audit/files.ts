@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import type { AuditSource, LogRow } from './recount.ts'
+import type { AuditSource, LogRow } from './source.ts'
 import { openTables } from './tables.ts'
 
 /** Reads a data folder's files, which may be in use. @throws when they cannot be opened */

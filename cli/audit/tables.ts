@@ -1,5 +1,5 @@
 import { SQL } from 'bun'
-import type { AuditSource } from './recount.ts'
+import type { AuditSource } from './source.ts'
 
 /** Of some hundred leaves each. */
 const CHUNKS_AT_ONCE = 100

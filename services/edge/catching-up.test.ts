@@ -5,10 +5,10 @@ import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { REASON } from '../../protocol/mqtt/wire.ts'
 import { showTopic, TREE_TOPIC } from '../../protocol/topics.ts'
+import { hubRig } from '../../test/edge/hub-rig.ts'
 import { startHttp } from '../http/server.ts'
 import { createEdge } from './edge.ts'
 import { startEdge } from './edge-fixture.ts'
-import { hubRig } from './hub-rig.ts'
 import { newEdgeId } from './relay.ts'
 
 let isInStep = false

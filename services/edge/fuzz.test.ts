@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
-import { hubRig, MemoryTransport } from './hub-rig.ts'
+import { hubRig, MemoryTransport } from '../../test/edge/hub-rig.ts'
 
 /** Conversations that are bent and sent: how many. `SEEDS=1000000` for a long run; one that fails is named by its number. */
 const SEEDS = Number(process.env.SEEDS ?? 3_000)

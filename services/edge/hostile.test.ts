@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { CLOSE } from '../../protocol/close-codes.ts'
+import { hubRig } from '../../test/edge/hub-rig.ts'
 import { CHARGES } from './charges.ts'
-import { hubRig } from './hub-rig.ts'
 
 /** A show with many polls, each with a value. */
 function busyShow(options: Parameters<typeof hubRig>[0] = {}, topics = 320) {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { MessageProperties } from '../../adapters/pubsub/pubsub.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
+import { hubRig } from '../../test/edge/hub-rig.ts'
 import { stopping } from './goodbye.ts'
-import { hubRig } from './hub-rig.ts'
 
 const versions = [4, 5] as const
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import mqttPacket from 'mqtt-packet'
 import { CLOSE } from '../../protocol/close-codes.ts'
-import { hubRig } from './hub-rig.ts'
+import { hubRig } from '../../test/edge/hub-rig.ts'
 
 /** Clauses of MQTT that a subscribe-only server can break without a viewer of its own noticing. */
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { CLOSE, comeAgainMs } from '../../protocol/close-codes.ts'
-import { hubRig, MemoryTransport } from './hub-rig.ts'
+import { hubRig, MemoryTransport } from '../../test/edge/hub-rig.ts'
 import { sendAway } from './send-away.ts'
 
 function crowd(viewers: number, drainMs: number, backInS = 0) {

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
+import { hubRig } from '../../test/edge/hub-rig.ts'
 import type { TokenClaims } from './context.ts'
 import { type EdgeFixture, packetsIn, startEdge } from './edge-fixture.ts'
-import { hubRig } from './hub-rig.ts'
 
 const EXPIRES_MS = 1_060_000
 const TOKENS: Record<string, TokenClaims> = {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import mqttPacket from 'mqtt-packet'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import { MemoryTransport } from './hub-rig.ts'
-import { Forest, type Node } from './tree-rig.ts'
+import { MemoryTransport } from '../../test/edge/hub-rig.ts'
+import { Forest, type Node } from '../../test/edge/tree-rig.ts'
 
 /** Seeded trees whose edges die, come back, and lose and find each other: how many. `SEEDS` for more. */
 const SEEDS = Number(process.env.SEEDS ?? 12)

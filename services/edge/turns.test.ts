@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { IN_ONE_TURN, inTurns } from '../../engine/turns.ts'
+import { hubRig } from '../../test/edge/hub-rig.ts'
 import { STANDBY } from './goodbye.ts'
-import { hubRig } from './hub-rig.ts'
 
 const VIEWERS = 2 * IN_ONE_TURN + 100
 

@@ -1,6 +1,7 @@
 import { heapStats } from 'bun:jsc'
 import { expect, test } from 'bun:test'
-import { type AuditSource, auditPoll } from '../../cli/audit/recount.ts'
+import { auditPoll } from '../../cli/audit/audit.ts'
+import type { AuditSource } from '../../cli/audit/source.ts'
 import { leafHash } from '../../engine/polls/merkle.ts'
 import { statementOf } from '../../engine/polls/receipts.ts'
 import { type Ballot, leafText } from '../../protocol/polls.ts'

@@ -1,11 +1,11 @@
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
-import type { ClientCertificate } from '../http/tls.ts'
-import { type ContextOptions, TICK_MS } from './context.ts'
-import type { TransportKind } from './counters.ts'
-import { Hub } from './hub.ts'
-import type { Transport } from './transport.ts'
+import { type ContextOptions, TICK_MS } from '../../services/edge/context.ts'
+import type { TransportKind } from '../../services/edge/counters.ts'
+import { Hub } from '../../services/edge/hub.ts'
+import type { Transport } from '../../services/edge/transport.ts'
+import type { ClientCertificate } from '../../services/http/tls.ts'
 
 /** A socket that is a list: what was sent, and how much of it the peer has not read. */
 export class MemoryTransport implements Transport {

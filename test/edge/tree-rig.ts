@@ -5,12 +5,12 @@ import { Overlap } from '../../adapters/pubsub/overlap.ts'
 import { Parents } from '../../adapters/pubsub/parents.ts'
 import type { Message, PubSub, PubSubState } from '../../adapters/pubsub/pubsub.ts'
 import { relayClientId } from '../../engine/lineage.ts'
-import type { Connection } from './connection.ts'
-import { TICK_MS } from './context.ts'
-import { stopping } from './goodbye.ts'
-import { Hub } from './hub.ts'
-import type { Transport } from './transport.ts'
-import { joinTree, type TreeNode } from './tree-node.ts'
+import type { Connection } from '../../services/edge/connection.ts'
+import { TICK_MS } from '../../services/edge/context.ts'
+import { stopping } from '../../services/edge/goodbye.ts'
+import { Hub } from '../../services/edge/hub.ts'
+import type { Transport } from '../../services/edge/transport.ts'
+import { joinTree, type TreeNode } from '../../services/edge/tree-node.ts'
 
 /** How long bytes are on the way. */
 const LATENCY_MS = 20

@@ -1,0 +1,117 @@
+import { faultOf, timeFault } from './ballot-faults.ts'
+import { isSame, text } from './canonical.ts'
+import { compareCertificate } from './certificate.ts'
+import { CertifiedLeaves, placeText } from './certified-leaves.ts'
+import { type Count, compareCounts } from './count.ts'
+import { type Finding, Findings } from './findings.ts'
+import { leafHash } from './leaf.ts'
+import { liveCount } from './live-count.ts'
+import { ballotsOf } from './log-ballots.ts'
+import { Recount } from './recount.ts'
+import { paperOf, type Rules } from './rules.ts'
+import type { AuditSource } from './source.ts'
+import { checkTrail } from './trail.ts'
+import { Tree } from './tree.ts'
+
+/*
+ * The recount: everything a result rests on, read again from where it is kept and counted by code that shares nothing
+ * with the live path. It imports nothing of Roar, on purpose: a mistake there must not be able to hide here.
+ */
+
+export interface AuditReport {
+  show: string
+  poll: string
+  sealed: boolean
+  /** Whether the sums are those of the live tally, or sums, root and every ballot those of the certificate. */
+  agrees: boolean
+  /** Ballots in the log, and how many of them came after the live tally that they are compared with. */
+  ballots: number
+  waiting: number
+  root: string
+  count: Count
+  /** Voters all of whose ballots are late, and in quarantine. */
+  marks: { late: number; quarantined: number }
+  findings: Finding[]
+  /** How many more there are than are named. */
+  more: number
+}
+
+/** A ballot that is not in the live tally after so long is in none. */
+const COUNTED_WITHIN_MS = 10_000
+
+/** Ballots after which what they left is collected, in milliseconds: by itself that waits for as much again as is kept. */
+const COLLECT_EVERY = 2 ** 16
+
+/**
+ * Recounts a poll. Nothing is kept of a ballot but its voter and which answer it was, some 40 bytes in all, so that millions fit.
+ * @param published The certificate as somebody kept it: it counts, and not what the store has now.
+ * @throws when something cannot be read or the poll is not there
+ */
+export async function auditPoll(
+  source: AuditSource,
+  show: string,
+  poll: string,
+  published?: string,
+): Promise<AuditReport> {
+  const document = await source.poll(show, poll)
+  if (document === undefined) throw new Error(`there is no poll ${show}/${poll}`)
+  const rules = JSON.parse(document) as Rules
+  const findings = new Findings()
+  const stored = await source.certificate(show, poll)
+  const certificate = published ?? stored
+  if (published !== undefined && (stored === undefined || !isSame(stored, published)))
+    findings.push({ what: 'differs', detail: 'the store has not the certificate that was published' })
+  if (rules.sealed !== undefined && certificate === undefined)
+    findings.push({ what: 'differs', detail: 'the poll is sealed, and its certificate is gone' })
+
+  // The tally before the ballots: what is counted is in the log.
+  const live = certificate === undefined ? await liveCount(source, show, poll, rules) : undefined
+  const countedTo = live !== undefined && source.embedded ? live.version : Number.POSITIVE_INFINITY
+  const recount = new Recount(rules)
+  const tree = new Tree()
+  // What was voted on is what the certificate says. Whether the store still says the same is a question of its own.
+  const paper = certificate === undefined ? paperOf(rules) : JSON.parse(certificate).statement.paper
+  const certified = certificate === undefined ? undefined : new CertifiedLeaves(source.leaves(show, poll))
+  let waiting = 0
+  for await (const { row, timestampMs, ...place } of ballotsOf(source, show, poll, findings)) {
+    const hash = leafHash(row, { ...place, paper })
+    tree.add(hash)
+    await certified?.compare({ ballot: row.ballot, hash, ...place })
+    const fault = faultOf(row, rules) ?? timeFault(row, timestampMs, source.embedded)
+    if (fault !== undefined) {
+      const at = placeText(place)
+      findings.push({ what: 'differs', ballot: row.ballot, ...place, detail: `the ballot at ${at} ${fault}` })
+    }
+    if (place.offset < countedTo || row.at < Date.now() - COUNTED_WITHIN_MS) recount.add(row)
+    else waiting++
+    if (tree.size % COLLECT_EVERY === 0) Bun.gc(true)
+  }
+  const count = recount.count()
+  const marks = recount.marks()
+  const root = text(tree.root())
+  const found = findings.count
+  if (live !== undefined) compareCounts('the live tally', live.count, count, findings)
+  if (certificate !== undefined && certified !== undefined) {
+    await certified.end(findings)
+    await checkTrail(source.trail(show), { show, head: JSON.parse(certificate).statement.trail }, findings)
+    const keys = await source.keys()
+    const recounted = { root, ballots: tree.size, count, ...marks }
+    compareCertificate(JSON.parse(certificate), { keys, rules, recounted, store: certified }, findings)
+  }
+  const agrees = findings.count === found
+  const sealed = certificate !== undefined
+  const { named, unnamed: more } = findings
+  return {
+    show,
+    poll,
+    sealed,
+    agrees,
+    ballots: tree.size,
+    waiting,
+    root,
+    count,
+    marks,
+    findings: named,
+    more,
+  }
+}

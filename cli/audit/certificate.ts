@@ -1,0 +1,91 @@
+import { createPublicKey, verify } from 'node:crypto'
+import { sorted } from './canonical.ts'
+import type { CertifiedLeaves } from './certified-leaves.ts'
+import { type Count, compareCounts, published } from './count.ts'
+import type { Findings } from './findings.ts'
+import { paperOf, type Rules, rulesOf } from './rules.ts'
+
+interface Marked {
+  viewers: number
+  counted: boolean
+}
+
+interface Certificate {
+  statement: Count & { ballots: number; root: string; late: Marked; quarantined: Marked } & Record<
+      string,
+      unknown
+    >
+  kid: string
+  signature: string
+}
+
+export function compareCertificate(
+  certificate: Certificate,
+  {
+    keys,
+    rules,
+    recounted: { root, ballots, count, late, quarantined },
+    store,
+  }: {
+    keys: string[]
+    rules: Rules
+    recounted: { root: string; ballots: number; count: Count; late: number; quarantined: number }
+    store: CertifiedLeaves
+  },
+  findings: Findings,
+): void {
+  const { statement } = certificate
+  const differs = (detail: string) => findings.push({ what: 'differs', detail })
+  if (!isSigned(certificate, keys))
+    differs('the certificate is not signed by a key of this server, of its time')
+  if (store.root() !== statement.root) {
+    differs("the leaves in the store are not those of the certificate's root")
+  }
+  if (root !== statement.root) differs(`the root is ${root}, the certificate says ${statement.root}`)
+  if (ballots !== statement.ballots) {
+    differs(`the log has ${ballots} ballots, the certificate says ${statement.ballots}`)
+  }
+  const said: [string, unknown, unknown][] = [
+    ...(['kind', 'question', 'opens', 'closes', 'sealed'] as const).map(
+      (rule): [string, unknown, unknown] => [rule, rules[rule], statement[rule]],
+    ),
+    ['the question and what answers it', paperOf(rules), statement.paper],
+    ['the rules', rulesOf(rules), statement.rules],
+    ['late viewers', late, statement.late.viewers],
+    ['late counted', rules.countLate, statement.late.counted],
+    ['quarantined viewers', quarantined, statement.quarantined.viewers],
+    ['quarantined counted', rules.countQuarantined, statement.quarantined.counted],
+  ]
+  for (const [what, is, says] of said)
+    if (is !== says) differs(`${what}: it is ${is}, the certificate says ${says}`)
+  compareCounts('the certificate', statement, { ...count, segments: published(count) }, findings)
+}
+
+interface AuditKey {
+  kid: string
+  kty: string
+  crv: string
+  x: string
+  from: number
+  revoked?: number
+}
+
+/** What is signed together lies no further apart. */
+const TOGETHER_MS = 10_000
+
+function isSigned({ statement, kid, signature }: Certificate, keys: string[]): boolean {
+  const set = keys.map((key) => JSON.parse(key) as AuditKey)
+  const jwk = set.find((key) => key.kid === kid)
+  if (jwk === undefined) return false
+  // By the key of its time: one that was followed by another, or was revoked, signs nothing after.
+  const sealed = Number(statement.sealed)
+  const next = Math.min(...set.map(({ from }) => from).filter((from) => from > jwk.from))
+  if (sealed < jwk.from || sealed >= Math.min(next + TOGETHER_MS, jwk.revoked ?? Infinity)) return false
+  const publicKey = createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: 'jwk' })
+  return verify(
+    null,
+    Buffer.from(`roar-certificate-v2\n${sorted(statement)}`),
+    publicKey,
+    Buffer.from(signature, 'base64url'),
+  )
+}

@@ -1,0 +1,70 @@
+import { type LogPlace, placeText } from './certified-leaves.ts'
+import type { Findings } from './findings.ts'
+import { type BallotRow, ballotIn } from './rows.ts'
+import type { AuditSource } from './source.ts'
+
+/** The poll's ballots in the order of the log, each once, and what is wrong with the rows themselves. */
+export async function* ballotsOf(
+  source: AuditSource,
+  show: string,
+  poll: string,
+  findings: Findings,
+): AsyncGenerator<{ row: BallotRow; timestampMs: number | undefined } & LogPlace> {
+  const seen = new Numbers()
+  /** Batches that are not whole yet. */
+  const batches = new Map<string, { found: number; size: number; place: LogPlace }>()
+  const next = new Map<number, number>()
+  for await (const { partition, offset, key, value, timestampMs } of source.rows('ballots')) {
+    const place = { partition, offset }
+    findings.pushEach(next.get(partition) ?? offset, offset, (missing) => {
+      const at = { partition, offset: missing }
+      return { what: 'dropped', ...at, detail: `the log has no record at ${placeText(at)}` }
+    })
+    next.set(partition, offset + 1)
+    const row = ballotIn(value)
+    if (row === undefined) {
+      findings.push({
+        what: 'unreadable',
+        ...place,
+        detail: `the record at ${placeText(place)} is no ballot, and counts nothing`,
+      })
+      continue
+    }
+    if (source.embedded) {
+      const batch = `${row.producer}/${row.batch}`
+      const known = batches.get(batch) ?? { found: 0, size: row.size, place }
+      known.found++
+      if (known.found === known.size) batches.delete(batch)
+      else batches.set(batch, known)
+    }
+    if (row.show !== show || row.poll !== poll) continue
+    if (key !== row.voter) {
+      findings.push({ what: 'changed', ballot: row.ballot, ...place, detail: 'its key is not its voter' })
+    }
+    if (seen.add(row.producer, row.sequence)) yield { row, timestampMs, ...place }
+  }
+  for (const { found, size, place } of batches.values()) {
+    findings.push({
+      what: 'differs',
+      ...place,
+      detail: `of the ${size} ballots that were written together from ${placeText(place)} on, ${found} are there`,
+    })
+  }
+}
+
+/** The numbers that each producer has used: a bit each, as nearly all of them are. */
+class Numbers {
+  readonly #pages = new Map<string, Uint8Array>()
+
+  /** Returns whether it is new. */
+  add(producer: string, number: number): boolean {
+    const name = `${producer}/${Math.floor(number / 32_768)}`
+    const page = this.#pages.get(name) ?? new Uint8Array(4096)
+    this.#pages.set(name, page)
+    const within = number % 32_768
+    const bit = 1 << (within % 8)
+    if ((page[within >> 3]! & bit) !== 0) return false
+    page[within >> 3]! |= bit
+    return true
+  }
+}

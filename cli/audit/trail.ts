@@ -1,0 +1,34 @@
+import { sorted, text } from './canonical.ts'
+import type { Findings } from './findings.ts'
+import { sha256 } from './tree.ts'
+
+/** Each entry's hash is over the one before, so who changes one changes the trail's end, and the certificate has that. */
+export async function checkTrail(
+  documents: AsyncIterable<string>,
+  { show, head }: { show: string; head?: { entries: number; hash: string } },
+  findings: Findings,
+): Promise<void> {
+  let before = ''
+  let entries = 0
+  let atSeal = ''
+  for await (const document of documents) {
+    entries++
+    const { entry, hash, at, who, action, poll, detail } = JSON.parse(document)
+    const done = sorted({ at, who, action, poll, detail })
+    const is = text(sha256(`roar-trail-v1\n${before}\n${show}\n${entries}\n${done}`))
+    if (entry !== entries || hash !== is) {
+      findings.push({
+        what: 'differs',
+        detail: `entry ${entries} of the trail is not what it was, or one before it is gone`,
+      })
+      return
+    }
+    before = hash
+    if (entries === head?.entries) atSeal = hash
+  }
+  if (head !== undefined && atSeal !== head.hash)
+    findings.push({
+      what: 'differs',
+      detail: `the trail up to entry ${head.entries} is not the one of the certificate`,
+    })
+}
