@@ -9,7 +9,8 @@ import { freePorts } from '../programs/ports.ts'
 import { startSpark } from '../programs/spark.ts'
 
 const ROAR = new URL('../../roar', import.meta.url).pathname
-const READY_TIMEOUT_MS = 90_000
+/** Against what hangs: a role is ready in seconds, and in minutes beside much other work. */
+const READY_TIMEOUT_MS = 300_000
 
 /** Parts that run already, by their addresses; what is not named is started here. */
 export interface ClusterParts {

@@ -6,6 +6,7 @@ import type { Log, LogTopic, StoredRecord } from '../../adapters/log/log.ts'
 import { parseSparkAddress, SparkSession, type StreamStart } from '../../adapters/spark/spark-session.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import type { SparkJob } from '../../services/aggregate/spark/job.ts'
+import { HANG_MS } from './hang.ts'
 
 export interface TimedRecord {
   timestampMs: number
@@ -57,7 +58,7 @@ export async function countOnSpark({
   await producer.close()
   const session = new SparkSession(parseSparkAddress(spark), {
     sessionId: crypto.randomUUID(),
-    timeoutMs: 100_000,
+    timeoutMs: HANG_MS,
   })
   await session.configure(job.settings)
   for (const [name, relation] of job.views) await session.createView(name, relation)
