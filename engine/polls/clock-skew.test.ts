@@ -27,6 +27,24 @@ test('what was measured a minute ago is measured again, by the next append', () 
   expect([skew.skewMs(60_009), skew.skewMs(60_010)]).toEqual([4990, 0])
 })
 
+test('what was measured by a clock that was set back since is known no more', () => {
+  const skew = new ClockSkew()
+  skew.appended({ sentMs: 90_000, confirmedMs: 90_010, takenMs: 5 })
+  expect([90_010, 90_009].map((nowMs) => [skew.isMeasured(nowMs), skew.skewMs(nowMs)])).toEqual([
+    [true, -89_995],
+    [false, 0],
+  ])
+})
+
+test('the time of the log is ours put right, and never before a record that was read', () => {
+  const skew = new ClockSkew()
+  skew.appended({ sentMs: 90_000, confirmedMs: 90_010, takenMs: 5 })
+  skew.read(10)
+  expect([90_010, 90_020].map((nowMs) => skew.logMs(nowMs))).toEqual([15, 25])
+  skew.read(20)
+  expect([90_010, 90_020].map((nowMs) => skew.logMs(nowMs))).toEqual([20, 25])
+})
+
 test('of what was measured and what was read the larger counts; of two of one size our clock is behind', () => {
   const skew = new ClockSkew()
   skew.appended({ sentMs: 1000, confirmedMs: 1000, takenMs: 400 })

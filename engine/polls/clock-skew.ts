@@ -8,14 +8,14 @@ const MEASURED_FOR_MS = 60_000
  * confirmed: what its clock says outside of them is the skew, whatever the network does. Pure: the caller says the times.
  */
 export class ClockSkew {
-  #measured = { skewMs: 0, untilMs: 0 }
+  #measured = { skewMs: 0, fromMs: 0, untilMs: 0 }
   /** The newest that the log's clock was seen to be. */
   #newestMs = 0
 
   /** An append was sent and confirmed at these times of our clock; the log says that it took it at `takenMs`. */
   appended({ sentMs, confirmedMs, takenMs }: { sentMs: number; confirmedMs: number; takenMs: number }): void {
     const skewMs = takenMs > confirmedMs ? takenMs - confirmedMs : Math.min(0, takenMs - sentMs)
-    this.#measured = { skewMs, untilMs: confirmedMs + MEASURED_FOR_MS }
+    this.#measured = { skewMs, fromMs: confirmedMs, untilMs: confirmedMs + MEASURED_FOR_MS }
   }
 
   /** A record was read: the log's clock was at `takenMs` by then, at least. */
@@ -23,11 +23,22 @@ export class ClockSkew {
     this.#newestMs = Math.max(this.#newestMs, takenMs)
   }
 
+  /** Whether it was measured lately, and by the clock that we have: not by one that was set back since. */
+  isMeasured(nowMs: number): boolean {
+    const { fromMs, untilMs } = this.#measured
+    return nowMs >= fromMs && nowMs < untilMs
+  }
+
   /** Above 0: our clock is behind the log's. Below: ahead of it. */
   skewMs(nowMs: number): number {
-    const { skewMs, untilMs } = this.#measured
+    const { skewMs } = this.#measured
     const behindMs = Math.max(0, this.#newestMs - nowMs)
-    return nowMs < untilMs && Math.abs(skewMs) > behindMs ? skewMs : behindMs
+    return this.isMeasured(nowMs) && Math.abs(skewMs) > behindMs ? skewMs : behindMs
+  }
+
+  /** The log's time, never before a record that was read. */
+  logMs(nowMs: number): number {
+    return Math.max(nowMs + this.skewMs(nowMs), this.#newestMs)
   }
 
   /** Why times of our clock cannot be trusted; undefined: they can. */

@@ -23,10 +23,15 @@ export interface Control {
    */
   readonly leadMs: number
   /**
-   * When something is decided, milliseconds since 1970: this process's clock, which no decision believes where the log's is further. A poll
-   * that is closed now is closed after every ballot that was read.
+   * When something is decided, milliseconds since 1970: this process's clock, put right by what the log's was when the two were last
+   * compared. A poll that is closed now is closed after every ballot that was read.
    */
   now(): number
+  /**
+   * Compares this process's clock with the log's, where that was not done lately, by telling every role of the show's next version.
+   * @throws RoarError log_unavailable
+   */
+  compareClocks(show: string): Promise<void>
   /** Why no seal can be made by this process's clock, as far as its newest append to the log says; undefined: one can. */
   clockFault(): string | undefined
   /**
@@ -137,32 +142,37 @@ export function createControl({
     }
   }
 
+  function inTurn<T>(thing: string, work: () => Promise<T>): Promise<T> {
+    const result = untilCut(
+      (turns.get(thing) ?? Promise.resolve()).then(() => {
+        if (cut !== undefined) throw cut
+        return work()
+      }),
+    )
+    const turn = result
+      .catch(() => {})
+      .then(() => {
+        if (turns.get(thing) === turn) turns.delete(thing)
+      })
+    turns.set(thing, turn)
+    return result
+  }
+
+  const announce = async (name: string, poll?: Poll): Promise<void> =>
+    tell(await counted(name), poll === undefined ? [] : [poll])
+
   return {
     leadMs,
     now() {
-      const now = clock.now()
       skew.read(readMs())
-      return now + Math.max(0, skew.skewMs(now))
+      return skew.logMs(clock.now())
+    },
+    async compareClocks(show) {
+      if (!skew.isMeasured(clock.now())) await inTurn(show, () => announce(show))
     },
     clockFault: () => skew.fault(clock.now()),
-    inTurn(thing, work) {
-      const result = untilCut(
-        (turns.get(thing) ?? Promise.resolve()).then(() => {
-          if (cut !== undefined) throw cut
-          return work()
-        }),
-      )
-      const turn = result
-        .catch(() => {})
-        .then(() => {
-          if (turns.get(thing) === turn) turns.delete(thing)
-        })
-      turns.set(thing, turn)
-      return result
-    },
-    async announce(name, poll) {
-      await tell(await counted(name), poll === undefined ? [] : [poll])
-    },
+    inTurn,
+    announce,
     async revoke(revoked) {
       await log.append('control', [control.encode(revoked)])
       directory.hearRevoked(revoked)

@@ -123,6 +123,8 @@ export function pollChanges({
     certify,
   }: PollChange): Promise<Poll> {
     let { known, replaces, isTold } = await newest(show, id)
+    // A clock that is ahead would end a poll before its time, whose votes others still take.
+    if (certify !== undefined || reachState(known, control.now()) !== known) await control.compareClocks(show)
     const now = control.now()
     const become = (poll: Poll) => act(poll, control.now() + control.leadMs)
     // The beginning of a seal is a version too: whoever asked for it and was not answered saw the one before.
@@ -136,10 +138,9 @@ export function pollChanges({
     }
     checkPollChange({ before: known, after: poll, show: directory.get(show).show, sha256 }, now, second)
     if (certify !== undefined) {
-      const stop = await stopped(known, replaces)
-      // By a clock that is ahead the votes of others still come when this one has waited for the last: it is measured by now.
       const fault = control.clockFault()
       if (fault !== undefined) throw new RoarError('clock_unsure', fault)
+      const stop = await stopped(known, replaces)
       replaces = stop.replaces
       poll = become(stop.stopping)
     }

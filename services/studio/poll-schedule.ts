@@ -79,9 +79,13 @@ export function startPollSchedule({
   function isDue(poll: Poll): boolean {
     const { show, seals, sealing, sealed } = poll
     if (sealed !== undefined || takesTwo(directory.get(show).show)) return false
-    if (sealing !== undefined && clock.now() >= sealing + BEGUN_MS) return true
-    return seals !== undefined && clock.now() >= Math.max(seals, votesEndOf(poll))
+    if (sealing !== undefined && control.now() >= sealing + BEGUN_MS) return true
+    return seals !== undefined && control.now() >= Math.max(seals, votesEndOf(poll))
   }
+
+  /** By the log's clock, which is asked once it seems to be time, it may not be. What has begun goes on. */
+  const sealIfDue = (poll: Poll, at: number): Poll =>
+    isDue(poll) || poll.sealing !== undefined ? sealPoll(poll, at) : poll
 
   /** Once for each poll: after that nobody makes a key. */
   function forget({ show, poll }: Poll): void {
@@ -94,9 +98,9 @@ export function startPollSchedule({
   function lookAt(poll: Poll): void {
     if (poll.forgotten !== undefined) forget(poll)
     if (isDue(poll))
-      make(poll, { action: 'seal', act: sealPoll, certify }, 'a poll could not be sealed by its schedule')
-    else if (reachState(poll, clock.now()) !== poll)
-      make(poll, { act: (now) => reachState(now, clock.now()) }, "a poll's new state could not be stored")
+      make(poll, { action: 'seal', act: sealIfDue, certify }, 'a poll could not be sealed by its schedule')
+    else if (reachState(poll, control.now()) !== poll)
+      make(poll, { act: (now) => reachState(now, control.now()) }, "a poll's new state could not be stored")
   }
 
   /** A poll of it has another state by the clock alone: whoever holds the document hears of a newer one. */
@@ -104,7 +108,7 @@ export function startPollSchedule({
     const { version } = directory.get(show).show
     const states = directory
       .polls(show)
-      .map(({ poll }) => stateOf(poll, clock.now()))
+      .map(({ poll }) => stateOf(poll, control.now()))
       .join()
     const before = seen.get(show)
     const isTold = before === undefined || before.states === states || before.version !== version

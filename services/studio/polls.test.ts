@@ -13,6 +13,7 @@ import { PollKeys } from '../polls/poll-keys.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { createControl } from './control.ts'
 import { pollChanges } from './poll-changes.ts'
+import { startPollSchedule } from './poll-schedule.ts'
 import { studioRoutes } from './routes.ts'
 import { showChanges } from './show-changes.ts'
 import { announceShows } from './shows.ts'
@@ -43,6 +44,12 @@ async function studio() {
     return save(...args)
   }
   const control = createControl({ store, log, directory, clock, leadMs: 1, readMs: () => read.ms })
+  const change = pollChanges({ store, control, directory, clock })
+  const keys = new PollKeys(store.polls)
+  const certify = async () => {
+    await gate.certified
+    return { statement: {}, kid: 'kid', signature: '' } as unknown as Certificate
+  }
   const routes = studioRoutes({
     bodies: new BodyReader(),
     store,
@@ -52,20 +59,17 @@ async function studio() {
     held: {} as never,
     desk: { tally: () => new Tally() } as never,
     shelf: {} as never,
-    change: pollChanges({ store, control, directory, clock }),
+    change,
     changeShow: showChanges({ store, control, directory, clock }),
     identity: {} as never,
     members: { memberOf: async () => ({ who: 'boss', name: 'Boss', grants: [{ role: 'producer' }] }) },
-    keys: new PollKeys(store.polls),
+    keys,
     clock,
     rehearsals: {} as never,
     states: () => ({}),
     rotateKey: async () => 'kid',
     revokeKey: async () => 1,
-    certify: async () => {
-      await gate.certified
-      return { statement: {}, kid: 'kid', signature: '' } as unknown as Certificate
-    },
+    certify,
   })
   const at = '/v1/studio/shows/:show/polls'
   const call = (path: string, poll?: string, body?: unknown) => {
@@ -83,12 +87,15 @@ async function studio() {
       () => (code = 'done'),
       (cause) => (code = cause.code ?? cause.message),
     )
-    while (code === undefined) {
+    await pass(() => code !== undefined)
+    return settled
+  }
+  async function pass(isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
       clock.advance(1)
       logClock.advance(1)
       await new Promise((turn) => setImmediate(turn))
     }
-    return settled
   }
   for (const poll of ['mvp', 'other']) {
     await call('', undefined, { poll, ...POLL })
@@ -100,7 +107,18 @@ async function studio() {
     read,
     call,
     done,
+    pass,
     gate,
+    schedule: () =>
+      startPollSchedule({
+        control,
+        directory,
+        clock,
+        logger: pino({ level: 'silent' }),
+        change,
+        certify,
+        keys,
+      }),
     poll: (poll = 'mvp') => directory.poll('final', poll).poll,
     async close() {
       await directory.close()
@@ -163,17 +181,49 @@ test.each([
   ['ahead', 90_000],
   ['behind', -90_000],
 ])(
-  'a studio whose clock is %s seals nothing, stops the votes, and goes on once it is right',
+  'a studio whose clock is %s seals nothing, stops no votes, and seals once it is right',
   async (_, offMs) => {
     const { clock, logClock, read, call, done, poll, close } = await studio()
     await done(call('/:poll/close', 'mvp'))
     clock.advance(offMs)
     read.ms = logClock.now()
     expect(await done(call('/:poll/seal', 'mvp'))).toBe('clock_unsure')
-    expect([poll().sealing, poll().sealed]).toEqual([expect.any(Number), undefined])
+    expect([poll().sealing, poll().sealed]).toEqual([undefined, undefined])
     clock.advance(-offMs)
     expect(await done(call('/:poll/seal', 'mvp'))).toBe('done')
     expect(poll().sealed).toEqual(expect.any(Number))
+    await close()
+  },
+)
+
+test.each([
+  ['seals by its schedule', true],
+  ['closes by its schedule', false],
+])(
+  'a studio whose clock is ahead ends the votes of no poll that %s before it is time by the log’s',
+  async (_, isSealed) => {
+    const { clock, logClock, call, pass, poll, schedule, close } = await studio()
+    const closes = logClock.now() + 90_000
+    await call('', undefined, {
+      poll: 'quiz',
+      ...POLL,
+      opens: logClock.now() + 1,
+      closes,
+      ...(isSealed && { seals: closes }),
+    })
+    // Longer than a comparison of the clocks is good for.
+    clock.advance(80_000)
+    logClock.advance(80_000)
+    clock.advance(60_000)
+    const running = schedule()
+    const looks = clock.now() + 2_000
+    await pass(() => clock.now() > looks)
+    expect(poll('quiz').sealing).toBeUndefined()
+    expect(admit(poll('quiz'), logClock.now())).toEqual({ late: false })
+    expect(admit(poll('quiz'), closes - 1)).toEqual({ late: false })
+    clock.advance(-60_000)
+    await pass(() => (isSealed ? poll('quiz').sealed : poll('quiz').reached) !== undefined)
+    running.close()
     await close()
   },
 )
