@@ -2,26 +2,26 @@ import type { BunRequest } from 'bun'
 import { isKnown } from '../services/http/responses.ts'
 import type { PageFile } from './page-files.ts'
 
-/** For what has its hash in the name: browsers keep it for good. */
+/** For files with their hash in the name: browsers keep them for good. */
 export const IMMUTABLE = `public, max-age=${365 * 24 * 3600}, immutable`
 
-/** One file as it is served: compressed once, when a browser that takes it so first asks. */
+/** One file as it is served: compressed once, on the first request that accepts it. */
 export interface Asset extends PageFile {
   cache: string
   headers?: Record<string, string>
 }
 
-/** Who may show a page in a frame, beside this server's own pages; `'none'`: nobody at all. */
+/** Who may embed a page in a frame, beside this server's own pages; `'none'`: not even those. */
 type FramedBy = readonly string[] | 'none'
 
-/** A page, with all that browsers can be told to keep from it. @param policy Its own Content-Security-Policy. */
+/** A page with the security headers that browsers understand. @param policy Its own Content-Security-Policy. */
 export const page = ({ bytes }: Pick<PageFile, 'bytes'>, policy: string, framedBy: FramedBy): Asset => ({
   bytes,
   type: 'text/html;charset=utf-8',
   cache: 'no-cache',
   headers: {
     'content-security-policy': policyOf(policy, framedBy),
-    // For browsers that do not know frame-ancestors; others leave it out of account (CSP level 3, section 6.4.2).
+    // For browsers without frame-ancestors; others ignore it (CSP level 3, section 6.4.2).
     'x-frame-options': framedBy === 'none' ? 'DENY' : 'SAMEORIGIN',
     'cross-origin-opener-policy': 'same-origin',
     'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
@@ -31,7 +31,7 @@ export const page = ({ bytes }: Pick<PageFile, 'bytes'>, policy: string, framedB
 export const policyOf = (policy: string, framedBy: FramedBy): string =>
   `${policy}; frame-ancestors ${framedBy === 'none' ? "'none'" : ["'self'", ...framedBy].join(' ')}`
 
-/** What is compressed, by the bytes: a script with two names is compressed once. */
+/** Compressed bodies by their bytes: a script with two names is compressed once. */
 const GZIPPED = new WeakMap<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
 
 function gzipped(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
@@ -40,7 +40,7 @@ function gzipped(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return known
 }
 
-/** Answers with a file: 304 where the browser has it, compressed where it may be. */
+/** Serves a file: 304 where the browser has it, compressed where the browser accepts that. */
 export function serve({ bytes, type, cache, headers = {} }: Asset): {
   GET: (request: BunRequest) => Response
 } {

@@ -1,8 +1,8 @@
 import { ConfigError } from '../settings/config-error.ts'
 
 /**
- * A page's files, bundled now: of a checkout; a release has them in it.
- * @throws ConfigError that says what is wrong, which for most people is a checkout that was updated and not installed anew
+ * A page's files, bundled now: for a checkout; a release contains them.
+ * @throws ConfigError that says what is wrong: usually a checkout that was updated without a new `npm install`
  */
 export async function bundled(options: Bun.BuildConfig): Promise<Bun.BuildArtifact[]> {
   try {

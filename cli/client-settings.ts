@@ -3,7 +3,7 @@ import { group, secret, setting } from '../settings/setting.ts'
 import { text } from '../settings/values.ts'
 import { SETTINGS } from './settings.ts'
 
-/** How commands for producers reach a server. They may be in the environment in which a server starts, too. */
+/** How commands for producers reach a server. A server ignores them in its environment. */
 export const CLIENT_SETTINGS = group('Server', {
   url: setting(text, 'http://localhost:7766', 'The address of the server, or of the studio of a cluster.'),
   token: secret(
@@ -15,5 +15,5 @@ export const CLIENT_SETTINGS = group('Server', {
   ),
 })
 
-/** What any command may read: every other name in the environment is a mistake. */
+/** What any command may read: any other ROAR_ name in the environment is a mistake. */
 export const ALL_SETTINGS = { ...CLIENT_SETTINGS, ...SETTINGS }

@@ -13,17 +13,17 @@ const ANSWER_MS = 15 * 60_000
 export interface ClientOptions extends Pick<Config, 'data' | 'auth-secret'> {
   url: string
   token: string
-  /** Who the audit trail says it was. Undefined: whoever is signed in on this machine. */
+  /** Who the audit trail names. Undefined: the user of this machine. */
   as: string | undefined
 }
 
-/** What a call was answered. */
+/** The response to a call. */
 export interface Answered {
   ok: boolean
   body: Record<string, unknown>
 }
 
-/** Calls a server as a producer. @throws ConfigError when it cannot be reached, and when nothing says who asks */
+/** Calls a server as a producer. @throws ConfigError when it cannot be reached, and when there is no token or secret */
 export async function call(
   options: ClientOptions,
   method: 'GET' | 'POST' | 'PATCH',
@@ -38,18 +38,21 @@ export async function call(
   return { ok: response.ok, body: await read(options, response) }
 }
 
-/** What a call that only reads is answered, whole. @throws ConfigError when it is refused, or the server cannot be reached */
+/** The whole response to a call that only reads. @throws ConfigError when it is refused, or the server cannot be reached */
 export async function downloaded(options: ClientOptions, path: string): Promise<string> {
   return whole(options, await allowed(options, path))
 }
 
-/** Writes what a call that only reads is answered into a file, however long it is. @throws ConfigError as `downloaded`, and where the file cannot be written */
+/**
+ * Streams the response to a call that only reads into a file, whatever its length. @throws ConfigError as `downloaded`, and where
+ * the file cannot be written
+ */
 export async function downloadedInto(file: string, options: ClientOptions, path: string): Promise<void> {
   const response = await allowed(options, path)
   await writeWholeFrom(file, piecesOf(options, response))
 }
 
-/** An answer piece by piece: that it breaks off is the server's failure, whatever is done with the pieces. */
+/** Yields a response piece by piece; a connection that breaks off is reported as the server's failure. */
 async function* piecesOf(options: ClientOptions, { body }: Response): AsyncGenerator<Uint8Array> {
   const reader = body!.getReader()
   while (true) {
@@ -106,13 +109,13 @@ async function read(options: ClientOptions, response: Response): Promise<Record<
 const unreachable = ({ url }: ClientOptions, cause: unknown) =>
   new ConfigError('url', `${url} cannot be reached: ${whyUnreachable(cause)}`)
 
-/** Says why a call was refused. Returns the exit code. */
+/** Prints why a call was refused. Returns the exit code. */
 export function refused({ body: { code, detail } }: Answered): number {
   process.stderr.write(`roar: ${code}: ${detail}\n`)
   return 1
 }
 
-/** The token that was given, or one signed with the server's own secret: whoever can read that may decide. */
+/** The given token, or one signed with the server's own secret: whoever can read that secret may decide. */
 async function tokenOf({ token, as, ...settings }: ClientOptions): Promise<string> {
   if (token !== '') {
     if (as !== undefined)
@@ -126,7 +129,7 @@ async function tokenOf({ token, as, ...settings }: ClientOptions): Promise<strin
     .sign(secretOf(settings))
 }
 
-/** The user of this machine; one without a name, as in a container, by its number and the machine. */
+/** The name of this machine's user; without one, as in a container, the user's number and the machine. */
 function whoAmI(): string {
   const { uid, username } = userInfo()
   return username === '' || username === 'unknown' ? `uid-${uid}@${hostname()}` : username

@@ -5,29 +5,29 @@ import { join } from 'node:path'
 import { ConfigError } from '../settings/config-error.ts'
 import { writeWhole } from './whole-file.ts'
 
-/** The folder of one server: only one process at a time may count in it. */
+/** The folder of one server, locked so that only one process at a time counts in it. */
 export interface DataFolder {
   file(name: string): string
-  /** A random secret of `SECRET_BYTES`, made at the first call and kept in the folder, readable by its owner alone. */
+  /** A random secret of `SECRET_BYTES`, created at the first call and kept in the folder, readable by its owner alone. */
   secret(name: string): Uint8Array
-  /** Lets another process have the folder. */
+  /** Releases the lock, so that another process can have the folder. */
   release(): void
 }
 
 const SECRET_BYTES = 32
-/** For whoever runs a command beside a server; a server makes the folder and its secret. */
+/** Advice for commands run beside a server: the server creates the folder and its secret. */
 const ADVICE: Record<string, string> = {
   EACCES:
     "permission denied; run this as the server's user, as in sudo -u roar, or give a token or the auth-secret",
   ENOENT: 'no server has its data there; name its folder (--data), or give a token or the auth-secret',
 }
 
-/** @throws ConfigError when the folder cannot be made or written, or another process has it */
+/** @throws ConfigError when the folder cannot be created or written, or another process has it */
 export function openDataFolder(path: string): DataFolder {
   const file = (name: string) => join(path, name)
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
-    // The folder may have been there before, open to others; what is made in it is not.
+    // The folder may have existed before, readable by others; the files created in it are not.
     process.umask(0o077)
     accessSync(path, constants.W_OK)
     const release = takeLock(file('lock.db'), { setting: 'data', what: path })
@@ -39,8 +39,9 @@ export function openDataFolder(path: string): DataFolder {
 }
 
 /**
- * Held by the kernel for as long as this process lives, however it ends: a number of the process in a file would outlive it,
- * and be another's one day. Returns the function that lets go; the file stays, so that nobody ever holds one that is gone.
+ * Takes a lock that the kernel holds for as long as this process lives, however it ends. A pid file would outlive the process,
+ * and its number may become another's. Returns the function that releases it; the file stays, so that nobody can hold a lock on a
+ * deleted file.
  */
 export function takeLock(
   file: string,
@@ -58,25 +59,25 @@ export function takeLock(
   return () => lock.close()
 }
 
-/** @throws ConfigError when there is none and none can be made, and as `readSecret` does */
+/** @throws ConfigError when there is none and none can be created, and as `readSecret` does */
 function readOrMakeSecret(path: string): Uint8Array {
   if (!existsSync(path)) writeWhole(path, randomBytes(SECRET_BYTES).toString('base64url'), { mode: 0o600 })
   return readSecret(path)
 }
 
-/** What signs and verifies HS256 tokens by these settings. @throws ConfigError as `readSecret` does */
+/** The secret that signs and verifies HS256 tokens under these settings. @throws ConfigError as `readSecret` does */
 export const secretOf = (config: { data: string; 'auth-secret': string }): Uint8Array =>
   config['auth-secret'] === ''
     ? readSecret(join(config.data, 'auth-secret'))
     : new TextEncoder().encode(config['auth-secret'])
 
-/** The file of a store that is SQLite, by these settings; undefined where it is a database elsewhere. */
+/** The store's SQLite file under these settings; undefined for a database elsewhere. */
 export const storeFileOf = ({ data, store }: { data: string; store: string }): string | undefined =>
   store === '' || store.startsWith('sqlite:')
     ? store.slice('sqlite:'.length) || join(data, 'roar.db')
     : undefined
 
-/** @throws ConfigError for a file that holds anything else than a whole secret: with half of one anybody could sign. */
+/** @throws ConfigError for a file that does not hold a whole secret: with half of one anybody could sign. */
 export function readSecret(path: string): Uint8Array {
   try {
     const secret = new Uint8Array(Buffer.from(readFileSync(path, 'utf8'), 'base64url'))

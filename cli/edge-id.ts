@@ -1,4 +1,4 @@
 import { newEdgeId } from '../services/edge/relay.ts'
 
-/** What this process is called in a tree of edges, by its own edge and where it takes packets from. */
+/** This process's id in a tree of edges: used by its own edge and towards its upstream. */
 export const EDGE_ID = newEdgeId()

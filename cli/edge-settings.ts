@@ -9,7 +9,7 @@ import { namesOf } from '../settings/setting.ts'
 import { connectionsFor } from './open-files.ts'
 import type { Config } from './settings.ts'
 
-/** What `edgeSettingsOf` reads. */
+/** The settings that `edgeSettingsOf` reads. */
 export const EDGE_NAMES = [
   ...namesOf(EDGE_SETTINGS),
   'tls-cert',
@@ -19,15 +19,16 @@ export const EDGE_NAMES = [
   'limit-loopback',
   'drain-ms',
 ] as const
-/** Without the last two it has no port for MQTT over TCP. */
+/** The last two are absent where there is no port for MQTT over TCP. */
 type EdgeConfig = Pick<Config, (typeof EDGE_NAMES)[number]> & Partial<Pick<Config, 'mqtt-port' | 'mqtt-cert'>>
 
-/** How much comes at once, in seconds of what comes steadily. */
+/** The size of a burst, in seconds of the steady rate. */
 const BURST_S = 10
 
 /**
- * What the settings say of this process's edge. @param identity Absent: passwords mean nothing, as MQTT clients may have any.
- * @throws ConfigError where tokens are demanded and nothing says whose are good, and for more viewers than can be
+ * The edge's options, from the settings. @param identity Absent: passwords are ignored, as MQTT clients may send any.
+ * @throws ConfigError where tokens are required and no setting says whose are valid, and for more viewers than this process can
+ * hold
  */
 export function edgeSettingsOf(config: EdgeConfig, identity: Identity | undefined) {
   const tokensDemanded = config['edge-tokens'] === 'required'
@@ -53,7 +54,7 @@ export function edgeSettingsOf(config: EdgeConfig, identity: Identity | undefine
   } satisfies Partial<EdgeOptions>
 }
 
-/** What the settings alone show to be wrong about certificates of relays. @throws ConfigError */
+/** Finds faults in the settings for relays' certificates, without opening anything. @throws ConfigError */
 export function checkRelays(config: EdgeConfig): void {
   if (config['relay-ca'] === '') {
     if (config['relay-names'].length === 0) return
@@ -68,7 +69,10 @@ export function checkRelays(config: EdgeConfig): void {
     )
 }
 
-/** Whether somebody else's connections may come as this machine's: a proxy is named, or viewers reach this edge by TLS that is not its own. */
+/**
+ * Whether other people's connections may appear to come from this machine: a proxy is named, or viewers use TLS that does not end
+ * here.
+ */
 function isBehindProxy(config: EdgeConfig): boolean {
   const [isTls, isMqttTls] = [config['tls-cert'] !== '', (config['mqtt-cert'] ?? '') !== '']
   const endsElsewhere = (url: string) =>

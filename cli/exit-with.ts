@@ -1,12 +1,12 @@
 import { ConfigError } from '../settings/config-error.ts'
 import { cannotWrite } from './whole-file.ts'
 
-/** As a shell reports a program that a closed pipe ended: 128 and the number of SIGPIPE. */
+/** As a shell reports a program ended by a closed pipe: 128 + SIGPIPE. */
 const UNREAD = 141
 
 /**
- * Ends a command where what it prints is lost: without a word where its reader has gone, as in `roar help | head -1`, and with a
- * sentence and exit code 1 where a file behind it cannot be written. A server takes this back: it goes on without its terminal.
+ * Ends a command whose output is lost: silently where its reader has gone, as in `roar help | head -1`; with a sentence and exit
+ * code 1 where a file cannot be written. A server undoes this: it goes on without its terminal.
  */
 export function endWithOutput(): void {
   process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
@@ -19,7 +19,7 @@ export function endWithOutput(): void {
 /** Ends the process with the exit code of its work. 2: a configuration error, in one line. 1: an unexpected error, with its stack. */
 export function exitWith(work: Promise<number>): void {
   work.then(
-    // What was printed last may be under way yet, and its failure is told after its callback.
+    // The last write may still be in progress; its error event comes after its callback.
     (code) => process.stdout.write('', () => setImmediate(() => process.exit(code))),
     (cause) => {
       process.stderr.write(`roar: ${sentenceOf(cause)}\n`)
@@ -28,7 +28,7 @@ export function exitWith(work: Promise<number>): void {
   )
 }
 
-/** What the system says of a file is a sentence with its path; only the unexpected needs a stack. */
+/** An operating system's error about a file becomes a sentence with its path; only unexpected errors need a stack. */
 function sentenceOf(cause: Error & { syscall?: string; path?: string }): string {
   const isOfFile = cause.syscall !== undefined && cause.path !== undefined
   return cause instanceof ConfigError || isOfFile ? cause.message : (cause.stack ?? String(cause))

@@ -1,4 +1,4 @@
-/** A whole number given as a flag. Throws one plain sentence. */
+/** Parses a flag's whole number. @throws with one plain sentence */
 export function integer(flag: string, text: string, least: number, most: number): number {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < least || value > most) {
@@ -7,7 +7,7 @@ export function integer(flag: string, text: string, least: number, most: number)
   return value
 }
 
-/** Names with commas between. @throws for one that is not among `all` */
+/** Parses comma-separated names. @throws for one that is not in `all` */
 export function some<Name extends string>(flag: string, value: string, all: readonly Name[]): Name[] {
   const names = value.split(',')
   const unknown = names.find((name) => !all.includes(name as Name))

@@ -15,7 +15,7 @@ import { unwiseTokens, warnOnStderr } from './warnings.ts'
 
 export type AuthConfig = ValuesOf<typeof AUTH_SETTINGS>
 
-/** What `ingestSettingsOf` reads. */
+/** The settings that `ingestSettingsOf` reads. */
 export const INGEST_NAMES = [
   ...namesOf(TAP_SETTINGS),
   'host',
@@ -26,9 +26,9 @@ export const INGEST_NAMES = [
 ] as const
 
 /**
- * The viewers' tokens. @param ownSecret The secret of this process's folder, where it has one.
- * @param warn Hears of what is unwise about them. Default: the standard error.
- * @throws ConfigError without a secret, and for a key set that is none
+ * The verifier of viewers' tokens. @param ownSecret The secret of this process's folder, if it has one.
+ * @param warn Receives warnings. Default: prints to stderr.
+ * @throws ConfigError without a secret, and for an invalid key set
  */
 export function identityOf(config: AuthConfig, ownSecret?: Uint8Array, warn = warnOnStderr): Identity {
   checkIssuers(config)
@@ -73,7 +73,7 @@ export function ingestSettingsOf(config: Pick<Config, (typeof INGEST_NAMES)[numb
     viewerPerSecond: config['viewer-per-second'],
     viewerBurst: config['viewer-burst'],
     onLoopback,
-    // With no other peers, and these free, there is nothing to limit.
+    // All peers are this machine, which is not limited: there is nobody to limit.
     addressPerSecond: onLoopback && !config['limit-loopback'] ? 0 : config['address-per-second'],
     addressBurst: config['address-burst'],
     guestsPerSecond: config['guests-per-second'],

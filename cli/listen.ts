@@ -4,7 +4,7 @@ import type { TcpOptions } from '../services/edge/tcp.ts'
 import { type Http, type HttpOptions, startHttp } from '../services/http/server.ts'
 import { ConfigError } from '../settings/config-error.ts'
 
-/** Starts the server, or says in a sentence why its address cannot be had. @throws ConfigError */
+/** Starts the server. @throws ConfigError, one sentence, when the address is not available */
 export async function listen(options: HttpOptions): Promise<Http> {
   try {
     return startHttp(options)
@@ -13,7 +13,10 @@ export async function listen(options: HttpOptions): Promise<Http> {
   }
 }
 
-/** Lets the edge take MQTT over TCP, and returns at which port, and how to stop. @throws ConfigError, in a sentence, when the address cannot be had */
+/**
+ * Makes the edge listen for MQTT over TCP. Returns the port and a function to stop. @throws ConfigError, one sentence, when the
+ * address is not available
+ */
 export async function listenMqtt(
   edge: Edge,
   { host, ...options }: { host: string } & Omit<TcpOptions, 'hostname'>,
@@ -25,13 +28,13 @@ export async function listenMqtt(
   }
 }
 
-/** Why nobody can listen there. @param name The setting of the port. */
+/** Why listening fails there. @param name The setting of the port. */
 export async function unlistenable(
   name: 'port' | 'mqtt-port',
   { host, port }: { host: string; port: number },
   cause: unknown,
 ): Promise<ConfigError> {
-  // Asked first: the runtime has no code of its own for a host that is none, and shows an older one.
+  // Looked up first: for an unknown host the runtime has no error code of its own, and reports a stale one.
   const isHost = await lookup(host).then(
     () => true,
     () => false,

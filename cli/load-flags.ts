@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { cannotWrite, writeWhole } from './whole-file.ts'
 
-/** What both kinds of run are told. */
+/** Options of both kinds of run. */
 export const RUN_OPTIONS = {
   url: { type: 'string', default: 'http://localhost:7766' },
   show: { type: 'string', default: 'final' },
@@ -11,7 +11,7 @@ export const RUN_OPTIONS = {
   json: { type: 'string' },
 } as const
 
-/** Said before the run rather than after it; `-` is standard output. @throws ConfigError */
+/** Checks before the run rather than after it; `-` is standard output. @throws ConfigError */
 export function checkWritable(flag: string, file: string | undefined): void {
   if (file === undefined || (flag === 'json' && file === '-')) return
   try {
@@ -23,13 +23,13 @@ export function checkWritable(flag: string, file: string | undefined): void {
   }
 }
 
-/** Where people read: where the result goes to standard output, nothing else does. */
+/** Where progress is printed: on stderr if the result goes to standard output. */
 export const sayFor =
   (json: string | undefined): ((line: string) => void) =>
   (line) =>
     void (json === '-' ? process.stderr : process.stdout).write(`${line}\n`)
 
-/** Where `--json` says. @throws ConfigError where it cannot be written */
+/** Writes the result to the file of `--json`. @throws ConfigError if it cannot be written */
 export function writeJson(file: string | undefined, result: object): void {
   if (file === undefined) return
   const text = `${JSON.stringify(result, null, 2)}\n`
@@ -37,7 +37,7 @@ export function writeJson(file: string | undefined, result: object): void {
   else writeWhole(file, text)
 }
 
-/** `--url A,B`: the first, and the others. @throws with one plain sentence */
+/** `--url A,B`: the first address, and the others. @throws with one plain sentence */
 export function httpUrls(text: string): { url: string; others: string[] } {
   const [url, ...others] = text.split(',').map(origin)
   return { url: url!, others }

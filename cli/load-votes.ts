@@ -6,7 +6,7 @@ import { integer } from './flags.ts'
 import { checkWritable, httpUrls, RUN_OPTIONS, sayFor, writeJson } from './load-flags.ts'
 import { parseFlags } from './parse-flags.ts'
 
-/** Every receipt is kept until the end, 2 KB each. */
+/** Limited by memory: every receipt is kept until the end, 2 KB each. */
 const VIEWERS_MAX = 1_000_000
 
 export interface VotesFlags {
@@ -30,7 +30,7 @@ export const VOTES_OPTIONS = {
   all: { type: 'boolean', default: false },
 } as const
 
-/** What `roar load --votes` was asked for. @throws with one plain sentence */
+/** Parses the flags of `roar load --votes`. @throws with one plain sentence */
 export function parseVotes(argv: string[]): VotesFlags {
   const { values } = parseFlags('load', {
     args: argv,
@@ -70,7 +70,7 @@ export function parseVotes(argv: string[]): VotesFlags {
   return { options, json: values.json }
 }
 
-/** `--secret` as `--auth-secret` has it; a file as the server keeps it in its data folder. */
+/** The secret: `--secret` as text, like `--auth-secret`; or a file as in the server's data folder. */
 function secretOf(secret: string | undefined, file: string | undefined): Uint8Array {
   if ((secret === undefined) === (file === undefined))
     throw new Error('--secret or --secret-file: give one of them, to sign the tokens of viewers')

@@ -80,7 +80,7 @@ export async function runLoad(argv: string[]): Promise<number> {
   const stop = new AbortController()
   let interruptedMs = Number.NEGATIVE_INFINITY
   const onInterrupt = (): void => {
-    // Ctrl-C reaches a program twice where npm or timeout passes it on as well.
+    // One Ctrl-C arrives twice where npm or timeout passes it on as well.
     if (performance.now() - interruptedMs < 500) return
     if (stop.signal.aborted) process.exit(130)
     interruptedMs = performance.now()
@@ -116,7 +116,7 @@ export async function runLoad(argv: string[]): Promise<number> {
   }
 }
 
-/** When it was, and by which version on what machine: what figures are compared by. */
+/** Date, version and machine: needed to compare figures. */
 const aboutRun = (): string =>
   `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, ${versionText().trim()}, on ${availableParallelism()} cores of ${process.platform} ${process.arch}`
 

@@ -36,7 +36,7 @@ const start = (command: Command, argv: string[]): Promise<number> | number =>
     ? print(helpOf(command))
     : command.run(argv)
 
-/** Its help is its own. */
+/** Whether the command prints a help of its own. */
 const readsItself = ({ ownFlags }: Command): boolean => ownFlags !== undefined
 
 function unknown(commands: readonly { name: string }[], word: string, advice: string): string {

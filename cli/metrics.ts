@@ -42,10 +42,10 @@ const histogram = (name: string, help: string, times: Histogram): Metric => ({
   read: () => [{ labels: {}, ...times.read() }],
 })
 
-/** Every series is there before its first event: Prometheus sees no growth from nothing to one. */
+/** Every series exists before its first event: otherwise Prometheus misses the increase from nothing to one. */
 const NO_PROBLEM = Object.fromEntries(Object.keys(ERRORS).map((code) => [code, 0]))
 
-/** Which program this process runs. */
+/** The version of this program. */
 export const buildMetrics = (): Metric[] => {
   const labels = { version, commit: commit() }
   return [
@@ -61,7 +61,7 @@ export const buildMetrics = (): Metric[] => {
 
 const PART_STATES = ['starting', 'working', 'waiting', 'failed'] as const
 
-/** As OpenMetrics writes a set of states: 1 for the one that a part is in. */
+/** An OpenMetrics state set: 1 for the state that a part is in. */
 export const partMetrics = (supervisor: Supervisor): Metric[] => [
   {
     name: 'roar_part_state',
@@ -75,7 +75,7 @@ export const partMetrics = (supervisor: Supervisor): Metric[] => [
   },
 ]
 
-/** Read later: the server that counts is made after the routes that tell. */
+/** A function, because the server is created after the routes that report it. */
 export const httpMetrics = (http: () => Http): Metric[] => [
   counter(
     'http_problems_total',
@@ -107,7 +107,7 @@ export const logMetrics = ({ durations }: TimedLog): Metric[] => [
   },
 ]
 
-/** Of a process that has a collector. */
+/** For a process with a collector. */
 export const tracingMetrics = ({ counters }: Tracing): Metric[] => [
   counter(
     'tracing_spans_total',
@@ -122,7 +122,7 @@ export const tracingMetrics = ({ counters }: Tracing): Metric[] => [
   ),
 ]
 
-/** Of a process with a fast lane. */
+/** For a process with a fast lane. */
 export const fastLaneMetrics = (http: () => Http): Metric[] => [
   counter(
     'fast_lane_requests_total',

@@ -1,35 +1,35 @@
 import { readFileSync } from 'node:fs'
 import { ConfigError } from '../settings/config-error.ts'
 
-/** Descriptors beside viewers' sockets: files, the store, Kafka, operators' requests, sockets that are being turned away. */
+/** Descriptors kept for everything else: files, the store, Kafka, operators' requests, sockets that are being turned away. */
 const RESERVE_MIN = 100
 const RESERVE_SHARE = 0.05
 
-/** `nofile` of this process; undefined where the system does not say. Linux, proc(5). */
+/** The `nofile` limit of this process; undefined where the system does not say. Linux, proc(5). */
 export function openFilesMax(
   limits: () => string = () => readFileSync('/proc/self/limits', 'utf8'),
 ): number | undefined {
   try {
     return Number(/^Max open files\s+(\d+)/m.exec(limits())?.[1] ?? Number.NaN) || undefined
   } catch {
-    // Another system: its own limit is met when it is met.
+    // Not Linux: its limit is found when it is hit.
     return undefined
   }
 }
 
-/** Sockets of HTTP clients and viewers that a process can hold behind a fast lane; what is kept is for all else. */
+/** How many sockets of HTTP clients and viewers a process can hold behind a fast lane, less the reserve. */
 export const socketsFor = (nofile = openFilesMax()): number | undefined =>
   nofile === undefined ? undefined : Math.max(1, nofile - reserveOf(nofile))
 
 const reserveOf = (nofile: number): number => Math.max(RESERVE_MIN, Math.ceil(nofile * RESERVE_SHARE))
 
-/** With no other limit. */
+/** Where no other limit applies. */
 const CONNECTIONS_MAX = 1_000_000
 
 /**
- * How many viewers an edge of this process can hold. Above what the process may open accepting fails, over and over, and
- * nobody could even be told why: so some descriptors are kept for that, and for all else.
- * @param wanted 0: as many as can be. @throws ConfigError for more than that
+ * How many viewers this process's edge can hold. At the limit of open files every accept fails, and viewers could not even be
+ * told why: so some descriptors are reserved for that, and for everything else.
+ * @param wanted 0: as many as possible. @throws ConfigError for more than that
  */
 export function connectionsFor(wanted: number, nofile = openFilesMax()) {
   if (nofile === undefined) return { connectionsMax: wanted || CONNECTIONS_MAX }

@@ -10,7 +10,7 @@ import type { Config } from './settings.ts'
 import { urlHere } from './url-here.ts'
 
 /**
- * Prints a one-time link that makes an owner, for an operator whose last owner cannot sign in. The server may run meanwhile.
+ * Prints a one-time link that makes an owner, for an operator whose last owner cannot sign in. The server may be running.
  * @throws ConfigError without a store, or with one that another version of the program is using
  */
 export async function printOwnerLink(

@@ -5,13 +5,13 @@ import { bundled } from './bundled.ts'
 const WEB = join(import.meta.dir, '../web')
 const SDK = join(import.meta.dir, '../sdk/src')
 
-/** One file as it leaves the bundler. */
+/** One file as the bundler emits it. */
 export interface PageFile {
   bytes: Uint8Array<ArrayBuffer>
   type: string
 }
 
-/** What other people's pages load, or a page when it is wanted, by the name that stays. */
+/** Scripts with fixed names: other people's pages load them, or a page loads them on demand. */
 const SCRIPTS = {
   '/video.js': join(WEB, 'stage/video.ts'),
   '/hls.js': join(WEB, 'stage/hls.ts'),
@@ -35,19 +35,19 @@ const SCRIPTS = {
   '/client/player.js': join(SDK, 'player/index.ts'),
   '/client/heads.js': join(SDK, 'heads/index.ts'),
   '/client/votes.js': join(SDK, 'votes/index.ts'),
-  // A worker of the page's.
+  // A worker of the page.
   '/recount.js': join(WEB, 'poll/recount-worker.ts'),
 }
 
-/** The pages, by the path at which they are served. What they load is beside the first one, whatever is below them. */
+/** The pages by path. All assets are served beside the first page, for pages below a path, too. */
 const PAGES = {
   '/': join(WEB, 'page/index.html'),
   '/overlay/:show': join(WEB, 'overlay/index.html'),
 }
 
 /**
- * Every file of the pages by the path at which it is served, bundled and minified now. A release calls this once, while it
- * is built, and has the result in this module's place: see release/bundle.ts. @throws when the web folder can't be bundled.
+ * Every file of the pages by the path at which it is served, bundled and minified now. A release calls this once during its build
+ * and replaces this module with the result: see release/bundle.ts. @throws when the web folder cannot be bundled
  */
 export async function pageFiles(): Promise<Record<string, PageFile>> {
   const files = await Promise.all([
@@ -61,12 +61,12 @@ export async function pageFiles(): Promise<Record<string, PageFile>> {
 
 type Files = Record<string, PageFile>
 
-/** What may name other files. */
+/** File types that may name other files. */
 const TEXT = /\.(css|js|json|webmanifest|html)$/
 
 /**
- * The bundler's own hashes depend on the order in which its threads are done. Names are made of what is in the files, each
- * after those that it names, so that one tree is always one set of files.
+ * Renames files by the hash of their contents, each after those that it names: the bundler's own hashes depend on the order in
+ * which its threads finish, and one tree must always give the same files.
  */
 async function page([at, entry]: [string, string]): Promise<Files> {
   const outputs = await Promise.all(
@@ -78,7 +78,7 @@ async function page([at, entry]: [string, string]): Promise<Files> {
   )
   const files: Files = {}
   const renamed: [string, string][] = []
-  // A page below a path has its files above it.
+  // A page below a path finds its assets one level up.
   if (at !== '/') renamed.push(['"./assets/', '"../assets/'])
   const rename = (text: string) => renamed.reduce((text, [from, to]) => text.replaceAll(from, to), text)
   for (let left = outputs; left.length > 0; ) {
@@ -123,8 +123,8 @@ async function stickers(): Promise<Files> {
 const read = (path: string): Promise<Uint8Array<ArrayBuffer>> => Bun.file(path).bytes()
 
 /**
- * Each entry is one file: a script that comes late and names others would be remembered as failed, by Firefox and Safari, for
- * one of those. What a page loads late is one of the scripts above.
+ * Bundles each entry as one file: Firefox and Safari remember a late script that imports others as failed if one of those failed.
+ * What a page loads on demand is one of SCRIPTS.
  */
 function bundle(entry: string): Promise<Bun.BuildArtifact[]> {
   return bundled({

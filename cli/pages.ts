@@ -7,19 +7,19 @@ import { type PageFile, pageFiles } from './page-files.ts'
 const HOUR_S = 3600
 
 export interface PagesOptions {
-  /** The stream on a show's stage, from whose hosts its page may load. Default: no show has one. */
+  /** The stream on a show's stage; the page may load from its hosts. Default: no show has one. */
   videoOf?: (show: string) => Video | undefined
   /**
-   * Origins whose pages may show these in a frame, beside this server's own. Default: none. In a stranger's frame, made
-   * invisible, a click that was meant for something else is a vote.
+   * Origins whose pages may embed these in a frame, beside this server's own. Default: none. In a stranger's invisible frame a
+   * click meant for something else becomes a vote (clickjacking).
    */
   framedBy?: readonly string[]
 }
 
 /**
- * The pages of this server, served from memory, each compressed once, when it is first asked for so. Scripts and styles have
- * their hash in the name and are kept by browsers for good; `/roar-bar.js`, `/client.js`, `/client/votes.js`, `/client/heads.js`,
- * `/client/player.js` and the stickers keep their names and are asked for again with their ETag. @throws when the web folder can't be bundled.
+ * The pages of this server, from memory, each compressed once, on first use. Scripts and styles have their hash in the name, and
+ * browsers keep them for good; `/roar-bar.js`, `/client.js`, `/client/votes.js`, `/client/heads.js`, `/client/player.js` and the
+ * stickers keep their names and are revalidated by ETag. @throws when the web folder cannot be bundled
  */
 export async function pages({ videoOf, framedBy = [] }: PagesOptions = {}): Promise<Routes> {
   const routes: Routes = {}
@@ -27,7 +27,7 @@ export async function pages({ videoOf, framedBy = [] }: PagesOptions = {}): Prom
     if (path === '/') routes[path] = showPage(file, { videoOf, framedBy })
     else if (path === '/overlay/:show') routes[path] = serve(page(file, pagePolicy(undefined), framedBy))
     else if (path === '/roar-bar') routes[path] = serve(page(file, EXAMPLE_POLICY, framedBy))
-    // What a shared link shows of the page: by a name that stays, for whoever keeps the link keeps that too.
+    // The preview picture of a shared link: its name is fixed, because whoever stores the link stores the name, too.
     else if (path === '/card.png') routes[path] = serve(hourly(file))
     else if (path.startsWith('/assets/')) routes[path] = serve(kept(file))
     else if (path.startsWith('/stickers/')) routes[path] = serve(sticker(file))
@@ -37,8 +37,8 @@ export async function pages({ videoOf, framedBy = [] }: PagesOptions = {}): Prom
 }
 
 /**
- * A script under two names: one that stays, whose answer says by Content-Location what the other one is, and one with its
- * hash in it, beside it, which is kept for good.
+ * A script under two names: a fixed one, whose response names the other in Content-Location, and one with its hash, which
+ * browsers keep for good.
  */
 function scriptRoutes(path: string, file: PageFile): Routes {
   const hashed = path.replace(/\.js$/, `-${Bun.hash(file.bytes).toString(36)}.js`)
@@ -49,7 +49,7 @@ function scriptRoutes(path: string, file: PageFile): Routes {
   }
 }
 
-/** Its name has its hash in it: browsers keep it for good. */
+/** For files with their hash in the name: browsers keep them for good. */
 const kept = (file: PageFile): Asset => ({ ...file, cache: IMMUTABLE, headers: FOR_EVERYBODY })
 
 const sticker = (file: PageFile): Asset => ({
@@ -64,10 +64,10 @@ const hourly = (file: PageFile): Asset => ({
   headers: FOR_EVERYBODY,
 })
 
-/** Other people's pages may load these, and so may this one in a frame whose sandbox gives it no origin. */
+/** Other people's pages may load these, and so may this page in a sandboxed frame without an origin. */
 const FOR_EVERYBODY = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }
 
-/** The viewer's page, whose policy follows from the show that its address names. */
+/** The viewer's page; its policy depends on the show that the address names. */
 function showPage(
   file: PageFile,
   { videoOf, framedBy }: { videoOf: PagesOptions['videoOf']; framedBy: readonly string[] },
@@ -86,8 +86,8 @@ function showPage(
 }
 
 /**
- * No inline script, nothing from elsewhere but the edges, which may have any address, and the stream on the stage. What plays
- * HLS by script asks for the parts itself and hands them on as a blob.
+ * No inline script; nothing from elsewhere but the edges, at any address, and the stream on the stage. An HLS player fetches
+ * segments by script and plays them as a blob.
  */
 function pagePolicy(video: Video | undefined): string {
   const stream = video === undefined ? [] : [...originOf(video.url), ...(video.origins ?? [])]
@@ -106,8 +106,8 @@ function pagePolicy(video: Video | undefined): string {
 }
 const EXAMPLE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'"
-/** A sticker that is opened by itself is a picture and never a script. */
+/** A sticker opened on its own is a picture and never runs a script. */
 const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
-/** None where the address is one of this server's own paths. */
+/** Empty if the address is a path of this server. */
 const originOf = (address = ''): string[] => (URL.canParse(address) ? [new URL(address).origin] : [])

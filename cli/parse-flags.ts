@@ -2,7 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { ConfigError } from '../settings/config-error.ts'
 import { nearest } from '../settings/nearest.ts'
 
-/** `parseArgs`, whose mistakes are our sentences. @param command Whose flags they are. @throws ConfigError */
+/** `parseArgs` with our own error sentences. @param command Whose flags they are. @throws ConfigError */
 export function parseFlags<T extends ParseArgsConfig>(
   command: string,
   config: T,
@@ -12,7 +12,7 @@ export function parseFlags<T extends ParseArgsConfig>(
   } catch (cause) {
     const { message } = cause as Error
     const [, flag] = /^Unknown option '(-[^']*)'/.exec(message) ?? []
-    // The parser names the flag in its first sentence; what follows is advice for other programs.
+    // The parser's first sentence names the flag; the rest is advice that does not apply here.
     if (flag === undefined) throw new ConfigError(command, message.split('. ')[0]!)
     const meant = nearest(
       flag,

@@ -5,7 +5,7 @@ import type { Poll, PollState } from '../protocol/polls.ts'
 import { tableOf } from './commands/table.ts'
 import { clock, inTime } from './time-text.ts'
 
-/** A poll as the studio has it. */
+/** A poll as the studio's API returns it. */
 export type StudioPoll = Poll & { state: PollState }
 
 interface Result {
@@ -29,14 +29,14 @@ export const pollsText = (polls: StudioPoll[], now: number): string =>
         ...polls.map((poll) => [poll.poll, poll.state, whenOf(poll, now) || '-', poll.question]),
       ])
 
-/** One poll for people. @param now Milliseconds since 1970; undefined: what depends on it is left out. */
+/** One poll as text. @param now Milliseconds since 1970; undefined: leaves out what depends on it. */
 export function pollText(poll: TalliedPoll, now: number | undefined): string {
   const when = now === undefined ? '' : whenOf(poll, now)
   const head = `${poll.show}/${poll.poll}  ${poll.state}${when && `, ${when}`}\n${poll.question}\n\n`
   return head + (poll.tally === undefined ? choices(poll) : counts(poll, poll.tally))
 }
 
-/** From where ballots went to quarantine: a line for each place, and one for each sign. */
+/** Where quarantined ballots came from: a line for each place, and one for each sign. */
 export function cohortsText(cohorts: Suspect[]): string {
   if (cohorts.length === 0) return 'No ballot of it went to quarantine.\n'
   const rows = cohorts.flatMap((cohort) => {
@@ -69,7 +69,7 @@ function counts(poll: Poll, tally: NonNullable<TalliedPoll['tally']>): string {
   return `${tableOf([head, ...rows])}\n${notes.join('; ')}\n`
 }
 
-/** What happens next to it, and when; of a sealed one, by which code its certificate is known. */
+/** What happens to it next, and when; for a sealed one, its certificate's code. */
 function whenOf({ state, opens, closes, code }: StudioPoll, now: number): string {
   if (state === 'draft')
     return opens === undefined ? 'until it is opened' : `opens ${inTime(opens - now)} (${clock(opens)})`

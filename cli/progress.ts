@@ -1,8 +1,8 @@
-/** Shorter work says nothing. */
+/** Shorter work shows no progress. */
 const EVERY_MS = 1_000
 const CLEAR = '\r\x1b[K'
 
-/** Says in one line of a terminal, at most once a second, how far something is that takes long. Where no person looks it says nothing. */
+/** Shows the progress of long work on one line of a terminal, at most once a second; silent where there is no terminal. */
 export class Progress implements Disposable {
   readonly #terminal: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>
   readonly #now: () => number
@@ -18,7 +18,7 @@ export class Progress implements Disposable {
     this.#saidMs = now()
   }
 
-  /** @param words Asked only when they are written. */
+  /** @param words Called only when they are printed. */
   at(words: () => string): void {
     if (!this.#terminal.isTTY || this.#now() - this.#saidMs < EVERY_MS) return
     this.#saidMs = this.#now()
@@ -31,7 +31,7 @@ export class Progress implements Disposable {
   }
 }
 
-/** The same, while `progress` says how many there were. */
+/** Passes items through while `progress` shows how many there were. */
 export async function* counted<T>(
   each: AsyncIterable<T>,
   progress: Progress,

@@ -6,13 +6,13 @@ import { ConfigError } from '../settings/config-error.ts'
 import { readNamedFile, stampOf } from '../settings/files.ts'
 
 const NAME = 'auth-revoked'
-/** How often the file is looked at: a token is refused, and its connections end, within seconds. */
+/** How often the file is checked: a token is refused, and its connections closed, within seconds. */
 const LOOK_MS = 2_000
 
-/** The tokens that a file revokes; without one, none. @throws ConfigError for a file that cannot be read or is no such list */
+/** The tokens that a file revokes; without a file, none. @throws ConfigError for a file that cannot be read or is no such list */
 export function revocationsOf(file: string): Revocations {
   const revocations = new Revocations()
-  // One that is not there yet revokes nothing: `roar token revoke` makes it.
+  // A missing file revokes nothing: `roar token revoke` creates it.
   if (file !== '' && existsSync(file)) revocations.replace(entriesOf(file, Date.now()))
   return revocations
 }
@@ -27,13 +27,16 @@ export function entriesOf(file: string, nowMs: number): Revocation[] {
   }
 }
 
-/** Reads the file again when it has changed, until the returned function is called. One that cannot be used is logged, and what was revoked stays so. */
+/**
+ * Reads the file again when it changes, until the returned function is called. An unusable file is logged, and the earlier
+ * revocations stay.
+ */
 export function watchRevoked(
   file: string,
   { revocations, clock, logger }: { revocations: Revocations; clock: Clock; logger: Logger },
 ): () => void {
   if (file === '') return () => {}
-  // What changed since it was first read is taken at the first look.
+  // A change since the first read is found by the first check.
   let seen: string | undefined
   const look = (): void => {
     const changed = stampOf(file)

@@ -7,14 +7,14 @@ import type { Config } from './settings.ts'
 import { type StopReason, stopSignal } from './stop-signal.ts'
 import { openTracing } from './tracing.ts'
 
-/** Runs one role as a process, and drains it when it is to stop or a part has failed. Returns the exit code. */
+/** Runs one role as a process, and drains it when it is told to stop or a part has failed. Returns the exit code. */
 export async function runRole(
   { name, check, ...role }: Role,
   config: Config,
   fellows?: Fellows,
 ): Promise<number> {
   const startedMs = performance.now()
-  // Before anybody knows that it is there: whoever stops it then, or reopens log files, must not end it in the middle of its work.
+  // Installed before anybody can know of this process: an early signal to stop, or to reopen log files, must not kill it.
   const stopped = stopSignal()
   check?.(config)
   const logger = loggerOf(name, config)
@@ -22,7 +22,7 @@ export async function runRole(
   const assembly = assemble({ ...role, config, logger, fellows, tracing })
   const begun = await Promise.race([assembly, stopped])
   if (typeof begun === 'string') {
-    // Nothing was accepted, and the start may wait for a server for as long as it likes.
+    // Nothing was accepted yet, and the start may be waiting for a server without end.
     assembly.catch(() => {})
     logger.info({ reason: begun }, 'stopped before it had started')
     return 0
@@ -38,8 +38,8 @@ export async function runRole(
 }
 
 /**
- * To stderr at once: what is lost with a process is what it said last. Where nobody reads it any more, as when the terminal is
- * closed, the lines are lost and the process goes on: it has to drain.
+ * Synchronous, to stderr: the last lines of a process that dies matter most. If nobody reads them any more, as when the terminal
+ * is closed, they are lost and the process goes on: it has to drain.
  */
 export function loggerOf(role: string, config: Pick<Config, 'log-level'>): Logger {
   const stderr = pino.destination({ fd: 2, sync: true })
@@ -51,7 +51,7 @@ export function loggerOf(role: string, config: Pick<Config, 'log-level'>): Logge
 
 const greeting = (name: string): string => (name === 'up' ? 'Roar is live at' : `roar ${name} is at`)
 
-/** Resolves when this process has to drain, with whether nothing failed: the supervisor has logged what did. */
+/** Resolves when this process must drain, with whether no part failed; the supervisor has logged any failure. */
 async function untilStopped({
   supervisor,
   logger,

@@ -12,7 +12,7 @@ import { WEBHOOK_SETTINGS } from '../services/webhooks/settings.ts'
 import { group, setting, type ValuesOf } from '../settings/setting.ts'
 import { oneOf, text, whole } from '../settings/values.ts'
 
-/** What is nobody's alone. */
+/** Settings that belong to no single part. */
 const PROCESS_SETTINGS = group('Process', {
   data: setting(text, './roar-data', 'The folder for everything that must survive a restart.'),
   'log-level': setting(oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info', 'How much to log.'),
@@ -28,7 +28,7 @@ const PROCESS_SETTINGS = group('Process', {
   ),
 })
 
-/** Every setting that there is. Each is defined in the room that reads it. */
+/** Every setting. Each is defined in the room that reads it. */
 export const SETTINGS = {
   ...PROCESS_SETTINGS,
   ...HTTP_SETTINGS,
@@ -48,5 +48,5 @@ export const SETTINGS = {
 }
 
 export type SettingName = keyof typeof SETTINGS
-/** The settings as one frozen value, by their names. */
+/** All settings as one frozen value, by name. */
 export type Config = ValuesOf<typeof SETTINGS>

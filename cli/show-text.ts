@@ -3,14 +3,14 @@ import type { Show, ShowState, Switches } from '../protocol/show.ts'
 import { tableOf } from './commands/table.ts'
 import { clock, inTime } from './time-text.ts'
 
-/** A show as the studio has it. */
+/** A show as the studio's API returns it. */
 export type StudioShow = Show & { state: ShowState }
 
 /** Every show, one a line. */
 export const showsText = (shows: StudioShow[]): string =>
   tableOf([['show', 'state', 'title'], ...shows.map(({ show, state, title }) => [show, state, title])])
 
-/** One show for people: what it has, and what of it is switched. @param now Milliseconds since 1970. */
+/** One show as text: its contents, and its switches. @param now Milliseconds since 1970. */
 export function showText(show: StudioShow, now: number): string {
   const when = whenOf(show, now)
   const rows = [
@@ -25,7 +25,7 @@ export function showText(show: StudioShow, now: number): string {
   return rows.length === 0 ? head : `${head}\n${tableOf(rows)}`
 }
 
-/** What happens next to it, and when. */
+/** What happens to it next, and when. */
 function whenOf({ state, starts, ends }: StudioShow, now: number): string {
   if (state === 'scheduled')
     return starts === undefined ? 'until it is started' : `starts ${inTime(starts - now)} (${clock(starts)})`
@@ -34,7 +34,7 @@ function whenOf({ state, starts, ends }: StudioShow, now: number): string {
   return ''
 }
 
-/** What is not as it is by itself. */
+/** The switches that differ from their default. */
 const switchedOf = ({ stickers, ...switches }: Switches | undefined = DEFAULT_SWITCHES): string =>
   [...Object.entries(switches), ...Object.entries(stickers)]
     .filter(([, state]) => state !== 'on')

@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs'
 
-/** How often a process that npm started looks whether npm is still there. */
+/** How often a process started by npm checks that npm still runs. */
 const PARENT_LOOK_MS = 1_000
 
-/** Why this process is to stop. */
+/** Why this process must stop. */
 export type StopReason = NodeJS.Signals | 'npm has ended'
 
-/** What other programs reopen their log files at. It ends a process that has no handler, and asks nothing of this one. */
+/**
+ * Signals with which log rotation asks programs to reopen their files. Without a handler they would end this process, which has
+ * nothing to reopen.
+ */
 const NO_END = ['SIGUSR1', 'SIGUSR2'] as const
 
 /**
- * Resolves with the first SIGTERM, SIGINT, SIGQUIT, SIGXCPU (`ulimit -t`) or SIGHUP, or when npm started this process and is gone:
- * drain. A SIGTERM or SIGINT after it stops the process at once.
+ * Resolves with the first SIGTERM, SIGINT, SIGQUIT, SIGXCPU (`ulimit -t`) or SIGHUP, or when the npm that started this process
+ * has ended: time to drain. A further SIGTERM or SIGINT ends the process at once.
  */
 export function stopSignal(): Promise<StopReason> {
   return new Promise((resolve) => {
@@ -29,14 +32,14 @@ export function stopSignal(): Promise<StopReason> {
     process.on('SIGQUIT', stop)
     process.on('SIGXCPU', stop)
     for (const signal of NO_END) process.on(signal, () => {})
-    // A terminal that closes ends what runs in it, unless it was started to outlive it. It says so more than once: to
-    // the session's first process, and to all that stand in the foreground.
+    // A closing terminal ends what runs in it, unless it was started to outlive it. The signal comes more than once: to the
+    // session's leader, and to the whole foreground group.
     if (!isHangupIgnored()) process.on('SIGHUP', () => stop('SIGHUP'))
     if (process.env.npm_lifecycle_event !== undefined) onceOrphaned(() => stop('npm has ended'))
   })
 }
 
-/** nohup starts a program with SIGHUP ignored; a handler would undo that. Only Linux says so: signal 1 is the lowest bit. */
+/** nohup starts a program with SIGHUP ignored; a handler would undo that. Only Linux shows this: signal 1 is the lowest bit. */
 function isHangupIgnored(): boolean {
   try {
     const [, mask] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
@@ -46,7 +49,7 @@ function isHangupIgnored(): boolean {
   }
 }
 
-/** npm passes on SIGTERM and SIGINT; killed by anything else it leaves behind what it started, and the port with it. */
+/** npm passes on SIGTERM and SIGINT; killed otherwise, it leaves this process behind, holding the port. */
 function onceOrphaned(stop: () => void): void {
   const npm = process.ppid
   const timer = setInterval(() => {

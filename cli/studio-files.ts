@@ -6,7 +6,7 @@ const STUDIO = join(import.meta.dir, '../web/studio')
 
 /**
  * The studio's files by name: `index.html`, and its scripts and styles, each with a hash in its name. Bundled now; a release
- * has the result in this module's place. @throws when the folder can't be bundled.
+ * replaces this module with the result. @throws when the folder cannot be bundled
  */
 export async function studioFiles(): Promise<Record<string, PageFile>> {
   const outputs = await bundled({
@@ -35,8 +35,8 @@ const typeOf = (name: string): string =>
   `text/${name.endsWith('.css') ? 'css' : name.endsWith('.js') ? 'javascript' : 'html'};charset=utf-8`
 
 /**
- * Names that follow from what is in the files: the bundler's own depend on the order in which its threads are done. Files
- * that are loaded late name those that name them, so all of them share one hash.
+ * Renames files by their contents: the bundler's own hashes depend on the order in which its threads finish. Files loaded on
+ * demand and those that load them name each other, so all share one hash.
  */
 function renamed(files: { name: string; text: string }[]): { stem: string; name: string; text: string }[] {
   const without = (text: string) => files.reduce((rest, { name }) => rest.replaceAll(name, ''), text)

@@ -4,24 +4,24 @@ import { targetOf } from '../services/http/target.ts'
 import { IMMUTABLE, page, serve } from './asset.ts'
 import { studioFiles } from './studio-files.ts'
 
-/** No inline script or style, nothing from elsewhere; the viewer's page may stand in a frame of it, it in nobody's. */
+/** No inline script or style, nothing from elsewhere; it may embed the viewer's page in a frame, and nobody may embed it. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; frame-src 'self'; base-uri 'none'; form-action 'none'"
 
-/** From an address of the studio back to its folder: what the page names is relative, so that a proxy may serve it below a path. */
+/** The relative path from a studio address back to its folder, so that a proxy may serve it below a path. */
 const upFrom = (depth: number): string => (depth === 0 ? 'studio/' : '../'.repeat(depth - 1))
-/** Screens are not deeper than this. */
+/** The deepest path of a screen. */
 const DEPTH_MAX = 5
 
 /**
- * The studio: one page at every address below `/studio`, which draws the screen that the address names. It is bundled when
- * somebody first asks for it, so that neither the start nor a viewer waits for it.
+ * The studio: one page at every address below `/studio`, which draws the screen that the address names. Bundled on first request,
+ * so that neither the start nor a viewer waits for it.
  */
 export function studioPages(): Routes {
   let made: ReturnType<typeof make> | undefined
   const ready = () => {
     made ??= make()
-    // A mistake that is mended in the meantime is not remembered.
+    // A failure is not cached: it may be fixed meanwhile.
     made.catch(() => {
       made = undefined
     })

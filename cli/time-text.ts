@@ -1,4 +1,4 @@
-/** How long it is until something, in the unit that people would use. */
+/** The time until something, in the unit that people would use. */
 export function inTime(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000))
   if (seconds < 120) return `in ${seconds} s`
@@ -7,5 +7,5 @@ export function inTime(ms: number): string {
   return `in ${Math.round(seconds / 86_400)} days`
 }
 
-/** A moment by this machine's clock and zone: `2026-11-30 20:00:00`. */
+/** A time by this machine's clock and zone: `2026-11-30 20:00:00`. */
 export const clock = (ms: number): string => new Date(ms).toLocaleString('sv')

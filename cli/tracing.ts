@@ -4,9 +4,9 @@ import { NO_TRACING, type Tracing } from '../services/tracing/tracing.ts'
 import type { Config } from './settings.ts'
 
 /**
- * Where this process's spans go. The libraries are loaded where there is a collector, and nowhere else. The standard's
- * environment says what no setting does: the endpoint, headers, certificates and time limit of the exporter, and the service's
- * name and attributes (OpenTelemetry, "Environment Variable Specification").
+ * Where this process's spans go. The libraries are loaded only if there is a collector. What no setting covers comes from the
+ * standard's environment variables: the exporter's endpoint, headers, certificates and timeout, and the service's name and
+ * attributes (OpenTelemetry, "Environment Variable Specification").
  */
 export async function openTracing(
   config: Pick<Config, 'otlp-endpoint' | 'trace-sample'>,

@@ -1,4 +1,4 @@
-/** Where a server with these settings is reached from this machine. */
+/** The address at which this machine reaches a server with these settings. */
 export function urlHere({
   host,
   port,
@@ -12,6 +12,8 @@ export function urlHere({
   return `${certificate === '' ? 'http' : 'https'}://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
-/** Asks the server of this machine what is no secret. Its certificate is not looked at: it has the name by which others come. */
+/**
+ * Fetches public information from the server on this machine. Its certificate is not verified: it bears the name that others use.
+ */
 export const fetchHere = (url: string, signal: AbortSignal): Promise<Response> =>
   fetch(url, { signal, tls: { rejectUnauthorized: false } })

@@ -34,7 +34,7 @@ const OPTIONS = {
 } as const
 export const VERIFY_FLAGS = Object.keys(OPTIONS)
 
-/** `roar verify`. Returns 0 when all that was given is good, 1 when something is not. @throws ConfigError for bad arguments */
+/** `roar verify`. Returns 0 when everything given is valid, 1 when something is not. @throws ConfigError for bad arguments */
 export async function runVerify(argv: string[]): Promise<number> {
   const values = read(argv)
   if (values.help || argv.length === 0) {
@@ -60,7 +60,7 @@ export async function runVerify(argv: string[]): Promise<number> {
     throw new ConfigError('--poll', 'needs --certificate to compare with')
   }
   const checks: [string, string | undefined][] = []
-  // What is given is checked, also where the file says `null`.
+  // Checked also if the file contains `null`.
   if (receipt !== undefined)
     checks.push(['receipt', guarded(() => receiptFault(receipt, { sha256, verify }))])
   if (certificate !== undefined)
@@ -87,7 +87,7 @@ export async function runVerify(argv: string[]): Promise<number> {
   return checks.every(([, fault]) => fault === undefined) ? 0 : 1
 }
 
-/** Why the published ballots do not give the certificate's result; undefined when they do. @throws ConfigError */
+/** Why the published ballots do not add up to the certificate's result; undefined when they do. @throws ConfigError */
 async function recountFault(from: string, { statement }: Certificate): Promise<string | undefined> {
   const recount = new PublicRecount(sha256, statement)
   try {
@@ -105,7 +105,7 @@ async function recountFault(from: string, { statement }: Certificate): Promise<s
   return faults.length === 0 ? undefined : faults.join('; ')
 }
 
-/** Or why the line is none. */
+/** A ballot, or why the line is none. */
 function ballotIn(line: string): PublicBallot | string {
   try {
     return publicBallotIn(line)
@@ -133,7 +133,7 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
   if (rest !== '') yield rest
 }
 
-/** What has not the shape of a receipt is a receipt that is not good. */
+/** Anything without the shape of a receipt is an invalid receipt. */
 function guarded(check: () => string | undefined): string | undefined {
   try {
     return check()
@@ -142,7 +142,7 @@ function guarded(check: () => string | undefined): string | undefined {
   }
 }
 
-/** @throws ConfigError for what is no key set */
+/** @throws ConfigError for an invalid key set */
 function keysIn(file: string): JwkSet {
   const set = parse<Partial<JwkSet> | null>('--keys', file)
   const keys = Array.isArray(set?.keys) ? set.keys : []

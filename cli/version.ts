@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { version } from '../package.json'
 import { builtCommit } from '../services/another-process.ts'
 
-/** `roar 0.1.0 (commit 1a2b3c4d5e6f, Bun 1.4.5)`. A build has its commit in it; a checkout is asked. */
+/** `roar 0.1.0 (commit 1a2b3c4d5e6f, Bun 1.4.5)`. A build contains its commit; for a checkout it is read from git. */
 export const versionText = (): string => `roar ${version} (commit ${commit()}, Bun ${Bun.version})\n`
 
-/** Of which the program was made; `unknown` where nothing says. */
+/** The commit that the program was built from; `unknown` if nothing says. */
 export const commit = (): string => (builtCommit ?? commitOfCheckout())?.slice(0, 12) ?? 'unknown'
 
-/** Read from git's own files: the program need not be there, and a worktree has its head elsewhere. */
+/** Read from git's own files: git may not be installed, and a worktree has its head elsewhere. */
 function commitOfCheckout(): string | undefined {
   try {
     const git = gitFolder(join(import.meta.dir, '..'))

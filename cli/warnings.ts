@@ -1,11 +1,11 @@
 import type { Config } from './settings.ts'
 
-/** Says what is allowed and yet unwise where a start that cannot be says why. */
+/** Prints a warning where the reason of a failed start would appear. */
 export const warnOnStderr = (sentence: string): void => void process.stderr.write(`roar: ${sentence}\n`)
 
 /**
- * What is unwise about whose tokens are good, as a sentence; undefined: nothing. The keys of a set may sign for other
- * applications, too (RFC 8725 sections 3.8, 3.9).
+ * A warning about whose tokens are accepted; undefined: none. The keys of a set may also sign for other applications (RFC 8725
+ * sections 3.8, 3.9).
  */
 export function unwiseTokens(
   config: Pick<Config, 'auth-jwks' | 'auth-issuer' | 'auth-audience'>,

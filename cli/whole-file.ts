@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { ConfigError } from '../settings/config-error.ts'
 
-/** What people call the reasons of the system (errno(3)) why a file cannot be written. */
+/** The system's reasons why a file cannot be written (errno(3)), in plain words. */
 const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
   EDQUOT: 'the quota of its disk is used up',
@@ -28,7 +28,7 @@ const REASONS: Record<string, string> = {
   SQLITE_FULL: 'the disk is full',
 }
 
-/** Whether it is the disk that is written to, and not what is read, that has failed. */
+/** Whether writing failed, rather than reading what is written. */
 export const isDiskFull = (cause: unknown): boolean =>
   ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'SQLITE_FULL'].includes((cause as { code?: string }).code ?? '')
 
@@ -39,9 +39,9 @@ export function cannotWrite(file: string, cause: unknown): ConfigError {
 }
 
 /**
- * Writes a file that has its name once it is whole and on the disk: until then what was there before is there, and what
- * breaks off leaves nothing.
- * @param options.mode Of a new file; one that was there keeps its own. Default: by the umask.
+ * Writes a file atomically and durably: until it is whole and on the disk the old file stays, and a failure leaves nothing
+ * behind.
+ * @param options.mode Of a new file; an existing one keeps its own. Default: by the umask.
  * @throws ConfigError that names the file
  */
 export function writeWhole(file: string, text: string, { mode }: { mode?: number } = {}): void {
@@ -50,7 +50,7 @@ export function writeWhole(file: string, text: string, { mode }: { mode?: number
   writing.end()
 }
 
-/** As `writeWhole`, piece by piece. What the pieces' source throws is thrown as it is. */
+/** Like `writeWhole`, piece by piece. Errors of the source are thrown unchanged. */
 export async function writeWholeFrom(file: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
   const writing = new WholeFile(file)
   try {
@@ -64,7 +64,7 @@ export async function writeWholeFrom(file: string, pieces: AsyncIterable<Uint8Ar
 
 class WholeFile {
   readonly #file: string
-  /** Where the bytes go: beside the file, or to the file itself where that is a pipe or a device. */
+  /** Where the bytes go: a file beside the target, or the target itself if it is a pipe or a device. */
   #written = ''
   #target = ''
   #descriptor: number | undefined
@@ -74,14 +74,14 @@ class WholeFile {
     this.#attempt(() => {
       const there = statSync(file, { throwIfNoEntry: false })
       if (there?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
-      // A link stays one: what it leads to is written.
+      // A symbolic link stays one: its target is written.
       this.#target = there === undefined ? file : realpathSync(file)
       const isPlain = there === undefined || there.isFile()
       this.#written = isPlain ? `${this.#target}.${process.pid}.part` : file
       this.#descriptor = openSync(this.#written, 'w', mode)
-      // The umask is for what is new.
+      // The umask applies to new files only.
       if (!isPlain || there === undefined) return
-      // Whoever could read it, such as a server that runs as another user, still can. Only root gives files away.
+      // Whoever could read it, such as a server that runs as another user, still can. Only root may change a file's owner.
       if (process.getuid?.() === 0) fchownSync(this.#descriptor, there.uid, there.gid)
       fchmodSync(this.#descriptor, there.mode)
     })

@@ -1,7 +1,7 @@
-/** Whether nothing listens where somebody was to be reached. */
+/** Whether the connection was refused: nothing listens there. */
 export const isRefused = (cause: unknown): boolean =>
   ['ConnectionRefused', 'ECONNREFUSED'].includes((cause as { code?: string }).code ?? '')
 
-/** Why nobody was reached, for people: the runtime asks back where nobody listens. */
+/** Why a connection failed, for people: if nothing listens, the runtime's own message is a question. */
 export const whyUnreachable = (cause: unknown): string =>
   isRefused(cause) ? 'nothing listens there' : (cause as Error).message

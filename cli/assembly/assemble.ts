@@ -19,40 +19,40 @@ import { drainOrder, openOrder } from './order.ts'
 import { type Opened, type Part, wantedOf } from './part.ts'
 import type { Things } from './things.ts'
 
-/** A process with its parts at work. */
+/** A running process with its parts. */
 export interface Assembly {
   url: string
   things: Partial<Things>
   supervisor: Supervisor
-  /** Passes on all that was accepted, in the order of the data path, and lets go of everything. Returns whether that went well. */
+  /** Drains the parts along the data path, then closes everything. Returns whether every step succeeded. */
   drain(): Promise<boolean>
 }
 
 export interface AssemblyOptions {
-  /** Those that the settings do not want are left out. */
+  /** Parts that the settings switch off are left out. */
   parts: readonly Part[]
   config: Config
   logger: Logger
-  /** Default: that of the system. */
+  /** Default: the system's. */
   clock?: Clock
   fellows?: Fellows | undefined
   /** Default: none. */
   tracing?: Tracing
-  /** Whether a fast lane is laid before the server for what a part answers at once, where the settings say nothing. Default false. */
+  /** Whether the process gets a fast lane where the settings do not say. Default false. */
   fastLane?: boolean
 }
 
 /**
- * Opens the parts in the order of their needs, joins what they give under one address, and starts them.
+ * Opens the parts in the order of their needs, serves their routes at one address, and starts them.
  *
  * ```
  * open: who is needed first ──▶ listen ──▶ start ──▶ … ──▶ drain: along the flows ──▶ close: who needs first
  * ```
- * When one cannot be opened those that are open are closed again. @throws ConfigError for what only a start can find out
+ * If one part cannot be opened, those already open are closed again. @throws ConfigError for a fault that only a start can find
  */
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { config, logger, fellows, tracing = NO_TRACING } = options
-  // Whatever is done to the machine's clock: while a poll is open, the time does not go back.
+  // While a poll is open its time must not go back, whatever is done to the machine's clock.
   const clock = new SteadyClock(options.clock ?? systemClock)
   const parts = openOrder(wantedOf(options.parts, config))
   for (const part of parts) part.check(config)
@@ -73,7 +73,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   async function open(part: Part): Promise<void> {
     const neededFor = [...purposes].filter((each) => [...part.serves, ...part.neededFor].includes(each))
     const health = supervisor.register(part.name, { neededFor })
-    // Whatever it names is open: that is the order.
+    // Everything that the part names is open by now: `openOrder` saw to that.
     const states = () => supervisor.states()
     const given = { ...(things as Things), config, clock, logger, tracing, states, flows, fellows, health }
     const result = await part.open(given).catch((cause) => Promise.reject(notToBe(part, cause)))
@@ -114,8 +114,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
 }
 
 /**
- * A start that cannot be, where the world is not as it has to be: a topic that is missing, a database that refuses. It is said
- * in a sentence; what is no such thing is a fault of ours and keeps its stack.
+ * Turns an error of the environment (a missing topic, a database that refuses) into a ConfigError, which is one sentence. A
+ * programming error keeps its stack.
  */
 function notToBe({ name }: Part, cause: unknown): unknown {
   if (cause instanceof ConfigError || !(cause instanceof Error)) return cause
@@ -123,10 +123,10 @@ function notToBe({ name }: Part, cause: unknown): unknown {
   return isOfTheWorld ? new ConfigError(name, cause.message.split('\n', 1)[0]!) : cause
 }
 
-/** Loaded when it is asked for: no start and no tap waits for it. */
+/** Loaded on the first request, so that no start and no tap waits for it. */
 const asyncapi = async (): Promise<unknown> => (await import('../../services/asyncapi.ts')).asyncapi()
 
-/** Joins what the parts give under one address. @throws ConfigError when it cannot be had */
+/** Serves the routes of all parts at one address. @throws ConfigError when that address is not available */
 async function serve(
   opened: Opened<unknown>[],
   {
@@ -179,7 +179,7 @@ async function serve(
   return { http, metrics, stopWatching: () => certificate?.stop() }
 }
 
-/** Takes each step, also after one that failed. Returns whether all went well. */
+/** Runs every step, also after one that failed. Returns whether all succeeded. */
 async function inOrder(steps: { name: string; work: () => unknown }[], logger: Logger): Promise<boolean> {
   let isWell = true
   for (const { name, work } of steps) {

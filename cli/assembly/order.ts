@@ -1,6 +1,9 @@
 import type { Flow, Part, PartName } from './part.ts'
 
-/** Whoever is needed before those who need it, otherwise as listed; a process closes in the reverse of it. @throws as `sorted` */
+/**
+ * Orders parts so that each comes after those that it needs, otherwise as listed; a process closes in the reverse order. @throws
+ * as `sorted`
+ */
 export const openOrder = (parts: readonly Part[]): Part[] =>
   sorted(parts, ({ needs, uses }) => [
     ...needs.map((name) => find(parts, name)),
@@ -8,15 +11,15 @@ export const openOrder = (parts: readonly Part[]): Part[] =>
   ])
 
 /**
- * Along the data path: whoever writes a flow before those who read it. So nothing that was accepted is left in a part
- * that has drained already. @throws as `sorted`
+ * Orders parts along the data path: those that write a flow before those that read it, so that nothing accepted stays in a part
+ * that has already drained. @throws as `sorted`
  */
 export const drainOrder = (parts: readonly Part[]): Part[] =>
   sorted(parts, (reader) =>
     parts.filter((writer) => writer !== reader && writer.writes.some((flow) => reader.reads.includes(flow))),
   )
 
-/** The flows that end in this process though they go on, or that begin in nobody: on a log of its own each is a mistake. */
+/** Flows of this process that nobody reads, and those that nobody writes. With an embedded log either is a mistake. */
 export function looseFlows(parts: readonly Part[]): { unread: Flow[]; unwritten: Flow[] } {
   const read = new Set(parts.flatMap(({ reads }) => reads))
   const written = new Set(parts.flatMap(({ writes }) => writes))
@@ -32,7 +35,7 @@ function find(parts: readonly Part[], name: PartName): Part {
   throw new Error(`${found.length === 0 ? 'no part is' : 'several parts are'} called ${name}`)
 }
 
-/** Depth first, so that a part comes right after what it waits for. @throws for a circle, and for a need that nobody fills */
+/** Depth first, so that a part comes right after those it waits for. @throws for a cycle, and for a need that no part fills */
 function sorted(parts: readonly Part[], before: (part: Part) => Part[]): Part[] {
   const order: Part[] = []
   const underWay: Part[] = []

@@ -12,69 +12,69 @@ import type { Things } from './things.ts'
 export type PartName = keyof Things
 
 /**
- * What passes between parts that do not know each other: requests, records of the log's topics, the results of polls,
- * packets. A process drains along it.
+ * What parts pass to each other without knowing each other: requests, records of the log's topics, results of polls, packets. The
+ * drain order follows from it.
  */
 export type Flow = 'requests' | LogTopic | 'results' | 'packets'
 
-/** What every part is opened with, beside what it needs of others. */
+/** What every part gets when it is opened, beside the parts that it needs. */
 export interface Surroundings {
   clock: SteadyClock
   logger: Logger
   tracing: Tracing
-  /** What every part of this process is doing now, by name. */
+  /** The current state of every part of this process, by name. */
   states: () => Record<string, PartState>
-  /** Everything that the parts of this process read or write. */
+  /** Every flow that a part of this process reads or writes. */
   flows: ReadonlySet<Flow>
-  /** The processes that share this one's ports. Absent: it has them to itself. */
+  /** The processes that share this one's ports. Absent: it has the ports to itself. */
   fellows?: Fellows | undefined
 }
 
-/** A part that is open. */
+/** An open part. */
 export interface Opened<Thing> {
-  /** What others have from it. */
+  /** What other parts use of it. */
   thing: Thing
   routes?: Routes
-  /** What a fast lane may answer, where the process has one. */
+  /** Routes that the fast lane answers, if the process has one. */
   laneRoutes?: readonly LaneRoute[]
   upgrade?: UpgradeRoute
   websocket?: NonNullable<HttpOptions['websocket']>
   metrics?: Metric[]
-  /** Begins its own work, once every part is open and the server listens. */
+  /** Begins its own work: every part is open and the server listens. */
   start?(here: { url: string }): void
-  /** Accepts nothing more, and passes on what is in hand. Everything that it needs is still there. */
+  /** Accepts nothing more and finishes what it accepted. Every part that it needs is still open. */
   drain?(): unknown
-  /** Lets go of what it holds, after every part has drained. Whoever needs it is closed. */
+  /** Releases its resources, after every part has drained. The parts that need it are closed already. */
   close?(): unknown
 }
 
-/** What a process is made of: `roar up` is all parts on embedded adapters, a role is some of them on others. */
+/** A building block of a process: `roar up` is all parts on embedded adapters, a role is some of them on others. */
 export interface Part {
-  /** What it is to others; a process has one part of a name. */
+  /** What the part does for others; a process has one part of each name. */
   name: PartName
-  /** The settings that it reads. Those of a role are all that its parts read. */
+  /** The settings that it reads. A role's settings are those of its parts. */
   settings: readonly SettingName[]
-  /** Parts that are open before it and closed after it. */
+  /** Parts that are opened before it and closed after it. */
   needs: readonly PartName[]
-  /** The same, of those that the process has. */
+  /** Like `needs`, but only where the process has that part. */
   uses: readonly PartName[]
   reads: readonly Flow[]
   writes: readonly Flow[]
-  /** What a process with this part is there for. */
+  /** What a process with this part is for. */
   serves: readonly Purpose[]
-  /** What of that is not possible while this part does not work. What it serves is among it. */
+  /** What is not ready while this part does not work. Includes what it serves. */
   neededFor: readonly Purpose[]
-  /** Whether it reports by itself when it works. Otherwise it works once it is open. */
+  /** Whether it reports itself when it is working. Otherwise it counts as working once it is open. */
   reports: boolean
-  /** Whether the settings want it, in a process that can do without. */
+  /** Whether the settings ask for it, for a part that the process can do without. */
   when: (config: Config) => boolean
   isOptional: boolean
-  /** What its settings and the files that they name show to be wrong, before anything is opened. @throws ConfigError */
+  /** Finds faults in its settings, and in the files that they name, before anything is opened. @throws ConfigError */
   check(config: Config): void
   open(given: Things & Surroundings & { config: Config; health: Health }): Promise<Opened<unknown>>
 }
 
-/** Defines a part. `open` is given what the definition names, and nothing else. */
+/** Defines a part. `open` receives only what the definition names. */
 export function part<
   Name extends PartName,
   const Setting extends SettingName = never,
@@ -116,13 +116,13 @@ export function part<
   }
 }
 
-/** The parts that the settings want. Of several with one name it is the first: a process has one of each. */
+/** The parts that the settings ask for; of several with one name, the first. */
 export function wantedOf(parts: readonly Part[], config: Config): Part[] {
   const wanted = parts.filter(({ when }) => when(config))
   return wanted.filter((part) => wanted.find(({ name }) => name === part.name) === part)
 }
 
-/** The part, where the settings want it. */
+/** The part, only where the settings ask for it. */
 export const optional = (part: Part, when: (config: Config) => boolean): Part => ({
   ...part,
   when,

@@ -20,36 +20,36 @@ import type { HeldQueue } from '../../services/studio/held-queue.ts'
 import type { DataFolder } from '../data-folder.ts'
 import type { EdgeThing } from '../parts/edge-thing.ts'
 
-/** What parts have from each other, by the name of the part that gives it. `undefined`: it does its work and gives nothing. */
+/** What each part provides to others, by the part's name. `undefined`: it works and provides nothing. */
 export interface Things {
   folder: DataFolder
   store: Store
   log: Log
-  /** The shows of the store are in the log. */
+  /** Every show of the store is in the log. */
   announcement: undefined
   directory: ShowDirectory
   bodies: BodyReader
   identity: Identity
-  /** Who may call the studio, and the links by which it gets an owner. */
+  /** Who may call the studio, and the links that make an owner. */
   people: Pick<People, 'ownersLink'> & { members: Members }
   pubsub: PubSub
-  /** What a bridge reads. */
+  /** The PubSub that a bridge reads. */
   upstream: PubSub
-  /** The keys that hash a poll's voters, and those that sign. */
+  /** The keys that hash a poll's voters, and the keys that sign. */
   keys: { keys: PollKeys; signingKeys: SigningKeys }
-  /** In which order the ballots are read. */
+  /** The order in which ballots are read. */
   order: BallotOrder
-  /** Signs heads of the trees of polls' ballots. */
+  /** Signs tree heads over the polls' ballots. */
   heads: PollHeads
   desk: PollDesk
-  /** What the store held of polls when it was last seen. */
+  /** What the store knew of polls when it was last written. */
   'polls-seen': PollsSeen
-  /** Where pictures of stickers are. */
+  /** Where the stickers' pictures are kept. */
   media: MediaStore
   votes: VoteOptions & { ready: Promise<void> }
   /** Who is in which room. */
   rooms: RoomDirectory
-  /** The posts that moderators see first. */
+  /** The posts that wait for a moderator. */
   held: HeldQueue
   ingest: undefined
   sightings: undefined

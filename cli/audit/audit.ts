@@ -14,38 +14,40 @@ import { checkTrail } from './trail.ts'
 import { Tree } from './tree.ts'
 
 /*
- * The recount: everything a result rests on, read again from where it is kept and counted by code that shares nothing
- * with the live path. It imports nothing of Roar, on purpose: a mistake there must not be able to hide here.
+ * The recount: reads again everything a result rests on, from where it is kept, and counts it with code that shares nothing with
+ * the live path. It imports nothing of Roar on purpose: a mistake there must not be able to hide here.
  */
 
 export interface AuditReport {
   show: string
   poll: string
   sealed: boolean
-  /** Whether the sums are those of the live tally, or sums, root and every ballot those of the certificate. */
+  /** Whether sums, root and every ballot match the certificate; without one, whether the sums match the live tally. */
   agrees: boolean
-  /** Ballots in the log, and how many of them came after the live tally that they are compared with. */
+  /** Ballots in the log, and how many of them are newer than the live tally that they are compared with. */
   ballots: number
   waiting: number
   root: string
   count: Count
-  /** Voters all of whose ballots are late, and in quarantine. */
+  /** Voters with nothing but late ballots, and with nothing but quarantined ones. */
   marks: { late: number; quarantined: number }
   findings: Finding[]
-  /** How many more there are than are named. */
+  /** Findings beyond those listed. */
   more: number
 }
 
-/** A ballot that is not in the live tally after so long is in none. */
+/** A ballot that the live tally has not counted within this time counts as missing. */
 const COUNTED_WITHIN_MS = 10_000
 
-/** Ballots after which what they left is collected, in milliseconds: by itself that waits for as much again as is kept. */
+/**
+ * Forces garbage collection every so many ballots: on its own the collector waits until the garbage is as large as the live heap.
+ */
 const COLLECT_EVERY = 2 ** 16
 
 /**
- * Recounts a poll. Nothing is kept of a ballot but its voter and which answer it was, some 40 bytes in all, so that millions fit.
- * @param published The certificate as somebody kept it: it counts, and not what the store has now.
- * @throws when something cannot be read or the poll is not there
+ * Recounts a poll. Of each ballot it keeps only the voter and the answer, some 40 bytes, so that millions fit.
+ * @param published The certificate as somebody kept it: used in place of the store's.
+ * @throws when something cannot be read or the poll does not exist
  */
 export async function auditPoll(
   source: AuditSource,
@@ -64,12 +66,12 @@ export async function auditPoll(
   if (rules.sealed !== undefined && certificate === undefined)
     findings.push({ what: 'differs', detail: 'the poll is sealed, and its certificate is gone' })
 
-  // The tally before the ballots: what is counted is in the log.
+  // Read the tally before the ballots: then everything it counted is in the log.
   const live = certificate === undefined ? await liveCount(source, show, poll, rules) : undefined
   const countedTo = live !== undefined && source.embedded ? live.version : Number.POSITIVE_INFINITY
   const recount = new Recount(rules)
   const tree = new Tree()
-  // What was voted on is what the certificate says. Whether the store still says the same is a question of its own.
+  // The certificate says what was voted on. Whether the store still agrees is checked separately.
   const paper = certificate === undefined ? paperOf(rules) : JSON.parse(certificate).statement.paper
   const certified = certificate === undefined ? undefined : new CertifiedLeaves(source.leaves(show, poll))
   let waiting = 0

@@ -1,14 +1,14 @@
 import type { BallotRow } from './rows.ts'
 import type { Rules } from './rules.ts'
 
-/** Why a ballot should not be in the log, or not as it is; undefined where nothing is wrong. */
+/** Why a ballot should not be in the log, or not in this form; undefined when nothing is wrong. */
 export function faultOf(row: BallotRow, { opens, closes = Number.POSITIVE_INFINITY, ...rules }: Rules) {
   const { graceMs, reveals, revealed = reveals } = rules
   if (opens === undefined || row.at < opens) return 'came before the poll opened'
   if (row.at >= closes + graceMs) return 'came after the poll closed'
   if (row.at >= closes && revealed !== undefined && row.at >= revealed)
     return 'came after the counts were revealed'
-  // A change inherits the mark of the answer that it replaces.
+  // A changed vote keeps the mark of the answer that it replaces.
   if (row.at >= closes !== row.late && !(row.late && row.ordinal > 1))
     return row.late ? 'is marked late and came in time' : 'came late and is not marked so'
   if (row.ordinal > 1 && !rules.change) return 'is a change, and the poll allows none'
@@ -25,14 +25,14 @@ export function faultOf(row: BallotRow, { opens, closes = Number.POSITIVE_INFINI
 }
 
 /**
- * A vote is on its way to the log five seconds after it was received, or refused, and the log confirms in ten. A broker of a
- * cluster that hung may write what nobody waits for any more.
+ * A vote reaches the log within 5 s of its arrival, or is refused, and the log confirms within 10 s. A Kafka broker that hung may
+ * append later what nobody waits for any more.
  */
 const ON_THE_WAY_MS = { embedded: 15_000, cluster: 120_000 }
-/** A server whose clock is further from the log's takes no votes. */
+/** A server whose clock differs more from the log's accepts no votes. */
 const SKEW_MS = 1_000
 
-/** The time that a ballot says it was received is the server's word; the log's own clock bounds it. */
+/** A ballot's arrival time is only the server's claim; the log's own clock bounds it. */
 export function timeFault(
   { at }: BallotRow,
   timestampMs: number | undefined,

@@ -1,4 +1,4 @@
-/** Bytes as certificates and proofs write them: base64url, unpadded (RFC 4648, section 5). */
+/** Bytes as certificates and proofs encode them: base64url, unpadded (RFC 4648, section 5). */
 export const text = (bytes: Buffer): string => bytes.toString('base64url')
 
 /** JSON with sorted keys and no spaces (RFC 8785). */

@@ -70,14 +70,14 @@ interface AuditKey {
   revoked?: number
 }
 
-/** What is signed together lies no further apart. */
+/** Signatures of one sealing are no further apart. */
 const TOGETHER_MS = 10_000
 
 function isSigned({ statement, kid, signature }: Certificate, keys: string[]): boolean {
   const set = keys.map((key) => JSON.parse(key) as AuditKey)
   const jwk = set.find((key) => key.kid === kid)
   if (jwk === undefined) return false
-  // By the key of its time: one that was followed by another, or was revoked, signs nothing after.
+  // Each signature is judged by the key's validity: a key that was succeeded or revoked signs nothing after that.
   const sealed = Number(statement.sealed)
   const next = Math.min(...set.map(({ from }) => from).filter((from) => from > jwk.from))
   if (sealed < jwk.from || sealed >= Math.min(next + TOGETHER_MS, jwk.revoked ?? Infinity)) return false

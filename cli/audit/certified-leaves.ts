@@ -1,7 +1,7 @@
 import type { Finding, Findings } from './findings.ts'
 import { Tree } from './tree.ts'
 
-/** Where a ballot stands: by partition, then by offset. */
+/** A ballot's place in the log: partition, then offset. */
 export interface LogPlace {
   partition: number
   offset: number
@@ -15,7 +15,7 @@ interface Leaf {
   hash: Buffer
 }
 
-/** One ballot as the log has it now. */
+/** One ballot as the log now has it. */
 type LogLeaf = Leaf & LogPlace
 
 /** A leaf whose other one has not come yet: its number among those of its side, and its hash as text, which is smaller. */
@@ -28,19 +28,19 @@ type Changed = LogPlace & { ballot: string; position: number; index: number }
 const KEPT_MAX = 100_000
 
 /**
- * The leaves as they were at the seal, held against those of the log as they come. Kept are those alone that the other side
- * has not had yet, or has otherwise, to name each ballot that is not as it was.
+ * Compares the leaves of the seal with those of the log as they are read. Memory holds only the leaves that the other side does
+ * not have yet, or has differently, so that each changed ballot can be named.
  */
 export class CertifiedLeaves {
   readonly #leaves: AsyncIterator<Leaf>
   readonly #tree = new Tree()
-  /** By ballot, in the order of their sides. */
+  /** Unmatched leaves by ballot, in the order of their side. */
   readonly #then = new Map<string, Waiting<object>>()
   readonly #now = new Map<string, Waiting<LogPlace>>()
   readonly #changed: Changed[] = []
   #certified = 0
   #logged = 0
-  /** The place in the certificate of the first that is not as it was. */
+  /** The first place in the certificate that differs. */
   #first: number | undefined
   #tooMany = false
 
@@ -56,7 +56,7 @@ export class CertifiedLeaves {
     return value
   }
 
-  /** Takes the next ballot of the log. */
+  /** Compares the log's next ballot. */
   async compare(leaf: LogLeaf): Promise<void> {
     const then = await this.#next()
     const index = this.#logged++
@@ -85,7 +85,7 @@ export class CertifiedLeaves {
   }
 
   #wait<Leaf>(side: Map<string, Leaf>, ballot: string, leaf: Leaf): void {
-    // A copy: what was split from a chunk's text keeps all of that.
+    // A copy: a substring would keep its chunk's whole text alive.
     if (this.#hasRoom()) side.set(Buffer.from(ballot).toString(), leaf)
   }
 
@@ -103,7 +103,7 @@ export class CertifiedLeaves {
     return false
   }
 
-  /** The log has no more: names each ballot that is not as it was at the seal. */
+  /** Called at the end of the log: names each ballot that differs from the seal. */
   async end(findings: Findings): Promise<void> {
     for (let then = await this.#next(); then !== undefined; then = await this.#next()) this.#takeThen(then)
     if (this.#tooMany) {
@@ -117,11 +117,11 @@ export class CertifiedLeaves {
     }
   }
 
-  /** In its order. */
+  /** In the certificate's order. */
   #ofCertificate(): Finding[] {
     const gone = [...this.#then.values()].map(({ index }) => index)
     const added = [...this.#now.values()].map(({ index }) => index)
-    // Places among those that both have: one ballot that is gone does not move the others.
+    // Compares places among the ballots that both have, so that one missing ballot does not move the others.
     const isMoved = ({ position, index }: Changed) =>
       position - countBelow(gone, position) !== index - countBelow(added, index)
     const dropped = [...this.#then].map(([ballot, { index }]) => droppedLeaf(index, ballot))
@@ -141,7 +141,7 @@ async function* eachLeaf(
     for (const [i, ballot] of ballots.entries()) yield { ballot, hash: hashes.subarray(32 * i, 32 * (i + 1)) }
 }
 
-/** How many numbers of those, which ascend, are below another. */
+/** How many of the ascending numbers are below `bound`. */
 function countBelow(numbers: readonly number[], bound: number): number {
   let [from, to] = [0, numbers.length]
   while (from < to) {

@@ -9,17 +9,17 @@ import { cutIn } from './rows.ts'
 import type { AuditSource, LogRow } from './source.ts'
 import { openTables } from './tables.ts'
 
-/** Bytes of one answer, and how long Kafka may wait for the first of them. */
+/** Size of one response, and how long Kafka may wait for its first bytes. */
 const FETCH_BYTES = 4 * 2 ** 20
 const FETCH_WAIT_MS = 1_000
-/** A batch whose time is the broker's and not the producer's. */
+/** Attribute of a batch whose timestamp is the broker's, not the producer's. */
 const APPEND_TIME = 8
-/** Answers without a record, one after the other, before the audit gives up. */
+/** Empty responses in a row before the audit gives up. */
 const EMPTY_MAX = 30
 
 /**
- * Reads a cluster's topics from Kafka, one partition after another, and its store. It asks Kafka by itself: what the
- * roles read with is not used.
+ * Reads a cluster's topics from Kafka, one partition after another, and its store. It speaks to Kafka itself and uses none of the
+ * roles' reading code.
  */
 export function openCluster({
   kafka,
@@ -82,7 +82,7 @@ export function openCluster({
     }
   }
 
-  /** The cuts that say in which order ballots of several partitions stand in the tree. */
+  /** The cuts that define the order in the tree of ballots from several partitions. */
   async function cutsOf(topic: string): Promise<number[][]> {
     const cuts: number[][] = []
     for await (const { value } of partitionRows(topic, 0)) {
@@ -112,7 +112,7 @@ export function openCluster({
   }
 }
 
-/** Up to each cut all partitions, one after the other, then what is in none yet. */
+/** Yields, for each cut, every partition up to that cut in turn, then whatever no cut covers yet. */
 async function* inOrder(partitions: AsyncIterable<LogRow>[], cuts: number[][]): AsyncGenerator<LogRow> {
   const rows = partitions.map((partition) => partition[Symbol.asyncIterator]())
   const next = await Promise.all(rows.map((row) => row.next()))

@@ -1,7 +1,7 @@
 import type { Findings } from './findings.ts'
 import type { Rules } from './rules.ts'
 
-/** What was counted: viewers in all, each choice, each segment. */
+/** A count: all viewers, each choice, each segment. */
 export interface Count extends Part {
   segments: Record<string, Part>
 }
@@ -14,11 +14,11 @@ interface Part {
 export const blank = (rules: Rules): Count => ({
   viewers: 0,
   result: Object.fromEntries(rules.choices.map(({ choice }) => [choice, 0])),
-  // By the names of segments, whatever they are.
+  // Without a prototype: a segment may have any name.
   segments: Object.create(null),
 })
 
-/** What a voter of a segment adds to: the sum of all, and the segment's, made where there was none. */
+/** The sums that a voter of this segment adds to: the total, and the segment's own, created on first use. */
 export function partsOf(count: Count, segment: string, rules: Rules): Part[] {
   if (segment === '') return [count]
   count.segments[segment] ??= { viewers: 0, result: blank(rules).result }
@@ -29,10 +29,12 @@ export function addResult(result: Part['result'], choice: string, n: number): vo
   result[choice] = (ownOf(result, choice) ?? 0) + n
 }
 
-/** Fewer viewers in a segment, and it would tell what they answered. */
+/** A segment with fewer viewers would reveal how they answered. */
 const SEGMENT_MIN = 10
 
-/** The segments that a certificate may name: the small ones, and what would give them away, are in the sum alone. */
+/**
+ * The segments that a certificate may name. Small ones, and any that would let a small one be computed, count in the total only.
+ */
 export function published({ viewers, segments }: Count): Count['segments'] {
   const parts = Object.entries(segments)
     .filter(([, part]) => part.viewers > 0)
@@ -46,7 +48,7 @@ export function published({ viewers, segments }: Count): Count['segments'] {
   return Object.fromEntries(parts)
 }
 
-/** What a plain object holds under an id: `constructor` is one, and every object inherits something of that name. */
+/** Reads an own property only: an id may be `constructor`, which every object inherits. */
 const ownOf = <T>(object: Record<string, T> | undefined, id: string): T | undefined =>
   object !== undefined && Object.hasOwn(object, id) ? object[id] : undefined
 

@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import type { AuditSource, LogRow } from './source.ts'
 import { openTables } from './tables.ts'
 
-/** Reads a data folder's files, which may be in use. @throws when they cannot be opened */
+/** Reads the files of a data folder, which may be in use. @throws when they cannot be opened */
 export function openFiles(options: { log: string; store: string }): AuditSource & { close(): Promise<void> } {
   const log = new Database(options.log, { readonly: true })
   const tables = openTables(`sqlite:${options.store}`)

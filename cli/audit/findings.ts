@@ -1,4 +1,4 @@
-/** Something that is not as it must be. `partition` and `offset` are the place in the log, `position` is the place in the certificate. */
+/** A difference. `partition` and `offset` are its place in the log, `position` its place in the certificate. */
 export interface Finding {
   what: 'changed' | 'dropped' | 'added' | 'moved' | 'unreadable' | 'differs'
   detail: string
@@ -8,10 +8,10 @@ export interface Finding {
   position?: number
 }
 
-/** More findings are only counted: a log of which nothing is as it was has millions. */
+/** Findings beyond this are only counted: a log with nothing right in it has millions. */
 const FINDINGS_MAX = 10_000
 
-/** What an audit found: the first of it by name, the others by number. */
+/** The findings of an audit: the first ones in full, the rest as a number. */
 export class Findings {
   readonly named: Finding[] = []
   unnamed = 0
@@ -25,7 +25,7 @@ export class Findings {
     return this.named.length + this.unnamed
   }
 
-  /** Something is wrong from one number up to another. */
+  /** Adds a finding for every number in a range. */
   pushEach(from: number, to: number, findingOf: (n: number) => Finding): void {
     const named = Math.min(to - from, FINDINGS_MAX - this.named.length)
     for (let n = from; n < from + named; n++) this.named.push(findingOf(n))

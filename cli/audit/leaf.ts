@@ -6,7 +6,7 @@ import { sha256 } from './tree.ts'
 export const answerText = ({ choice, points }: Answer): string =>
   choice.map((id, i) => `${id}=${points[i]}`).join(',')
 
-/** The leaf's text as docs/voting.md has it, hashed. */
+/** The hash of the leaf's text, which docs/voting.md defines. */
 export function leafHash(row: BallotRow, { partition, offset, paper }: LogPlace & { paper: string }): Buffer {
   const { salt, voter, segment, markSalt, quarantined } = row
   const answerSalt = text(sha256(`roar-salt-v1\n${salt}`))

@@ -3,13 +3,13 @@ import { type CellRow, cellIn } from './rows.ts'
 import type { Rules } from './rules.ts'
 import type { AuditSource } from './source.ts'
 
-/** What the server says now: its newest cells, and the newest of their versions. */
+/** What the server counts now: the newest version of each cell, and the highest version seen. */
 export async function liveCount(source: AuditSource, show: string, poll: string, rules: Rules) {
   const newest = new Map<string, CellRow>()
   let version = 0
   for await (const { value } of source.rows('tallies')) {
     const cell = cellIn(value)
-    // A record that is none counts nothing there either.
+    // An unreadable record counts nothing in the live tally either.
     if (cell?.show !== show || cell.poll !== poll) continue
     const key = `${cell.segment}/${cell.choice}/${cell.mark}`
     const known = newest.get(key)

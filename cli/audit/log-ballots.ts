@@ -3,7 +3,7 @@ import type { Findings } from './findings.ts'
 import { type BallotRow, ballotIn } from './rows.ts'
 import type { AuditSource } from './source.ts'
 
-/** The poll's ballots in the order of the log, each once, and what is wrong with the rows themselves. */
+/** The poll's ballots in log order, each once, and what is wrong with the records themselves. */
 export async function* ballotsOf(
   source: AuditSource,
   show: string,
@@ -11,7 +11,7 @@ export async function* ballotsOf(
   findings: Findings,
 ): AsyncGenerator<{ row: BallotRow; timestampMs: number | undefined } & LogPlace> {
   const seen = new Numbers()
-  /** Batches that are not whole yet. */
+  /** Batches that are still incomplete. */
   const batches = new Map<string, { found: number; size: number; place: LogPlace }>()
   const next = new Map<number, number>()
   for await (const { partition, offset, key, value, timestampMs } of source.rows('ballots')) {
@@ -52,7 +52,7 @@ export async function* ballotsOf(
   }
 }
 
-/** The numbers that each producer has used: a bit each, as nearly all of them are. */
+/** The sequence numbers that each producer used, one bit each, since nearly all of them are used. */
 class Numbers {
   readonly #pages = new Map<string, Uint8Array>()
 

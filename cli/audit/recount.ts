@@ -4,17 +4,20 @@ import type { Answer, BallotRow } from './rows.ts'
 import type { Rules } from './rules.ts'
 import { Voters } from './voters.ts'
 
-/** Of what is known of a voter: has a ballot that is not late; has one that is not in quarantine. Above them: the answer that counts. */
+/**
+ * Flags of a voter: has a ballot that is not late; has one that is not in quarantine. The bits above them hold the answer that
+ * counts.
+ */
 const IN_TIME = 1
 const UNSUSPECTED = 2
 const FLAGS = 4
 
-/** Each voter's last answer that is not left out, by the number that it says it has; then the sum of them. */
+/** Finds each voter's last valid answer, by the ordinal in the ballot, and sums them up. */
 export class Recount {
   readonly #rules: Rules
-  /** Their newest ordinals, flags, and the answer that counts, by its number; 0: none does. */
+  /** Each voter's newest ordinal, flags, and the number of the answer that counts; 0: none. */
   readonly #voters = new Voters()
-  /** Every different answer of a segment once, and how many voters have it. */
+  /** Every distinct answer of a segment, once, with its number of voters. */
   readonly #answers: { segment: string; answer: Answer; voters: number }[] = []
   readonly #numbers = new Map<string, number>()
   #late = 0
@@ -27,7 +30,7 @@ export class Recount {
   add(row: BallotRow): void {
     this.#voters.seek(row.voter)
     const { ordinal, state } = this.#voters
-    // Who was first is a question of the log alone: before anything is left out, and whatever is.
+    // Which ballot came first is decided by the log alone, before any is left out.
     if (row.ordinal <= ordinal) return
     const flags = (state % FLAGS) | (row.late ? 0 : IN_TIME) | (row.quarantined ? 0 : UNSUSPECTED)
     const before = Math.floor(state / FLAGS)
@@ -63,7 +66,7 @@ export class Recount {
     return count
   }
 
-  /** Voters all of whose ballots are late, and in quarantine. */
+  /** Voters with nothing but late ballots, and with nothing but quarantined ones. */
   marks(): { late: number; quarantined: number } {
     return { late: this.#late, quarantined: this.#quarantined }
   }

@@ -1,6 +1,6 @@
 /*
- * How the audit reads what the log keeps: once more from docs/data.md, and with no code of Roar, as all of the recount. What
- * is refused here and counted there, or the other way round, is a finding.
+ * Parses the log's records for the audit: written again from docs/data.md, without any code of Roar. A record that this refuses
+ * and the live path counts, or the reverse, is a finding.
  */
 
 export interface Answer {
@@ -8,7 +8,7 @@ export interface Answer {
   points: number[]
 }
 
-/** A record of the ballots log. */
+/** A record of the topic `ballots`. */
 export interface BallotRow extends Answer {
   show: string
   poll: string
@@ -28,7 +28,7 @@ export interface BallotRow extends Answer {
   replaces?: (Answer & { ballot: string; segment: string }) | null
 }
 
-/** A record of the tallies log. */
+/** A record of the topic `tallies`. */
 export interface CellRow {
   show: string
   poll: string
@@ -39,7 +39,7 @@ export interface CellRow {
   version: number
 }
 
-/** A record of the cuts log. */
+/** A record of the topic `cuts`. */
 interface CutRow {
   ends: number[]
 }
@@ -60,7 +60,7 @@ const whole = (value: unknown, least: number): value is number =>
   Number.isSafeInteger(value) && (value as number) >= least
 const flag = (value: unknown): boolean => value === true || value === false
 
-/** The ballot that a record is; undefined where it is none. */
+/** Parses a ballot; undefined if the record is none. */
 export function ballotIn(bytes: Uint8Array): BallotRow | undefined {
   const text = plainText(bytes)
   const row = text === undefined ? undefined : (objectIn(text) as Partial<BallotRow> | undefined)
@@ -100,7 +100,7 @@ function isBefore(replaces: BallotRow['replaces']): boolean {
   return name(replaces.ballot, 1) && idOrNone(replaces.segment) && isAnswer(replaces)
 }
 
-/** The cell that a record is; undefined where it is none. */
+/** Parses a cell; undefined if the record is none. */
 export function cellIn(bytes: Uint8Array): CellRow | undefined {
   const text = textIn(bytes)
   const cell = text === undefined ? undefined : (objectIn(text) as Partial<CellRow> | undefined)
@@ -114,7 +114,7 @@ export function cellIn(bytes: Uint8Array): CellRow | undefined {
   return isCell ? (cell as CellRow) : undefined
 }
 
-/** The cut that a record is; undefined where it is none. */
+/** Parses a cut; undefined if the record is none. */
 export function cutIn(bytes: Uint8Array): CutRow | undefined {
   const text = textIn(bytes)
   const row = text === undefined ? undefined : (objectIn(text) as Partial<CutRow> | undefined)
@@ -134,7 +134,7 @@ function textIn(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Without what parsers of JSON read differently: deep nesting, long numbers, escaped surrogates. */
+/** Rejects what JSON parsers read differently: deep nesting, long numbers, escaped surrogates. */
 function plainText(bytes: Uint8Array): string | undefined {
   const text = textIn(bytes)
   if (text === undefined || /\\u[dD][89abAB]|\\u[dD][c-fC-F]|\d{300}/.test(text)) return undefined

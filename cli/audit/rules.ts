@@ -43,7 +43,7 @@ export function paperOf({
   return text(sha256(`roar-paper-v1\n${sorted(paper)}`))
 }
 
-/** The hash of all that a producer decided: a poll without what became of it. */
+/** The hash of everything the producer decided: the poll without its results and progress. */
 export function rulesOf({
   show: _,
   poll: __,

@@ -1,11 +1,11 @@
 import { SQL } from 'bun'
 import type { AuditSource } from './source.ts'
 
-/** Of some hundred leaves each. */
+/** Chunks of some hundred leaves each. */
 const CHUNKS_AT_ONCE = 100
 const ENTRIES_AT_ONCE = 1000
 
-/** What an audit reads of the store, SQLite or PostgreSQL: by statements of its own, as the recount is code of its own. */
+/** Reads an audit's tables from SQLite or PostgreSQL, with statements of its own, as the recount has code of its own. */
 export function openTables(url: string): Omit<AuditSource, 'rows' | 'embedded'> & { close(): Promise<void> } {
   const sql = url.startsWith('sqlite:')
     ? new SQL({ adapter: 'sqlite', filename: url.slice('sqlite:'.length), readonly: true })

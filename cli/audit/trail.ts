@@ -2,7 +2,7 @@ import { sorted, text } from './canonical.ts'
 import type { Findings } from './findings.ts'
 import { sha256 } from './tree.ts'
 
-/** Each entry's hash is over the one before, so who changes one changes the trail's end, and the certificate has that. */
+/** Each entry's hash covers the one before, so changing an entry changes the last hash, which the certificate holds. */
 export async function checkTrail(
   documents: AsyncIterable<string>,
   { show, head }: { show: string; head?: { entries: number; hash: string } },

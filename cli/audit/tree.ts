@@ -6,7 +6,7 @@ export const sha256 = (...parts: (Buffer | string)[]): Buffer => {
   return hash.digest()
 }
 
-/** The root of RFC 9162 section 2.1.1: kept are the complete subtrees that the leaves so far make, the largest first. */
+/** The root of RFC 9162 section 2.1.1. Keeps the complete subtrees of the leaves so far, the largest first. */
 export class Tree {
   readonly #subtrees: { hash: Buffer; leaves: number }[] = []
   size = 0

@@ -1,15 +1,15 @@
-/** A voter is 22 characters: sixteen bytes, and four bits that the last one says beside them. */
+/** A voter is 22 characters: sixteen bytes, and four more bits in the last character. */
 const WORDS = 4
 const LAST = 21
-/** One for each first byte. One grows at a time, so that what growing takes is little beside the whole. */
+/** One table for each first byte. They grow one at a time, so that growing needs little extra memory. */
 const TABLES = 256
 const SLOTS_MIN = 16
 const GROWS_BY = 1.25
 const FULL = 0.8
 
 /**
- * What is known of each voter, an ordinal and a state: flat memory, 30 to 38 bytes a voter however many millions there are. It is
- * always at one voter.
+ * Maps each voter to an ordinal and a state in flat memory: 30 to 38 bytes a voter, however many millions there are. It is a
+ * cursor: `seek` selects a voter.
  */
 export class Voters {
   readonly #tables = Array.from({ length: TABLES }, () => new Table())
@@ -18,11 +18,11 @@ export class Voters {
   #table = this.#tables[0]!
   #slot = 0
 
-  /** Goes to a voter. Of one who is not known both numbers are 0; `set` follows. */
+  /** Selects a voter. An unknown one has 0 for both numbers; `set` must follow. */
   seek(voter: string): void {
     this.#bytes.write(voter, 'base64url')
     this.#table = this.#tables[this.#bytes[0]!]!
-    // The table has said the first byte.
+    // The choice of table already encodes the first byte, so its place takes the last character.
     this.#bytes[0] = voter.charCodeAt(LAST)
     this.#slot = this.#table.slotOf(this.#key)
   }
@@ -35,21 +35,21 @@ export class Voters {
     return this.#table.states[this.#slot]!
   }
 
-  /** @param ordinal From 1 up, 32 bits as the state. */
+  /** @param ordinal From 1 up; 32 bits, as has the state. */
   set(ordinal: number, state: number): void {
     this.#table.ordinals[this.#slot] = ordinal
     this.#table.states[this.#slot] = state
   }
 }
 
-/** Open addressing; a slot without an ordinal is empty. The hash is uniform, so its second word says where to begin. */
+/** Open addressing; a slot without an ordinal is empty. Voters are hashes, so the second word is a uniform start index. */
 class Table {
   #words = new Uint32Array(SLOTS_MIN * WORDS)
   ordinals = new Uint32Array(SLOTS_MIN)
   states = new Uint32Array(SLOTS_MIN)
   #size = 0
 
-  /** The slot of a voter, who has it from now on. */
+  /** The voter's slot, reserved if it is new. */
   slotOf(key: Uint32Array): number {
     let slot = this.#find(key, 0)
     if (this.ordinals[slot] !== 0) return slot

@@ -6,32 +6,32 @@ import { MIGRATIONS } from '../../adapters/sql/migrations.ts'
 import { isMediaName } from '../../protocol/media.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 
-/** What a data folder keeps; each is readable by its owner alone. Also the names of a backup's entries. */
+/** What a data folder keeps, readable by its owner alone. Also the names of a backup's entries. */
 export const KEPT = ['roar.db', 'log.db', 'auth-secret'] as const
 export const MANIFEST = 'manifest.json'
-/** As `sha256sum` writes it: a backup can be checked without this program. */
+/** In the format of `sha256sum`, so that a backup can be checked without this program. */
 export const SUMS = 'SHA256SUMS'
-/** Every entry, in the order in which they are written; pictures of stickers come after them. */
+/** Every entry in the order written; the stickers' pictures follow. */
 export const ENTRIES = [MANIFEST, SUMS, ...KEPT]
-/** The folder of pictures, which are entries below its name. */
+/** The folder of pictures; its files are entries below this name. */
 export const MEDIA = 'media'
 
-/** Raised by what an older program cannot restore: 2 has pictures. */
+/** Raised by whatever an older program cannot restore: 2 adds pictures. */
 export const FORM = 2
 export const STORE_VERSION = MIGRATIONS.length
 
 export const Manifest = v.object({
-  /** The form of the archive. */
+  /** The version of the archive's format. */
   form: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  /** The program that took it. */
+  /** The version of the program that made it. */
   roar: v.string(),
   takenAt: v.string(),
-  /** The version of the store's tables. */
+  /** The version of the store's schema. */
   store: v.pipe(v.number(), v.integer(), v.minValue(0)),
 })
 export type Manifest = v.InferOutput<typeof Manifest>
 
-/** The names of a folder's pictures, as entries. Files that are being written are none. */
+/** The pictures of a folder as entry names, without files that are still being written. */
 export function picturesIn(folder: string): string[] {
   const media = join(folder, MEDIA)
   if (!existsSync(media)) return []
@@ -44,7 +44,7 @@ export function picturesIn(folder: string): string[] {
 export const isPictureEntry = (entry: string): boolean =>
   entry.startsWith(`${MEDIA}/`) && isMediaName(entry.slice(MEDIA.length + 1))
 
-/** The text of `SHA256SUMS` for what lies in a folder. */
+/** The text of `SHA256SUMS` for the contents of a folder. */
 export async function sumsOf(folder: string): Promise<string> {
   const lines: string[] = []
   for (const name of [MANIFEST, ...KEPT, ...picturesIn(folder)])
@@ -58,7 +58,7 @@ async function sha256(path: string): Promise<string> {
   return hasher.digest('hex')
 }
 
-/** The version of a store's tables; 0: it has none. @throws Error for what is no database */
+/** The schema version of a store; 0: it has none. @throws Error for a file that is no database */
 export function storeVersionIn(path: string): number {
   const store = new Database(path, { readonly: true })
   try {
@@ -71,7 +71,7 @@ export function storeVersionIn(path: string): number {
   }
 }
 
-/** What is kept in other programs has their tools. @throws ConfigError for such an installation */
+/** Refuses an installation on Kafka or PostgreSQL: those have backup tools of their own. @throws ConfigError */
 export function checkOwn({ log, store }: { log: string; store: string }): void {
   if (log !== '')
     throw new ConfigError(

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 
-/** Returns once a file, or a folder's list of names, would survive the end of the machine. */
+/** Flushes a file, or a folder's list of names, to the disk (fsync). */
 export function flushed(path: string): void {
   const descriptor = openSync(path, 'r')
   try {

@@ -22,13 +22,13 @@ import {
 } from './contents.ts'
 import { flushed } from './flushed.ts'
 
-/** What a folder may hold and still be empty: the lock of a server that never wrote anything, or of a restore that failed. */
+/** Files that may be in a folder that counts as empty: the lock of a server that never wrote, or of a restore that failed. */
 const LOCK = /^lock\.db(-journal)?$/
 
 /**
- * Makes a data folder of a backup, which is checked whole before any of it is in its place. No server can start in the
- * folder meanwhile.
- * @throws ConfigError for a folder that is not empty, a file that is damaged or no backup, and one of a newer program
+ * Restores a backup into a data folder, after checking all of it. The folder is locked meanwhile, so that no server can start in
+ * it.
+ * @throws ConfigError for a folder that is not empty, a file that is damaged or no backup, and a backup of a newer program
  */
 export async function restoreBackup(file: string, data: string): Promise<Manifest> {
   checkEmpty(data)
@@ -73,7 +73,7 @@ function checkEmpty(data: string): void {
     throw new ConfigError('data', `${data} is not empty: restore into a new or empty folder`)
 }
 
-/** Nothing but files of a backup's names leaves the archive, whatever else is in it. */
+/** Unpacks only entries with a backup's names, whatever else the archive contains. */
 async function unpack(file: string, folder: string): Promise<void> {
   const isEntry = (path: string, entry: object) =>
     (ENTRIES.includes(path) || isPictureEntry(path)) && 'type' in entry && entry.type === 'File'
@@ -82,13 +82,13 @@ async function unpack(file: string, folder: string): Promise<void> {
   } catch (cause) {
     const { syscall, path, message } = cause as NodeJS.ErrnoException
     if (path === file) throw new ConfigError('restore', message)
-    // What the system refuses is no fault of the file.
+    // An error of the operating system is not the file's fault.
     if (syscall !== undefined) throw cause
     throw new ConfigError('restore', `${file} is damaged, or no backup: ${message}`)
   }
 }
 
-/** The form comes before the sums: a newer program may have other entries. */
+/** The format version is checked before the sums: a newer program may have other entries. */
 async function checked(file: string, folder: string): Promise<Manifest> {
   const damaged = (what: string) => new ConfigError('restore', `${file} is damaged, or no backup: ${what}`)
   const manifest = manifestIn(folder)
@@ -104,8 +104,8 @@ async function checked(file: string, folder: string): Promise<Manifest> {
 }
 
 /**
- * What is wrong with what is to be kept, as whoever takes a backup has checked it: sums that fit say only that nobody changed it since.
- * With an empty store a server would start as a new one.
+ * Checks the restored files themselves, as taking the backup did: matching sums only say that nothing changed since. With an
+ * empty store a server would start as a new one.
  */
 function keptFault(folder: string, { store }: Manifest): string | undefined {
   try {
@@ -122,7 +122,7 @@ function isStore(path: string, version: number): boolean {
   try {
     return storeVersionIn(path) === version
   } catch {
-    // A database without the table of versions is no store.
+    // A database without the version table is no store.
     return false
   }
 }
@@ -138,7 +138,7 @@ function isWholeDatabase(path: string): boolean {
       db.close()
     }
   } catch {
-    // It says no more than this: it cannot be opened, or not be read.
+    // The file cannot be opened or read; the caller reports only that.
     return false
   }
 }

@@ -34,14 +34,14 @@ export interface Sources {
   store: string
   log: string
   secret: string
-  /** The data folder, whose pictures are kept. */
+  /** The data folder; its pictures are part of the backup. */
   data: string
 }
 
 /**
- * Writes one file with all that an installation keeps, which may be running. It needs room for two copies beside the file,
- * which is there whole or not at all, unless this process is killed: then it is empty, and no backup.
- * @throws ConfigError when the file is there already, and for whatever cannot be read or written
+ * Writes all that an installation keeps into one file; the server may be running. It needs space for two copies beside the file.
+ * The file appears whole or not at all, except that a kill leaves an empty one.
+ * @throws ConfigError when the file exists already, and for anything that cannot be read or written
  */
 export async function takeBackup(sources: Sources, file: string): Promise<Manifest> {
   const target = resolve(file)
@@ -49,7 +49,7 @@ export async function takeBackup(sources: Sources, file: string): Promise<Manife
   let work: string | undefined
   try {
     work = mkdtempSync(`${target}.unfinished-`)
-    // Before the copies: all that was confirmed until then is in them.
+    // Taken before the copies: they contain everything confirmed up to this time.
     const takenAt = new Date().toISOString()
     const store = snapshot(sources, work)
     const manifest = { form: FORM, roar: version, takenAt, store }
@@ -73,7 +73,7 @@ export async function takeBackup(sources: Sources, file: string): Promise<Manife
   }
 }
 
-/** Two backups at once cannot have one name, and nothing that is there is written over. */
+/** Creates the file exclusively: two backups at once cannot share a name, and nothing existing is overwritten. */
 function reserve(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600))
@@ -84,12 +84,12 @@ function reserve(file: string): void {
 }
 
 /**
- * The store first. Ballots that come meanwhile are then in the log and not yet known to the store, as after a crash; the other
- * way round the log would end before what the store knows of it, and a server would refuse votes.
- * @returns the version of the store's tables
+ * Copies the store first. Ballots that arrive meanwhile are then in the log and not yet known to the store, as after a crash. In
+ * the other order the log would end before what the store knows of it, and a server would refuse votes.
+ * @returns the store's schema version
  */
 function snapshot({ store, log, secret, data }: Sources, folder: string): number {
-  // With half a secret anybody could sign: it is checked before it is kept.
+  // Checked before it is copied: with half a secret anybody could sign.
   readSecret(secret)
   copyFileSync(secret, join(folder, 'auth-secret'))
   copyDatabase(store, join(folder, 'roar.db'))
@@ -100,7 +100,10 @@ function snapshot({ store, log, secret, data }: Sources, folder: string): number
   return storeVersionIn(join(folder, 'roar.db'))
 }
 
-/** After the store: a picture is there before its sticker is. One that is taken down meanwhile is in neither, or a letter. */
+/**
+ * Copied after the store: a picture exists before its sticker does. One deleted meanwhile is missing from both, and its sticker
+ * shows as a letter.
+ */
 function copyPictures(data: string, folder: string): void {
   mkdirSync(join(folder, MEDIA), { mode: 0o700 })
   for (const entry of picturesIn(data)) {
@@ -113,20 +116,25 @@ function copyPictures(data: string, folder: string): void {
   }
 }
 
-/** People and API keys are kept. Sessions and one-time links end with a backup: who has the file, or restores it later, has none. */
+/**
+ * Keeps people and API keys, and deletes sessions and one-time links: whoever holds or restores the backup must not inherit them.
+ */
 function forgetSignedIn(store: string): void {
   const copy = new Database(store)
   try {
     copy.run('PRAGMA secure_delete = ON')
     const isThere = copy.query("SELECT 1 FROM sqlite_master WHERE name = 'credentials'").get() !== null
-    // A store of an older program has none.
+    // A store of an older program has no such table.
     if (isThere) copy.run("DELETE FROM credentials WHERE kind <> 'api-key'")
   } finally {
     copy.close()
   }
 }
 
-/** One state of a database that others may be writing to; they do not wait. What was deleted from it is not in the copy. */
+/**
+ * Copies one consistent state of a database that others may be writing to, without blocking them. Deleted rows are not in the
+ * copy.
+ */
 function copyDatabase(from: string, to: string): void {
   try {
     const db = new Database(from, constants.SQLITE_OPEN_READONLY)

@@ -15,7 +15,7 @@ import { counted, Progress } from '../progress.ts'
 import type { Config } from '../settings.ts'
 import { command } from './command.ts'
 
-/** Findings that are printed; the rest are counted. */
+/** Findings that are printed; the rest are only counted. */
 const PRINTED_MAX = 50
 const KAFKA_TIMEOUT_MS = 10_000
 
@@ -50,7 +50,7 @@ export const commands = [
   }),
 ]
 
-/** @throws ConfigError for a file that is no JSON, or has no statement that could be compared */
+/** @throws ConfigError for a file that is no JSON, or has no statement to compare */
 function publishedIn(file: string): string {
   const published = readNamedFile('--certificate', file)
   const named = JSON.stringify(file)

@@ -33,7 +33,7 @@ function checkOne(name: string, argv: string[]): string | undefined {
 const checkAll = (argv: string[]): string | undefined =>
   print(readConfig({ argv, env: process.env, warn: warnOnStderr }), Object.keys(SETTINGS) as SettingName[])
 
-/** Returns what is unwise about it. */
+/** Prints the settings. Returns a warning, if there is one. */
 function print(config: Config, names: SettingName[]): string | undefined {
   process.stdout.write(printSettings(Object.fromEntries(names.map((name) => [name, SETTINGS[name]])), config))
   return names.includes('auth-jwks') ? unwiseTokens(config) : undefined

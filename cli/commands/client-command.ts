@@ -3,7 +3,7 @@ import { ConfigError } from '../../settings/config-error.ts'
 import { setting, switchSetting } from '../../settings/setting.ts'
 import { type call, refused } from '../client.ts'
 
-/** What commands that call a server as a producer have in common: their flags, and how they print an answer. */
+/** Shared by the commands that call a server as a producer: their flags, and how they print a response. */
 
 export const flag = <Output>(
   schema: v.GenericSchema<unknown, Output>,
@@ -19,7 +19,7 @@ export const many = (help: string, placeholder: string) => ({
   isRepeated: true as const,
 })
 
-/** What a flag says as ID=TITLE. @param example Of such a text. @throws ConfigError */
+/** Parses a flag's value ID=TITLE. @param example Of such a value. @throws ConfigError */
 export function titled(flag: string, text: string, example: string): { id: string; title: string } {
   const [id, ...title] = text.split('=')
   if (!id || title.length === 0)
@@ -31,7 +31,7 @@ export const AS = {
   as: flag(v.string(), 'Your name in the audit trail. Default: the user name on this machine.', 'NAME'),
 }
 export const JSON_FLAG = { json: switchSetting('Print the whole answer as JSON.') }
-/** Of every command that is answered with a document. */
+/** Flags of every command whose response is a document. */
 export const ANSWERED = { ...AS, ...JSON_FLAG }
 export const CLIENT = ['url', 'token', 'data', 'auth-secret'] as const
 
@@ -40,7 +40,7 @@ export const print = (value: unknown): number => {
   return 0
 }
 
-/** Prints what a call was answered with, as people read it or whole for programs; or why it was refused. */
+/** Prints a call's response, as a text for people or as JSON; or why it was refused. */
 export async function printAnswer<Document>(
   answered: ReturnType<typeof call>,
   { json }: { json: boolean },

@@ -6,9 +6,9 @@ import { ALL_SETTINGS } from '../client-settings.ts'
 import { ROLE_NAMES } from '../roles/names.ts'
 import { warnOnStderr } from '../warnings.ts'
 
-/** One command of `roar`, with all that its help and the shells' completion say of it. */
+/** One command of `roar`, with everything for its help and the shells' completion. */
 export interface Command {
-  /** As it is called: `poll create`. */
+  /** As it is typed: `poll create`. */
   name: string
   summary: string
   /** Names of its arguments, in order; one in brackets may be left out. */
@@ -16,15 +16,15 @@ export interface Command {
   settings: Settings
   /** Where its settings may be given, beside flags. */
   examples: readonly string[]
-  /** What else its help says. Default: nothing. */
+  /** Further text of its help. Default: none. */
   notes?: string
-  /** The flags of a command that reads its arguments itself, for the shells' completion. Default: its settings. */
+  /** For completion, the flags of a command that parses its arguments itself. Default: its settings. */
   ownFlags?(): Promise<readonly string[]>
-  /** Returns the exit code: 0 done, 1 it failed or found a difference. @throws ConfigError for what cannot be, exit code 2 */
+  /** Returns the exit code: 0 done, 1 it failed or found a difference. @throws ConfigError for wrong input, exit code 2 */
   run(argv: string[]): Promise<number>
 }
 
-/** Where a command is. Its file is read when it is called, so that no command waits for what another needs. */
+/** A command's entry in the list. Its file is loaded when it is called, so that no command waits for another's imports. */
 export interface Row {
   name: string
   summary: string
@@ -32,9 +32,9 @@ export interface Row {
 }
 
 /**
- * Defines a command. It is given what its settings and flags say, and its arguments; what is neither stops it with a
- * sentence. Settings are those of the servers, from flags, environment and files; flags are its own, also one with the name of a
- * setting, which is read from neither environment nor files then.
+ * Defines a command. `run` gets its settings, flags and arguments; anything else on the command line is refused with a sentence.
+ * Settings are the servers', from flags, environment and files. Flags are the command's own; one that has a setting's name is
+ * then read from neither environment nor files.
  */
 export function command<
   const Name extends keyof typeof ALL_SETTINGS = never,
@@ -102,7 +102,7 @@ function checkArgs(name: string, args: readonly string[], given: string[]): void
     throw new ConfigError(name, `${needed[given.length]} is missing: roar ${name} ${args.join(' ')}`)
 }
 
-/** What `roar NAME --help` prints. */
+/** The text of `roar NAME --help`. */
 export function helpOf({ name, summary, args, settings, examples, notes }: Command): string {
   const usage = ['roar', name, ...args, Object.keys(settings).length > 0 ? '[--flags]' : ''].filter(Boolean)
   const sections = [

@@ -2,7 +2,7 @@ import type { Row } from './command.ts'
 
 const roles = () => import('./roles.ts')
 
-/** Every command, in the order of the list that `roar help` prints. A new one is a file, and a row here. */
+/** Every command, in the order of `roar help`. A new one is a file, and a row here. */
 export const COMMANDS: readonly Row[] = [
   {
     name: 'up',

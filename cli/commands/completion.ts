@@ -2,7 +2,7 @@ import { ConfigError } from '../../settings/config-error.ts'
 import { ROLE_NAMES } from '../roles/names.ts'
 import { type Command, command, type Row } from './command.ts'
 
-/** The command that prints what shells complete, of all commands in a list: given it, because it is one of them. */
+/** The command that prints completion scripts for all commands. It receives the list because it is in it. */
 export const completionOf = (all: readonly Row[]): readonly Command[] => [
   command({
     name: 'completion',
@@ -32,7 +32,7 @@ async function loadAll(all: readonly Row[]): Promise<Command[]> {
 const SCRIPTS = { bash, zsh, fish }
 const SHELLS = Object.keys(SCRIPTS)
 
-/** What may follow the words that were typed; of several that fit, the first. */
+/** What may follow the words typed so far; of several cases that match, the first. */
 interface Case {
   typed: string
   words: string[]
@@ -61,7 +61,7 @@ async function flagsOf({ settings, ownFlags }: Command): Promise<string[]> {
   return [...names, 'config', 'help'].map((name) => `--${name}`)
 }
 
-/** The values of an argument, where they are few. */
+/** The possible values of an argument, where they are few. */
 function valuesOf({ args: [first] }: Command): readonly string[] {
   if (first === '[ROLE]') return ROLE_NAMES
   return first === 'SHELL' ? SHELLS : []
@@ -81,7 +81,7 @@ complete -o default -F _roar roar ./roar
 `
 }
 
-/** For a file of \`fpath\`, which is the function's body at its first call, and for \`source\`. */
+/** Works both as a file of \`fpath\`, whose text is the function's body at its first call, and with \`source\`. */
 function zsh(cases: Case[]): string {
   return `#compdef roar
 _roar() {

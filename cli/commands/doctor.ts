@@ -34,7 +34,7 @@ export const commands: readonly Command[] = [
 
 const row = ({ state, what, says }: Finding): string[] => [state, what, says]
 
-/** Whether viewers have their packets of a process of this role, or are told by it where. */
+/** Whether viewers get packets from a process of this role, or learn from it where to get them. */
 const sendsViewers = (role: Role, config: Config): boolean =>
   wantedOf(role.parts, config).some(({ serves }) => serves.includes('packets') || serves.includes('taps'))
 

@@ -31,7 +31,7 @@ export const commands = [
         return 0
       }
       if (existsSync(file)) throw new ConfigError('--file', `${JSON.stringify(file)} already exists`)
-      // A secret may be written into it.
+      // Readable by the owner alone: somebody may write a secret into it.
       writeWhole(file, text, { mode: 0o600 })
       process.stdout.write(`${file} is written: roar ${name} --config ${file}\n`)
       return 0

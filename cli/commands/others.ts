@@ -1,6 +1,6 @@
 import type { Command } from './command.ts'
 
-/** Commands that read their arguments themselves, and have a help of their own. */
+/** Commands that parse their arguments themselves and have a help of their own. */
 const own = (
   name: string,
   summary: string,

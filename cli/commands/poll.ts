@@ -41,7 +41,7 @@ const RULES = {
 }
 const NOTES = `TIME is 20:00 (the next one), +10m, or 2026-11-30T20:00, with or without a zone; LENGTH is 60s, 10m or 2h30m.`
 
-/** What `roar poll` reads beside its flags, as the client wants it. */
+/** The settings that `roar poll` reads, in the client's form. */
 type Values = Omit<ClientOptions, 'as'> & { as: string | undefined; json: boolean }
 
 const pathOf = (show: string, poll?: string, step?: string): string =>
@@ -72,7 +72,7 @@ const steps = (
   }),
 )
 
-/** The poll after a step, with its counts: whoever closes or seals one wants its result. */
+/** Takes a step and returns the poll with its counts: whoever closes or seals one wants its result. */
 async function stepped(values: Values, path: string, step: string): ReturnType<typeof call> {
   const done = await call(values, 'POST', `${path}/${step}`)
   if (!done.ok) return done
@@ -183,7 +183,7 @@ export const commands = [
 
 type Rules = { [Name in keyof typeof RULES]: (typeof RULES)[Name]['default'] }
 
-/** What the flags say of a poll, as the calls have it; what they leave out is left out. */
+/** The flags of a poll in the API's form, without those that were not given. */
 function rulesOf({ choice, answer, for: openMs, ...values }: Rules): Record<string, unknown> {
   const { question, kind, max, visibility, opens, reveals, seals, voters } = values
   return {
@@ -216,18 +216,18 @@ function choiceIn(text: string): { choice: string; title: string } {
   return { choice: id, title }
 }
 
-/** What was chosen, or was left out, is said to whoever makes the poll: after the opening nobody can change it. */
+/** Prints who may vote, whether chosen or by default: once the poll is open nobody can change it. */
 const sayVoters = (voters: Voters): void =>
   void process.stderr.write(`roar: voters: ${voters}. ${VOTERS_MEAN[voters]}\n`)
 
-/** Looks each second. On a terminal one table is drawn over the one before; elsewhere there is one a change. */
+/** Polls each second. A terminal shows one table that is redrawn; elsewhere each change prints one. */
 async function watch(values: Values, path: string): Promise<number> {
   let shown = ''
   for (;;) {
     const { ok, body } = await call(values, 'GET', path)
     if (!ok) return refused({ ok, body })
     const poll = body as unknown as TalliedPoll
-    // The time that is left runs on: it is no change for a program.
+    // A running countdown is no change for a program.
     const text = values.json
       ? `${JSON.stringify(body)}\n`
       : pollText(poll, process.stdout.isTTY ? Date.now() : undefined)

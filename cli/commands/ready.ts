@@ -4,7 +4,7 @@ import { command } from './command.ts'
 
 const ANSWER_MS = 3_000
 
-/** For a health check where there is nothing but this program: what a balancer asks by HTTP. */
+/** For health checks in images without curl: asks what a balancer asks by HTTP. */
 export const commands = [
   command({
     name: 'ready',

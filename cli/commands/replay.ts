@@ -94,7 +94,7 @@ It exits with 0 when counted = accepted, 1 when not, 2 when it could not run.`,
       checkWritable('json', json)
       const say = sayFor(json)
       const target = { ...values, url: to ?? values.url }
-      // A token says that the server is somebody else's.
+      // A token means that the server belongs to somebody else.
       const secret = values.token === '' ? secretHere(target) : undefined
       const options: ReplayOptions = {
         ...{ url: target.url, show, speed, viewers, burst, seed, settleSeconds: settle, real },
@@ -129,17 +129,17 @@ const recordingOf = (show: string): string => `/v1/studio/shows/${encodeURICompo
 const tablesOf = (show: string, format: string): string =>
   `/v1/studio/shows/${encodeURIComponent(show)}/export.${format}`
 
-/** The server's own secret, where it is on this machine. */
+/** The server's own secret, if it is on this machine. */
 function secretHere(values: { data: string; 'auth-secret': string }): Uint8Array | undefined {
   try {
     return secretOf(values)
   } catch {
-    // It is somebody else's server: whoever plays into it has a token, or is a guest.
+    // Somebody else's server: the caller replays with a token, or as a guest.
     return undefined
   }
 }
 
-/** A file by its name's end, or a show. @throws LoadError, ConfigError */
+/** Loads a recording from a file, by its extension, or from a show. @throws LoadError, ConfigError */
 async function recordingIn(source: string, values: Parameters<typeof downloaded>[0]): Promise<Recording> {
   if (isId(source) && !existsSync(source)) return readRecording(await downloaded(values, recordingOf(source)))
   let text: string

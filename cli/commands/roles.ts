@@ -12,7 +12,7 @@ import { SETTINGS } from '../settings.ts'
 import { warnOnStderr } from '../warnings.ts'
 import type { Command } from './command.ts'
 
-/** It decides what the other flags may be, and is read before them. */
+/** Read before all other flags, because it decides which of them are allowed. */
 const ONLY: Setting = {
   ...setting(v.string(), '', 'Cluster roles to run in this process, with their own settings.'),
   group: 'Process',
@@ -26,7 +26,7 @@ const CHECK: Setting = {
   isFlagOnly: true,
 }
 
-/** Each role is a command whose settings are those that its parts read. */
+/** Each role is a command; its settings are those of its parts. */
 export const commands: readonly Command[] = ROLES.map((role) => ({
   name: role.name,
   summary: role.summary,
@@ -49,13 +49,13 @@ async function start(role: Role, argv: string[]): Promise<number> {
   const config = readConfig({ argv: given, env: process.env, reader: readerOf(role), warn: warnOnStderr })
   checkRole(role, config)
   if (isCheck) return 0
-  // Several workers share the ports of one edge.
+  // With several workers, processes share the ports of one edge.
   if (role === edge && config.workers > 1)
     return (await import('../workers/edge-workers.ts')).runEdgeWorkers(config)
   return runRole(role, config)
 }
 
-/** Takes `--only a,b` out of the arguments. */
+/** Removes `--only a,b` from the arguments. */
 function onlyIn(argv: string[]): { only?: string[]; rest: string[] } {
   const at = argv.findIndex((word) => word === '--only' || word.startsWith('--only='))
   if (at === -1) return { rest: argv }

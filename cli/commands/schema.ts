@@ -19,7 +19,7 @@ export const commands = [
   }),
 ]
 
-/** Of a file that one process reads, or that several share by tables. */
+/** The schema of a configuration file, for one process or, by tables, for several. */
 export function configSchema(): JsonSchema {
   const names = Object.keys(SETTINGS) as SettingName[]
   const table = (of: SettingName[]): JsonSchema => ({
@@ -43,7 +43,7 @@ export function configSchema(): JsonSchema {
 
 function propertiesOf(name: SettingName): [string, JsonSchema][] {
   const { schema, default: fallback, help, secret } = SETTINGS[name] as Setting
-  // What only code can check is left out, and what a flag has as text stays as it is in a file.
+  // Leaves out what only code can check. A value that is text as a flag is text in a file, too.
   const { $schema: _, ...type } = toJsonSchema(schema as Parameters<typeof toJsonSchema>[0], {
     errorMode: 'ignore',
     typeMode: 'input',

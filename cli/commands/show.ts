@@ -94,7 +94,7 @@ export const commands = [
     async run(values, [file]) {
       const { show, ...made } = read(file!)
       const known = await call(values, 'GET', pathOf(show))
-      // What it is for good says nothing new of one that is there.
+      // `rehearsal` is fixed when a show is created: for an existing one it is only compared, and not sent.
       const { rehearsal = false, ...settings } = made
       if (known.ok && rehearsal !== (known.body.rehearsal ?? false))
         throw new ConfigError(
@@ -172,7 +172,7 @@ export const commands = [
   ...steps,
 ]
 
-/** What the flags say of a show, as the calls have it; what they leave out is left out. */
+/** The flags of a show in the API's form, without those that were not given. */
 function settingsOf({ segment, pack, sticker, video, ...values }: Values): Record<string, unknown> {
   const { title, language, accent, starts, ends } = values
   return {
@@ -189,12 +189,12 @@ function segmentIn(text: string): { segment: string; title: string } {
   return { segment: id, title }
 }
 
-/** Tables in one another; a show has three. */
+/** The deepest nesting of tables; a show needs three. */
 const DEPTH_MAX = 16
 
 /**
- * What TOML has as JSON has it: a date with a time and a zone is its milliseconds. A number that JSON has none of would be written as
- * `null`, and take a setting away. @throws Error
+ * Converts TOML values to JSON: a date with time and zone becomes milliseconds. Refuses numbers that JSON lacks: they would
+ * become `null` and remove a setting. @throws Error
  */
 function asJson(value: unknown, path: readonly string[] = []): unknown {
   const not = (what: string) => new Error(`${path.slice(0, DEPTH_MAX).join('.')} ${what}`)
@@ -213,7 +213,7 @@ function asJson(value: unknown, path: readonly string[] = []): unknown {
 const isTable = (value: object): boolean =>
   [Object.prototype, null].includes(Object.getPrototypeOf(value) as typeof Object.prototype | null)
 
-/** @throws ConfigError for a file that cannot be read or describes no show */
+/** @throws ConfigError for a file that cannot be read or does not describe a show */
 function read(file: string): { show: string } & Record<string, unknown> {
   let document: unknown
   try {

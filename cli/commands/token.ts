@@ -21,7 +21,7 @@ import { writeWhole } from '../whole-file.ts'
 import { AS, flag, many, print } from './client-command.ts'
 import { command } from './command.ts'
 
-/** Whose tokens the server takes. */
+/** The settings that decide whose tokens the server accepts. */
 const SERVERS = ['data', ...namesOf(AUTH_SETTINGS)] as const
 type Servers = ValuesOf<typeof AUTH_SETTINGS> & { data: string }
 
@@ -45,7 +45,7 @@ const CLAIMS = {
 }
 
 const REVOKED = {
-  // An address in the environment is not the wish to ask there.
+  // No default from the environment: an address there does not mean that this command should call it.
   url: flag(text, 'The address of the studio. Default: write the file auth-revoked.', 'ADDRESS'),
   ...OWNER,
   jti: flag(v.string(), 'The id of the token to revoke (jti).', 'ID'),
@@ -147,7 +147,7 @@ async function revoke(
     : refused(answered)
 }
 
-/** What the flags say without a token. @throws ConfigError */
+/** The revocation that the flags describe, for use without a token. @throws ConfigError */
 function entryNamed({ jti, sub, issuer: iss, expires }: Named): Revocation | undefined {
   if (jti === undefined && sub === undefined) return undefined
   if (jti !== undefined && sub !== undefined)
@@ -162,7 +162,7 @@ function entryNamed({ jti, sub, issuer: iss, expires }: Named): Revocation | und
 const expiryOf = (ms: number): number => Math.floor((Date.now() + ms) / 1000)
 const expiryIn = ({ exp }: Revocation): string => clock(exp * 1000)
 
-/** What revokes a token, as it says itself. @throws ConfigError */
+/** The revocation of a token, from its own claims. @throws ConfigError */
 function entryOf(token: string): Revocation {
   try {
     const { jti, sub, iss, exp } = decodeJwt(token)
@@ -172,7 +172,7 @@ function entryOf(token: string): Revocation {
   }
 }
 
-/** One that the server would refuse anyway, or takes no more, needs no entry. */
+/** Adds no entry for a token that the server refuses anyway, or that has expired. */
 async function revokeInFile(token: string | Revocation, config: Servers): Promise<number> {
   const file = config['auth-revoked']
   if (file === '')
@@ -192,7 +192,7 @@ async function revokeInFile(token: string | Revocation, config: Servers): Promis
 
 const fail = ({ code, message }: RoarError): number => refused({ ok: false, body: { code, detail: message } })
 
-/** Whom the server takes the token's owner for, or why it refuses. */
+/** The viewer that the server takes the token's owner for, or why it refuses. */
 const takenBy = (config: Servers, token: string): Promise<Viewer | RoarError> =>
   identityOf(config, secretOf(config))
     .verify(token)
@@ -201,7 +201,7 @@ const takenBy = (config: Servers, token: string): Promise<Viewer | RoarError> =>
       throw cause
     })
 
-/** What the settings say makes a producer of whom the secret signs for. */
+/** The claim that makes a producer of a token signed with the secret, by the settings. */
 function producerClaim(config: Servers): Record<string, unknown> {
   const rule = config['auth-producer'].map(parseClaimRule).find((rule) => rule?.issuer === undefined)
   if (rule === undefined) {
@@ -210,7 +210,7 @@ function producerClaim(config: Servers): Record<string, unknown> {
   return { [rule.claim]: rule.value }
 }
 
-/** Texts; a claim of another kind is for an issuer to write. */
+/** Claims are texts; only an issuer writes other types. */
 function claimsIn(given: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     given.map((text) => {

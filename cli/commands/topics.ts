@@ -33,7 +33,7 @@ export const commands = [
   }),
 ]
 
-/** Creates, checks and shows the topics. Returns the exit code: 1 when something differs or the log is unreachable. */
+/** Creates, checks or shows the topics. Returns the exit code: 1 when something differs or the log is unreachable. */
 async function manageTopics(work: Promise<TopicsReport>): Promise<number> {
   const write = (text: string) => process.stdout.write(text)
   try {

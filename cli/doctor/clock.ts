@@ -1,9 +1,9 @@
 import { type Finding, warn } from './finding.ts'
 
-/** Tokens and windows are cut by clocks: more than this between two machines is felt. */
+/** Tokens and windows depend on clocks; a larger difference between two machines has visible effects. */
 const SKEW_MAX_MS = 2_000
 
-/** Whether the clock of whoever answered is this machine's, by `Date`, which has whole seconds. */
+/** Compares the responder's clock with this machine's, by the header `Date`, which has whole seconds. */
 export function clockFindings(answer: Response): Finding[] {
   const said = Date.parse(answer.headers.get('date') ?? '')
   if (Number.isNaN(said)) return []

@@ -1,4 +1,4 @@
-/** What a look at one thing found. `bad`: Roar does not work so. `warn`: it does, and not as well as it could. */
+/** The result of one check. `bad`: Roar does not work like this. `warn`: it works, but not as well as it could. */
 export interface Finding {
   what: string
   state: 'ok' | 'warn' | 'bad'

@@ -6,11 +6,11 @@ import { bad, type Finding, ok, warn } from './finding.ts'
 
 const FILES_MIN = 10_000
 const FREE_MIN_BYTES = 1024 ** 3
-/** With less a store and a log cannot even be created. */
+/** With less, store and log cannot even be created. */
 const FREE_LEAST_BYTES = 16 * 1024 ** 2
 const GIB = 1024 ** 3
 
-/** What this machine gives a process. */
+/** The limits that this machine sets to a process. */
 export const machineFindings = (config: Config): Finding[] => [openFiles(), ...folder(config.data)]
 
 function openFiles(): Finding {
@@ -22,7 +22,7 @@ function openFiles(): Finding {
     : ok('open files', says)
 }
 
-/** The room of the data folder, or of where it would be made. */
+/** Free space of the data folder, or of the place where it would be created. */
 function folder(path: string): Finding[] {
   let there = resolve(path)
   while (!existsSync(there)) there = dirname(there)

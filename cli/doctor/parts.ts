@@ -8,7 +8,7 @@ import { bad, type Finding, ok } from './finding.ts'
 
 const ANSWER_MS = 10_000
 
-/** What a cluster's parts answer, as far as the settings name them. */
+/** Asks each part of a cluster that the settings name. */
 export const partFindings = async (config: Config): Promise<Finding[]> =>
   (
     await Promise.all([
@@ -44,7 +44,7 @@ async function store({ store }: Config): Promise<Finding[]> {
   }
 }
 
-/** Whether somebody listens at any of the addresses: what it is, its own settings have to say. */
+/** Whether anything listens at the addresses. What it is, only its own settings can tell. */
 async function broker(name: 'pubsub' | 'upstream', addresses: string): Promise<Finding[]> {
   if (addresses === '') return []
   const tried = addresses.split(',').map(async (address) => {

@@ -9,16 +9,16 @@ import { bad, type Finding, ok, warn } from './finding.ts'
 
 const ANSWER_MS = 5_000
 const DAY_MS = 86_400_000
-/** Whoever renews certificates by itself does it a month before: with less left, it does not. */
+/** Automatic renewal happens a month before expiry: with fewer days left, it does not work. */
 const CERTIFICATE_DAYS_MIN = 14
-/** Of no show: every role answers it, with an error of its own. */
+/** Belongs to no show: every role answers it with an error of its own. */
 const STRANGE_PATH = '/v1/doctor'
 
 type PublicConfig = Pick<Config, 'public-url' | 'pubsub-urls' | 'trust-proxy' | 'tls-cert'>
 
 /**
- * How viewers come to the server, asked where they ask: TLS, what stands between, the way of packets, clocks.
- * @param sendsViewers Whether viewers are told by it where their packets are, or have them of it.
+ * Checks how viewers reach the server, from where they do: TLS, proxies, the path of packets, clocks.
+ * @param sendsViewers Whether viewers get packets from it, or learn from it where to get them.
  */
 export async function publicFindings(config: PublicConfig, sendsViewers: boolean): Promise<Finding[]> {
   const address = config['public-url']
@@ -58,7 +58,7 @@ async function answerAt(address: string): Promise<{ isRoar: boolean; findings: F
   }
 }
 
-/** How long the certificate that viewers see is good; what is wrong with it is why the address cannot be reached. */
+/** How long the certificate that viewers see is valid; a fault of it is the reason why the address cannot be reached. */
 async function certificateAt(url: URL): Promise<Finding[]> {
   if (url.protocol === 'http:') {
     if (isThisMachine(hostOf(url))) return []
@@ -73,7 +73,7 @@ async function certificateAt(url: URL): Promise<Finding[]> {
 function certificateDays(url: URL): Promise<number | undefined> {
   const host = hostOf(url)
   return new Promise((resolve) => {
-    // An address has no name to send (RFC 6066 section 3).
+    // SNI carries no IP addresses (RFC 6066 section 3).
     const servername = isIP(host) === 0 ? { servername: host } : {}
     const socket = connect({ host, ...servername, port: Number(url.port) || 443, timeout: ANSWER_MS })
     const end = (days?: number) => {
@@ -88,7 +88,7 @@ function certificateDays(url: URL): Promise<number | undefined> {
   })
 }
 
-/** Where TLS ends before this program there is a proxy, and all viewers come from its address. */
+/** If TLS ends before this program, there is a proxy, and all viewers share its address. */
 function proxy(config: PublicConfig, { protocol }: URL): Finding[] {
   const isBehindOne = protocol === 'https:' && config['tls-cert'] === ''
   if (!isBehindOne || config['trust-proxy'] !== false) return []
@@ -100,7 +100,7 @@ function proxy(config: PublicConfig, { protocol }: URL): Finding[] {
   ]
 }
 
-/** Viewers whose WebSocket does not come through have Server-Sent Events, which cost more of everything. */
+/** Viewers whose WebSocket is blocked fall back to Server-Sent Events, which cost more of everything. */
 function socketAt(place: string): Promise<Finding> {
   return new Promise((resolve) => {
     const socket = new WebSocket(place, ['mqtt'])

@@ -11,7 +11,7 @@ interface Readiness {
   parts?: Record<string, { state: string; reason?: string }>
 }
 
-/** Who is at the address of the settings, and how it is. */
+/** What answers at the configured address, and its state. */
 export async function serverFindings(config: Pick<Config, 'host' | 'port' | 'tls-cert'>): Promise<Finding[]> {
   const url = urlHere(config)
   let answer: Response

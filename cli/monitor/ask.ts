@@ -1,11 +1,11 @@
 import { boundedText } from '../../services/http/body.ts'
 
-/** How long a server may take to answer, in milliseconds. */
+/** How long a server may take to answer. */
 const ANSWER_MS = 10_000
-/** A hundred heads with the cosignatures of a dozen witnesses are some 200 KB. */
+/** A hundred heads with a dozen witnesses' cosignatures are some 200 KB. */
 const ANSWER_BYTES_MAX = 4 * 2 ** 20
 
-/** An answer that is no 2xx. */
+/** A response other than 2xx. */
 export class Refused extends Error {
   readonly code: string
 
@@ -15,7 +15,7 @@ export class Refused extends Error {
   }
 }
 
-/** The JSON that a server answers, whatever is cached between. @throws Refused, or Error where there is no answer */
+/** Fetches JSON, bypassing caches. @throws Refused, or Error where there is no response */
 export async function ask<Answer>(url: string): Promise<Answer> {
   const response = await fetch(url, {
     signal: AbortSignal.timeout(ANSWER_MS),

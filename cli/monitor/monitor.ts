@@ -8,7 +8,7 @@ import type { Source } from './sources.ts'
 import { type Complaint, PollWatch } from './watch.ts'
 import { addCheckpoint } from './witness.ts'
 
-/** A request of a witness is a head and 63 hashes at most. */
+/** A request to a witness is at most a head and 63 hashes. */
 export const WITNESS_BODY_BYTES_MAX = 32_768
 
 interface Followed {
@@ -16,20 +16,20 @@ interface Followed {
   watch: PollWatch
 }
 
-/** Follows polls as somebody who has nothing to do with the server, keeps what it sees, and cosigns where it is asked to. */
+/** Follows polls independently of the server, records what it sees, and cosigns on request. */
 export class Monitor {
   readonly #sources: readonly Source[]
   readonly #record: MonitorRecord
   readonly #stoppedAfterMs: number
   readonly #tell: (line: string) => void
   readonly #polls = new Map<string, Followed>()
-  /** What was cosigned, by server and origin. */
+  /** The newest tree head cosigned, by server and origin. */
   readonly #cosigned = new Map<string, TreeHead>()
 
   constructor(options: {
     sources: readonly Source[]
     record: MonitorRecord
-    /** What the record had, oldest first. */
+    /** The record so far, oldest first. */
     seen: readonly Entry[]
     stoppedAfterMs: number
     tell: (line: string) => void
@@ -55,7 +55,7 @@ export class Monitor {
     return watch
   }
 
-  /** Looks at every poll once. Returns what is wrong. */
+  /** Checks every poll once. Returns what is wrong. */
   async look(now: number): Promise<Complaint[]> {
     for (const source of this.#sources) await this.#find(source)
     const complaints: Complaint[] = []
@@ -76,7 +76,7 @@ export class Monitor {
     return complaints
   }
 
-  /** The polls of a source that are there by now. */
+  /** Finds the polls that a source has by now. */
   async #find({ server, show, poll }: Source): Promise<void> {
     if (poll !== undefined) {
       this.#watchOf({ server, show, poll })
@@ -90,7 +90,7 @@ export class Monitor {
     }
   }
 
-  /** Answers what a server asks of a witness (C2SP tlog-witness). */
+  /** Handles requests to a witness (C2SP tlog-witness). */
   async answer(
     request: Request,
     signer: Parameters<typeof addCheckpoint>[1]['signer'],

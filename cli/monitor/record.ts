@@ -15,12 +15,12 @@ import { join } from 'node:path'
 import { ConfigError } from '../../settings/config-error.ts'
 import { cannotWrite, writeWhole } from '../whole-file.ts'
 
-/** One thing that was seen, as a line of the record: heads and certificates whole, so that they are evidence. */
+/** One observation, a line of the record. Heads and certificates are kept whole, so that they are evidence. */
 export interface Entry {
   at: number
   /**
-   * `heads`: what the server shows to everybody. `witness`: what it asked this monitor to cosign. `evidence`: a head or a
-   * certificate that does not follow what was seen before, so that nothing may be compared with it.
+   * `heads`: what the server shows to everybody. `witness`: what it asked this monitor to cosign. `evidence`: a head or
+   * certificate that contradicts what was seen before; nothing later is compared with it.
    */
   by: 'heads' | 'witness' | 'certificate' | 'evidence' | 'complaint'
   server: string
@@ -31,8 +31,8 @@ export interface Entry {
 }
 
 /**
- * Opens what a monitor saw, in a folder of its own, and reads it: `seen`, oldest first.
- * @throws ConfigError where the folder cannot be made, or what is in it not be read
+ * Opens a monitor's record in its own folder and reads it: `seen`, oldest first.
+ * @throws ConfigError when the folder cannot be created, or its contents cannot be read
  */
 export function openRecord(folder: string): { record: MonitorRecord; seen: Entry[] } {
   const file = join(folder, 'seen.ndjson')
@@ -45,7 +45,7 @@ export function openRecord(folder: string): { record: MonitorRecord; seen: Entry
   }
 }
 
-/** A last line that was cut off by the end of a process is no evidence, and the next one must not follow it. */
+/** Cuts off a last line that a crash left incomplete: it is no evidence, and the next entry must not be appended to it. */
 function wholeLines(file: string): Entry[] {
   const bytes = readFileSync(file)
   const whole = bytes.lastIndexOf('\n') + 1
@@ -60,7 +60,7 @@ function wholeLines(file: string): Entry[] {
   })
 }
 
-/** It is appended to and never changed. */
+/** An append-only file. */
 export class MonitorRecord {
   readonly #file: string
   readonly #folder: string
@@ -71,8 +71,8 @@ export class MonitorRecord {
   }
 
   /**
-   * Durable when it returns: what is said of it afterwards may be held against it.
-   * @throws ConfigError that names the file; nothing of the entry is in it
+   * Durable when it returns, because others may rely on it afterwards.
+   * @throws ConfigError that names the file; nothing of the entry is in it then
    */
   add(entry: Entry): void {
     try {
@@ -92,7 +92,7 @@ export class MonitorRecord {
     }
   }
 
-  /** The key that cosigns, made when it is asked for first. */
+  /** The key that cosigns, created on first use. */
   witnessKey(): { privateKey: KeyObject; publicKey: Uint8Array } {
     const file = join(this.#folder, 'witness-key.pem')
     if (!existsSync(file)) {

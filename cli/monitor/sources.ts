@@ -1,14 +1,14 @@
 import { isId } from '../../protocol/ids.ts'
 
-/** A poll that is followed, or all polls of a show. */
+/** A followed poll, or all polls of a show. */
 export interface Source {
-  /** The server's address, without a slash at its end. */
+  /** The server's address, without a trailing slash. */
   server: string
   show: string
   poll?: string
 }
 
-/** A poll's or a show's address, as the API has it; undefined where it is none. */
+/** Parses a poll's or a show's address in the API; undefined if it is none. */
 export function sourceOf(address: string): Source | undefined {
   const [, server, show = '', poll] =
     /^(https?:\/\/.+?)\/v1\/shows\/([^/]+)(?:\/polls\/([^/]+))?\/?$/.exec(address) ?? []

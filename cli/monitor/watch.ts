@@ -14,17 +14,17 @@ import {
 } from '../../services/polls/signing-keys.ts'
 import { ask, Refused } from './ask.ts'
 
-/** What is wrong with a poll's log. After the first two nothing mends it. */
+/** What is wrong with a poll's log. `shrunk` and `forked` are final. */
 export interface Complaint {
   kind: 'shrunk' | 'forked' | 'stopped'
   detail: string
 }
 
-/** What a look brings: what is new and follows what was seen before, and what does not, beside what is wrong. */
+/** The result of one check: what is new and consistent with what was seen before, what is not, and the complaint. */
 interface Look {
   note?: string
   certificate?: string
-  /** The head or the certificate that is complained of. */
+  /** The head or certificate complained about. */
   evidence?: string
   complaint?: Complaint
 }
@@ -34,17 +34,17 @@ interface Heads {
   proof?: { path: string[] }
 }
 
-/** What a poll's log was when it was last looked at. */
+/** A poll's log when it was last checked. */
 interface Seen extends TreeHead {
   note: string
 }
 
-/** Processes of a cluster are some seconds apart; a log that is smaller for longer than this has shrunk. */
+/** Processes of a cluster may lag each other by seconds; a log that stays smaller for longer has shrunk. */
 const SHRUNK_AFTER_MS = 15_000
 
 /**
- * Follows the heads of one poll: each must begin the next, and the last be the certificate's. The keys are those that the
- * server shows: who watches finds a second history, whoever signed it.
+ * Follows the heads of one poll: each must extend the last, and the final one must be the certificate's. It uses the keys that
+ * the server shows: the aim is to find a second history, whoever signed it.
  */
 export class PollWatch {
   readonly #server: string
@@ -53,7 +53,7 @@ export class PollWatch {
   readonly #stoppedAfterMs: number
   #seen: Seen | undefined
   #certificate: string | undefined
-  /** Since when the log does not follow: it is smaller, or shows nothing, or less than the count. */
+  /** Since when the log lags: it is smaller than before, shows nothing, or shows less than the count. */
   #behindMs: number | undefined
   #stopped = false
 
@@ -68,14 +68,14 @@ export class PollWatch {
     return this.#seen
   }
 
-  /** Takes what was seen before a restart. */
+  /** Restores what was seen before a restart. */
   remember({ note, certificate }: { note?: string; certificate?: string }): void {
     const head = readCheckpoint(readNote(note ?? '')?.text ?? '')
     if (note !== undefined && head !== undefined) this.#seen = { note, size: head.size, root: head.root }
     this.#certificate = certificate ?? this.#certificate
   }
 
-  /** Looks once. */
+  /** Checks once. */
   async look(now: number): Promise<Look> {
     try {
       const keys = await ask<JwkSet>(`${this.#server}/v1/keys`)
@@ -83,7 +83,7 @@ export class PollWatch {
       if (looked.complaint !== undefined) return looked
       return { ...looked, ...(await this.#lookAtCertificate(keys)) }
     } catch (cause) {
-      // A draft shows no heads yet: there is nothing to stop.
+      // A draft shows no heads yet, so none can have stopped.
       if (cause instanceof Refused && cause.code === 'unknown_poll' && this.#seen === undefined) return {}
       return this.#behind(now, `nothing to be seen: ${(cause as Error).message}`)
     }
@@ -159,7 +159,7 @@ export class PollWatch {
     return { certificate: text }
   }
 
-  /** It does not go on; after a while that is a complaint, once until it goes on. */
+  /** The log did not advance; after a while that is a complaint, made once until it advances again. */
   #behind(now: number, detail: string): { complaint?: Complaint } {
     this.#behindMs ??= now
     if (this.#stopped || now - this.#behindMs < this.#stoppedAfterMs) return {}

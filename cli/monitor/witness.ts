@@ -11,7 +11,7 @@ import {
 } from '../../protocol/checkpoints.ts'
 import { sha256, verifyBytes } from '../../services/polls/signing-keys.ts'
 
-/** A consistency proof has no more lines (C2SP tlog-witness). */
+/** The most lines of a consistency proof (C2SP tlog-witness). */
 const PROOF_LINES_MAX = 63
 
 interface Signer {
@@ -29,8 +29,8 @@ interface Asked {
 const refusal = (status: number, why: string): Response => new Response(`${why}\n`, { status })
 
 /**
- * Cosigns what grew out of what it cosigned before (C2SP tlog-witness). What it has seen it keeps first.
- * @param options.keysOf The keys of a log by its origin, Ed25519, 32 bytes each; undefined: it is none that is followed.
+ * Cosigns a head that extends what it cosigned before (C2SP tlog-witness). Each head is recorded before it is signed.
+ * @param options.keysOf The keys of a log by its origin, Ed25519, 32 bytes each; undefined: a log that is not followed.
  * @param options.seen The newest tree of each origin.
  * @param options.keep Returns once it is durable.
  */
@@ -57,7 +57,7 @@ export async function addCheckpoint(
   if (keys === undefined) return refusal(404, 'no log of this origin is followed')
   const head = checkedHead(asked.note, { origin, keys, sha256, verify: verifyBytes })
   if (typeof head === 'string') return refusal(403, head)
-  // From here to `keep` nothing waits: two that come at once are one after the other.
+  // No `await` from here to `keep`, so that concurrent requests are handled one after the other.
   const before = seen.get(origin) ?? { size: 0, root: new Uint8Array() }
   if (asked.old > head.size) return refusal(400, 'the old size is more than the new one')
   if (asked.old !== before.size)

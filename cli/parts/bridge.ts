@@ -2,7 +2,7 @@ import { startBridge } from '../../services/bridge/bridge.ts'
 import { part } from '../assembly/part.ts'
 import { bridgeMetrics } from '../metrics.ts'
 
-/** Carries packets from the main publish node to the publish node of its own cluster of brokers. */
+/** Carries packets from the central broker to the broker of its own cluster. */
 export const bridge = part({
   name: 'bridge',
   needs: ['upstream', 'pubsub'],

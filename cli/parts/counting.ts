@@ -22,7 +22,7 @@ export const aggregate = part({
   },
 })
 
-/** Keeps the counting on Spark running. It holds nothing itself: the next one finds what runs. */
+/** Keeps the aggregation on Spark running. It has no state: its successor finds the running job. */
 export const spark = part({
   name: 'aggregate',
   settings: [
@@ -43,7 +43,7 @@ export const spark = part({
     sharedLog.addressOf(config)
   },
   async open({ config, clock, logger, health }) {
-    // Its client is for those who use it.
+    // Imported here: only those who use Spark load its client.
     const { startSparkAggregate } = await import('../../services/aggregate/spark/supervisor.ts')
     const kafka = sharedLog.addressOf(config)
     const { 'spark-checkpoint': checkpoint, 'spark-trigger-ms': triggerMs } = config

@@ -5,15 +5,15 @@ import { part, type Surroundings } from '../assembly/part.ts'
 import type { Things } from '../assembly/things.ts'
 import { deliverMetrics } from '../metrics.ts'
 
-/** Spark recognises a repeated record, and so changes a window's cells, for ten minutes. */
+/** Spark deduplicates records, and so may change a window's cells, for ten minutes. */
 const CELLS_KEPT_MS = 15 * 60_000
-/** So many of Spark's batches without a cell are silence. */
+/** This many of Spark's batches without a cell count as silence. */
 const SILENT_TRIGGERS = 6
 
 const FLOWS = { reads: ['counts', 'posts', 'room-moments', 'control'], writes: ['packets'] } as const
 const NEEDS = ['log', 'store', 'pubsub', 'directory', 'rooms'] as const
 
-/** Makes packets of what this process counts. Viewers of before a restart see their totals from the first request on. */
+/** Makes packets from this process's own counts. After a restart viewers see their totals from the first request on. */
 export const deliver = part({
   name: 'deliver',
   settings: ['window-ms'],
@@ -28,7 +28,7 @@ export const deliver = part({
   },
 })
 
-/** Makes packets of what Spark counts. Of several one is active, the others stand by, and so do the edges that they hold. */
+/** Makes packets from Spark's counts. Of several delivers one is active; the others, and the edges they hold, stand by. */
 export const deliverOfSpark = part({
   name: 'deliver',
   settings: ['window-ms', 'spark-trigger-ms'],

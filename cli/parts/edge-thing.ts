@@ -1,10 +1,10 @@
 import type { Edge } from '../../services/edge/edge.ts'
 
-/** What other parts have from an edge. */
+/** What an edge provides to other parts. */
 export interface EdgeThing {
   edge: Edge
-  /** Port of MQTT over TCP, where it was asked for. */
+  /** Port of MQTT over TCP, if enabled. */
   mqttPort?: number
-  /** While another process has what is new, it takes no viewers and gets no traffic. */
+  /** While another process publishes, it accepts no viewers and gets no traffic. */
   standBy(waits: boolean): void
 }

@@ -8,7 +8,7 @@ import { edgeMetrics } from '../metrics.ts'
 import type { EdgeThing } from './edge-thing.ts'
 import { checkMqttPort, MQTT_PORT_NAMES, openMqttPort } from './mqtt-port.ts'
 
-/** @param backInS How long this address is without a server when the process is started anew, in seconds. */
+/** @param backInS How long this address has no server while the process restarts, in seconds. */
 const edgePart = (backInS: number) =>
   part({
     name: 'edge',
@@ -38,7 +38,7 @@ const edgePart = (backInS: number) =>
       })
       edge.start()
       identity?.revocations.onChange(() => edge.recheckTokens())
-      // With packets of before an outage an edge is still better than none, but for new viewers another one is better.
+      // An edge with packets from before an outage is still better than none, but new viewers are better off with another.
       edge.onRoot((there) => {
         if (there) health.working()
         else health.waiting('nothing new comes from the root; viewers keep the newest packets they have')
@@ -63,13 +63,13 @@ const edgePart = (backInS: number) =>
     },
   })
 
-/** Holds viewers' connections, over WebSocket and, where it is asked for, over TCP. Where it stops, other edges take them. */
+/** Holds viewers' connections, over WebSocket and optionally TCP. When it stops, other edges take its viewers. */
 export const edge = edgePart(0)
 
-/** The same of a process that is all there is at its address: its viewers wait for it. */
+/** The same for the only process at its address: its viewers wait for it. */
 export const onlyEdge = edgePart(2)
 
-/** For viewers that can hold no connection to an edge, beside another work. */
+/** For viewers that cannot hold a connection to an edge, in a process with another main task. */
 export const fallbacks = part({
   name: 'edge',
   settings: EDGE_NAMES,

@@ -1,7 +1,7 @@
 import { HeldQueue } from '../../services/studio/held-queue.ts'
 import { part } from '../assembly/part.ts'
 
-/** The posts that moderators see first. Who lists them before it knows all that wait would say that none does. */
+/** The posts that wait for a moderator. Not ready until it knows all of them: until then it would list none. */
 export const held = part({
   name: 'held',
   needs: ['log'],

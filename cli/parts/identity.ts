@@ -8,7 +8,7 @@ import { type AuthConfig, identityOf } from '../from-config.ts'
 import { watchRevoked } from '../revoked.ts'
 import type { Config } from '../settings.ts'
 
-/** Whose tokens are good. Without a secret in the settings it is the one that the folder keeps. */
+/** Whose tokens are valid. Without a secret in the settings it uses the one in the data folder. */
 export const ownIdentity = part({
   name: 'identity',
   settings: namesOf(AUTH_SETTINGS),
@@ -18,7 +18,7 @@ export const ownIdentity = part({
   open: ({ folder, ...given }) => watched(given, identityOf(given.config, folder.secret('auth-secret'))),
 })
 
-/** In a cluster every process knows the same secret. */
+/** In a cluster all processes share one secret. */
 export const sharedIdentity = part({
   name: 'identity',
   settings: namesOf(AUTH_SETTINGS),
@@ -27,7 +27,7 @@ export const sharedIdentity = part({
   open: (given) => watched(given, identityOf(given.config)),
 })
 
-/** An edge can do with the key set alone: it signs nothing. */
+/** An edge needs only the key set: it signs nothing. */
 export const checkingIdentity = part({
   name: 'identity',
   settings: namesOf(AUTH_SETTINGS),
@@ -36,16 +36,16 @@ export const checkingIdentity = part({
   open: (given) => watched(given, identityOf(given.config, randomBytes(32))),
 })
 
-/** In the place of one that is made when the process starts. */
+/** Stands for the secret that is created when the process starts. */
 const ANY_SECRET = new Uint8Array(32)
-/** What is unwise is said once, when it is opened. */
+/** No warnings here: they are printed once, when the part is opened. */
 const checkIdentity = (config: AuthConfig, ownSecret?: Uint8Array): void =>
   void identityOf(config, ownSecret, () => {})
 
 type Given = Pick<Surroundings, 'clock' | 'logger'> &
   Partial<Pick<Things, 'directory'>> & { config: Pick<Config, 'auth-revoked'> }
 
-/** Tokens may be revoked while it is in use: in the file, and by the control log where this process reads it. */
+/** Tokens may be revoked at run time: in the file, and over the control log if this process reads it. */
 function watched({ config, clock, logger, directory }: Given, identity: Identity) {
   const { revocations } = identity
   const unwatch = watchRevoked(config['auth-revoked'], { revocations, clock, logger })

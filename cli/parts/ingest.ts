@@ -3,7 +3,7 @@ import { part } from '../assembly/part.ts'
 import { INGEST_NAMES, ingestSettingsOf } from '../from-config.ts'
 import { ingestMetrics, voteMetrics } from '../metrics.ts'
 
-/** Accepts bursts and posts, and votes where the process takes them. */
+/** Accepts taps and posts, and votes if the process has that part. */
 export const ingest = part({
   name: 'ingest',
   settings: [...INGEST_NAMES, 'drain-ms'],

@@ -16,7 +16,7 @@ import { part } from '../assembly/part.ts'
 import { logMetrics } from '../metrics.ts'
 import { countOutages } from './outages.ts'
 
-/** The log within this process: ballots, their counts, who is in which room and posts that are held in a file, everything else in memory. */
+/** The log within this process: ballots, their counts, room membership and held posts in a file, everything else in memory. */
 export const ownLog = part({
   name: 'log',
   settings: ['window-ms'],
@@ -43,7 +43,7 @@ export const ownLog = part({
 export const sharedLog = part({
   name: 'log',
   settings: namesOf(sharedLogs.settings),
-  // Taps are accepted whatever the log does: they fold and wait.
+  // Taps are accepted whatever the log does: they are merged and wait.
   neededFor: ['votes', 'packets', 'studio'],
   reports: true,
   check: (config) => void sharedLogs.addressOf(config),
@@ -60,7 +60,7 @@ export const sharedLog = part({
   },
 })
 
-/** Says which topics are set in a way that makes counts wrong. Whoever may not ask for settings starts all the same. */
+/** Reports topics whose settings make counts wrong. A client without the right to read topic settings starts anyway. */
 async function reportSettings(
   config: Parameters<typeof sharedLogs.crucial>[0],
   logger: Logger,
@@ -102,8 +102,8 @@ function openBallots(file: string, clock: Clock): SqliteLog {
 }
 
 /**
- * The log's clock goes on from here: after every window that was counted before a restart, so that no window is
- * counted by two runs, each without the other's part.
+ * The end of the last window counted before a restart: the log's clock continues after it, so that no window is counted in two
+ * halves by two runs.
  */
 async function countedUntil(store: Store, windowMs: number): Promise<number> {
   let untilMs = 0

@@ -14,7 +14,7 @@ export const ownMedia = part({
   open: ({ folder, config, clock }) => opened(config.media || `file:${folder.file('media')}`, clock),
 })
 
-/** The place of a cluster, where the settings name one. */
+/** The cluster's place for pictures, if the settings name one. */
 export const sharedMedia = optional(
   part({
     name: 'media',
@@ -25,7 +25,7 @@ export const sharedMedia = optional(
   ({ media }) => media !== '',
 )
 
-/** Whether its folder can be written; a bucket is not asked. @throws ConfigError */
+/** Checks that the folder can be written; a bucket is not contacted. @throws ConfigError */
 function checkPlace(media: string): void {
   if (media.startsWith('file:')) checkFolder('media', media.slice('file:'.length))
 }

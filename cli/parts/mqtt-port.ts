@@ -8,7 +8,7 @@ import type { Config } from '../settings.ts'
 import { type Certificate, certificateOf, keepCertificate } from '../tls/certificate.ts'
 import { tlsOptions } from '../tls/tls-options.ts'
 
-/** What `openMqttPort` reads. */
+/** The settings that `openMqttPort` reads. */
 export const MQTT_PORT_NAMES = [
   'host',
   'mqtt-port',
@@ -20,7 +20,7 @@ export const MQTT_PORT_NAMES = [
 ] as const
 type PortConfig = Pick<Config, (typeof MQTT_PORT_NAMES)[number]>
 
-/** What the settings and the certificate show to be wrong about that port. @throws ConfigError */
+/** Finds faults in the settings of that port and its certificate. @throws ConfigError */
 export function checkMqttPort(config: PortConfig): void {
   if (config['mqtt-port'] === 'off') return
   if (certificateOf('mqtt', config, Date.now()) === undefined || config['edge-proxies'].length === 0) return
@@ -31,9 +31,9 @@ export function checkMqttPort(config: PortConfig): void {
 }
 
 /**
- * Lets an edge take MQTT over TCP, with TLS where there is a certificate. When its files change the port is opened anew with
- * them, and who is connected stays; where they are no certificate it stays as it is. Undefined where no port is wanted.
- * @throws ConfigError when the port or the certificate cannot be had
+ * Makes an edge listen for MQTT over TCP, with TLS if there is a certificate. When the certificate's files change, the port is
+ * reopened with them and connections stay; an invalid certificate changes nothing. Undefined if no port is wanted.
+ * @throws ConfigError when the port or the certificate is not available
  */
 export async function openMqttPort({
   edge,

@@ -2,7 +2,7 @@ import type { Log } from '../../adapters/log/log.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { Metric } from '../../services/http/operator.ts'
 
-/** Whether something outside this process can be reached, and how often it could not. */
+/** Whether an external service is reachable, and how often it was not. */
 export function countOutages(name: 'log' | 'pubsub' | 'upstream', part: Log | PubSub): Metric[] {
   let outages = 0
   part.onState((state: 'up' | 'down') => {

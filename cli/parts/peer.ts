@@ -12,19 +12,19 @@ interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'subscribesOnly' |
   clock: Clock
   logger: Logger
   health: Health
-  /** What happens while it is unreachable. */
+  /** The consequence of its being unreachable, for the log. */
   meanwhile: string
 }
 
 /**
- * Connects to a broker or an edge, and reports whether it is reachable. One that refuses us and never did anything else
- * has failed: no patience helps there.
+ * Connects to a broker or an edge, and reports whether it is reachable. One that refuses us and has never accepted us has failed:
+ * retrying does not help.
  */
 export async function openPeer(
   name: 'upstream' | 'pubsub',
   { config, clock, logger, health, meanwhile, ...address }: PeerOptions,
 ): Promise<Opened<PubSub>> {
-  // Its client is for those who use it.
+  // Imported here: only those who use MQTT load its client.
   const { mqttPubSub, SubscriptionRefused } = await import('../../adapters/mqtt/pubsub-mqtt.ts')
   const kept = keepPeerTls(name, { config, url: address.url, clock, logger })
   let wasUp = false

@@ -16,7 +16,7 @@ import { namesOf, type ValuesOf } from '../../settings/setting.ts'
 import { part } from '../assembly/part.ts'
 import { urlHere } from '../url-here.ts'
 
-/** Who may call the studio: people by their sessions, and whom tokens are of. */
+/** Who may call the studio: people by their sessions, and owners of tokens. */
 export const people = part({
   name: 'people',
   settings: [

@@ -25,7 +25,7 @@ import { namesOf } from '../../settings/setting.ts'
 import { type Part, part } from '../assembly/part.ts'
 import { gauge, tallyMetrics } from '../metrics.ts'
 
-/** Holds the store against the log that lies beside it, before anything is written to either. */
+/** Compares the store with the log beside it, before anything is written to either. */
 export const pollsSeen = part({
   name: 'polls-seen',
   needs: ['folder', 'store', 'log'],
@@ -37,7 +37,7 @@ export const pollsSeen = part({
   },
 })
 
-/** The keys that hash voters, and those that sign. @param options.shared Whether other processes work on the same store. */
+/** The keys that hash voters, and those that sign. @param options.shared Whether other processes use the same store. */
 const keysOf = ({ shared }: { shared: boolean }): Part =>
   part({
     name: 'keys',
@@ -45,7 +45,7 @@ const keysOf = ({ shared }: { shared: boolean }): Part =>
     reports: true,
     async open({ store, directory, clock, health }) {
       const keys = new PollKeys(store.polls)
-      // Forgetting a poll's voters is published like any change of it: whoever had the key asks for it again.
+      // Deleting a poll's voters is published as a change of the poll: whoever holds the key then reads it again.
       const unfollow = directory.followPolls(({ poll }) => keys.ask(poll.show, poll.poll))
       const signingKeys = await SigningKeys.open({ store: store.polls, clock, shared, health })
       return {
@@ -60,7 +60,7 @@ const keysOf = ({ shared }: { shared: boolean }): Part =>
 export const ownKeys = keysOf({ shared: false })
 export const sharedKeys = keysOf({ shared: true })
 
-/** The one order of all ballots. */
+/** The single order of all ballots. */
 export const order = part({
   name: 'order',
   needs: ['log'],
@@ -69,7 +69,7 @@ export const order = part({
   open: ({ log }) => ({ thing: new BallotOrder(log) }),
 })
 
-/** Signed heads of the trees of polls' ballots. */
+/** Signed tree heads over polls' ballots. */
 export const heads = part({
   name: 'heads',
   settings: namesOf(WITNESS_SETTINGS),
@@ -99,7 +99,7 @@ export const desk = part({
   },
 })
 
-/** Accepts votes. It reads the ballots of before, until it is ready, while everything else goes on. */
+/** Accepts votes. It first reads the existing ballots, and becomes ready after that; everything else runs meanwhile. */
 export const votes = part({
   name: 'votes',
   settings: namesOf(VOTE_SETTINGS),
@@ -128,7 +128,7 @@ export const votes = part({
     const unfollow = directory.followPolls(({ poll: { show, poll } }) => {
       if (directory.isForgotten(show, poll)) box.forget(show, poll)
     })
-    // It only fails where the log is closed before all of it was read.
+    // Fails only if the log is closed before it was read to the end.
     const ready = box.start().catch(() => {})
     const quarantine = new Quarantine({
       threshold: config['quarantine-percent'] / 100,
@@ -163,7 +163,7 @@ export const votes = part({
   },
 })
 
-/** In a cluster a farm spreads over all ingests: each reads what the others see. */
+/** In a cluster a vote farm spreads over all ingests: each reads what the others see. */
 export const sightings = part({
   name: 'sightings',
   needs: ['votes', 'log', 'identity'],
@@ -187,7 +187,7 @@ export const pollCalls = part({
   }),
 })
 
-/** Counts ballots in this process. Millions of them take a while to read: those who want to vote come first. */
+/** Counts ballots in this process. Reading millions takes a while; votes are accepted first. */
 export const tally = part({
   name: 'tally',
   settings: ['window-ms'],
@@ -212,7 +212,7 @@ export const tally = part({
   },
 })
 
-/** Publishes the results of polls, as long as it is this process that publishes. */
+/** Publishes the results of polls, while this process is the one that publishes. */
 export const results = part({
   name: 'results',
   settings: ['window-ms'],

@@ -17,7 +17,7 @@ export const ownPubSub = part({
   },
 })
 
-/** Whether the addresses are there, and TLS towards them is possible as the settings have it. @throws ConfigError */
+/** Checks that there are addresses, and that TLS towards them is possible with these settings. @throws ConfigError */
 function checkPeer(name: 'upstream' | 'pubsub', config: PeerTlsConfig, url: string): void {
   if (url === '') throw new ConfigError(name, `is missing: ${PURPOSE[name]}, like mqtt://host:1883`)
   peerTlsOf(name, { config, url, nowMs: Date.now() })
@@ -42,7 +42,7 @@ export const broker = part({
     }),
 })
 
-/** The same broker, read by an edge that has another work beside it. */
+/** The same broker, read by an edge in a process with another main task. */
 export const brokerOfFallbacks = part({
   name: 'pubsub',
   settings: ['pubsub', ...PEER_TLS_NAMES],

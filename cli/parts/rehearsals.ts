@@ -10,15 +10,15 @@ import type { Identity } from '../../services/identity/identity.ts'
 import type { ownStage } from '../../services/studio/own-stage.ts'
 import type { Rehearsal, Rehearsals } from '../../services/studio/rehearsals.ts'
 
-/** Shows that one process plays into at once: it has others to serve. */
+/** Rehearsals that one process plays at the same time: it has other work. */
 const AT_ONCE_MAX = 3
-/** Viewers who listen and count. */
+/** Simulated viewers that receive and count. */
 const LISTENERS = 3
 const BURST = 5
 const SETTLE_S = 15
 
 const WIPED = 'The show was wiped while it was played.'
-/** The directory may be behind the store by which a wiped show is played again. */
+/** Identifies the run by its number: the directory may lag the store in which the show was wiped. */
 const runOf = ({ run = 1 }: Pick<Show, 'run'>): number => run
 
 interface Run {
@@ -27,7 +27,7 @@ interface Run {
   ended: Promise<void>
 }
 
-/** Plays rehearsals from this process into the calls of viewers. What plays is loaded when somebody asks for it. */
+/** Plays rehearsals from this process through the viewers' API. The player is loaded on first use. */
 export function createRehearsals({
   here,
   stage,
@@ -36,7 +36,7 @@ export function createRehearsals({
   clock,
   logger,
 }: {
-  /** Where viewers' calls are; undefined: this process does not know. */
+  /** The address of the viewers' API; undefined: unknown here. */
   here: () => string | undefined
   stage: (show: string, who: string) => ReturnType<typeof ownStage>
   directory: Pick<ShowDirectory, 'follow'>
@@ -74,7 +74,7 @@ export function createRehearsals({
     takeCounts({ ...load, elapsedS: stop.signal.aborted ? 0 : rehearsal.lengthMs / 1000, posts, votes })
     rehearsal.votes.counted = ballots
     Object.assign(rehearsal, { state: stop.signal.aborted ? 'stopped' : 'done' })
-    // What was counted of it is gone, and so is what it could be held against.
+    // Its counts were deleted, so there is nothing to compare with.
     Object.assign(rehearsal, stop.signal.reason === WIPED ? { notes: [WIPED] } : { faults, notes })
   }
 
@@ -83,7 +83,9 @@ export function createRehearsals({
     return (await import('../../load/replay/recording.ts')).recordingOf(lines)
   }
 
-  /** What is played belongs to one run: whoever wipes the show, of whichever studio, has begun the next. Returns how to stop watching. */
+  /**
+   * A rehearsal belongs to one run: a wipe from any studio begins the next, and ends it. Returns a function that stops watching.
+   */
   const stopAtWipe = (show: Show, stop: AbortController): (() => void) =>
     directory.follow(({ show: known }) => {
       if (known.show === show.show && runOf(known) > runOf(show)) stop.abort(WIPED)
@@ -108,7 +110,7 @@ export function createRehearsals({
       const stopWatching = stopAtWipe(show, run.stop)
       const ended = play(show.show, run, recording, url)
         .catch((cause: Error) => {
-          // It was stopped before its first tap.
+          // Stopped before its first tap.
           if (run.stop.signal.aborted) return void Object.assign(rehearsal, { state: 'stopped' })
           logger.warn({ show: show.show, err: cause }, 'a rehearsal could not be played')
           Object.assign(rehearsal, { state: 'failed', faults: [cause.message] })

@@ -3,7 +3,7 @@ import { part } from '../assembly/part.ts'
 import { pages as pageRoutes } from '../pages.ts'
 import { studioPages as studioRoutes } from '../studio-pages.ts'
 
-/** Requests whose body is still on its way are let in before anything drains. */
+/** Requests whose body is still arriving are finished before anything drains. */
 export const bodies = part({
   name: 'bodies',
   writes: ['requests'],
@@ -27,7 +27,7 @@ export const pages = part({
   }),
 })
 
-/** What producers work with in a browser. */
+/** The studio: the producers' browser application. */
 export const studioPages = part({
   name: 'studio-pages',
   open: () => ({ thing: undefined, routes: studioRoutes() }),

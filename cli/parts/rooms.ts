@@ -2,7 +2,7 @@ import { RoomDirectory } from '../../services/rooms/room-directory.ts'
 import { part } from '../assembly/part.ts'
 import { gauge } from '../metrics.ts'
 
-/** Who is in which room. Who answers a member before it knows every room would say that there is none. */
+/** Who is in which room. Not ready until it knows every room: until then it would tell members that theirs does not exist. */
 export const rooms = part({
   name: 'rooms',
   needs: ['log', 'directory'],

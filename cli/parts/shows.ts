@@ -3,7 +3,7 @@ import { ShowDirectory } from '../../services/directory/directory.ts'
 import { announceShows } from '../../services/studio/shows.ts'
 import { part } from '../assembly/part.ts'
 
-/** The process that keeps the shows announces them at its start. */
+/** Announces the shows of the store at the start of the process that keeps them. */
 export const announcement = part({
   name: 'announcement',
   needs: ['store', 'log'],
@@ -19,13 +19,13 @@ export const announcement = part({
   },
 })
 
-/** Who answers a viewer before it knows every show would say that there is none. */
+/** Not ready until it knows every show: until then it would tell viewers that theirs does not exist. */
 export const directory = part({
   name: 'directory',
   needs: ['log'],
   uses: ['announcement', 'polls-seen'],
   reads: ['control'],
-  // A show that is known stays; what opens and closes votes must be heard.
+  // A known show stays usable; but the opening and closing of votes must be received.
   neededFor: ['votes', 'packets', 'studio'],
   reports: true,
   async open({ log, logger, health, 'polls-seen': seen }) {

@@ -18,7 +18,7 @@ export const folder = part({
 })
 
 /**
- * The database that the settings name, or one in the folder. It is this process's alone, as the folder is: two would count in it,
+ * The database that the settings name, or one in the folder. Locked for this process, as the folder is: two would count in it,
  * each without the other's part.
  */
 export const ownStore = part({
@@ -42,7 +42,7 @@ export const ownStore = part({
   },
 })
 
-/** Whether the file that it names can be had; a database elsewhere is not asked. @throws ConfigError */
+/** Checks that its file is usable; a database elsewhere is not contacted. @throws ConfigError */
 function checkStore(store: string): void {
   const file = store.replace(/^sqlite:/, '')
   if (file !== '' && file !== store) checkPlaceOf('store', file)
@@ -58,7 +58,7 @@ function lockStore(file: string): () => void {
   }
 }
 
-/** The database of a cluster: its roles have it together, and no `roar up` beside them. */
+/** The database of a cluster: shared by its roles, but not with a `roar up`. */
 export const sharedStore = part({
   name: 'store',
   settings: ['store'],

@@ -20,11 +20,11 @@ import type { Things } from '../assembly/things.ts'
 import type { Config } from '../settings.ts'
 import { createRehearsals } from './rehearsals.ts'
 
-/** Where one process does it all: what was accepted in the millisecond of the call is not judged anew. */
+/** With a single process: what was accepted within the same millisecond as the call is not judged again. */
 const OWN_LEAD_MS = 1
-/** Every process learns of a change in a few hundred milliseconds, or is without the log and accepts no votes. */
+/** Every process learns of a change within some hundred milliseconds, or has lost the log and accepts no votes. */
 const LEAD_MS = 2_000
-/** So long after the last vote was received a ballot of any process is in the log, or was refused and comes no more. */
+/** This long after the last vote arrived, every process's ballots are in the log or were refused. */
 const SETTLED_MS = CAST_MS_MAX + 2 * APPEND_TIMEOUT_MS
 
 const NEEDS = [
@@ -50,7 +50,7 @@ const DEFINITION = {
   uses: ['media'],
 } as const
 
-/** What producers call, where every vote is taken in this process: what they decide holds at once. */
+/** The producers' API where this process accepts all votes: decisions hold at once. */
 export const studio = part({
   ...DEFINITION,
   needs: [...NEEDS, 'votes'],
@@ -58,13 +58,13 @@ export const studio = part({
     open(given, {
       leadMs: OWN_LEAD_MS,
       takesViewers: true,
-      // The end of admission holds here at once.
+      // Here the end of admission takes effect at once.
       settled: ({ show, poll }) => new Promise((none) => casts.whenNone(`${show}/${poll}`, none)),
       keys: given.keys.keys,
     }),
 })
 
-/** What producers call in a cluster: every process does at the same time what they decide. */
+/** The producers' API in a cluster: a decision holds from a time that all processes know in advance. */
 export const studioOfCluster = part({
   ...DEFINITION,
   needs: NEEDS,
@@ -88,7 +88,7 @@ function open(
     keys,
   }: {
     leadMs: number
-    /** Whether viewers' calls are here too: rehearsals are played into them. */
+    /** Whether the viewers' API is here, too: rehearsals are played into it. */
     takesViewers: boolean
     settled: (poll: Poll) => Promise<void>
     keys: PollKeys
@@ -155,7 +155,7 @@ function open(
   }
 }
 
-/** Other processes write what they took in time after its end, too. */
+/** Other processes may still write, after the end, ballots that they accepted in time. */
 async function untilSettled(poll: Poll, clock: Clock): Promise<void> {
   const left = votesEndOf(poll) + SETTLED_MS - clock.now()
   if (left > 0) await new Promise<void>((resolve) => clock.after(left, resolve))

@@ -1,7 +1,7 @@
 import { timelineRoutes } from '../../services/shows/timeline.ts'
 import { part } from '../assembly/part.ts'
 
-/** What viewers ask about the mood of before: any process that has the store answers. */
+/** Viewers' requests for past moods: any process with the store answers them. */
 export const timeline = part({
   name: 'timeline',
   needs: ['store', 'directory', 'identity', 'bodies'],

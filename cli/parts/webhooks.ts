@@ -6,7 +6,7 @@ import { namesOf } from '../../settings/setting.ts'
 import { part } from '../assembly/part.ts'
 import { gauge } from '../metrics.ts'
 
-/** Tells other people’s servers what happens. Without the store it waits, and nothing else does for it. */
+/** Sends events to other people's servers. Without the store it waits, and nothing else waits for it. */
 export const webhooks = part({
   name: 'webhooks',
   settings: namesOf(WEBHOOK_SETTINGS),

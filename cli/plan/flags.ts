@@ -9,7 +9,7 @@ import { JSON_FLAG } from '../commands/client-command.ts'
 const price = v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/, 'is not a price such as 0.42'), v.transform(Number))
 const named = <S>(placeholder: string, given: S) => ({ ...given, placeholder })
 
-/** What a crowd does, what a machine has, and how much of it may be busy. */
+/** What a crowd does, what a machine offers, and how much of it may be used. */
 export const PLAN_FLAGS = {
   viewers: setting(whole(1, VIEWERS_MAX), 100_000, 'The most concurrent viewers.'),
   arrivals: setting(whole(0, 1_000_000_000), 0, 'Viewers who arrive in the busiest minute. 0: 1 % of all.'),

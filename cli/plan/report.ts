@@ -4,7 +4,7 @@ import { QUANTITIES } from '../../engine/plan/quantities.ts'
 import { tableOf } from '../commands/table.ts'
 import { FLAG_OF } from './flags.ts'
 
-/** A plan for people: what there is to have, why, and how each line came about. */
+/** A plan for people: what to deploy, why, and how each figure was computed. */
 export function planText(plan: Plan, { budget }: { budget: number }): string {
   const { values, tree, limitedBy } = plan
   const limit = QUANTITIES.find(({ name }) => name === limitedBy)!
@@ -24,7 +24,7 @@ export function planText(plan: Plan, { budget }: { budget: number }): string {
     .join('\n')
 }
 
-/** The same for programs. */
+/** The plan for programs. */
 export const planJson = (plan: Plan, { budget }: { budget: number }) => ({
   ...plan,
   drivers: driversOf(plan),
@@ -58,7 +58,7 @@ const costsTable = (): string =>
     ]),
   )
 
-/** Four digits of what is small, all of what is large. */
+/** Small numbers with four digits, large ones in full. */
 const numberText = (value: number): string =>
   value >= 1000
     ? Math.round(value).toLocaleString('en')

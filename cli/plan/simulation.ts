@@ -5,7 +5,7 @@ import type { SimulationResult } from '../../engine/plan/simulate.ts'
 import { seededRandom } from '../../load/random.ts'
 import { tableOf } from '../commands/table.ts'
 
-/** Loads at which the crowd is played again, to say which keep its packets in time. */
+/** Loads to simulate, to find which of them keep packets on time. */
 const LOADS = [0.3, 0.5, 0.7, 0.9]
 const LATE_MS = 1_000
 
@@ -28,7 +28,7 @@ export const simulate = (planned: Plan, { seed, connectsPerSecond }: SimulationO
     result: play(scenario, planned, { connectsPerSecond, isSteered: true, random: seededRandom(seed) }),
   }))
 
-/** What happens to a crowd on its tree, for people. */
+/** What happens to a crowd on its tree, as text. */
 export function simulationText(planned: Plan, options: SimulationOptions): string {
   const seconds = (ms: number) => (ms / 1000).toFixed(1)
   const percent = (share: number) => `${Math.round(share * 100)} %`
@@ -50,7 +50,7 @@ export function simulationText(planned: Plan, options: SimulationOptions): strin
   ].join('\n')
 }
 
-/** Which load of an edge's core keeps p99 under a second while the last of the crowd come. */
+/** Which load of an edge's core keeps p99 under a second while the last viewers arrive. */
 function loadsText(planned: Plan, options: SimulationOptions): string {
   const rows = LOADS.map((load) => {
     const another = plan({ ...planned.inputs, load })

@@ -8,9 +8,9 @@ export const bridge: Role = {
   summary: 'cluster role: forwards packets from the main broker to the broker of another cluster',
   examples: ['roar bridge --upstream mqtt://main:1883 --pubsub mqtt://second:1883'],
   parts: [upstreamOfBridge, broker, carrying],
-  /** What can be seen in the addresses; loops that cannot be are found by listening. */
+  /** Finds loops that show in the addresses; others are found at run time, from what is received. */
   check({ upstream, pubsub }) {
-    // What is missing its part says.
+    // Missing addresses are reported by their part.
     if (upstream === '' || pubsub === '') return
     const [from, to] = [upstream, pubsub].map((list) => list.split(',').map(endOf))
     if (from!.some((end) => to!.includes(end)))
@@ -18,7 +18,7 @@ export const bridge: Role = {
   },
 }
 
-/** An address without who signs in there. */
+/** An address without credentials. */
 function endOf(address: string): string {
   const { protocol, host, pathname } = new URL(address)
   return `${protocol}//${host}${pathname}`

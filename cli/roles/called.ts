@@ -4,7 +4,7 @@ import { ROLE_NAMES } from './names.ts'
 import type { Role } from './role.ts'
 import { ROLES } from './roles.ts'
 
-/** The role that an argument names. @param command Whose argument it is. @throws ConfigError for a name of none */
+/** The role of that name. @param command Whose argument it is. @throws ConfigError for an unknown name */
 export function roleCalled(command: string, name: string): Role {
   const role = ROLES.find((role) => role.name === name)
   if (role !== undefined) return role

@@ -4,8 +4,8 @@ import type { Role } from './role.ts'
 import { ROLES } from './roles.ts'
 
 /**
- * Several roles of a cluster in one process: their parts together. Where two have a part of one name, the one that its role
- * cannot do without is taken. @throws ConfigError for a name that is no role of a cluster
+ * Several cluster roles in one process: the union of their parts. Where two have a part of one name, the required one is used.
+ * @throws ConfigError for a name that is no cluster role
  */
 export function combined(names: string[]): Role {
   const roles = ROLES.filter(({ name }) => names.includes(name))

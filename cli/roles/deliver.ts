@@ -16,7 +16,7 @@ import type { Role } from './role.ts'
 const hasBroker = ({ pubsub }: Config) => pubsub !== ''
 const holdsEdge = (config: Config) => !hasBroker(config)
 
-/** It publishes to a broker, or at the root of a tree of edges that it holds itself. Of several one is active. */
+/** Publishes to a broker, or at the root of a tree of edges that it holds itself. Of several delivers one is active. */
 export const deliver: Role = {
   name: 'deliver',
   summary: 'cluster role: turns counts into packets and publishes them',

@@ -5,10 +5,10 @@ import { upstreamOfEdge } from '../parts/pubsub.ts'
 import type { Config } from '../settings.ts'
 import type { Role } from './role.ts'
 
-/** Tokens are looked at where the settings say whose; elsewhere passwords mean nothing, as MQTT clients may have any. */
+/** Tokens are checked if the settings say whose are valid; otherwise passwords are ignored, as MQTT clients may send any. */
 export const checksTokens = (config: Config) => config['auth-secret'] !== '' || config['auth-jwks'] !== ''
 
-/** Fed by a broker or another edge: a tree of any depth. Which shows there are it learns from what it receives. */
+/** Fed by a broker or another edge: trees of any depth. It learns which shows exist from what it receives. */
 export const edge: Role = {
   name: 'edge',
   summary: "cluster role: holds viewers' connections, fed by a broker or another edge",

@@ -17,7 +17,10 @@ import type { Role } from './role.ts'
 const hasStore = ({ store }: Config) => store !== ''
 const servesFallbacks = ({ pubsub }: Config) => pubsub !== ''
 
-/** With a store it accepts votes, too, and answers for the mood of before; with a broker it serves viewers that can hold no connection to an edge. */
+/**
+ * With a store it also accepts votes and serves past moods; with a broker it serves viewers that cannot hold a connection to an
+ * edge.
+ */
 export const ingest: Role = {
   name: 'ingest',
   summary: 'cluster role: accepts bursts, posts and votes, writes them to the log, serves the page',

@@ -8,13 +8,13 @@ import { certificateOf } from '../tls/certificate.ts'
 import type { Role } from './role.ts'
 import { ROLES } from './roles.ts'
 
-/** What every process reads itself, whatever its parts are. */
+/** What every process reads, whatever its parts. */
 const OF_ALL = [
   ...(['host', 'port', 'tls-cert', 'tls-key', 'tls-min', 'hsts-s', 'idle-s', 'data', 'log-level'] as const),
   ...namesOf(TRACING_SETTINGS),
 ] as const satisfies SettingName[]
 
-/** The settings of a role: what its parts read, in the order of their definition. */
+/** The settings of a role: what its parts read, in the order of definition. */
 export function settingsOf({ parts, settings = [] }: Role): SettingName[] {
   const read = new Set<SettingName>([...OF_ALL, ...settings, ...parts.flatMap((part) => part.settings)])
   return (Object.keys(SETTINGS) as SettingName[]).filter((name) => read.has(name))
@@ -22,7 +22,7 @@ export function settingsOf({ parts, settings = [] }: Role): SettingName[] {
 
 const commandOf = ({ name }: Role): string => `roar ${name}`
 
-/** Whose settings are whose. */
+/** Which role reads which settings, for messages. */
 export const readerOf = (role: Role): Reader => ({
   name: commandOf(role),
   table: role.name,
@@ -35,7 +35,7 @@ export const readerOf = (role: Role): Reader => ({
   besides: new Set(Object.keys(CLIENT_SETTINGS)),
 })
 
-/** What the settings and the files that they name show to be wrong, before anything is opened. @throws ConfigError */
+/** Finds faults in the settings and the files that they name, before anything is opened. @throws ConfigError */
 export function checkRole({ parts, check }: Role, config: Config): void {
   check?.(config)
   certificateOf('tls', config, Date.now())

@@ -7,5 +7,5 @@ import type { Role } from './role.ts'
 import { studio } from './studio.ts'
 import { up } from './up.ts'
 
-/** Every process that Roar can be, in the order of the data path. */
+/** Every role, in the order of the data path. */
 export const ROLES: readonly Role[] = [up, ingest, aggregate, deliver, edge, bridge, studio]

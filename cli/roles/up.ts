@@ -33,7 +33,7 @@ export const up: Role = {
   ],
   fastLane: true,
   settings: ['workers'],
-  // It counts, stores and publishes everything itself: the settings of a cluster have no meaning for it.
+  // It counts, stores and publishes itself: a cluster's settings have no meaning here.
   sharesEnvironment: false,
   check({ workers }) {
     if (workers === 1) return

@@ -9,7 +9,7 @@ import { gauge } from '../metrics.ts'
 import type { Config } from '../settings.ts'
 import { type KeptFiles, keepFiles } from './kept-files.ts'
 
-/** The certificates of this process, by what their settings begin with: of two ports, and as a client of brokers and edges. */
+/** The certificates of this process, by the prefix of their settings: of two ports, and as a client of brokers and edges. */
 export type CertificateName = 'tls' | 'mqtt' | 'pubsub'
 export type CertificateConfig<Name extends CertificateName> = Pick<Config, `${Name}-cert` | `${Name}-key`>
 type PortConfig<Port extends 'tls' | 'mqtt'> = CertificateConfig<Port> & Pick<Config, 'relay-ca'>
@@ -18,17 +18,18 @@ type PortConfig<Port extends 'tls' | 'mqtt'> = CertificateConfig<Port> & Pick<Co
 export interface Certificate {
   cert: string
   key: string
-  /** From when on nobody accepts it any more, milliseconds since 1970. */
+  /** When it expires, milliseconds since 1970. */
   expiresMs: number
-  /** Whose certificates clients are asked for, PEM. Undefined: they are not. */
+  /** The authorities of client certificates that are asked for, PEM. Undefined: none are asked for. */
   relayCa?: string | undefined
 }
 
 const DAY_MS = 86_400_000
 
 /**
- * What the settings of this name say; undefined where they name no certificate.
- * @throws ConfigError for half of what TLS needs, a file that cannot be read, a certificate and a key that do not belong together, one that has expired
+ * The certificate that these settings name; undefined if they name none.
+ * @throws ConfigError for an incomplete pair, a file that cannot be read, a certificate and a key that do not match, an expired
+ * one
  */
 export function certificateOf<Name extends CertificateName>(
   name: Name,
@@ -64,7 +65,7 @@ function expiryOf(given: {
   }
 }
 
-/** How long one is still good, as a metric. */
+/** A metric: how long the certificate is still valid. */
 export const expiryMetric = (
   name: CertificateName,
   { clock, expiresMs }: { clock: Clock; expiresMs(): number },
@@ -76,8 +77,7 @@ export const expiryMetric = (
   )
 
 /**
- * The certificate of a port, and each that takes its place in its files, with the authority of relays: `renew` opens the
- * port with it.
+ * A port's certificate, with the authority of relays, and each successor in its files: `renew` reopens the port with it.
  * @throws ConfigError where the first one cannot be used
  */
 export function keepCertificate<Port extends 'tls' | 'mqtt'>(
@@ -97,7 +97,7 @@ export function keepCertificate<Port extends 'tls' | 'mqtt'>(
   }
   const [cert, key] = [config[`${port}-cert`], config[`${port}-key`]]
   if (cert === '' && key === '') return undefined
-  // What names a file names a certificate.
+  // Where files are named there is a certificate.
   const kept = keepFiles<Certificate>({
     name: `${port}-cert`,
     files: [cert, key, config['relay-ca']],

@@ -2,22 +2,22 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import { stampOf } from '../../settings/files.ts'
 
-/** How often the files are looked at. */
+/** How often the files are checked. */
 const LOOK_MS = 10_000
 
-/** What some files say, while they may change. */
+/** A value read from files that may change. */
 export interface KeptFiles<Value> {
-  /** What is in use. */
+  /** The value in use. */
   current(): Value
-  /** Begins to look at the files, until `stop`. */
+  /** Begins to check the files, until `stop`. */
   watch(): void
   stop(): void
 }
 
 /**
- * What is read of some files, and each that takes its place in them: `renew` puts it to use, and is tried again at the next
- * look where it fails. Files that cannot be used are logged, and what they said before stays.
- * @param options.name The setting that people know it by. @throws what `read` throws the first time
+ * Reads a value from files, and again when they change: `renew` puts a new value into use, and is retried at the next check if it
+ * fails. Unusable files are logged, and the earlier value stays.
+ * @param options.name The setting's name, for messages. @throws what `read` throws the first time
  */
 export function keepFiles<Value>({
   name,
@@ -28,7 +28,7 @@ export function keepFiles<Value>({
   logger,
 }: {
   name: string
-  /** Empty paths are no files. */
+  /** Empty paths are ignored. */
   files: readonly string[]
   read(): Value
   renew?(value: Value): unknown
@@ -36,10 +36,10 @@ export function keepFiles<Value>({
   logger: Logger
 }): KeptFiles<Value> {
   const stamps = () => files.map(stampOf).join()
-  // Before the files are read: what changes meanwhile is taken at the next look.
+  // Stamped before the files are read: a change in between is found at the next check.
   let seen = stamps()
   let current = read()
-  /** One that is not in use yet. */
+  /** A value that is not in use yet. */
   let next: { value: Value } | undefined
   let cancelLook = () => {}
   let isStopped = false

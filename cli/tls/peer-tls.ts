@@ -8,18 +8,18 @@ import type { Config } from '../settings.ts'
 import { type CertificateConfig, certificateOf, expiryMetric } from './certificate.ts'
 import { keepFiles } from './kept-files.ts'
 
-/** The settings of how brokers and parents are spoken to over TLS. */
+/** The settings of TLS towards brokers and upstream edges. */
 export const PEER_TLS_NAMES = ['pubsub-ca', 'pubsub-cert', 'pubsub-key'] as const
 export type PeerTlsConfig = CertificateConfig<'pubsub'> & Pick<Config, 'pubsub-ca'>
 
 interface PeerTls extends BrokerTls {
-  /** Of `cert`. */
+  /** Expiry of `cert`. */
   expiresMs?: number
 }
 
 /**
- * What the settings say of TLS towards these addresses.
- * @throws ConfigError for files that cannot be used, and for a certificate that none of the addresses would be shown
+ * The TLS options for these addresses.
+ * @throws ConfigError for unusable files, and for a client certificate where no address uses TLS
  */
 export function peerTlsOf(
   name: 'upstream' | 'pubsub',
@@ -32,7 +32,7 @@ export function peerTlsOf(
   return { ...(ca !== undefined && { ca }), ...certificate }
 }
 
-/** The same, while its files may change: each connection is made with what they are by then. */
+/** The same, while the files may change: each connection uses the current ones. */
 export function keepPeerTls(
   name: 'upstream' | 'pubsub',
   { config, url, clock, logger }: { config: PeerTlsConfig; url: string; clock: Clock; logger: Logger },

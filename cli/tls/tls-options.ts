@@ -4,8 +4,8 @@ import type { Config } from '../settings.ts'
 import type { Certificate } from './certificate.ts'
 
 /**
- * What a port is opened with. The runtime itself speaks nothing older than TLS 1.2, and resumes sessions of both versions.
- * Clients are asked for a certificate where relays have one, and let in without.
+ * The TLS options of a port. The runtime offers nothing older than TLS 1.2 and resumes sessions of both versions. Where relays
+ * have certificates, clients are asked for one and accepted without.
  */
 export const tlsOptions = ({ cert, key, relayCa }: Certificate, min: Config['tls-min']): TlsOptions => ({
   cert,

@@ -13,7 +13,7 @@ let own: () => Promise<Measured> = async () => []
 
 const tell = (message: ToParent) => process.send!(message)
 
-/** A worker of `roar edge --workers N`, started by its parent alone. Resolves with its exit code. */
+/** A worker of `roar edge --workers N`, started only by its parent. Resolves with its exit code. */
 export function runEdgeWorker(): Promise<number> {
   if (process.send === undefined)
     throw new ConfigError(EDGE_WORKER, 'is started by roar edge --workers alone')
@@ -30,7 +30,7 @@ export function runEdgeWorker(): Promise<number> {
         questions.answer(message.question, message.measured)
     }
   })
-  // Without its parent nobody would start it again, or stop it.
+  // Without its parent, nobody would restart or stop it.
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
   return end.promise
 }

@@ -14,16 +14,16 @@ import { stopSignal } from '../stop-signal.ts'
 import { EDGE_WORKER, Questions, type ToParent, type ToWorker } from './worker-talk.ts'
 
 const WORKER = anotherProcess(EDGE_WORKER, join(import.meta.dir, '../main.ts'))
-/** A worker that takes longer to say what it measures is left out. */
+/** A worker that takes longer to report its metrics is left out. */
 const ANSWER_MS = 1_000
-/** The exit code of a start that cannot be: the next one would end the same way. */
+/** The exit code of a configuration error: starting again would end the same way. */
 const BAD_CONFIG = 2
-/** 128 and the number of SIGTERM. */
+/** 128 + SIGTERM. */
 const TERMINATED = 143
 
 /**
- * `roar edge --workers N`: N processes at the same ports, each with viewers and an upstream of its own. The kernel shares
- * connections out. One that dies is started again; its viewers come back to the others meanwhile.
+ * `roar edge --workers N`: N processes on the same ports, each with its own viewers and upstream. The kernel distributes
+ * connections. A process that dies is restarted; its viewers reconnect to the others meanwhile.
  */
 export async function runEdgeWorkers(config: Config): Promise<number> {
   edge.check?.(config)
@@ -41,7 +41,7 @@ export async function runEdgeWorkers(config: Config): Promise<number> {
   return Math.max(...(await Promise.all(lives)))
 }
 
-/** Each worker would have another free port, and would share one with a stranger who shares it too. */
+/** With port 0 each worker would get another port; and a port that a stranger also shares would be shared with it. */
 async function checkPorts({ host, ...ports }: Config): Promise<void> {
   for (const name of ['port', 'mqtt-port'] as const) {
     const port = ports[name]
@@ -55,7 +55,7 @@ async function checkPorts({ host, ...ports }: Config): Promise<void> {
   }
 }
 
-/** What the parent knows and no worker does. */
+/** Metrics that only the parent has. */
 function measuredHere(workers: Worker[]): Measured {
   const metric = (
     type: 'gauge' | 'counter',
@@ -75,7 +75,7 @@ function measuredHere(workers: Worker[]): Measured {
   ] as unknown as Measured
 }
 
-/** One of the processes, through all its lives. */
+/** One worker, across restarts. */
 class Worker {
   readonly name: string
   readonly #config: Config
@@ -101,15 +101,15 @@ class Worker {
     return this.#deaths
   }
 
-  /** Resolves with an exit code when it was told to stop and has, or when starting it again does not help. */
+  /** Resolves with an exit code when it was told to stop and did, or when restarting does not help. */
   async live(measureAll: () => Promise<Measured[]>): Promise<number> {
     for (;;) {
       const code = await this.#run(measureAll)
-      // Told to stop before it could hear it, it had nothing to drain.
+      // It was told to stop before it had a handler, and so had nothing to drain.
       if (this.#stopping) return code === TERMINATED ? 0 : code
       if (code === BAD_CONFIG) return code
       this.#deaths++
-      // Older ones say nothing any more.
+      // Older deaths no longer matter.
       this.#deathsMs = [...this.#deathsMs.slice(-9), systemClock.now()]
       const delayMs = restartDelayMs(this.#deathsMs)
       const what = { worker: this.name, code }
@@ -126,12 +126,12 @@ class Worker {
     }
   }
 
-  /** One life. Resolves with its exit code; 128 and more: a signal ended it. */
+  /** Runs the worker once. Resolves with its exit code; 128 and more: a signal ended it. */
   async #run(measureAll: () => Promise<Measured[]>): Promise<number> {
     const child = Bun.spawn(WORKER, {
-      // Said once, by the first.
+      // Only the first start of the first worker prints warnings.
       stdio: ['ignore', this.name === '1' && this.#deaths === 0 ? 'inherit' : 'ignore', 'inherit'],
-      // A Ctrl-C is for the parent alone, which passes it on: the second one would end a worker in the middle of its drain.
+      // Ctrl-C goes to the parent alone, which passes it on: a second one would end a worker in the middle of its drain.
       detached: true,
       serialization: 'json',
       ipc: (message: ToParent) => this.#hear(message, measureAll),
@@ -153,7 +153,7 @@ class Worker {
     this.#process?.send(message)
   }
 
-  /** Resolves with `undefined` where it does not run, or is too slow. */
+  /** Resolves with `undefined` if it does not run, or is too slow. */
   async measure(): Promise<Measured | undefined> {
     if (!this.runs) return undefined
     return this.#questions.ask((question) => this.#tell({ say: 'measure', question }))

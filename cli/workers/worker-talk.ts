@@ -2,15 +2,15 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Measured } from '../../services/http/operator.ts'
 import type { Config } from '../settings.ts'
 
-/** The word that makes this program a worker: its parent's, and in no list of commands. */
+/** The argument that makes this program a worker: only its parent uses it, and no list of commands shows it. */
 export const EDGE_WORKER = 'edge-worker'
 
 /** A message from the parent of several workers to one of them. */
 export type ToWorker =
   | { say: 'start'; config: Config; worker: string }
-  /** Measure yourself. */
+  /** Report your metrics. */
   | { say: 'measure'; question: number }
-  /** What all of you measure, as you asked. */
+  /** The metrics of all workers, as you asked. */
   | { say: 'all'; question: number; measured: Measured[] }
 
 /** A message from a worker to its parent. */
@@ -19,7 +19,7 @@ export type ToParent =
   /** Collect the metrics of all workers. */
   | { say: 'measure all'; question: number }
 
-/** Questions to another process. One without an answer in time is answered by `undefined`. */
+/** Requests to another process. One without a response in time resolves with `undefined`. */
 export class Questions<Answer> {
   readonly #clock: Clock
   readonly #answerMs: number
