@@ -11,14 +11,19 @@ import type { Show } from '../../protocol/show.ts'
  * @throws RoarError bad_request, of a poll bad_poll
  */
 export function checkTellable(document: Show | Poll, before?: Show): void {
+  const fault = faultOf(document, before)
+  if (fault !== undefined) throw new RoarError(isPoll(document) ? 'bad_poll' : 'bad_request', fault)
+}
+
+/** Whether every role can be told of the show, as `checkTellable` has it. */
+export const isTellable = (show: Show, before: Show): boolean => faultOf(show, before) === undefined
+
+function faultOf(document: Show | Poll, before: Show | undefined): string | undefined {
   const { value } = control.encode(document)
   const read = control.decode(value)
-  const fault =
-    typeof read === 'string'
-      ? read
-      : (tooLarge(value.byteLength, DOCUMENT_BYTES_MAX) ??
-        (isPoll(document) ? undefined : unprepared(document, before)))
-  if (fault !== undefined) throw new RoarError(isPoll(document) ? 'bad_poll' : 'bad_request', fault)
+  if (typeof read === 'string') return read
+  const large = tooLarge(value.byteLength, DOCUMENT_BYTES_MAX)
+  return large ?? (isPoll(document) ? undefined : unprepared(document, before))
 }
 
 const tooLarge = (bytes: number, bytesMax: number): string | undefined =>

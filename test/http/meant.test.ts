@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { PREPARED_BYTES_MAX } from '../../protocol/limits.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import type { Show, StickerPack } from '../../protocol/show.ts'
 import { startRoar } from '../embedded.ts'
@@ -128,4 +129,33 @@ test('a sticker that one of its pack’s shows has no room for is in none of the
   expect(again.status).toBe(200)
   expect((await studio('DELETE', '/packs/large/stickers/large-1')).status).toBe(200)
   expect((await studio<Show>('GET', '/shows/full')).body.stickers).toHaveLength(511)
+})
+
+test('a takedown is held up by no other pack’s sticker of the same id, however large: it stays away too', async () => {
+  const heavy = (sticker: string, letter = 'k') => ({
+    ...{ sticker, title: 's', emoji: '👷' },
+    keywords: Array.from({ length: 32 }, () => letter.repeat(64)),
+  })
+  const keep = async (pack: string, stickers: StickerPack['stickers']) => {
+    await studio('POST', '/packs', { pack, title: pack })
+    await roar.things.store!.savePack({ pack, title: pack, stickers, version: 2 }, { replaces: 1 })
+  }
+  await keep('cover', [{ sticker: 'taken', title: 's', emoji: '👷' }])
+  // Room for a small one is left, and for the large one no more.
+  const bytes = JSON.stringify({ category: 'heavy', ...heavy('heavy-100') }).length
+  const others = Math.floor(PREPARED_BYTES_MAX / bytes) - 1
+  const stickers = [heavy('taken', '心'), ...Array.from({ length: others }, (_, i) => heavy(`heavy-${i}`))]
+  await keep('heavy', stickers)
+  const bare = { show: 'bare', title: 'Bare', packs: ['heavy'] }
+  expect(await studio('POST', '/shows', bare)).toMatchObject({
+    status: 400,
+    body: { detail: expect.stringContaining(`${PREPARED_BYTES_MAX} at most`) },
+  })
+  const both = { show: 'covered', title: 'Covered', packs: ['cover', 'heavy'] }
+  expect(await studio('POST', '/shows', both)).toMatchObject({ status: 201 })
+  expect(await studio('DELETE', '/packs/cover/stickers/taken')).toMatchObject({ status: 200 })
+  const { body: covered } = await studio<Show>('GET', '/shows/covered')
+  expect(covered.stickers.map(({ sticker }) => sticker)).not.toContain('taken')
+  expect(covered.stickers).toHaveLength(others)
+  expect(covered).toMatchObject({ removed: ['taken'] })
 })

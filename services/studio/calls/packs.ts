@@ -13,7 +13,7 @@ import type { Pictures } from '../../media/shelf.ts'
 import { EXAMPLE_PACK, PackSchema, PackSticker } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import { checkKept, untilKept } from '../races.ts'
-import { checkTellable } from '../told.ts'
+import { checkTellable, isTellable } from '../told.ts'
 
 /** The turn in which packs change: a show reads them all. */
 const TURN = 'packs'
@@ -75,12 +75,14 @@ interface Restock {
   /** The version of the pack that the producer saw, as `If-Match` has it; undefined: whatever it is. */
   ifMatch: string | undefined
   act(stickers: readonly Sticker[]): readonly Sticker[]
+  /** The sticker that this takes down: nothing holds that up. */
+  takesDown?: string
 }
 
 /** Changes one pack, then every show that has it: none where one of them cannot have it as it would be. */
 async function restock(
   context: StudioContext,
-  { pack: name, who, action, detail, ifMatch, act }: Restock,
+  { pack: name, who, action, detail, ifMatch, act, takesDown }: Restock,
 ): Promise<StickerPack> {
   const { control, store, clock } = context
   const changed = await control.inTurn(TURN, () =>
@@ -95,8 +97,7 @@ async function restock(
         return { ...pack, stickers, version: pack.version + 1 }
       })
       if (next === pack) return pack
-      // Fewer stickers always fit: nothing holds up a takedown.
-      if (next.stickers.length >= pack.stickers.length) {
+      if (takesDown === undefined) {
         const after = packs.map((one) => (one === pack ? next : one))
         for (const show of showsOf(context, name)) checkFits(show, after)
       }
@@ -105,7 +106,7 @@ async function restock(
       return next
     }),
   )
-  await restockShows(context, name, who)
+  await restockShows(context, { pack: name, who, takesDown })
   return changed
 }
 
@@ -156,6 +157,20 @@ function restocked(show: Show, packs: readonly StickerPack[]): Show {
   return { ...stocked, ...(bar && { bar }), version: show.version + 1 }
 }
 
+/**
+ * The show without the sticker that is taken down. Another pack's of the same id takes its place; one that is too large for the show
+ * stays away as well.
+ */
+function takenDown(show: Show, packs: readonly StickerPack[], taken: string): Show {
+  const next = restocked(show, packs)
+  if (isTellable(next, show)) return next
+  const without = packs.map((pack) => ({
+    ...pack,
+    stickers: pack.stickers.filter(({ sticker }) => sticker !== taken),
+  }))
+  return restocked(show, without)
+}
+
 /** @throws RoarError bad_request for a show that cannot be with these packs */
 function checkFits(show: Show, packs: readonly StickerPack[]): void {
   try {
@@ -166,7 +181,10 @@ function checkFits(show: Show, packs: readonly StickerPack[]): void {
   }
 }
 
-async function restockShows(context: StudioContext, pack: string, who: string): Promise<void> {
+async function restockShows(
+  context: StudioContext,
+  { pack, who, takesDown }: Pick<Restock, 'pack' | 'who'> & { takesDown: string | undefined },
+): Promise<void> {
   const packs = await context.store.packs()
   for (const show of showsOf(context, pack)) {
     await context.changeShow({
@@ -175,7 +193,7 @@ async function restockShows(context: StudioContext, pack: string, who: string): 
       action: 'restock',
       detail: { pack },
       act(show) {
-        const next = restocked(show, packs)
+        const next = takesDown === undefined ? restocked(show, packs) : takenDown(show, packs, takesDown)
         return Bun.deepEquals({ ...next, version: 0 }, { ...show, version: 0 }) ? show : next
       },
     })
@@ -308,6 +326,7 @@ export const deleteSticker = call({
       ...{ pack, ifMatch: undefined, who: caller.who, action: 'delete-sticker' },
       detail: { pack, sticker },
       act: (stickers) => stickers.filter((one) => !isTaken(one)),
+      takesDown: sticker,
     })
     return reply(changed)
   }),
