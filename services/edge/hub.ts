@@ -108,12 +108,18 @@ export class Hub {
     else this.#publishNews(topic, message, news === 'renewed' ? ['5r'] : DIALECTS)
   }
 
-  /** What was kept of the show's runs before this one is taken back: who was cut off then did not hear it. */
+  /** What was kept of the show's runs before this one is taken back, one poll a turn: each is the work of all who watch. */
   #endRuns({ show, run }: Topic): void {
-    const { topics, feeds, now } = this.context
-    for (const over of topics.over(show, run, now()))
-      this.#hand(over, { topic: over.name, payload: NOTHING, retain: true })
+    const { topics, feeds, now, yieldThen } = this.context
     feeds.clear(show)
+    inTurns(
+      inSlices(
+        topics.over(show, run, now()),
+        (over) => this.#hand(over, { topic: over.name, payload: NOTHING, retain: true }),
+        1,
+      ),
+      { yieldThen },
+    )
   }
 
   #publishNews(topic: Topic, message: Message, dialects: readonly Dialect[]): void {

@@ -99,3 +99,26 @@ test('a topic that speaks for the first time is held against other filters a sli
   expect(more).toBe(2)
   expect(viewers.at(-1)!.heard()).toHaveLength(1)
 })
+
+test('the polls of a run that is over are taken back one in a turn, and one that has begun anew meanwhile is not', () => {
+  const turns: (() => void)[] = []
+  const { publish, connected, context } = hubRig({ yieldThen: (resume) => void turns.push(resume) })
+  const topics = Array.from({ length: 256 }, (_, i) => `roar/final/polls/p${i}`)
+  for (const topic of topics) publish(topic, '{"version":1}', true)
+  while (turns.length > 0) turns.shift()!()
+  const viewer = connected()
+  viewer.subscribe('roar/final/polls/#')
+  viewer.heard()
+  publish('roar/final/show', '{"version":2,"run":2}', true)
+  expect(viewer.heard()).toEqual(['polls/p0 0 '])
+  publish(topics[255]!, '{"version":2,"run":2}', true)
+  expect(viewer.heard()).toEqual(['polls/p255 0 {"version":2,"run":2}'])
+  let each = 1
+  for (; turns.length > 0; each++) {
+    turns.shift()!()
+    expect(viewer.heard()).toEqual(each < 255 ? [`polls/p${each} 0 `] : [])
+  }
+  expect(topics.filter((topic) => context.topics.get(topic)!.valueAt(0) !== undefined)).toEqual([
+    topics[255]!,
+  ])
+})
