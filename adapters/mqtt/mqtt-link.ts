@@ -1,4 +1,4 @@
-import mqtt, { type MqttClient } from 'mqtt'
+import mqtt, { type IClientOptions, type MqttClient, type MqttProtocol } from 'mqtt'
 import type { Clock } from '../clock/clock.ts'
 import { Parents } from '../pubsub/parents.ts'
 import type { LeaveOptions } from '../pubsub/pubsub.ts'
@@ -179,7 +179,8 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
 
 function connectTo(address: string, { tls, clientId = 'roar' }: BrokerOptions): MqttClient {
   const { ca, cert, key } = tls?.() ?? {}
-  return mqtt.connect(address, {
+  return mqtt.connect({
+    ...partsOf(address),
     protocolVersion: 5,
     clean: true,
     clientId: `${clientId}-${crypto.randomUUID().slice(0, 8)}`,
@@ -190,4 +191,19 @@ function connectTo(address: string, { tls, clientId = 'roar' }: BrokerOptions): 
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert, key: key! }),
   })
+}
+
+/** The parts of an address, read here: the library reads one by `url.parse`, which is deprecated and takes a colon in a name for its end. */
+function partsOf(address: string): IClientOptions {
+  const { protocol, hostname, port, pathname, search, username, password } = new URL(address)
+  const isWebSocket = protocol.startsWith('ws')
+  return {
+    protocol: protocol.slice(0, -1) as MqttProtocol,
+    // A URL of a WebSocket has brackets around an IPv6 address, and a socket's has none.
+    hostname: isWebSocket ? hostname : hostname.replace(/^\[(.+)\]$/, '$1'),
+    ...(port !== '' && { port: Number(port) }),
+    ...(isWebSocket && { path: pathname + search }),
+    ...(username !== '' && { username: decodeURIComponent(username) }),
+    ...(password !== '' && { password: decodeURIComponent(password) }),
+  }
 }
