@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { version } from '../package.json'
+import { TRACING_SETTINGS } from '../services/tracing/settings.ts'
 import { NO_TRACING, type Tracing } from '../services/tracing/tracing.ts'
 import type { Config } from './settings.ts'
 
@@ -14,7 +15,10 @@ export async function openTracing(
 ): Promise<Tracing> {
   const endpoint = config['otlp-endpoint']
   const standard = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT
-  if ((endpoint === '' && !standard) || env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return NO_TRACING
+  const isOff = endpoint === '' && !standard
+  if (isOff && config['trace-sample'] !== TRACING_SETTINGS['trace-sample'].default)
+    logger.warn('trace-sample: no effect without otlp-endpoint')
+  if (isOff || env.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return NO_TRACING
   const [{ OTLPTraceExporter }, { startTracing }] = await Promise.all([
     import('@opentelemetry/exporter-trace-otlp-http'),
     import('../services/tracing/open-telemetry.ts'),

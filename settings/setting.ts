@@ -17,6 +17,8 @@ export interface Setting<Output = unknown> {
   isSwitch?: true
   /** The flag may come again and again: the value is a list. */
   isRepeated?: true
+  /** It has no effect unless one of these settings is set (a limit: not to 0). */
+  needs?: readonly string[]
   /** It is said with a command and belongs to nothing else: no environment and no file has it. */
   isFlagOnly?: true
 }
@@ -43,6 +45,12 @@ export const withPasswords = <Output>(given: Setting<Output>): Setting<Output> =
   ...given,
   secret: 'in-address',
 })
+
+/** A setting that has no effect without one of others. */
+export const effectiveWith = <Given extends Setting>(
+  needs: readonly string[],
+  given: Given,
+): Given & { needs: readonly string[] } => ({ ...given, needs })
 
 /** The names of settings, for those who read them all. */
 export const namesOf = <Name extends string>(settings: Record<Name, unknown>): Name[] =>

@@ -100,7 +100,7 @@ describe.each([
         // What the image says.
         const image = { ROAR_HOST: '0.0.0.0', ROAR_DATA: data }
         const config = readConfig({ argv: flags, env: { ...image, ...env }, reader: readerOf(role) })
-        checkRole(role, config)
+        checkRole(role, config, () => {})
         const graceS = pod.terminationGracePeriodSeconds!
         expect(graceS).toBeGreaterThan(config['drain-ms'] / 1000 + container.lifecycle!.preStop.sleep.seconds)
         const purposes = wantedOf(role.parts, config).flatMap(({ serves }) => serves)

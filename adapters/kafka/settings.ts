@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { group, secret, setting, switchSetting } from '../../settings/setting.ts'
+import { effectiveWith, group, secret, setting, switchSetting } from '../../settings/setting.ts'
 import { oneOf, text } from '../../settings/values.ts'
 
 /** Where Kafka is, who we are there, and what its topics are called. */
@@ -21,6 +21,9 @@ export const KAFKA_SETTINGS = group('Log', {
     '',
     'How to authenticate with Kafka: plain, scram-sha-256 or scram-sha-512. Empty: no authentication.',
   ),
-  'kafka-user': setting(v.string(), '', 'The user name for Kafka.'),
-  'kafka-password': secret(setting(v.string(), '', 'The password of kafka-user.')),
+  'kafka-user': effectiveWith(['kafka-sasl'], setting(v.string(), '', 'The user name for Kafka.')),
+  'kafka-password': effectiveWith(
+    ['kafka-sasl'],
+    secret(setting(v.string(), '', 'The password of kafka-user.')),
+  ),
 })

@@ -69,6 +69,8 @@ export interface Part {
   /** Whether the settings ask for it, for a part that the process can do without. */
   when: (config: Config) => boolean
   isOptional: boolean
+  /** Completes "no effect …" for its settings where they do not ask for it: `without store`. */
+  idle: string
   /** Finds faults in its settings, and in the files that they name, before anything is opened. @throws ConfigError */
   check(config: Config): void
   open(given: Things & Surroundings & { config: Config; health: Health }): Promise<Opened<unknown>>
@@ -110,6 +112,7 @@ export function part<
     reports: false,
     when: () => true,
     isOptional: false,
+    idle: '',
     check() {},
     ...definition,
     open: async (given) => open(given),
@@ -122,9 +125,10 @@ export function wantedOf(parts: readonly Part[], config: Config): Part[] {
   return wanted.filter((part) => wanted.find(({ name }) => name === part.name) === part)
 }
 
-/** The part, only where the settings ask for it. */
-export const optional = (part: Part, when: (config: Config) => boolean): Part => ({
+/** The part, only where the settings ask for it. @param idle Completes "no effect …" for its settings elsewhere: `without store`. */
+export const optional = (part: Part, when: (config: Config) => boolean, idle: string): Part => ({
   ...part,
   when,
   isOptional: true,
+  idle,
 })

@@ -26,7 +26,7 @@ export const commands: readonly Command[] = [
 function checkOne(name: string, argv: string[]): string | undefined {
   const role = roleCalled('check-config', name)
   const config = readConfig({ argv, env: process.env, reader: readerOf(role), warn: warnOnStderr })
-  checkRole(role, config)
+  checkRole(role, config, warnOnStderr)
   return print(config, settingsOf(role))
 }
 

@@ -46,7 +46,7 @@ async function examine(name: string, argv: string[]): Promise<Finding[]> {
   let config: Config
   try {
     config = readConfig({ argv, env: process.env, reader: readerOf(role), warn: keep })
-    checkRole(role, config)
+    checkRole(role, config, keep)
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause
     return [version, ...warnings, bad('settings', cause.message)]

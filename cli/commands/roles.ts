@@ -47,7 +47,7 @@ async function start(role: Role, argv: string[]): Promise<number> {
   const given = argv.filter((word) => !/^--check(=true)?$/.test(word))
   const isCheck = given.length < argv.length
   const config = readConfig({ argv: given, env: process.env, reader: readerOf(role), warn: warnOnStderr })
-  checkRole(role, config)
+  checkRole(role, config, warnOnStderr)
   if (isCheck) return 0
   // With several workers, processes share the ports of one edge.
   if (role === edge && config.workers > 1)

@@ -23,6 +23,7 @@ export const sharedMedia = optional(
     open: ({ config, clock }) => opened(config.media, clock),
   }),
   ({ media }) => media !== '',
+  'without media',
 )
 
 /** Checks that the folder can be written; a bucket is not contacted. @throws ConfigError */

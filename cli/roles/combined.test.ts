@@ -12,7 +12,7 @@ const SHARED = ['--log', 'kafka://k:9092', '--store', 'postgres://db/roar', '--a
 function partsOf(only: string[], ...argv: string[]) {
   const role = combined(only)
   const config = readConfig({ argv, env: {}, reader: readerOf(role) })
-  checkRole(role, config)
+  checkRole(role, config, () => {})
   return openOrder(wantedOf(role.parts, config)).map(({ name }) => name)
 }
 

@@ -10,10 +10,11 @@ import { rooms } from '../parts/rooms.ts'
 import { directory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
 import type { Config } from '../settings.ts'
-import { checksTokens } from './edge.ts'
+import { checksTokens, WITHOUT_TOKENS } from './edge.ts'
 import type { Role } from './role.ts'
 
 const hasBroker = ({ pubsub }: Config) => pubsub !== ''
+const WITH_BROKER = 'with pubsub: viewers and edges connect to the broker'
 const holdsEdge = (config: Config) => !hasBroker(config)
 
 /** Publishes to a broker, or at the root of a tree of edges that it holds itself. Of several delivers one is active. */
@@ -26,12 +27,16 @@ export const deliver: Role = {
   ],
   parts: [
     ...[sharedLog, sharedStore, directory, rooms, sharedKeys, order, heads, deliverOfSpark, desk, results],
-    optional(broker, hasBroker),
-    ...[ownPubSub, edge].map((part) => optional(part, holdsEdge)),
-    optional(checkingIdentity, (config) => holdsEdge(config) && checksTokens(config)),
+    optional(broker, hasBroker, 'without pubsub'),
+    ...[ownPubSub, edge].map((part) => optional(part, holdsEdge, WITH_BROKER)),
+    optional(
+      checkingIdentity,
+      (config) => holdsEdge(config) && checksTokens(config),
+      `${WITHOUT_TOKENS}, or with pubsub`,
+    ),
   ],
   check(config) {
     if (hasBroker(config) && config['mqtt-port'] !== 'off')
-      throw new ConfigError('mqtt-port', 'has no effect with pubsub: viewers and edges connect to the broker')
+      throw new ConfigError('mqtt-port', `has no effect ${WITH_BROKER}`)
   },
 }

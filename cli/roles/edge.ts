@@ -8,6 +8,9 @@ import type { Role } from './role.ts'
 /** Tokens are checked if the settings say whose are valid; otherwise passwords are ignored, as MQTT clients may send any. */
 export const checksTokens = (config: Config) => config['auth-secret'] !== '' || config['auth-jwks'] !== ''
 
+/** Completes "no effect …" for settings about tokens elsewhere. */
+export const WITHOUT_TOKENS = 'without auth-secret or auth-jwks'
+
 /** Fed by a broker or another edge: trees of any depth. It learns which shows exist from what it receives. */
 export const edge: Role = {
   name: 'edge',
@@ -16,6 +19,6 @@ export const edge: Role = {
     'roar edge --upstream mqtt://broker:1883 --host 0.0.0.0',
     'roar edge --upstream mqtt://relay:SECRET@deliver:1883 --workers 4 --mqtt-port 1883',
   ],
-  parts: [upstreamOfEdge, holding, optional(checkingIdentity, checksTokens)],
+  parts: [upstreamOfEdge, holding, optional(checkingIdentity, checksTokens, WITHOUT_TOKENS)],
   settings: ['workers'],
 }

@@ -30,9 +30,9 @@ export const ingest: Role = {
   parts: [
     ...[sharedLog, directory, rooms, sharedIdentity, bodies, pages, sharedMedia, accepting],
     ...[sharedStore, sharedKeys, order, heads, desk, votes, sightings, pollCalls, timeline].map((part) =>
-      optional(part, hasStore),
+      optional(part, hasStore, 'without store'),
     ),
-    ...[brokerOfFallbacks, fallbacks].map((part) => optional(part, servesFallbacks)),
+    ...[brokerOfFallbacks, fallbacks].map((part) => optional(part, servesFallbacks, 'without pubsub')),
   ],
   fastLane: true,
 }

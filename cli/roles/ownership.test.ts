@@ -111,7 +111,7 @@ describe('every file that the settings of a role name is tried before anything i
   )
   const check = (role: (typeof ROLES)[number], argv: string[]) => {
     const config = readConfig({ argv: [...needed[role.name]!, ...argv], env: {}, reader: readerOf(role) })
-    checkRole(role, config)
+    checkRole(role, config, () => {})
   }
 
   test.each(ROLES)('roar $name is right without them', (role) => {
@@ -143,4 +143,49 @@ describe('every file that the settings of a role name is tried before anything i
     expect(() => check(up, ['--media', `file:${file}`])).toThrow(`media: ${JSON.stringify(file)} is a file`)
     expect(() => check(up, ['--data', join(folder.path, 'not', 'there', 'yet')])).not.toThrow()
   })
+})
+
+/** What a role cannot do without. */
+const KAFKA = ['--log', 'kafka://k:9092']
+const STORE = ['--store', 'postgres://db/roar']
+const TOKENS = ['--auth-secret', 's'.repeat(32)]
+const LEAST: Record<string, string[]> = {
+  ...{ up: [], edge: ['--upstream', 'mqtt://b:1'], deliver: [...KAFKA, ...STORE] },
+  ...{ ingest: [...KAFKA, ...TOKENS], studio: [...KAFKA, ...STORE, ...TOKENS] },
+}
+
+test.each<[string, string[], string[]]>([
+  ['edge', ['--auth-revoked', '/nowhere'], ['auth-revoked: no effect without auth-secret or auth-jwks']],
+  ['edge', ['--auth-revoked', '/nowhere', '--auth-secret', 's'.repeat(32)], []],
+  [
+    'edge',
+    ['--edge-proxies', '10.0.0.1', '--hsts-s', '60'],
+    ['hsts-s: no effect without tls-cert', 'edge-proxies: no effect without mqtt-port'],
+  ],
+  ['edge', ['--edge-proxies', '10.0.0.1', '--mqtt-port', '1883'], []],
+  ['ingest', ['--network-burst', '5'], ['network-burst: no effect without store']],
+  [
+    'ingest',
+    ['--viewer-burst', '5', '--viewer-per-second', '0'],
+    ['viewer-burst: no effect without viewer-per-second'],
+  ],
+  [
+    'ingest',
+    ['--edge-filters', '5', '--relay-secret', 'r'.repeat(16)],
+    ['relay-secret, edge-filters: no effect without pubsub'],
+  ],
+  [
+    'deliver',
+    ['--pubsub', 'mqtt://b:1', '--edge-filters', '5'],
+    ['edge-filters: no effect with pubsub: viewers and edges connect to the broker'],
+  ],
+  ['up', ['--oidc-scope', 'openid'], ['oidc-scope: no effect without oidc-issuer']],
+  ['up', ['--oidc-scope', 'openid', '--oidc-issuer', 'https://p.example', '--oidc-client', 'roar'], []],
+  ['studio', ['--kafka-user', 'roar'], ['kafka-user: no effect without kafka-sasl']],
+])('what is set for %s and has no effect is said: %p', (name, argv, said) => {
+  const role = ROLES.find((role) => role.name === name)!
+  const heard: string[] = []
+  const config = readConfig({ argv: [...LEAST[name]!, ...argv], env: {}, reader: readerOf(role) })
+  checkRole(role, config, (sentence) => heard.push(sentence))
+  expect(heard).toEqual(said)
 })

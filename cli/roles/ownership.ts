@@ -1,6 +1,6 @@
 import { TRACING_SETTINGS } from '../../services/tracing/settings.ts'
 import type { Reader } from '../../settings/read.ts'
-import { namesOf } from '../../settings/setting.ts'
+import { namesOf, type Setting } from '../../settings/setting.ts'
 import { wantedOf } from '../assembly/part.ts'
 import { CLIENT_SETTINGS } from '../client-settings.ts'
 import { type Config, SETTINGS, type SettingName } from '../settings.ts'
@@ -35,9 +35,33 @@ export const readerOf = (role: Role): Reader => ({
   besides: new Set(Object.keys(CLIENT_SETTINGS)),
 })
 
-/** Finds faults in the settings and the files that they name, before anything is opened. @throws ConfigError */
-export function checkRole({ parts, check }: Role, config: Config): void {
-  check?.(config)
+/**
+ * Finds faults in the settings and the files that they name, before anything is opened.
+ * @param warn Is told of settings that have no effect, in a sentence. @throws ConfigError
+ */
+export function checkRole(role: Role, config: Config, warn: (sentence: string) => void): void {
+  role.check?.(config)
   certificateOf('tls', config, Date.now())
-  for (const part of wantedOf(parts, config)) part.check(config)
+  for (const part of wantedOf(role.parts, config)) part.check(config)
+  for (const sentence of withoutEffect(role, config)) warn(sentence)
 }
+
+/** Settings that are given but have no effect because of another setting: one sentence for each reason. */
+function withoutEffect(role: Role, config: Config): string[] {
+  const wanted = wantedOf(role.parts, config)
+  const read = new Set(settingsOf({ ...role, parts: wanted }))
+  const why = (name: SettingName): string | undefined => {
+    if (!read.has(name))
+      return role.parts.find((part) => !wanted.includes(part) && part.settings.includes(name))?.idle
+    const { needs }: Setting = SETTINGS[name]
+    const isIdle = needs?.every((other) => !isSet(config[other as SettingName]))
+    return isIdle ? `without ${needs!.join(' or ')}` : undefined
+  }
+  const given = settingsOf(role).filter((name) => !Bun.deepEquals(config[name], SETTINGS[name].default))
+  return [...Map.groupBy(given, why)].flatMap(([reason, names]) =>
+    reason === undefined ? [] : [`${names.join(', ')}: no effect ${reason}`],
+  )
+}
+
+const isSet = (value: Config[SettingName]): boolean =>
+  !['', 'off', 0, false].includes(value as string) && !(Array.isArray(value) && value.length === 0)

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { EDGE_URL_LENGTH_MAX, EDGE_URLS_MAX, isEdgeUrl } from '../../protocol/fleet.ts'
-import { group, secret, setting } from '../../settings/setting.ts'
+import { effectiveWith, group, secret, setting } from '../../settings/setting.ts'
 import { list, oneOf, whole } from '../../settings/values.ts'
 import { addressesOf } from '../http/address-ranges.ts'
 
@@ -11,12 +11,15 @@ export const EDGE_PORT_SETTINGS = group("Viewers' connections", {
     'off',
     'The port for MQTT over TCP; usually 1883, or 8883 with mqtt-cert. off: none.',
   ),
-  'mqtt-cert': setting(
-    v.string(),
-    '',
-    'A PEM file with the certificate and its intermediates, for TLS on mqtt-port. A changed file is reloaded without a restart. Empty: no TLS.',
+  'mqtt-cert': effectiveWith(
+    ['mqtt-port'],
+    setting(
+      v.string(),
+      '',
+      'A PEM file with the certificate and its intermediates, for TLS on mqtt-port. A changed file is reloaded without a restart. Empty: no TLS.',
+    ),
   ),
-  'mqtt-key': setting(v.string(), '', 'A PEM file with the key of mqtt-cert.'),
+  'mqtt-key': effectiveWith(['mqtt-port'], setting(v.string(), '', 'A PEM file with the key of mqtt-cert.')),
   workers: setting(
     whole(1, 64),
     1,
@@ -137,10 +140,13 @@ export const EDGE_SETTINGS = group('Limits of viewers', {
     1024 * 1024,
     'Bytes per second that the viewers of one address may send, with bursts of ten times as many. 0: no limit.',
   ),
-  'edge-proxies': setting(
-    addressRanges,
-    [],
-    'Load balancers in front of mqtt-port that speak PROXY protocol version 2, as addresses or ranges like 10.0.0.0/8. The header is required and trusted from these addresses only.',
+  'edge-proxies': effectiveWith(
+    ['mqtt-port'],
+    setting(
+      addressRanges,
+      [],
+      'Load balancers in front of mqtt-port that speak PROXY protocol version 2, as addresses or ranges like 10.0.0.0/8. The header is required and trusted from these addresses only.',
+    ),
   ),
   'edge-tokens': setting(
     oneOf('optional', 'required'),

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { group, setting } from '../../settings/setting.ts'
+import { effectiveWith, group, setting } from '../../settings/setting.ts'
 import { hostName, list, oneOf, whole, yesOrNo } from '../../settings/values.ts'
 import type { TrustProxy } from './forwarded.ts'
 
@@ -13,11 +13,17 @@ export const HTTP_SETTINGS = group('Listening', {
     'A PEM file with the certificate and its intermediates, for https and wss on port. A changed file is reloaded without a restart. Empty: no TLS, for example behind a proxy that terminates it.',
   ),
   'tls-key': setting(v.string(), '', 'A PEM file with the key of tls-cert.'),
-  'tls-min': setting(oneOf('1.2', '1.3'), '1.2', 'The oldest version of TLS on port and mqtt-port.'),
-  'hsts-s': setting(
-    whole(0, 63_072_000),
-    31_536_000,
-    'With tls-cert: how long browsers use only https for this host, on every port, in seconds (HSTS). 0: not sent.',
+  'tls-min': effectiveWith(
+    ['tls-cert', 'mqtt-cert'],
+    setting(oneOf('1.2', '1.3'), '1.2', 'The oldest version of TLS on port and mqtt-port.'),
+  ),
+  'hsts-s': effectiveWith(
+    ['tls-cert'],
+    setting(
+      whole(0, 63_072_000),
+      31_536_000,
+      'With tls-cert: how long browsers use only https for this host, on every port, in seconds (HSTS). 0: not sent.',
+    ),
   ),
   'idle-s': setting(
     // The runtime's own timer for its connections works in steps of four seconds: of less than three of them it cuts calls in use.

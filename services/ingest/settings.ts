@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { group, setting } from '../../settings/setting.ts'
+import { effectiveWith, group, setting } from '../../settings/setting.ts'
 import { isMqttAddress, list, oneOf, whole, yesOrNo } from '../../settings/values.ts'
 
 /** How taps become slices of the log, and how clients are paced. */
@@ -57,22 +57,27 @@ const LIMITS = group('Limits', {
     20,
     'Requests per second from one signed-in viewer. 0: no limit.',
   ),
-  'viewer-burst': setting(whole(1, 1_000_000), 40, 'Largest burst of requests from one signed-in viewer.'),
+  'viewer-burst': effectiveWith(
+    ['viewer-per-second'],
+    setting(whole(1, 1_000_000), 40, 'Largest burst of requests from one signed-in viewer.'),
+  ),
   'address-per-second': setting(
     whole(0, 10_000_000),
     1000,
     'Requests per second from one address; many viewers may share it. 0: no limit.',
   ),
-  'address-burst': setting(whole(1, 10_000_000), 2000, 'Largest burst of requests from one address.'),
+  'address-burst': effectiveWith(
+    ['address-per-second'],
+    setting(whole(1, 10_000_000), 2000, 'Largest burst of requests from one address.'),
+  ),
   'guests-per-second': setting(
     whole(0, 1_000_000),
     10,
     'Guest tokens per second for one IPv4 address or IPv6 /64, and ten times as many for its network, a /24 or /48. Beyond that, each request waits up to 3 seconds. 0: no limit.',
   ),
-  'guests-burst': setting(
-    whole(1, 10_000_000),
-    200,
-    'Largest burst of guest tokens for one address or network.',
+  'guests-burst': effectiveWith(
+    ['guests-per-second'],
+    setting(whole(1, 10_000_000), 200, 'Largest burst of guest tokens for one address or network.'),
   ),
   'limit-loopback': setting(
     yesOrNo,
@@ -91,13 +96,19 @@ export const VOTE_SETTINGS = group('Votes', {
     0,
     'New ballots per second from one token issuer (iss). 0: no limit.',
   ),
-  'issuer-burst': setting(whole(1, 10_000_000), 1000, 'Largest burst of new ballots from one issuer.'),
+  'issuer-burst': effectiveWith(
+    ['issuer-per-second'],
+    setting(whole(1, 10_000_000), 1000, 'Largest burst of new ballots from one issuer.'),
+  ),
   'network-per-second': setting(
     whole(0, 10_000_000),
     200,
     'New ballots per second from one network, IPv4 /24 or IPv6 /48, in one poll. Ballots beyond that are quarantined. 0: no limit.',
   ),
-  'network-burst': setting(whole(1, 10_000_000), 10_000, 'Largest burst of new ballots from one network.'),
+  'network-burst': effectiveWith(
+    ['network-per-second'],
+    setting(whole(1, 10_000_000), 10_000, 'Largest burst of new ballots from one network.'),
+  ),
   'quarantine-percent': setting(
     whole(0, 100),
     80,

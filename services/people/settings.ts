@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { group, secret, setting } from '../../settings/setting.ts'
+import { effectiveWith, group, secret, setting } from '../../settings/setting.ts'
 import { list, whole } from '../../settings/values.ts'
 import { isKeySetPlace, keySetAddress } from '../identity/key-set.ts'
 import { parseRoleRule } from './role-rule.ts'
@@ -28,23 +28,32 @@ export const PEOPLE_SETTINGS = group('People', {
     'An OpenID Connect provider for signing in to the studio. Empty: passwords only.',
   ),
   'oidc-client': setting(text, '', 'The client id of this server at oidc-issuer (client_id).'),
-  'oidc-secret': secret(
-    setting(text, '', 'The client secret (client_secret). Empty: a public client that uses only PKCE.'),
-  ),
-  'oidc-scope': setting(
-    v.pipe(text, v.regex(/(^| )openid( |$)/, 'has no openid in it')),
-    'openid email profile',
-    'The scopes to request from the provider.',
-  ),
-  'oidc-roles': setting(
-    v.pipe(
-      list,
-      v.everyItem(
-        (rule) => parseRoleRule(rule) !== undefined,
-        'is not CLAIM=VALUE ROLE or CLAIM=VALUE ROLE@SHOW, or a list of them',
-      ),
+  'oidc-secret': effectiveWith(
+    ['oidc-issuer'],
+    secret(
+      setting(text, '', 'The client secret (client_secret). Empty: a public client that uses only PKCE.'),
     ),
-    [],
-    'The claims that give a role at each sign-in. Empty: roles are managed in the studio, and only invited people can sign in.',
+  ),
+  'oidc-scope': effectiveWith(
+    ['oidc-issuer'],
+    setting(
+      v.pipe(text, v.regex(/(^| )openid( |$)/, 'has no openid in it')),
+      'openid email profile',
+      'The scopes to request from the provider.',
+    ),
+  ),
+  'oidc-roles': effectiveWith(
+    ['oidc-issuer'],
+    setting(
+      v.pipe(
+        list,
+        v.everyItem(
+          (rule) => parseRoleRule(rule) !== undefined,
+          'is not CLAIM=VALUE ROLE or CLAIM=VALUE ROLE@SHOW, or a list of them',
+        ),
+      ),
+      [],
+      'The claims that give a role at each sign-in. Empty: roles are managed in the studio, and only invited people can sign in.',
+    ),
   ),
 })
