@@ -1,9 +1,10 @@
 /**
- * The size of token buckets that may go into debt: who has anything left may do one thing more, however dear, and then waits
- * until it is paid. For work whose cost is known and bounded, where half of a thing cannot be done. The debt itself is bounded
- * to one bucket, so that nobody waits longer than a full bucket takes.
+ * The size of token buckets that may go into debt: while anything is left one more action is allowed, whatever it costs, and the
+ * next ones wait until the debt is paid. For work whose cost is known and bounded and that cannot be done in halves. The debt is
+ * bounded to one bucket, so nobody waits longer than a full bucket takes to fill.
  *
- * What a bucket holds is one number, the time at which it is full again, at first 0. Who has a great many of a size keeps those.
+ * A bucket's state is one number, the time at which it is full again, at first 0. An owner of many buckets keeps only those
+ * numbers.
  */
 export class BucketSize {
   readonly #intervalMs: number
@@ -15,20 +16,20 @@ export class BucketSize {
     this.#burstMs = this.#intervalMs * burst
   }
 
-  /** Spends `cost`. Returns when the bucket is full again; undefined, and nothing is spent, while nothing is left. */
+  /** Spends `cost`. Returns when the bucket is full again; undefined, without spending, while nothing is left. */
   spend(fullAtMs: number, cost: number, now: number): number | undefined {
     return this.waitMs(fullAtMs, now) > 0 ? undefined : this.debit(fullAtMs, cost, now)
   }
 
-  /** Spends what was not known before the thing was done. Returns when the bucket is full again. */
+  /** Spends a cost that became known only after the work was done. Returns when the bucket is full again. */
   debit(fullAtMs: number, cost: number, now: number): number {
     const latestMs = now + 2 * this.#burstMs
-    // No debt is larger than a bucket: a time beyond it is of before the clock was set back.
+    // No debt exceeds one bucket: a later time is from before the clock was set back.
     const fromMs = fullAtMs > latestMs ? now : Math.max(now, fullAtMs)
     return Math.min(fromMs + cost * this.#intervalMs, latestMs)
   }
 
-  /** Milliseconds until something is left; 0: there is. */
+  /** Milliseconds until something is left; 0: something is. */
   waitMs(fullAtMs: number, now: number): number {
     const debtMs = fullAtMs - this.#burstMs - now
     if (this.#intervalMs === 0 || debtMs < 0 || debtMs > this.#burstMs) return 0
@@ -36,7 +37,7 @@ export class BucketSize {
   }
 }
 
-/** One such bucket. */
+/** A single bucket of such a size. */
 export class Allowance {
   readonly #size: BucketSize
   #fullAtMs = 0

@@ -10,11 +10,11 @@ export interface Pack {
   columns: readonly string[]
   /** Segment id to its row; row 0 is the empty id: viewers of no segment. */
   segments: ReadonlyMap<string, number>
-  /** Stickers that were switched off or taken out: taps of them are accepted and not counted. */
+  /** Stickers switched off or removed: taps of them are accepted and not counted. */
   silent: ReadonlySet<string>
 }
 
-/** What of a show is in its pack. */
+/** The fields of a show that its pack is made of. */
 export interface Packed {
   stickers: { sticker: string; aliases?: readonly string[] }[]
   segments: { segment: string }[]
@@ -29,7 +29,7 @@ export function packOf(show: Packed): Pack {
   }
   const off = new Set(Object.keys(show.switches?.stickers ?? {}))
   const counted = show.stickers.filter(({ sticker }) => !off.has(sticker))
-  // An alias that is also a sticker of its own is that sticker.
+  // An alias that is also a sticker's id means that sticker.
   const stickers = new Map([
     ...counted.flatMap(({ aliases = [] }, column) => aliases.map((alias) => [alias, column] as const)),
     ...counted.map(({ sticker }, column) => [sticker, column] as const),
@@ -40,7 +40,7 @@ export function packOf(show: Packed): Pack {
     ...silenced.flatMap(({ aliases = [] }) => aliases),
     ...(show.removed ?? []),
   ])
-  // What was taken out and is in again counts, also as an alias; what is off does not.
+  // A removed sticker that is back counts again, also as an alias; one that is switched off does not.
   for (const id of stickers.keys()) {
     if (off.has(id)) stickers.delete(id)
     else silent.delete(id)
@@ -54,9 +54,9 @@ export function packOf(show: Packed): Pack {
 }
 
 /**
- * Checks a parsed body against the show and returns it as a burst, without a copy: this is the hot path.
- * One bad entry refuses the whole burst. Fields it does not know are ignored, so that newer clients work.
- * @param sampleMin The smallest sample that the server has asked for lately: a client cannot weigh itself up at will.
+ * Checks a parsed body against the show and returns it as a burst, without a copy: this is the hot path. One bad entry refuses
+ * the whole burst. Unknown fields are ignored, so that newer clients work.
+ * @param sampleMin The smallest sample that the server asked for lately, so that a client cannot give its taps more weight.
  * @throws RoarError bad_request, bad_count, unknown_sticker, unknown_segment, bad_sample
  */
 export function checkBurst(body: unknown, pack: Pack, sampleMin: number): BurstRequest {
@@ -87,14 +87,14 @@ export function checkBurst(body: unknown, pack: Pack, sampleMin: number): BurstR
   if (pack.stickers.size > pack.columns.length) checkFolded(stickers as Record<string, number>, pack)
   if (segment !== undefined) checkSegment(segment, pack)
   if (sample !== undefined) checkSample(sample, sampleMin)
-  // Any number is good: a delay that cannot be is brought into its bounds, and costs nobody a tap.
+  // Any number is accepted: one out of bounds is clamped, and costs nobody a tap.
   if (delayMs !== undefined && typeof delayMs !== 'number') {
     throw new RoarError('bad_request', 'delayMs is not a number')
   }
   return body as BurstRequest
 }
 
-/** A sticker and its aliases are one, so together they have the taps of one. */
+/** A sticker and its aliases share one limit of taps. */
 function checkFolded(stickers: Record<string, number>, pack: Pack): void {
   const taps = new Map<number, number>()
   for (const sticker in stickers) {

@@ -3,11 +3,11 @@ import type { Viewers } from '../protocol/viewers.ts'
 import { HeldReports } from './held-reports.ts'
 
 /**
- * How many watch each show, by what others report. Each report holds for `holdsMs`, so an edge that dies is out of the sum
- * by then, and one that comes back to another place is counted twice for no longer.
+ * How many viewers each show has, from reports of others. A report is valid for `holdsMs`, so an edge that dies drops out of the
+ * sum after that, and one that reconnects elsewhere is counted twice for no longer.
  */
 export class Census<Source> extends HeldReports<Source, Viewers> {
-  /** The sum of what holds, by show. */
+  /** The sum of all valid reports, by show. */
   total(now: number): Map<string, Viewers> {
     const total = new Map<string, Viewers>()
     for (const [show, viewers] of this.entries(now)) add(total, show, viewers)
@@ -15,7 +15,7 @@ export class Census<Source> extends HeldReports<Source, Viewers> {
   }
 }
 
-/** Adds a show's viewers to those of before. */
+/** Adds a show's viewers to the total. */
 export function add(total: Map<string, Viewers>, show: string, { viewers, segments }: Viewers): void {
   const sum = total.get(show) ?? { viewers: 0, segments: {} }
   sum.viewers += viewers

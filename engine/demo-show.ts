@@ -1,7 +1,7 @@
 import type { Show } from '../protocol/show.ts'
 import { AWAY, HOME } from './match.ts'
 
-/** The show that is there after the first start. Its stage plays the script of `match.ts`. */
+/** The show that exists after the first start. Its stage plays the script of `match.ts`. */
 export const DEMO_SHOW: Show = {
   show: 'final',
   title: `${HOME.name} v ${AWAY.name}`,

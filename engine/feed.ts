@@ -5,24 +5,26 @@ import { RecentMap } from './recent-map.ts'
 import { withReplyName } from './replies.ts'
 import { Reservoir } from './reservoir.ts'
 
-/** What moderators decided of a show's posts: the newest of it, as the show's document has it. */
+/** What moderators decided about a show's posts, as the show's document lists it: the newest decisions only. */
 export type Moderation = Pick<Show, 'removedPosts' | 'releasedPosts'>
 
 /**
- * One show's feed: at most `FEED_POSTS_PER_SECOND_MAX` posts in any second. A post is passed on with the next window;
- * when the second is used up the feed waits, and then passes on a fair sample of all that was posted meanwhile.
+ * One show's feed: at most `FEED_POSTS_PER_SECOND_MAX` posts in any second. A post is published with the next window; once that
+ * limit is reached, the feed waits and then publishes a fair sample of everything posted meanwhile.
  */
 export class Feed {
   readonly #posts: Reservoir<Post>
-  /** Posts that were removed before they were passed on, newest last, as many as a show names as released: they may be. */
+  /**
+   * Posts removed before they were published, newest last, since they may still be released. As many as a show lists as released.
+   */
   #withheld: Post[] = []
-  /** Who wrote what was passed on, by its id. Beyond `FEED_NAMES_MAX` the oldest are forgotten: a reply to one names nobody. */
+  /** Authors of published posts, by post id. Beyond `FEED_NAMES_MAX` the oldest are dropped: a reply to one names nobody. */
   readonly #names = new RecentMap<string, { name: string; isRemoved: boolean }>(FEED_NAMES_MAX)
-  /** When the posts of the last second were passed on, oldest first. */
+  /** When the posts of the last second were published, oldest first. */
   #passedMs: number[] = []
   #sinceMs = 0
   #moderation: Moderation = {}
-  /** What of it the packets have named: all that there was at the last of them. */
+  /** The decisions as of the last packet. */
   #said = this.#moderation
   #isCleared = false
 
@@ -35,12 +37,12 @@ export class Feed {
     this.#posts.offer(post)
   }
 
-  /** Takes all that is decided: what is new of it goes with the next packet, whatever the second holds. */
+  /** Takes the current decisions: new ones go into the next packet, even if the second's limit is reached. */
   moderate(moderation: Moderation): void {
     this.#moderation = moderation
   }
 
-  /** Everything that was posted before is wiped: the next packet says so. */
+  /** Forgets everything posted before (a wipe); the next packet says so. */
   clear(): void {
     this.#isCleared = true
   }
@@ -53,7 +55,7 @@ export class Feed {
     const [said, now, cleared] = [this.#said, this.#moderation, this.#isCleared]
     const removed = said === now ? [] : beyond(said.removedPosts, now.removedPosts)
     const released = said === now ? [] : beyond(said.releasedPosts, now.releasedPosts)
-    // First of all: what leaves with this packet is answered by nothing in it.
+    // First, so that a post of this packet does not name the author of one that is removed with it.
     for (const id of released) this.#markRemoved(id, false)
     for (const id of removed) this.#markRemoved(id, true)
     const packet = this.#takePosts(endMs, ms)
@@ -73,7 +75,7 @@ export class Feed {
     this.#readmit(endMs)
     if (this.#posts.seen === 0) return undefined
     this.#passedMs = this.#passedMs.filter(
-      // One of the future is of a time before the clock was set back.
+      // A time in the future is from before the clock was set back.
       (passedMs) => passedMs > endMs - 1000 && passedMs <= endMs,
     )
     if (
@@ -102,13 +104,13 @@ export class Feed {
     if (known !== undefined) known.isRemoved = isRemoved
   }
 
-  /** Those that are shown, in the order of their times, and those that a moderator has removed already. */
+  /** Sorts posts by time, and separates those that a moderator has already removed. */
   #sorted(posts: readonly Post[]): [shown: Post[], removed: Post[]] {
     const isRemoved = ({ id }: Post): boolean => this.#moderation.removedPosts?.includes(id) ?? false
     return [posts.filter((post) => !isRemoved(post)).sort((a, b) => a.at - b.at), posts.filter(isRemoved)]
   }
 
-  /** What a moderator released since is passed on as if it had just been posted: nobody has seen it. */
+  /** Publishes a post that a moderator has released as if it were new: nobody has seen it yet. */
   #readmit(now: number): void {
     const { releasedPosts = [] } = this.#moderation
     const released = this.#withheld.filter(({ id }) => releasedPosts.includes(id))

@@ -6,26 +6,29 @@ import {
   WEIGHT_MAX,
 } from '../protocol/fleet.ts'
 
-/** How often what is known of the fleet is published; reports come each 2 s. Another draw each time: every edge with room gets its turn. */
+/**
+ * How often the state of the fleet is published; reports arrive every 2 s. Edges are drawn anew each time, so that each one with
+ * room gets its turn.
+ */
 export const FLEET_MS = 3_000
-/** What stays free of an edge for those who come from elsewhere: reports are some seconds old. */
+/** The share of an edge's capacity that is kept free for viewers who come on their own: reports are seconds old. */
 const RESERVE = 0.05
-/** An edge keeps what it has up to so much above its share, in shares and in viewers: below that it is chance. */
+/** How far above its share, relatively and in viewers, an edge may be before it sends viewers away: below that it is chance. */
 const SLACK = 0.1
 const SLACK_VIEWERS = 10
-/** The share of its viewers that an edge sends elsewhere in a second, at most. */
+/** The largest share of its viewers that an edge sends elsewhere in a second. */
 export const LEAVING_PER_SECOND = 0.02
-/** A fleet with hardly any room asks for this spread of those who come. */
+/** The time over which a fleet with hardly any room asks new viewers to spread. */
 const JITTER_MS_MAX = 5_000
 
-/** How many more viewers an edge is handed. */
+/** How many more viewers may be sent to an edge. */
 export const roomOf = ({ connections, limit, state }: EdgeReport): number =>
   state === 'ready' ? Math.max(0, Math.floor(limit * (1 - RESERVE)) - connections) : 0
 
 /**
- * What is said of a fleet: the sum of the edges that stay, and some of those that have room, each with a weight by it. One
- * that drains, waits or has next to none beside the others is not among them. The draw is even, and its weights are not, so
- * a client that draws by weight fills them evenly. @param options.random From 0 to 1.
+ * The published state of a fleet: the sum of the edges that are not draining, and some edges with room, each weighted by its
+ * room. An edge that drains, waits or has next to no room is left out. Edges are drawn evenly and clients choose by weight, so
+ * edges fill evenly. @param options.random From 0 to 1.
  */
 export function fleetPacket(
   fleet: ReadonlyMap<string, EdgeReport>,
@@ -39,12 +42,12 @@ export function fleetPacket(
     connections: sum(({ connections }) => connections),
     limit,
     edges: chosen(staying, random),
-    // None while half of the fleet is empty.
+    // No spread while half of the fleet is empty.
     jitterMs: Math.round(JITTER_MS_MAX * Math.min(1, Math.max(0, 1 - (2 * room) / Math.max(1, limit)))),
   }
 }
 
-/** A single one has the weight 1: it is the whole list, and no address of it stands there twice. */
+/** A single edge has the weight 1: it is the whole list, and each of its addresses is in it once. */
 function chosen(edges: readonly EdgeReport[], random: () => number): ChosenEdge[] {
   const most = Math.max(1, ...edges.map(roomOf))
   const open = edges
@@ -56,11 +59,11 @@ function chosen(edges: readonly EdgeReport[], random: () => number): ChosenEdge[
   })
 }
 
-/** The edges that a viewer can be sent to from the one at `own`: the others, as far as they have room. */
+/** The edges with room to which the edge at `own` can send a viewer. */
 export const othersThan = (own: readonly string[], edges: readonly ChosenEdge[]): ChosenEdge[] =>
   edges.filter(({ urls, weight }) => weight > 0 && !urls.some((url) => own.includes(url)))
 
-/** An edge drawn by weight; undefined where there is none. @param random From 0 to 1. */
+/** An edge drawn by weight; undefined if there is none. @param random From 0 to 1. */
 export function drawEdge(edges: readonly ChosenEdge[], random: () => number): ChosenEdge | undefined {
   let left = random() * edges.reduce((sum, { weight }) => sum + weight, 0)
   return edges.find(({ weight }) => {
@@ -69,7 +72,7 @@ export function drawEdge(edges: readonly ChosenEdge[], random: () => number): Ch
   })
 }
 
-/** How many viewers an edge has over a tenth above its share of the fleet; 0 where nobody has room. */
+/** How many viewers an edge has beyond 110 % of its share of the fleet; 0 if nobody has room. */
 export function overShare(
   { connections, limit }: Pick<EdgeReport, 'connections' | 'limit'>,
   fleet: Pick<FleetPacket, 'connections' | 'limit' | 'edges'>,

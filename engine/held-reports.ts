@@ -1,6 +1,6 @@
-/** Who reports. More than these are not heard: they are processes of one's own. */
+/** Sources of reports; more are ignored: all of them are the operator's own processes. */
 const SOURCES_MAX = 10_000
-/** What one who reports can report on. */
+/** Entries of one source. */
 const ENTRIES_MAX = 10_000
 
 interface Held<Entry> {
@@ -8,7 +8,7 @@ interface Held<Entry> {
   untilMs: number
 }
 
-/** What others report, entry by entry. Each entry holds for `holdsMs`, or until its source says another, or has gone. */
+/** Reports of others, by entry. An entry is valid for `holdsMs`, until its source replaces it, or until the source leaves. */
 export class HeldReports<Source, Entry> {
   readonly #holdsMs: number
   readonly #sources = new Map<Source, Map<string, Held<Entry>>>()
@@ -29,12 +29,12 @@ export class HeldReports<Source, Entry> {
     }
   }
 
-  /** It has gone, and said so. */
+  /** The source has said that it leaves. */
   forget(source: Source): void {
     this.#sources.delete(source)
   }
 
-  /** What holds, the newest of a name last. */
+  /** Valid entries; of one name the newest comes last. */
   entries(now: number): [name: string, entry: Entry][] {
     const held: [string, Held<Entry>][] = []
     for (const [source, entries] of this.#sources) {

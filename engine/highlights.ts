@@ -3,7 +3,7 @@ import { ownOf } from '../protocol/ids.ts'
 
 /** One step of a show's mood. */
 export interface MoodStep {
-  /** Its start, a multiple of the length of a step. */
+  /** Its start, a multiple of the step's length. */
   at: number
   counts: Record<string, number>
 }
@@ -12,28 +12,28 @@ export interface MoodStep {
 export interface Highlight {
   /** The start of its first step. */
   at: number
-  /** How many times as many reactions as just before, to one decimal; silence counts as one reaction. */
+  /** The ratio of reactions to just before, to one decimal; silence counts as one reaction. */
   lift: number
   /** The sticker that grew most. */
   sticker: string
 }
 
-/** Steps before a moment and after it that are held against each other: a crowd's answer fades within a few. */
+/** Steps before and after a moment that are compared: a crowd's response fades within a few. */
 export const BANDWIDTH = 3
-/** In standard deviations of the noise: chance alone passes it less than once in a million steps. */
+/** In standard deviations of the noise: chance exceeds it less than once in a million steps. */
 const SCORE_MIN = 5
-/** A large crowd makes small changes certain; nobody would call them a highlight. */
+/** In a large crowd even small changes are significant, but nobody would call them a highlight. */
 const LIFT_MIN = 2
 const HIGHLIGHTS_MAX = 50
 
 /**
- * The moments at which a crowd grew loud, oldest first, at most 50: the strongest.
+ * The moments at which a crowd grew loud, oldest first; at most the 50 strongest.
  *
- * They are change points by moving sums (MOSUM; Eichinger and Kirch, Bernoulli 24(1), 2018). Counts are taken to a scale on
- * which their noise is the same at every height (Anscombe 1948: `2 √(n + 3/8)`, on which Poisson noise is 1). A step scores
- * by the mean of the three from it on less the mean of the three before, in standard deviations; the noise is that of
- * the differences of neighbours (their median, which highlights do not move), at least 1. It is a highlight where the score is
- * the largest around, 5 or more, and there are twice as many reactions as before.
+ * They are change points by moving sums (MOSUM; Eichinger and Kirch, Bernoulli 24(1), 2018). Counts are transformed to a scale
+ * with equal noise at every height (Anscombe 1948: `2 √(n + 3/8)`, on which Poisson noise is 1). A step's score is the mean of
+ * the three steps from it on minus the mean of the three before, in standard deviations. The noise is estimated from the
+ * differences of neighbours (their median, which highlights do not move), at least 1. A step is a highlight where its score is a
+ * local maximum of 5 or more and there are twice as many reactions as before.
  *
  * @param steps Oldest first; steps without reactions may be absent.
  * @param stepMs The length of a step, in milliseconds; default `HISTORY_STEP_MS`.
@@ -46,11 +46,11 @@ export function highlightsOf(steps: readonly MoodStep[], stepMs = HISTORY_STEP_M
   return strongest.sort((a, b) => a.at - b.at).map(({ score: _, ...highlight }) => highlight)
 }
 
-/** Steps without a long silence, with the silence around them that a score needs. What is absent is not walked through. */
+/** Consecutive steps, padded with the silence that a score needs. Long silences are not iterated. */
 interface Run {
   from: number
   counts: Record<string, number>[]
-  /** The sums of all stickers, on the scale of equal noise. */
+  /** The sums over all stickers, on the scale of equal noise. */
   levels: number[]
 }
 
@@ -61,7 +61,7 @@ function runsOf(steps: readonly MoodStep[], stepMs: number): Run[] {
     let run = runs.at(-1)
     const gap = (at - end) / stepMs
     if (run === undefined || gap > 2 * BANDWIDTH) {
-      // Before the first step nothing is known: what is not silence must not be taken for it.
+      // Nothing is known before the first step: it must not be taken for silence.
       const before = run === undefined ? 0 : BANDWIDTH
       if (run !== undefined) extend(run, BANDWIDTH)
       run = { from: at - before * stepMs, counts: [], levels: [] }
@@ -82,13 +82,13 @@ function extend({ counts, levels }: Run, silent: number): void {
   }
 }
 
-/** The reactions with all stickers. */
+/** The sum over all stickers. */
 export const sumOf = (counts: Record<string, number>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0)
 
 const levelOf = (counts: Record<string, number>): number => 2 * Math.sqrt(sumOf(counts) + 3 / 8)
 
-/** The standard deviation of one level: the median of absolute differences is 0.6745 √2 of it. */
+/** The standard deviation of one level: the median of absolute differences is 0.6745 √2 times it. */
 function noiseOf(runs: Run[]): number {
   const differences = runs.flatMap(({ levels }) =>
     levels.slice(1).map((level, i) => Math.abs(level - levels[i]!)),
@@ -110,7 +110,7 @@ function changesIn(
   return scores.flatMap((score, i) => {
     if (score < SCORE_MIN) return []
     const around = scores.slice(i - BANDWIDTH + 1, i + BANDWIDTH)
-    // Of equals it is the first.
+    // Of equal scores the first one wins.
     if (around.indexOf(Math.max(...around)) !== BANDWIDTH - 1) return []
     const before = added(counts.slice(i - BANDWIDTH, i))
     const after = added(counts.slice(i, i + BANDWIDTH))

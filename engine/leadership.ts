@@ -1,28 +1,28 @@
 /**
- * Of several processes that make packets of the counts one is active. Pure: what the log and the store say comes as
+ * Of several processes that make packets from the counts one is active. Pure: what the log and the store report comes as
  * events, and the caller does what the state asks for.
  *
  * ```
- *             the counts are shared out to it        took a term, read the store
+ *             the log assigns it the counts          took a term, read the store
  *   standby ─────────────────────────────▶ resuming ──────────────────────────▶ active
  *      ▲                                   │      ▲                              │
- *      │   shared out to another           │      │ a write failed: what became of it nobody knows until a new term
- *      └───────────────────────────────────┤      │ a write found another's term, and yet it is us who reads
+ *      │   assigned to another             │      │ a write failed: its outcome is unknown until a new term
+ *      └───────────────────────────────────┤      │ a write found another's term, but the log still reads to us
  *      └───────────────────────────────────┼──────┴──────────────────────────────┤
  *          cut off from the log, and another has taken a term ───────────────────┘
  * ```
- * A term fences: the store takes a write under the newest alone, so a write that comes late changes nothing any more.
+ * A term fences: the store accepts writes only under the newest term, so a late write changes nothing.
  */
 export type Leadership =
   | { state: 'standby' }
-  /** `refusals`: how often in a row another's term was found; many are two groups that fight over one store. */
+  /** `refusals`: how often in a row another's term was found; many mean that two groups fight over one store. */
   | { state: 'resuming'; refusals: number }
   | { state: 'active'; term: number; refusals: number }
 
 export type LeadershipEvent =
-  /** The partitions of the counts have been shared out; so many are ours. */
+  /** The log has assigned the partitions of the counts; how many of them are ours. */
   | { type: 'shared'; partitions: number }
-  /** The newest term in the store is another's: `reading` says whether the log still gives the counts to us. */
+  /** The newest term in the store is another's: `reading` says whether the log still assigns the counts to us. */
   | { type: 'replaced'; reading: boolean }
   | { type: 'took'; term: number }
   | { type: 'wrote' }

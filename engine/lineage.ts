@@ -1,80 +1,80 @@
-/** What each edge says to the relays below it, again and again: that there is a root, and the way from it. */
+/** What each edge publishes to the relays below it, every second: that there is a root, and the path from it. */
 export interface Pulse {
-  /** Another one each time. */
+  /** Different each time. */
   n: number
-  /** Ids, from the root to who says this. */
+  /** Ids, from the root to the sender. */
   path: string[]
 }
 
-/** How often a root says that it is there. */
+/** How often a root publishes a pulse. */
 export const PULSE_MS = 1_000
-/** A root that said nothing for so long is lost. */
+/** A root without a pulse for this long is lost. */
 export const LOST_MS = 5 * PULSE_MS
-/** A path that is back within this time was not lost: relays stay. */
+/** A path that recovers within this time was not lost: relays stay. */
 const GRACE_MS = 2_000
-/** Who takes from a broker that says nothing of a root for so long is a root itself, for those below it. */
+/** An edge below a broker that carries no root's pulse for this long is itself a root for those below it. */
 const QUIET_MS = 1_000
-/** A longer path is a mistake, and not believed. */
+/** A longer path is a mistake and is ignored. */
 const PATH_LENGTH_MAX = 32
 
-/** Hexadecimal, so that what follows an id in a client id is no part of it. */
+/** Hexadecimal, so that the id in a client id ends clearly. */
 const EDGE_ID = /^[0-9a-f]{16}$/
 const CLIENT_ID = /^roar-edge-([0-9a-f]{16})(?:-|$)/
-/** Relays connect under the id of their edge, so that who is asked knows whether it takes from them itself. */
+/** Relays connect under their edge's id, so that the other side can tell whether it gets its own packets from that edge. */
 export const relayClientId = (id: string): string => `roar-edge-${id}`
 
 /** Whether a client id is one of those. */
 export const isEdgeClient = (clientId: string): boolean => CLIENT_ID.test(clientId)
 
-/** Why a relay is not taken. */
+/** Why a relay is refused. */
 export type RelayRefusal = 'circle' | 'rootless'
 
-/** What a lineage does to the edge it is of. */
+/** The effects of a lineage on its edge. */
 export interface LineageEffects {
-  /** Says a pulse to the relays. */
+  /** Publishes a pulse to the relays. */
   say(pulse: Pulse): void
-  /** Sends the relays elsewhere: there is nothing new to pass on, or their way to here goes in a circle. */
+  /** Disconnects the relays: there is nothing new to forward, or their path here is a cycle. */
   endRelays(): void
-  /** Leaves the address that packets come from. @param options.onlyForAnother Where there is no other, stays. */
+  /** Leaves the address that packets come from. @param options.onlyForAnother Stays if there is no other address. */
   leave(why: string, options: { onlyForAnother: boolean }): void
 }
 
 /**
- * Where an edge stands in its tree, and whether there is a root above it. Pure: the caller supplies the time.
+ * An edge's position in its tree, and whether it has a root above it. Pure: the caller supplies the time.
  *
  * ```
  * root ──pulse [root]──▶ edge ──pulse [root, edge]──▶ leaf
  *
- * seesRoot ──link down, or 5 s without a new pulse──▶ takes no relay ──2 s──▶ sends its relays elsewhere: rootless
+ * seesRoot ──link down, or 5 s without a new pulse──▶ accepts no relay ──2 s──▶ disconnects its relays: rootless
  *     ▲                                                   │                       │
- *     └───── link up, and a pulse that is new; or a broker that says nothing of a root ────┘
+ *     └───── link up, and a pulse that is new; or a broker that carries no root's pulse ──┘
  * ```
  *
- * Who takes a relay has a way to a root, and the relay does not stand on that way: so no circle comes about. Where two
- * change their ways at the same moment, the new paths go round ahead of any packet, and who finds itself in one leaves.
+ * An edge accepts a relay only if it has a path to a root without that relay on it, so no cycle forms. If two edges
+ * change parents at the same moment, the new paths travel ahead of any packet, and an edge that finds itself in one leaves.
  */
 export class Lineage {
   readonly #id: string
   readonly #isRoot: boolean
   readonly #effects: LineageEffects
-  /** The path to this one's parent, where it says one. */
+  /** The path to this edge's parent, if the parent publishes one. */
   #above: string[] | undefined
   #lastPulse = ''
   #upSinceMs: number | undefined
-  /** Since the link is there. */
+  /** Pulses since the link came up. */
   #pulses = 0
-  /** A pulse has come twice. */
+  /** Whether a pulse has arrived twice. */
   #hasAll = false
-  /** When the last new pulse came, or the link did. */
+  /** When the last new pulse arrived, or the link came up. */
   #freshMs: number
   #saidMs = Number.NEGATIVE_INFINITY
   #n = 0
   #leftMs = Number.NEGATIVE_INFINITY
-  /** Since when there is no root to be seen. */
+  /** Since when no root is visible. */
   #lostSinceMs: number | undefined
   #rootless: boolean
 
-  /** @param options.isRoot Takes packets from nobody: the process makes them. */
+  /** @param options.isRoot Whether this process makes the packets itself. */
   constructor({ id, isRoot, now }: { id: string; isRoot: boolean; now: number }, effects: LineageEffects) {
     if (!EDGE_ID.test(id)) throw new RangeError('An edge has an id of 16 hexadecimal digits')
     this.#id = id
@@ -85,7 +85,7 @@ export class Lineage {
     this.#lostSinceMs = isRoot ? undefined : now
   }
 
-  /** Whether there is a way to a root now. */
+  /** Whether there is a path to a root now. */
   seesRoot(now: number): boolean {
     if (this.#isRoot) return true
     if (this.#upSinceMs === undefined) return false
@@ -94,8 +94,9 @@ export class Lineage {
   }
 
   /**
-   * Whether all that was retained above has come. A parent that is an edge says its pulse again behind all of it: pulses
-   * themselves do not wait for values that a slow line has not taken yet. Anybody else has sent what it retains within `LOST_MS`.
+   * Whether all retained messages of the parent have arrived. A parent edge repeats its pulse after the last of them, because a
+   * pulse does not wait for values that a slow line has not accepted yet. Any other parent has sent its retained messages within
+   * `LOST_MS`.
    */
   isInStep(now: number): boolean {
     if (this.#isRoot) return true
@@ -105,17 +106,17 @@ export class Lineage {
       : this.#hasAll || this.#pulses > LOST_MS / PULSE_MS
   }
 
-  /** How long there has been none, in milliseconds; 0: there is. */
+  /** How long there has been no root, in milliseconds; 0: there is one. */
   lostForMs(now: number): number {
     return this.#lostSinceMs === undefined ? 0 : now - this.#lostSinceMs
   }
 
-  /** Age of the newest pulse of the root. */
+  /** Age of the root's newest pulse. */
   rootAgeMs(now: number): number {
     return this.#isRoot ? 0 : now - this.#freshMs
   }
 
-  /** Why a relay with this client id is not taken. */
+  /** Why the relay with this client id is refused. */
   refusal(clientId: string, now: number): RelayRefusal | undefined {
     const relay = CLIENT_ID.exec(clientId)?.[1]
     if (relay !== undefined && (relay === this.#id || this.#above?.includes(relay))) return 'circle'
@@ -137,7 +138,7 @@ export class Lineage {
     this.tick(now)
   }
 
-  /** A pulse came from above. @param text As it was published. */
+  /** Handles a pulse from the parent. @param text As it was published. */
   heard(text: string, now: number): void {
     this.#hasAll ||= text === this.#lastPulse
     const pulse = text === this.#lastPulse ? undefined : pulseIn(text)
@@ -156,7 +157,7 @@ export class Lineage {
     this.tick(now)
   }
 
-  /** To be called twice a second, at least. */
+  /** Must be called at least twice a second. */
   tick(now: number): void {
     if (this.seesRoot(now)) {
       this.#lostSinceMs = undefined
@@ -192,7 +193,7 @@ function pulseIn(text: string): Pulse | undefined {
       path.every((id) => typeof id === 'string' && EDGE_ID.test(id))
     return typeof n === 'number' && isPath ? { n, path } : undefined
   } catch {
-    // Not one of ours.
+    // Not a pulse.
     return undefined
   }
 }

@@ -1,4 +1,7 @@
-/** Letters and signs that are drawn as Latin ones, of the scripts in which whole words can be: after Unicode's confusables (UTS 39). */
+/**
+ * Letters and signs that look like Latin ones, of scripts in which whole words can be written: after Unicode's confusables (UTS
+ * 39).
+ */
 export const LOOKS_LIKE: ReadonlyMap<string, string> = new Map(
   [
     ['a', 'аα@4'],

@@ -1,9 +1,9 @@
 /**
  * The scripted final: what the stage plays, and what the crowd of `roar load --shape match` answers to. Pure data and
- * functions of the time, so everyone who knows the server's clock sees the same ball.
+ * functions of time, so everyone with the server's clock sees the same ball.
  *
  * ```
- * one ball   |- run-up -|- the ball comes -|- it goes where it goes -|x-- the crowd answers, and falls silent --|
+ * one ball   |- run-up -|- the ball comes -|- where it goes ---------|x-- the crowd responds, then falls silent -|
  *            startMs                 + BAT_MS                  impactMs                                    endMs
  * ```
  */
@@ -27,27 +27,27 @@ export type MatchEventKind =
 
 export type Out = 'bowled' | 'caught' | 'run-out'
 
-/** The score as it stands. */
+/** The current score. */
 export interface Board {
   runs: number
   wickets: number
   /** Balls bowled in the innings. */
   balls: number
-  /** Runs that win. */
+  /** Runs needed to win. */
   target: number
   batter: string
   bowler: string
-  /** What this over brought so far: `.`, `1`, `2`, `4`, `6`, `W`. */
+  /** This over so far: `.`, `1`, `2`, `4`, `6`, `W`. */
   over: readonly string[]
 }
 
 export interface MatchEvent {
   kind: MatchEventKind
   startMs: number
-  /** When everybody knows: the rope is crossed, the catch held, the finger up, the cup lifted. */
+  /** When the outcome is clear: the rope is crossed, the catch held, the finger up, the cup lifted. */
   impactMs: number
   endMs: number
-  /** One line of commentary, said from `impactMs` on. */
+  /** One line of commentary, shown from `impactMs` on. */
   text: string
   /** Where the ball goes: degrees from straight back over the bowler towards the leg side. 90 is square leg, 180 behind the keeper, 270 point. */
   shotDeg: number
@@ -57,7 +57,7 @@ export interface MatchEvent {
   after: Board
 }
 
-/** How the stands are at a moment. */
+/** The mood of the stands at a moment. */
 export interface Crowd {
   /** 0 is a silent ground, 1 the loudest it gets. */
   loudness: number
@@ -123,10 +123,10 @@ const SCRIPT: readonly Line[] = [
   ['cup', 'The cup is theirs', {}],
 ]
 
-/** From the start of a ball until it is at the bat. */
+/** From the start of a ball until it reaches the bat. */
 export const BAT_MS = 3_000
 
-/** [until impact, until the end], milliseconds. The cup takes what is left of `MATCH_MS`. */
+/** [until impact, until the end], milliseconds. The cup takes the rest of `MATCH_MS`. */
 const LENGTH_MS: Record<MatchEventKind, readonly [number, number]> = {
   'walk-out': [1_000, 12_000],
   dot: [3_200, 9_000],
@@ -193,7 +193,7 @@ export function matchClock(nowMs: number): number {
   return ((nowMs % MATCH_MS) + MATCH_MS) % MATCH_MS
 }
 
-/** The event that is on at a place of the script. */
+/** The event at a time of the script. */
 export function eventAt(scriptMs: number): MatchEvent {
   const at = matchClock(scriptMs)
   return MATCH.find(({ endMs }) => at < endMs) ?? MATCH[MATCH.length - 1]!
@@ -201,7 +201,7 @@ export function eventAt(scriptMs: number): MatchEvent {
 
 interface Answer {
   loudness: number
-  /** Time in which the answer falls to a third. */
+  /** Time in which the response falls to a third. */
   fadeMs: number
   home: number
   stickers: Record<string, number>
@@ -229,7 +229,7 @@ const ANSWERS: Partial<Record<MatchEventKind, Answer>> = {
   cup: { loudness: 1, fadeMs: 12_000, home: 0.78, stickers: { cup: 10, heart: 5, clap: 4, fire: 1 } },
 }
 
-/** The stands need a third of a second to see what happened, and as long again to be at their loudest. */
+/** The stands need a third of a second to see what happened, and as long again to reach their loudest. */
 const REACTION_MS = 350
 
 function levelOf({ loudness, fadeMs }: Answer, sinceImpactMs: number): number {
@@ -238,7 +238,7 @@ function levelOf({ loudness, fadeMs }: Answer, sinceImpactMs: number): number {
   return loudness * Math.min(1, since / REACTION_MS) * Math.exp(-Math.max(0, since - REACTION_MS) / fadeMs)
 }
 
-/** What the stands do at a place of the script: the loudest answer still in the air, over a murmur that grows with the last over. */
+/** The crowd at a time of the script: the loudest response still in the air, over a murmur that grows towards the last over. */
 export function crowdAt(scriptMs: number): Crowd {
   const at = matchClock(scriptMs)
   const lastOver = MATCH.find(({ kind }) => kind === 'last-over')!.startMs

@@ -2,10 +2,9 @@ import { SLICE_DELAYED_MAX } from '../protocol/limits.ts'
 import type { SliceBody } from './slice-builder.ts'
 
 /**
- * Merges two slices of one show that wait for the log into one wider slice: resolution is lost, not one reaction.
- * The result is folded, whatever went in, so its size is bounded by segments x stickers and what may be of viewers behind;
- * where that would be more, nobody is behind any more.
- * Order-free and associative in its counts.
+ * Merges two waiting slices of one show into one with a wider time span: resolution is lost, but no reaction. The result is
+ * always folded, so its size is bounded by segments x stickers plus the entries of viewers behind; if those exceed their limit,
+ * they are counted as not behind. Commutative and associative in its counts.
  */
 export function mergeSlices(a: SliceBody, b: SliceBody): SliceBody {
   const merged = merge(a, b)

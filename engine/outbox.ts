@@ -9,8 +9,8 @@ import type { SliceBody } from './slice-builder.ts'
  * push ─▶ waiting (of each show at most waitingMax; more are merged) ─▶ in hand ─▶ settle
  *                                                                        └─ the log did not confirm: the same again
  * ```
- * What is in hand may already be in the log, so it is sent again unchanged, under the same name, until it is settled:
- * then a repeat is recognised. What waits was never sent and may be merged: an outage costs resolution, no reaction.
+ * What is in hand may already be in the log, so it is sent again unchanged, under the same sequence, until it is settled:
+ * so a repeat is recognised. What waits was never sent and may be merged: an outage costs resolution, but no reaction.
  */
 export class Outbox {
   readonly #producer: string
@@ -19,13 +19,16 @@ export class Outbox {
   #inHand: Slice[] = []
   #sequence = 0
 
-  /** @param options.producer Names this process's run; never used by another. @param options.waitingMax Slices of a show that wait unmerged. */
+  /**
+   * @param options.producer Names this run of the process; no other uses it. @param options.waitingMax Slices of a show that wait
+   * unmerged.
+   */
   constructor({ producer, waitingMax }: { producer: string; waitingMax: number }) {
     this.#producer = producer
     this.#waitingMax = waitingMax
   }
 
-  /** Reactions that the log has not confirmed. */
+  /** Reactions that the log has not confirmed yet. */
   get reactions(): number {
     let sum = 0
     for (const slice of this.#inHand) for (const count of slice.count) sum += count
@@ -41,7 +44,7 @@ export class Outbox {
     this.#waiting.set(show, bodies)
   }
 
-  /** The slices to send now: those in hand, else all that wait. Empty when there is nothing. */
+  /** The slices to send now: those in hand, else all that wait. May be empty. */
   take(): Slice[] {
     if (this.#inHand.length > 0) return this.#inHand
     for (const [show, bodies] of this.#waiting) {
@@ -54,7 +57,7 @@ export class Outbox {
     return this.#inHand
   }
 
-  /** The log has what `take` returned. */
+  /** The log has confirmed what `take` returned. */
   settle(): void {
     this.#inHand = []
   }

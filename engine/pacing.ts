@@ -6,12 +6,12 @@ export interface Pace {
   sample: number
 }
 
-/** How long a client may still send by an older pace. */
+/** How long a client may still use an older pace. */
 export const PACE_GRACE_MS = 60_000
 
 /**
- * Decides the pace from the load. Rarer flushes come first, for they cost only time; when `flushMsMax` is reached
- * clients sample, and counts become estimates. Down again in the reverse order, slower than up.
+ * Sets the pace from the load. First it makes flushes less frequent, which only costs time; once `flushMsMax` is reached, clients
+ * sample, and counts become estimates. It recovers in the reverse order, more slowly.
  */
 export class Pacing {
   readonly #flushMsMin: number
@@ -21,8 +21,8 @@ export class Pacing {
   #samples: { sample: number; untilMs: number }[] = []
 
   /**
-   * @param options.flushMs The pace of an unhurried server. @param options.flushMsMax The slowest flush before sampling.
-   * @param options.requestsPerSecondMax What one process should take; 0: never adapt.
+   * @param options.flushMs The pace without load. @param options.flushMsMax The slowest flush before sampling.
+   * @param options.requestsPerSecondMax The load that one process should handle; 0: never adapt.
    */
   constructor(options: { flushMs: number; flushMsMax: number; requestsPerSecondMax: number }) {
     this.#flushMsMin = options.flushMs
@@ -35,14 +35,14 @@ export class Pacing {
     return this.#pace
   }
 
-  /** The smallest sample that was asked for lately: the smallest that is believed. */
+  /** The smallest sample asked for lately: a smaller one is refused. */
   sampleMin(now: number): number {
     let min = this.#pace.sample
     for (const { sample, untilMs } of this.#samples) if (untilMs > now) min = Math.min(min, sample)
     return min
   }
 
-  /** Takes the load of the last second or so and returns the pace from now on. */
+  /** Takes the load of about the last second and returns the new pace. */
   step(requestsPerSecond: number, now: number): Pace {
     if (this.#requestsPerSecondMax === 0) return this.#pace
     const before = this.#pace

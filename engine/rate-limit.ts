@@ -1,12 +1,12 @@
 import { RecentMap } from './recent-map.ts'
 
 /**
- * A token bucket for each key: `perSecond` on average, `burst` at once. GCRA form: one number a key says when its
- * bucket is full again (ITU-T I.371). Keys are bounded: at `keysMax` those that were used longest ago are forgotten,
- * which can only let more through, never less.
+ * A token bucket for each key: `perSecond` on average, `burst` at once. In GCRA form one number a key says when its bucket is
+ * full again (ITU-T I.371). Keys are bounded: beyond `keysMax` the least recently used are forgotten, which only lets more
+ * through.
  */
 export class RateLimit {
-  /** Tokens at once, and the seconds after which an empty bucket is full. */
+  /** Tokens at once, and the seconds in which an empty bucket fills. */
   readonly quota: number
   readonly windowS: number
   readonly #intervalMs: number
@@ -26,11 +26,14 @@ export class RateLimit {
     this.#fullAtMs = new RecentMap(keysMax)
   }
 
-  /** Takes `tokens`, default one. Returns 0 when they were there, else takes none and returns the milliseconds until they are. */
+  /**
+   * Takes `tokens`, default one. Returns 0 on success; otherwise takes none and returns the milliseconds until they are
+   * available.
+   */
   take(key: string, now: number, tokens = 1): number {
     if (this.#intervalMs === 0) return 0
     const known = this.#fullAtMs.get(key)
-    // No bucket is emptier than empty. One that looks so, rounding aside, is of before the clock was set back.
+    // No bucket is emptier than empty. One that seems so, beyond rounding, is from before the clock was set back.
     const isOld = known === undefined || known > now + this.#toleranceMs + 1
     const fullAtMs = Math.max(now, isOld ? 0 : known) + this.#intervalMs * tokens
     const waitMs = fullAtMs - this.#toleranceMs - now

@@ -6,9 +6,9 @@ import type { Slice } from '../protocol/slice.ts'
  * Counts slices into fixed windows of the log's time. Pure: time comes with the records.
  *
  * ```
- * records  s   ss |  s s   | s          each at the time the log took it
+ * records  s   ss |  s s   | s          each at the time the log appended it
  * windows  [-- 0 -)[-- 1 --)[-- 2 --)
- * changed  ^0 ^0    ^1 ^1    ^2         a cell is absolute and may be said again
+ * changed  ^0 ^0    ^1 ^1    ^2         a cell is absolute and may be written again
  * forgotten                  ^0         keepMs after its end: the log's clock only grows
  * ```
  */
@@ -19,16 +19,16 @@ export class ReactionWindows {
   readonly #repeatsMax: number
   readonly #cells = new Map<string, CellKey & Pick<Cell, 'count' | 'delayed' | 'sample'>>()
   readonly #changed = new Set<string>()
-  /** Names of records seen, in the log's order, so the oldest are at the front. */
+  /** Keys of records seen, in log order, so the oldest are at the front. */
   readonly #seen = new Map<string, number>()
   #newestMs = 0
   #late = 0
 
   /**
    * @param options.windowMs Length of a window.
-   * @param options.keepMs How long after its end a window still accepts, for logs whose partitions run apart. Default 10 s.
-   * @param options.repeatHorizonMs How long a record is recognised when it comes again. Default 10 minutes.
-   * @param options.repeatsMax How many records are remembered for that; at the limit the oldest is forgotten. Default 1 million.
+   * @param options.keepMs How long after its end a window still accepts, for logs whose partitions drift apart. Default 10 s.
+   * @param options.repeatHorizonMs How long a repeated record is recognised. Default 10 minutes.
+   * @param options.repeatsMax How many records are remembered for that; beyond it the oldest is forgotten. Default 1 million.
    */
   constructor(options: {
     windowMs: number
@@ -42,17 +42,17 @@ export class ReactionWindows {
     this.#repeatsMax = options.repeatsMax ?? 1_000_000
   }
 
-  /** Records that came after their window was forgotten and were not counted. 0 unless a log's clock fell. */
+  /** Records that came after their window was forgotten and so were not counted. 0 unless a log's clock went back. */
   get late(): number {
     return this.#late
   }
 
-  /** Cells and names of records in memory: those of open windows, and of records that are recognised when they come again. */
+  /** Cells and record keys in memory: those of open windows, and of records whose repeats are recognised. */
   get held(): { cells: number; names: number } {
     return { cells: this.#cells.size, names: this.#seen.size }
   }
 
-  /** Counts a slice, unless this record was counted before (`repeat`) or its window is forgotten (`late`). */
+  /** Counts a slice, unless its record was counted before (`repeat`) or its window is forgotten (`late`). */
   add(slice: Slice, timestampMs: number): 'counted' | 'repeat' | 'late' {
     const window = timestampMs - (timestampMs % this.#windowMs)
     if (window + this.#windowMs + this.#keepMs <= this.#newestMs) {
@@ -117,7 +117,7 @@ export class ReactionWindows {
     return cells
   }
 
-  /** What `changed` gave is written. Forgets windows that are over. */
+  /** The result of `changed` is written. Forgets windows that are over. */
   settle(): void {
     this.#changed.clear()
     for (const [key, { window }] of this.#cells) {
@@ -126,5 +126,5 @@ export class ReactionWindows {
   }
 }
 
-/** Past what JSON carries exactly a count stands still: a cell that nobody can read would stop its show. */
+/** A count stops at the largest number that JSON carries exactly: a cell that nobody can read would stop its show. */
 const added = (count: number, more: number): number => Math.min(count + more, Number.MAX_SAFE_INTEGER)

@@ -1,5 +1,5 @@
 /**
- * A bounded map of what was set last. It holds at least the newest `max / 2` entries and at most `max`, and forgets in
+ * A bounded map of the entries set last. It holds at least the newest `max / 2` entries and at most `max`, and forgets in
  * halves:
  *
  * ```
@@ -8,7 +8,7 @@
  *          └── set again ──┘
  * ```
  *
- * Taking away the oldest entry of a plain `Map` at each insertion costs tens of microseconds once it is full: an iterator
+ * Deleting the oldest entry of a plain `Map` at each insertion costs tens of microseconds once it is full: an iterator
  * walks over everything that was deleted before it comes to the first entry that is left.
  */
 export class RecentMap<Key, Value> {
@@ -25,7 +25,7 @@ export class RecentMap<Key, Value> {
     return this.#young.get(key) ?? this.#old.get(key)
   }
 
-  /** Sets an entry, which is then the newest. */
+  /** Sets an entry and makes it the newest. */
   set(key: Key, value: Value): void {
     this.#young.set(key, value)
     if (this.#young.size < this.#halfMax) return

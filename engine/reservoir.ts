@@ -1,6 +1,6 @@
 /**
- * A fair sample of a stream of unknown length: each item has the same chance to be kept.
- * Algorithm R (Vitter, "Random Sampling with a Reservoir", 1985).
+ * A uniform sample of a stream of unknown length: each item has the same chance to be kept. Algorithm R (Vitter, "Random Sampling
+ * with a Reservoir", 1985).
  */
 export class Reservoir<T> {
   readonly #capacity: number
@@ -29,7 +29,7 @@ export class Reservoir<T> {
     if (place < this.#capacity) this.#kept[place] = item
   }
 
-  /** Removes and returns the sample, and starts anew. */
+  /** Removes and returns the sample, and starts again. */
   take(): T[] {
     const kept = this.#kept
     this.#kept = []

@@ -3,9 +3,9 @@ const DEATHS_MAX = 5
 const DELAY_FIRST_MS = 100
 
 /**
- * How long to wait before something that died is started again: 0.1 s, and twice as long for each death of the last
- * minute. Undefined after five deaths in a minute: another start would not help.
- * @param deathsMs When it died, the newest last and now.
+ * The delay before something that died is restarted: 0.1 s, doubled for each death of the last minute. Undefined after five
+ * deaths in a minute: another start would not help.
+ * @param deathsMs Times of death, the newest (now) last.
  */
 export function restartDelayMs(deathsMs: readonly number[]): number | undefined {
   const nowMs = deathsMs.at(-1) ?? 0

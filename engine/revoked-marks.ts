@@ -1,10 +1,13 @@
 import { REVOKED_MAX } from '../protocol/limits.ts'
 import type { Revoked } from '../protocol/revoked.ts'
 
-/** Several studios may each find room for the last one at the same moment: nobody else may drop what they said. */
+/** Several studios may each accept the last one at the same moment: no other process may drop what they accepted. */
 const HELD_MAX = 2 * REVOKED_MAX
 
-/** The marks of revoked tokens, each until its token expires. At the bound a further one is not taken: studios refuse long before. */
+/**
+ * The marks of revoked tokens, each until its token expires. Beyond the bound further ones are ignored: studios refuse long
+ * before.
+ */
 export class RevokedMarks {
   readonly #untilMs = new Map<string, number>()
 
@@ -12,7 +15,7 @@ export class RevokedMarks {
     return this.#untilMs.size === 0
   }
 
-  /** Returns whether this revokes something that was not, or for longer. */
+  /** Returns whether this revokes something new, or for longer. */
   take({ revoked, until }: Revoked, nowMs: number): boolean {
     if (until <= nowMs || until <= (this.#untilMs.get(revoked) ?? 0)) return false
     if (!this.#untilMs.has(revoked) && this.#untilMs.size >= HELD_MAX && this.live(nowMs).length >= HELD_MAX)
@@ -25,7 +28,7 @@ export class RevokedMarks {
     return (this.#untilMs.get(mark) ?? 0) > nowMs
   }
 
-  /** Those that say something now; the others are forgotten. */
+  /** The marks still in effect; the others are forgotten. */
   live(nowMs: number): Revoked[] {
     for (const [mark, until] of this.#untilMs) if (until <= nowMs) this.#untilMs.delete(mark)
     return Array.from(this.#untilMs, ([revoked, until]) => ({ revoked, until }))

@@ -14,9 +14,9 @@ import { recentPeak, topOf } from './swarm.ts'
 /** One topic's side of the board. */
 interface Side {
   total: number
-  /** The total of the newest packet; what lies between is told with the next, also after a restart. */
+  /** The total of the newest packet; the difference is published with the next, also after a restart. */
   told: number
-  /** What grew since the newest packet, as far as this process saw it. */
+  /** Growth since the newest packet, as far as this process saw it. */
   growth: Map<string, number>
   /** The recent peak in reactions a second, as of the newest packet. */
   peak: number
@@ -24,9 +24,9 @@ interface Side {
 }
 
 /**
- * One show's counts, built from cells. A cell replaces its older version, so a cell that comes twice changes nothing,
- * and what is published is the growth since the last packet: open windows reach the screen while they fill.
- * The sum of `n` over all packets is the growth of `total`, whatever is repeated.
+ * One show's counts, built from cells. A cell replaces its older version, so a repeated cell changes nothing. What is published
+ * is the growth since the last packet, so open windows reach the screen while they fill. The sum of `n` over all packets is the
+ * growth of `total`, whatever is repeated.
  */
 export class Scoreboard {
   readonly #keepMs: number
@@ -35,7 +35,7 @@ export class Scoreboard {
   readonly #history = new Map<string, HistoryCount>()
   readonly #shifts = new Map<string, HistoryCount>()
   readonly #sides = new Map<string, Side>()
-  /** Segments that stand in the show's packet. */
+  /** The segments listed in the show's packet. */
   #shown: string[] = []
   readonly #dirty = {
     totals: new Set<string>(),
@@ -49,20 +49,20 @@ export class Scoreboard {
   #newestWindow = 0
   #newestVersion = 0
   /**
-   * The newest window of the versions before the newest one. What can still be replaced is measured from here: one
-   * batch that catches up with hours of an outage has windows of all of them, in any order.
+   * The newest window of any version before the newest. The time in which cells can be replaced counts from here: one batch that
+   * catches up after an outage of hours holds windows of all of them, in any order.
    */
   #settledWindow = 0
-  /** Steps before this one are written and cannot grow any more. */
+  /** Steps before this one are written and final. */
   #historyFrom = 0
   #sample = 1
   #late = 0
 
   /**
    * @param options.segments The show's segments: each has packets of its own.
-   * @param options.sides Those of them that stand in the show's own packet, so that a page needs no other. Default none.
+   * @param options.sides Those of them that are also in the show's own packet, so that a page needs no other. Default none.
    * @param options.keepMs How long a cell can still be replaced, in the log's time. Default 60 s.
-   * @param options.state The sum of what `takeChanges` gave before a restart.
+   * @param options.state The sum of all `takeChanges` results before a restart.
    */
   constructor(options: {
     segments: readonly string[]
@@ -91,7 +91,7 @@ export class Scoreboard {
     }
   }
 
-  /** The show has these segments from now on. What was counted for a segment before stays in its total. */
+  /** Sets the show's segments. What was counted for a segment before stays in its total. */
   setSegments(segments: readonly string[], sides: readonly string[] = []): void {
     this.#shown = sides.filter((side) => segments.includes(side))
     const names = ['', ...segments]
@@ -105,22 +105,22 @@ export class Scoreboard {
     }
   }
 
-  /** Cells that came after they could be replaced, and were not counted. */
+  /** Cells that arrived too late to be replaced, and were not counted. */
   get late(): number {
     return this.#late
   }
 
-  /** The newest window of the log's time that was counted; 0 before the first. */
+  /** The newest window counted, in the log's time; 0 before the first. */
   get newestWindow(): number {
     return this.#newestWindow
   }
 
-  /** Steps of history and cells in memory: those that can still grow, whatever was counted before. */
+  /** Steps of history and cells in memory: those that can still change. */
   get held(): { steps: number; cells: number } {
     return { steps: this.#history.size + this.#shifts.size, cells: this.#cells.size }
   }
 
-  /** Takes a cell. Returns by how much the show grew: 0 when this version, or a newer one, was here before. */
+  /** Applies a cell. Returns the growth of the show: 0 if this version, or a newer one, is known. */
   apply(cell: Cell): number {
     if (cell.version > this.#newestVersion) {
       this.#newestVersion = cell.version
@@ -154,7 +154,7 @@ export class Scoreboard {
     }
   }
 
-  /** Takes what grew of viewers behind from the step in which it arrived, and puts it into the one that they saw. */
+  /** Moves the reactions of viewers behind from the step in which they arrived to the one that the viewers saw. */
   #shift({ segment, sticker, window, delayed }: Cell, known: Cell | undefined): void {
     const places = Math.max(delayed?.length ?? 0, known?.delayed?.length ?? 0)
     for (let i = 0; i < places; i++) {
@@ -172,7 +172,7 @@ export class Scoreboard {
     this.#dirty[of].add(key)
   }
 
-  /** The show's side and, for a viewer with a segment, the segment's. */
+  /** The show's side and, for a viewer in a segment, the segment's. */
   #sidesOf(segment: string): Side[] {
     const show = this.#sides.get('')!
     const own = segment === '' ? undefined : this.#sides.get(segment)
@@ -180,9 +180,9 @@ export class Scoreboard {
   }
 
   /**
-   * The packets of the window that ends at `endMs`: one for the show and one for each segment that grew, or that grew
-   * in its last packet, so that everyone hears of the silence once. `at` only grows: a call for a time that was
-   * already published returns nothing, and its growth waits for the next.
+   * The packets of the window that ends at `endMs`: one for the show, and one for each segment that grew, or grew in its last
+   * packet, so that everyone learns once that it is silent. `at` only grows: a call for a time that was already published returns
+   * nothing, and its growth waits for the next.
    * @param endMs End of the window in the log's time. @param ms Its length.
    */
   takePackets(endMs: number, ms: number): SegmentMood[] {
@@ -217,7 +217,7 @@ export class Scoreboard {
     return packet
   }
 
-  /** The newest packet of the show and of each segment that ever had one: what a viewer who comes now sees. */
+  /** The newest packet of the show and of each segment that has had one: what a new viewer sees. */
   newest(): SegmentMood[] {
     const moods: SegmentMood[] = []
     for (const [segment, { newest }] of this.#sides)
@@ -226,8 +226,8 @@ export class Scoreboard {
   }
 
   /**
-   * What changed since the last call, to be written in one transaction, and forgets cells that are out of reach. When it
-   * could not be written this board is worth nothing any more: what is true is in the store.
+   * What changed since the last call, to be written in one transaction; also forgets cells that can no longer be replaced. If
+   * that write fails, this board is invalid: the store decides what is true.
    */
   takeChanges(): CountsState {
     this.#forget()
@@ -244,7 +244,7 @@ export class Scoreboard {
     return changes
   }
 
-  /** Windows that started before this one cannot be replaced any more. */
+  /** Windows that started earlier can no longer be replaced. */
   get #oldestWindow(): number {
     return Math.max(0, this.#settledWindow - this.#keepMs + 1)
   }

@@ -4,27 +4,26 @@ import type { BurstRequest } from '../protocol/packets.ts'
 import type { Slice } from '../protocol/slice.ts'
 import type { Pack } from './burst.ts'
 
-/** A slice without the name of its record. */
+/** A slice without its record's key. */
 export type SliceBody = Omit<Slice, 'show' | 'producer' | 'sequence'>
 
 /** `fold`: one entry for each (segment, sticker). `events`: one for each sticker of each burst, with time and viewer. */
 export type SliceForm = 'fold' | 'events'
 
 /**
- * Takes one show's bursts until the next flush. Folded, adding a burst allocates nothing: a cell of a table grows.
- * The table has `segments x stickers` cells, both bounded by the protocol. Viewers who are behind have a table for each
- * place of their delay, made once it is needed. The caller cuts a slice where it is full, so it is bounded whatever the
- * crowd does.
+ * Collects one show's bursts until the next flush. Folded, adding a burst allocates nothing: a cell of a table grows. The table
+ * has `segments x stickers` cells, both bounded by the protocol. Viewers who are behind have a table for each delay, created on
+ * first use. The caller cuts a slice when it is full, so it is bounded whatever the crowd does.
  */
 export class SliceBuilder {
   readonly #pack: Pack
   readonly #form: SliceForm
   readonly #cells: number
-  /** By place of the delay, each made once it is needed. */
+  /** By place of the delay, each created on first use. */
   readonly #tables: (Float64Array | undefined)[] = Array.from(DELAYS_S, () => undefined)
-  /** Places that somebody tapped at since the last `take`, as bits. */
+  /** Delay places tapped at since the last `take`, as bits. */
   #places = 0
-  /** Cells in use of viewers who are behind. */
+  /** Used cells of viewers who are behind. */
   #delayed = 0
   #reactions = 0
   #from = 0
@@ -39,17 +38,20 @@ export class SliceBuilder {
     this.#events = noEvents()
   }
 
-  /** Reactions since the last `take`, weighed. */
+  /** Weighted reactions since the last `take`. */
   get reactions(): number {
     return this.#reactions
   }
 
-  /** Whether a slice has no room for one more burst. The table of those who are not behind is never full. */
+  /** Whether one more burst might not fit. The table of viewers who are not behind is never full. */
   get isFull(): boolean {
     return this.#events.count.length >= SLICE_EVENTS_MAX || this.#delayed >= SLICE_DELAYED_MAX
   }
 
-  /** Adds a checked burst and returns how many reactions it counts for; silent stickers count for none. `viewer` is a keyed hash or empty. */
+  /**
+   * Adds a checked burst and returns how many reactions it counts for; silent stickers count for none. `viewer` is a keyed hash
+   * or empty.
+   */
   add(burst: BurstRequest, now: number, viewer: string): number {
     const { stickers, segment = '', sample = 1, delayMs } = burst
     const place = delayMs === undefined ? 0 : delayPlace(delayMs)
@@ -101,7 +103,7 @@ export class SliceBuilder {
     events.viewer.push(viewer)
   }
 
-  /** Removes and returns what was added since the last call; undefined when that is nothing. */
+  /** Removes and returns what was added since the last call; undefined if nothing was. */
   take(): SliceBody | undefined {
     if (this.#reactions === 0) return undefined
     const { delay, ...columns } = this.#form === 'events' ? this.#events : this.#folded()
@@ -116,7 +118,7 @@ export class SliceBuilder {
     return slice
   }
 
-  /** The tables as columns, emptied. */
+  /** Empties the tables into columns. */
   #folded(): Required<Pick<SliceBody, 'segment' | 'sticker' | 'count' | 'delay'>> {
     const { segment, sticker, count, delay } = noEvents()
     for (let place = 0; place < this.#tables.length; place++) {

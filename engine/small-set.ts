@@ -1,9 +1,9 @@
-/** So many are found as quickly in a list. */
+/** Up to this size a list is searched as quickly. */
 const FEW = 8
 
 /**
- * A set for the many owners who each have a few items: a list up to `FEW` of them, a `Set` beyond. A `Set` of one takes 250
- * bytes and one of six 900, and a process has one for each of its viewers.
+ * A set for many owners with few items each: a list up to `FEW` items, a `Set` beyond. A `Set` of one item takes 250 bytes and
+ * one of six 900, and a process has one for each viewer.
  */
 export class SmallSet<Item> implements Iterable<Item> {
   #items: Item[] | Set<Item> | undefined
@@ -28,7 +28,7 @@ export class SmallSet<Item> implements Iterable<Item> {
     else this.#items = new Set([...this.#items, item])
   }
 
-  /** Returns whether it was there. */
+  /** Returns whether it was present. */
   delete(item: Item): boolean {
     const items = this.#items
     if (items === undefined) return false
@@ -42,7 +42,7 @@ export class SmallSet<Item> implements Iterable<Item> {
     this.#items = undefined
   }
 
-  /** In the order in which they were added. */
+  /** In insertion order. */
   [Symbol.iterator](): IterableIterator<Item> {
     return (this.#items ?? []).values()
   }

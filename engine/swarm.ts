@@ -1,8 +1,8 @@
 import type { TopEntry } from '../protocol/packets.ts'
 
-/** How many stickers a second a phone is asked to draw when the show is at its recent peak. */
+/** How many stickers a second a phone draws when the show is at its recent peak. */
 export const DRAW_PER_SECOND_MAX = 60
-/** A peak counts half after this time, so that a quiet hour after a loud one looks alive again. */
+/** A peak halves in this time, so that a quiet hour after a loud one looks lively again. */
 const PEAK_HALF_LIFE_MS = 60_000
 
 /**
@@ -14,11 +14,11 @@ export function recentPeak(peak: number, ratePerSecond: number, ageMs: number): 
 }
 
 /**
- * The most popular stickers of a window, largest first, ties by id, each with how many to draw.
- * The swarm grows with the square root of the share of the peak: a tenth of the loudest moment is still a third of
- * its picture. Never more than were tapped, so one tap in an empty stadium is one sticker.
+ * The most popular stickers of a window, largest first, ties by id, each with how many to draw. The swarm grows with the square
+ * root of the share of the peak: at a tenth of the loudest moment it is still a third as large. Never more than were tapped, so
+ * one tap in an empty stadium is one sticker.
  * @param options.ms Length of the window. @param options.peakPerSecond The show's recent peak, from `recentPeak`.
- * @param options.topMax How many entries at the most.
+ * @param options.topMax The most entries.
  */
 export function topOf(
   counts: ReadonlyMap<string, number>,
@@ -40,7 +40,7 @@ export function topOf(
   return top.map(([sticker, count], i) => [sticker, count, draws[i]!])
 }
 
-/** Shares `whole` by weight in whole numbers, by the largest remainder; never more than its own weight. */
+/** Divides `whole` by weight into whole numbers, by largest remainder; no share exceeds its own weight. */
 function share(whole: number, weights: number[]): number[] {
   const sum = weights.reduce((a, b) => a + b, 0)
   const exact = weights.map((weight) => Math.min(weight, (whole * weight) / sum))

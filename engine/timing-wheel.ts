@@ -1,5 +1,5 @@
 /**
- * Wakes items when they fall due, for a great many items that hardly ever do: keep-alives. Pure: the caller supplies
+ * Wakes items when they are due, for a great many items that hardly ever are: keep-alives. Pure: the caller supplies
  * the time. Setting and cancelling cost the same however many items wait.
  *
  * ```
@@ -7,8 +7,8 @@
  *               ▲ hand
  * ```
  *
- * An item wakes at most one tick after it is due. What is due later than a whole turn wakes at the turn's end, so the
- * owner looks at the time itself and sets the item again: the same look that lets a keep-alive move without touching
+ * An item wakes at most one tick after it is due. One that is due later than a whole turn wakes at the turn's end, so the
+ * owner checks the time itself and sets the item again: the same check that lets a keep-alive move without touching
  * the wheel at every packet.
  */
 export class TimingWheel<Item> {
@@ -35,14 +35,14 @@ export class TimingWheel<Item> {
     this.#slots[slot]!.delete(item)
   }
 
-  /** Takes out and returns what falls due by `now`, in the order of the slots. After a long pause every item wakes at most once. */
+  /** Removes and returns the items due by `now`, in slot order. After a long pause every item wakes at most once. */
   advance(now: number): Item[] {
     const due: Item[] = []
     const target = Math.floor(now / this.#tickMs)
     const from = Math.max(this.#hand + 1, target - this.#slots.length + 1)
     for (let tick = from; tick <= target; tick++) {
       const slot = this.#slots[tick % this.#slots.length]!
-      // One by one: of a great many at once the runtime makes no arguments.
+      // Pushed one by one: the runtime cannot spread a great many arguments.
       for (const item of slot) due.push(item)
       slot.clear()
     }

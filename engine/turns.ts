@@ -1,7 +1,7 @@
-/** Items that are visited between two looks at everything else: some milliseconds, also where each is a socket that is ended. */
+/** Items visited before yielding: some milliseconds, even if each visit closes a socket. */
 export const IN_ONE_TURN = 1_000
 
-/** Visits each item, so many between two yields. */
+/** Visits each item, and yields after each slice of them. */
 export function* inSlices<Item>(
   items: Iterable<Item>,
   visit: (item: Item) => void,
@@ -17,7 +17,7 @@ export function* inSlices<Item>(
 }
 
 /**
- * Takes the first step of a walk now, and each other one after everything else had its turn.
+ * Takes the first step of a walk now, and each later one after everything else had its turn.
  * @param options.yieldThen Calls back after that. @param options.done Called once, after the last step.
  */
 export function inTurns(

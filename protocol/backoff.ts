@@ -1,12 +1,12 @@
-/** How a failed try is followed by the next: one rule for clients, adapters and services. */
+/** How a failed try is retried: one rule for clients, adapters and services. */
 export interface Backoff {
-  /** The longest wait before the second try, in milliseconds; it doubles with each failure. */
+  /** The longest wait before the second try, in milliseconds; doubled with each failure. */
   firstMs: number
-  /** The longest wait there is. */
+  /** The longest wait of all. */
   maxMs: number
   /**
-   * The share of a wait that chance decides, 0 to 1, so that those who failed together do not all come back together.
-   * Default 0.5: from half of the wait to all of it.
+   * The random share of a wait, 0 to 1, so that clients that failed together do not retry together. Default 0.5: from half of the
+   * wait to all of it.
    */
   jitter?: number
 }

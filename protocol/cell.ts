@@ -1,4 +1,4 @@
-/** What a cell counts. */
+/** Identifies what a cell counts. */
 export interface CellKey {
   show: string
   /** Start of the window in the log's time, milliseconds since 1970, a multiple of the window's length. */
@@ -9,14 +9,14 @@ export interface CellKey {
 }
 
 /**
- * What an aggregation says: the absolute count of one (show, window, segment, sticker). A consumer replaces an older
- * version and never adds, so a cell delivered twice changes nothing.
+ * A result of aggregation: the absolute count of one (show, window, segment, sticker). A consumer replaces an older version and
+ * never adds, so a repeated cell changes nothing.
  */
 export interface Cell extends CellKey {
   count: number
-  /** How much of it was behind, by place in `DELAYS_S` from the first after 0 on; absent where nothing was. */
+  /** How much of it came from viewers behind, by place in `DELAYS_S` from the first after 0 on; absent if none. */
   delayed?: number[]
-  /** Time of the batch that counted it: the same for a batch executed again. */
+  /** Time of the batch that counted it; a repeated batch has the same. */
   version: number
   /** The smallest sample in it; absent where nothing was sampled. */
   sample?: number

@@ -1,32 +1,32 @@
 /*
- * Heads of a poll's tree in the forms that other programs know: C2SP signed-note, tlog-checkpoint, tlog-cosignature. Nothing
- * here hashes or checks a signature: servers and browsers do that each in their way.
+ * Tree heads of polls in the formats of other programs: C2SP signed-note, tlog-checkpoint, tlog-cosignature. Nothing here hashes
+ * or checks a signature: servers and browsers do that differently.
  */
 
-/** Of what kind a note's key is (C2SP signed-note). */
+/** The type of a note's key (C2SP signed-note). */
 export const KEY_TYPE = { ed25519: 1, cosignature: 4 } as const
 
 const DASH = '\u2014'
 const KEY_ID_BYTES = 4
 const TIME_BYTES = 8
 const SIGNATURE_BYTES = 64
-/** More than the heads of a log with dozens of witnesses have. */
+/** More than a head with dozens of cosignatures needs. */
 const NOTE_LENGTH_MAX = 16_384
-/** What no note has in it (C2SP signed-note): a carriage return is as bad as a bell. */
+/** Characters that no note may contain (C2SP signed-note): a carriage return is as bad as a bell. */
 const CONTROL = /[^\P{Cc}\n]/u
 
-/** What is signed of a tree: C2SP tlog-checkpoint. @param root Standard base64. */
+/** The signed text of a tree head: C2SP tlog-checkpoint. @param root Standard base64. */
 export const checkpointText = (origin: string, { size, root }: { size: number; root: string }): string =>
   `${origin}\n${size}\n${root}\n`
 
-/** The bytes whose SHA-256 begins with a key's id, 4 bytes long (C2SP signed-note). */
+/** The bytes whose SHA-256 starts with the key's 4-byte id (C2SP signed-note). */
 export const noteKeyBytes = (
   name: string,
   publicKey: Uint8Array,
   type: number = KEY_TYPE.ed25519,
 ): Uint8Array<ArrayBuffer> => new Uint8Array([...new TextEncoder().encode(`${name}\n`), type, ...publicKey])
 
-/** One line of a note's signatures. */
+/** One signature line of a note. */
 export const signatureLine = ({ name, keyId, signature }: Omit<NoteSignature, 'line'>): string =>
   `${DASH} ${name} ${btoa(String.fromCharCode(...hexBytes(keyId), ...signature))}\n`
 
@@ -34,11 +34,11 @@ export const signatureLine = ({ name, keyId, signature }: Omit<NoteSignature, 'l
 export const signedNote = (text: string, signature: Omit<NoteSignature, 'line'>): string =>
   `${text}\n${signatureLine(signature)}`
 
-/** The origin of a poll's tree, and the name of the key that signs its heads. */
+/** The origin of a poll's tree, which is also the name of the key that signs its heads. */
 export const originOf = (show: string, poll: string): string => `roar/${show}/${poll}`
 
 export interface NoteSignature {
-  /** The line whole, with its newline. */
+  /** The whole line, with its newline. */
   line: string
   name: string
   /** The first 4 bytes of its key's hash, in hexadecimal. */
@@ -46,7 +46,7 @@ export interface NoteSignature {
   signature: Uint8Array<ArrayBuffer>
 }
 
-/** A note's text and its signatures, of which none is checked; undefined where it is no note. */
+/** A note's text and its signatures, unverified; undefined if it is no note. */
 export function readNote(note: string): { text: string; signatures: NoteSignature[] } | undefined {
   const end = note.length > NOTE_LENGTH_MAX || CONTROL.test(note) ? -1 : note.lastIndexOf('\n\n')
   if (end === -1 || !note.endsWith('\n')) return undefined
@@ -79,7 +79,7 @@ export function readSignature(line: string): NoteSignature | undefined {
   }
 }
 
-/** What a checkpoint says; undefined where the text is none. */
+/** Parses a checkpoint; undefined if the text is none. */
 export function readCheckpoint(
   text: string,
 ): { origin: string; size: number; root: Uint8Array<ArrayBuffer> } | undefined {
@@ -89,7 +89,7 @@ export function readCheckpoint(
   return !origin || size === undefined || root?.length !== 32 ? undefined : { origin, size, root }
 }
 
-/** A key as its owner publishes it: `NAME+ID+KEY` (C2SP signed-note). The id is not checked; undefined where it is none. */
+/** Parses a published key: `NAME+ID+KEY` (C2SP signed-note). Does not check the id; undefined if it is none. */
 export function readNoteKey(
   text: string,
 ): { name: string; keyId: string; type: number; key: Uint8Array<ArrayBuffer> } | undefined {
@@ -99,16 +99,16 @@ export function readNoteKey(
   return { name, keyId, type: bytes[0]!, key: bytes.slice(1) }
 }
 
-/** A key's text from its parts. */
+/** Formats a key from its parts. */
 export const noteKeyText = (
   name: string,
   { keyId, type, key }: { keyId: string; type: number; key: Uint8Array },
 ): string => `${name}+${keyId}+${btoa(String.fromCharCode(type, ...key))}`
 
-/** What a witness signs: that it has seen the text at this time, seconds since 1970 (C2SP tlog-cosignature). */
+/** The text that a witness signs: it has seen the note at this time, seconds since 1970 (C2SP tlog-cosignature). */
 export const cosignedText = (text: string, timeS: number): string => `cosignature/v1\ntime ${timeS}\n${text}`
 
-/** A witness's signature as a note has it: the time before it, 8 bytes. */
+/** A witness's signature as in a note: preceded by the time, 8 bytes. */
 export function cosignatureBytes(timeS: number, signature: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(TIME_BYTES + SIGNATURE_BYTES)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(timeS))
@@ -116,7 +116,7 @@ export function cosignatureBytes(timeS: number, signature: Uint8Array): Uint8Arr
   return bytes
 }
 
-/** Its time and the Ed25519 signature over `cosignedText`; undefined where it is of another kind. */
+/** The time and the Ed25519 signature over `cosignedText`; undefined for another kind of signature. */
 export function readCosignature({
   signature,
 }: NoteSignature): { timeS: number; signature: Uint8Array<ArrayBuffer> } | undefined {
@@ -125,7 +125,10 @@ export function readCosignature({
   return { timeS, signature: signature.slice(TIME_BYTES) }
 }
 
-/** undefined: it is not standard base64 in its one spelling, which `atob` does not ask for: padded, without spaces, the last bits 0. */
+/**
+ * Decodes standard base64, only in its canonical form, which `atob` does not enforce: padded, no spaces, last bits 0. undefined
+ * for anything else.
+ */
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     const bytes = atob(base64)

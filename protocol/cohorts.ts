@@ -2,39 +2,39 @@
 export const PLACES = ['address', 'network', 'block'] as const
 export type PlaceKind = (typeof PLACES)[number]
 
-/** What may speak for a script; docs/voting.md says what each is and how many bits it has at most. */
+/** Signs of a script; docs/voting.md explains each, with its maximum in bits. */
 export const SIGNS = ['volume', 'regular', 'bursty', 'instant', 'young', 'agreement', 'lonely'] as const
 export type SignName = (typeof SIGNS)[number]
 
-/** One thing that speaks for a script, with the figure that says it. */
+/** One sign of a script, with its figure. */
 export interface Sign {
   sign: SignName
   bits: number
-  /** What is so here: ballots of `volume`, the variation of the gaps of `regular`, a share from 0 to 1 of all others. */
+  /** The value here: ballots for `volume`, the gaps' variation for `regular`, a share from 0 to 1 for all others. */
   here: number
-  /** The same of what is usual: elsewhere in the poll, or where each comes for itself. */
+  /** The usual value: elsewhere in the poll, or of independent arrivals. */
   usual: number
 }
 
-/** What one process saw of a place from which ballots went to quarantine. Nothing of it is an address, or an answer. */
+/** What one process saw of a place with quarantined ballots. Contains no address and no answer. */
 export interface Suspect {
-  /** What the place is called: a keyed hash, of this poll alone. */
+  /** The place's name: a keyed hash, for this poll only. */
   cohort: string
   kind: PlaceKind
-  /** Ballots that this process took from there, and those of them that went to quarantine for its sake. */
+  /** Ballots that this process accepted from there, and how many of them went to quarantine because of it. */
   ballots: number
   quarantined: number
-  /** Those of them that were more than a network may send in a second. */
+  /** Those of them beyond what a network may send in a second. */
   beyondLimit: number
-  /** From 0 to 1, and what adds up to it, by all that is known of the place, the strongest first. */
+  /** From 0 to 1, with the signs that make it up, the strongest first; over everything known of the place. */
   suspicion: number
   signs: Sign[]
-  /** When the first and the newest ballot came. */
+  /** Receive times of the first and the newest ballot. */
   from: number
   to: number
 }
 
-/** What a place is, for people. */
+/** Kinds of places, for people. */
 export const PLACE_WORDS: Record<PlaceKind, string> = {
   address: 'one address',
   network: 'one network',
@@ -55,7 +55,7 @@ const WORDS: Record<SignName, (here: string, usual: string) => string> = {
   lonely: (here) => `out of hours: ${here} came while hardly anybody else voted`,
 }
 
-/** Why ballots of a place are in quarantine, one sentence a sign with its figures, the strongest first. */
+/** Why ballots of a place are in quarantine: a sentence for each sign with its figures, the strongest first. */
 export const suspectWords = ({ signs, beyondLimit }: Pick<Suspect, 'signs' | 'beyondLimit'>): string[] => [
   ...signs.map(signWords),
   ...(beyondLimit > 0 ? [`too fast: ${number(beyondLimit)} were more than one network may send`] : []),

@@ -2,10 +2,10 @@ import { answerOf, type MarkOpening, type Opening, type Poll, type PollRules } f
 import { sortedJson } from './sorted-json.ts'
 
 /*
- * The exact texts whose SHA-256, as base64url without padding, bind what a ballot says, and what it was asked.
+ * The exact texts whose SHA-256, as base64url without padding, commit to a ballot's contents, and to what it was asked.
  *
- * A viewer's salt opens all of a commitment. From it the answer's salt follows, and not the other way: so a ballot's
- * answer can be published, and its segment kept, where a segment is so small that it would tell who it was.
+ * A viewer's salt opens the whole commitment. The answer's salt is derived from it, and not the reverse: so a ballot's answer can
+ * be published while its segment stays secret, where a segment is so small that it would identify the voter.
  */
 
 export const answerSaltText = (salt: string): string => `roar-salt-v1\n${salt}`
@@ -22,7 +22,7 @@ export const commitmentText = (
 export const markText = ({ quarantined, markSalt }: MarkOpening): string =>
   `roar-mark-v1\n${markSalt}\n${quarantined ? 'in quarantine' : 'not in quarantine'}`
 
-/** What a viewer votes on: nothing of it changes once the poll is open. */
+/** What a viewer votes on: it does not change once the poll is open. */
 export const paperText = ({
   show,
   poll,
@@ -41,7 +41,7 @@ export type Paper = Pick<
   'show' | 'poll' | 'question' | 'choices' | 'kind' | 'max' | 'change' | 'voters' | 'publish'
 >
 
-/** All that a producer has decided about a poll, as it was at the seal; of a sealed poll's document the same. */
+/** Everything that a producer decided about a poll, as of the seal; of a sealed poll's document the same. */
 export const rulesText = (poll: PollRules): string =>
   `roar-rules-v1\n${sortedJson(Object.fromEntries(Object.keys(RULES).map((rule) => [rule, poll[rule as keyof PollRules]])))}`
 

@@ -4,7 +4,7 @@ import type { MoodPacket } from './packets.ts'
 /** The length of one step of the mood history, in milliseconds. */
 export const HISTORY_STEP_MS = 1000
 
-/** By which time history is read: by when reactions arrived, or by what was on the screens of those who tapped. */
+/** Two ways to date history: by when reactions arrived, or by what the viewers who tapped were seeing. */
 export const HISTORY_CLOCKS = ['arrival', 'programme'] as const
 export type HistoryClock = (typeof HISTORY_CLOCKS)[number]
 
@@ -26,18 +26,18 @@ export interface SegmentMood {
   packet: MoodPacket
 }
 
-/** What one show's counting needs to go on after a restart, or what changed of it. All counts are absolute. */
+/** What counting a show needs to continue after a restart, or the changes to it. All counts are absolute. */
 export interface CountsState {
   totals: Count[]
   history: HistoryCount[]
   /**
-   * What programme time adds to each step of `history`: the reactions of viewers behind are taken from the step in which they
-   * arrived, and are in the one that their pictures were of. So counts can be negative, and all of them add up to 0.
+   * What programme time adds to each step of `history`: reactions of viewers behind move from the step in which they arrived to
+   * the step that the viewers saw. So counts can be negative, and they sum up to 0.
    */
   shifts: HistoryCount[]
   /** Cells that can still be replaced: those whose window started at `cellsFrom` or later. */
   cells: Cell[]
   cellsFrom: number
-  /** The newest packet of each topic: published again after a restart, in case the last one never left. */
+  /** The newest packet of each topic: published again after a restart, in case the last one was never sent. */
   moods: SegmentMood[]
 }

@@ -1,36 +1,39 @@
 import type { Poll } from './polls.ts'
 
-/** What of a poll decides its result while, or after, votes come in. */
+/** The rules that decide a poll's result while, or after, votes come in. */
 export type ResultRules = Pick<Poll, 'countLate' | 'countQuarantined' | 'answer'>
 
-/** Somebody of the studio, as a decision names them. */
+/** A person of the studio, as decisions name them. */
 export interface Decider {
-  /** The person, whatever session they call by. */
+  /** The person, in whatever session. */
   person: string
   name: string
-  /** As the trail has it. */
+  /** As in the audit trail. */
   who: string
 }
 
-/** What one person has asked for and another decides, where a show's results take two people. */
+/** A request by one person that another one decides, where a show's results take two people. */
 export interface DecisionRequest {
   request: string
   show: string
   /** Empty: it is about the show. */
   poll: string
-  /** `seal` the poll, `change` what counts in it, `one-approval`: from then on one person decides in this show. */
+  /** `seal` the poll, `change` what counts in it, `one-approval`: let one person decide in this show from then on. */
   action: 'seal' | 'change' | 'one-approval'
-  /** Of `change`. */
+  /** For `change`. */
   changes?: Partial<ResultRules>
   reason: string
   by: Decider
   at: number
-  /** Nobody can approve it from then on. */
+  /** From then on it can no longer be approved. */
   expires: number
-  /** The version that the poll had; 0: it is about the show. */
+  /** The poll's version at the request; 0: about the show. */
   version: number
-  /** The hash of the poll as it was, without what nobody decides: it is for that one alone. Empty: it is about the show. */
+  /**
+   * The hash of the poll at the request, without fields that nobody decides: only that state can be approved. Empty: about the
+   * show.
+   */
   seen: string
-  /** Absent: it waits. */
+  /** Absent: undecided. */
   decided?: { approved: boolean; by: Decider; at: number }
 }

@@ -1,6 +1,6 @@
 /**
- * The closed list of error codes. One row is all there is to know about an error: the HTTP status, a title for
- * people, and whether the same request can succeed later. `docs/errors.md` is tested against this table.
+ * The closed list of error codes. A row holds everything about an error: the HTTP status, a title for people, and whether the
+ * same request can succeed later. `docs/errors.md` is tested against this table.
  */
 export const ERRORS = {
   bad_json: { status: 400, title: 'The body is not JSON', retryable: false },
@@ -90,22 +90,22 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
-/** How many requests somebody may send within a time. */
+/** How many requests are allowed in what time. */
 export interface RateLimitPolicy {
-  /** Whose: `viewer`, `address`, `issuer`. */
+  /** Whom it limits: `viewer`, `address`, `issuer`. */
   name: string
-  /** Requests at once. */
+  /** Requests allowed at once. */
   quota: number
-  /** Seconds after which all of them may be sent again. */
+  /** Seconds after which all of them are allowed again. */
   windowS: number
 }
 
-/** An operating failure with a code from the table. `detail` says what exactly was wrong and never holds a secret. */
+/** An operational failure with a code from the table. `detail` says exactly what was wrong and never holds a secret. */
 export class RoarError extends Error {
   readonly code: ErrorCode
   /** Seconds after which a retry makes sense; sent as `Retry-After`. */
   readonly retryAfterS: number | undefined
-  /** The document as it is now, of a change to an older version. */
+  /** The document's current state, where the change was to an older version. */
   readonly current: Record<string, unknown> | undefined
   /** The limit that was reached; sent as `RateLimit`. */
   readonly limit: RateLimitPolicy | undefined
@@ -137,7 +137,7 @@ export class RoarError extends Error {
   }
 }
 
-/** Whether the same may succeed later by itself: the failures of the table that are of others, and no mistake of ours. */
+/** Whether the same call may succeed later without a change: retryable errors of the table, except our own mistakes. */
 export const isRetryable = (cause: unknown): cause is RoarError =>
   cause instanceof RoarError && cause.retryable && cause.code !== 'internal'
 
@@ -150,11 +150,11 @@ export interface Problem {
   code: ErrorCode
   /** An extension member (section 3.2): the newer document, of `stale`. */
   current?: Record<string, unknown>
-  /** Which request it was, as the server's log names it: `urn:roar:request:` and its id. */
+  /** The request, as the server's log names it: `urn:roar:request:` and its id. */
   instance?: string
 }
 
-/** @param requestId What the request is called in logs. Default: nobody knows it there. */
+/** @param requestId The request's id in the logs. Default: not logged. */
 export function problemOf({ code, message, current }: RoarError, requestId?: string): Problem {
   const { title, status } = ERRORS[code]
   const instance = requestId === undefined ? {} : { instance: `urn:roar:request:${requestId}` }

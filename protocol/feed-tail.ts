@@ -1,13 +1,12 @@
 import { RELEASED_POSTS_MAX } from './limits.ts'
 import type { FeedPacket, Post } from './packets.ts'
 
-/** The newest posts of a feed, oldest first. Those that were removed keep their places: they may be released. */
+/** The newest posts of a feed, oldest first. Removed ones keep their places, since they may be released. */
 export type FeedTail = readonly { readonly post: Post; readonly isRemoved: boolean }[]
 
 /**
- * The tail after a packet. Of those that are shown it has the newest `max`, of those that were removed as many as a show names
- * as released. What answers one that was removed names nobody any more. A packet that comes twice changes nothing; after one that is
- * cleared nothing of before is there.
+ * The tail after a packet: the newest `max` posts that are shown, and as many removed ones as a show lists as released. A reply
+ * to a removed post no longer names its author. A repeated packet changes nothing; one that is cleared drops everything earlier.
  */
 export function followFeed(
   tail: FeedTail,
@@ -30,13 +29,13 @@ export function followFeed(
     .reverse()
 }
 
-/** The post; what answers one that was removed names nobody. */
+/** The post; a reply to a removed post names no author. */
 export function unnamedWhere(gone: { has(id: string): boolean }, post: Post): Post {
   if (!gone.has(post.replyTo ?? '')) return post
   const { replyName: _, ...unnamed } = post
   return unnamed
 }
 
-/** What is seen of it. */
+/** The posts that are shown. */
 export const shownOf = (tail: FeedTail): Post[] =>
   tail.flatMap(({ post, isRemoved }) => (isRemoved ? [] : [post]))

@@ -1,15 +1,15 @@
 import { ownOf } from './ids.ts'
 import { isObject, isRecordOf } from './json-shapes.ts'
 
-/** `waiting`: it has no path to a root, or stands by. */
+/** `waiting`: it has no path to a root, or is a standby. */
 export type EdgeState = 'ready' | 'waiting' | 'draining'
 
-/** What an edge says of itself to whatever is above it. It holds for some seconds. */
+/** An edge's report to the node above it. Valid for some seconds. */
 export interface EdgeReport {
   /** Where viewers reach it: `wss://…/mqtt`, `mqtts://…`. */
   urls: string[]
   connections: number
-  /** The most that it takes. */
+  /** The most connections that it accepts. */
   limit: number
   state: EdgeState
 }
@@ -17,33 +17,33 @@ export interface EdgeReport {
 /** Edges by their ids. */
 export type FleetReport = Record<string, EdgeReport>
 
-/** An edge that takes viewers, and how many of them beside the others, 1 to `WEIGHT_MAX`. */
+/** An edge that accepts viewers, with its share of new ones relative to the others, 1 to `WEIGHT_MAX`. */
 export interface ChosenEdge {
   urls: string[]
   weight: number
 }
 
-/** `roar/$tree/edges`: all edges in sum, and some that have room. Retained; viewers do not hear it. */
+/** `roar/$tree/edges`: the sum over all edges, and some with room. Retained; not delivered to viewers. */
 export interface FleetPacket {
   at: number
   connections: number
   limit: number
   edges: ChosenEdge[]
-  /** How long viewers should spread their first connection, in milliseconds. */
+  /** The time over which viewers should spread their first connection, in milliseconds. */
   jitterMs: number
 }
 
 export const WEIGHT_MAX = 9
-/** Addresses of one edge, and the length of one: it has to fit into the reason of a close. */
+/** Addresses of one edge, and the length of one, which must fit into a close reason. */
 export const EDGE_URLS_MAX = 4
 export const EDGE_URL_LENGTH_MAX = 72
-/** Edges of one packet: fewer, and a crowd that is sent on would be more than they take. */
+/** Edges in one packet: with fewer, a redirected crowd would exceed their room. */
 export const CHOSEN_MAX = 128
-/** A packet of a report. Beside it a show's name is not possible: no id begins so. */
+/** Key of a report's packet. It cannot collide with a show: no id begins like this. */
 const REPORT_KEY = '$edges'
 const PACKET_EDGES_MAX = 12
 
-/** A report as packets of some 4 KiB, each with some of the edges. */
+/** Splits a report into packets of some 4 KiB, each with some of the edges. */
 export function encodeFleetReport(report: Iterable<readonly [string, EdgeReport]>): string[] {
   const entries = [...report]
   return Array.from({ length: Math.ceil(entries.length / PACKET_EDGES_MAX) }, (_, i) => {
@@ -52,7 +52,7 @@ export function encodeFleetReport(report: Iterable<readonly [string, EdgeReport]
   })
 }
 
-/** What a report's JSON says of edges; undefined where it is no such report. */
+/** The edges in a parsed report; undefined if it is none. */
 export function fleetReportIn(json: unknown): FleetReport | undefined {
   const edges = isObject(json) ? ownOf(json, REPORT_KEY) : undefined
   return isRecordOf(edges, isEdgeReport) && Object.keys(edges).length <= 2 * PACKET_EDGES_MAX
@@ -60,7 +60,7 @@ export function fleetReportIn(json: unknown): FleetReport | undefined {
     : undefined
 }
 
-/** What a payload says of the fleet; undefined where it is no such packet. */
+/** Parses a fleet packet; undefined if it is none. */
 export function decodeFleet(payload: Uint8Array): FleetPacket | undefined {
   try {
     const packet = JSON.parse(new TextDecoder().decode(payload)) as Partial<FleetPacket>
@@ -72,12 +72,12 @@ export function decodeFleet(payload: Uint8Array): FleetPacket | undefined {
       edges.every(({ urls, weight }) => areUrls(urls) && isCount(weight) && weight <= WEIGHT_MAX)
     return isPacket ? (packet as FleetPacket) : undefined
   } catch {
-    // Whoever publishes there can also publish nonsense.
+    // Whoever can publish there can also publish nonsense.
     return undefined
   }
 }
 
-/** Whether viewers can be sent there. A name of other letters than ASCII's stands there as DNS has it, `xn--…`. */
+/** Whether viewers can be sent to this address. Non-ASCII host names must be in DNS form, `xn--…`. */
 export const isEdgeUrl = (url: unknown): url is string =>
   typeof url === 'string' &&
   url.length <= EDGE_URL_LENGTH_MAX &&

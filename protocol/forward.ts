@@ -12,10 +12,10 @@ const FIELDS: Record<string, 'at' | 'version' | 'until'> = {
 
 const text = new TextDecoder()
 
-/** Where a retained packet stands: in the order of its topic's packets, where it says so, and in the runs of its show. */
+/** A retained packet's position: among its topic's packets, if it says so, and among the runs of its show. */
 export interface Standing {
   place: number | undefined
-  /** 1 where it says nothing. */
+  /** 1 if the packet does not say. */
   run: number
 }
 
@@ -27,7 +27,7 @@ export function standingOf(topic: string, payload: Uint8Array): Standing {
     const packet = JSON.parse(text.decode(payload))
     return { place: numberOr(packet?.[field], undefined), run: numberOr(packet?.run, 1) }
   } catch {
-    // Somebody else's packet: nobody knows which of two is newer.
+    // A foreign packet: there is no way to know which of two is newer.
     return NOWHERE
   }
 }
@@ -38,31 +38,32 @@ const numberOr = <Other>(value: unknown, other: Other): number | Other =>
   typeof value === 'number' ? value : other
 
 /**
- * Whether a value is over because a later run has begun: it ends also where nobody heard that it was taken back, as who was cut
- * off meanwhile, or listens to a broker, which keeps no word of that. Only polls do. The mood of a run replaces that of the one before.
+ * Whether a value is obsolete because a later run has begun. This also ends values whose removal was missed, by a client that was
+ * disconnected, or behind a broker, which does not keep removals. Applies to polls only: the mood of a new run replaces that of
+ * the one before.
  */
 export const isOver = (topic: string, run: number, showRun = 1): boolean =>
   run < showRun && topic.split('/', 3)[2] === 'polls'
 
-/** What a retained message is to who has a value of its topic. */
+/** A retained message compared with the known value of its topic. */
 export type News = 'new' | 'repeated' | 'older'
 
-/** A retained value, as far as the next one is held against it. */
+/** What is kept of a retained value to compare the next one with. */
 export interface Known {
-  /** Absent where it was removed, or never was. */
+  /** Absent: removed, or never present. */
   payload: Uint8Array | undefined
-  /** Of the newest value that there was. */
+  /** Of the newest value ever seen. */
   place: number | undefined
-  /** The run that the show's own packet says. Default 1. */
+  /** The run named by the show's own packet. Default 1. */
   showRun?: number
-  /** A publisher took the value back, so the same one does not come again. Default: it may, as it only expired. */
+  /** Whether a publisher removed the value, so that the same one does not return. Default: it may, since it only expired. */
   isRemoved?: boolean
 }
 
 /**
- * What a retained payload is to who knows a value of the topic. What is of a run that is over is old. The same
- * bytes are nothing new, and nobody goes back: `at` and `version` only grow, so a packet with less is one that was on the way for
- * long, or comes from who has lost its source; so is one that was taken back, from who has not heard of that.
+ * Compares a retained payload with the known value. A value of an earlier run is old. Equal bytes are a repeat. `at` and
+ * `version` only grow, so a lower one was delayed, or comes from a node that has lost its source; the same holds for a removed
+ * value, from a node that missed the removal.
  */
 export function newsIn(
   topic: string,

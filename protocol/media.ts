@@ -1,12 +1,12 @@
-/** The name of a picture's file: a part of its SHA-256, so that it never changes, and its type. */
+/** The name of a picture's file: a part of its SHA-256, so that the file never changes, and its type. */
 const MEDIA_NAME = /^[0-9a-f]{32}\.webp$/
 
 export const isMediaName = (name: string): boolean => MEDIA_NAME.test(name)
 
-/** Where a picture is, relative to the server. */
+/** A picture's path on the server. */
 export const mediaPath = (name: string): string => `/media/${name}`
 
-/** The file of a picture at this address; undefined for one that is none of this server's. */
+/** The file of a picture at this address; undefined if the address is not this server's. */
 export function mediaNameOf(address: string): string | undefined {
   const name = address.startsWith(mediaPath('')) ? address.slice(mediaPath('').length) : ''
   return isMediaName(name) ? name : undefined

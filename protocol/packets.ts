@@ -2,25 +2,25 @@ import { MOOD_BYTES_MAX, MOOD_TOP_MAX } from './limits.ts'
 import type { PollSummary } from './show.ts'
 import type { Viewers } from './viewers.ts'
 
-/** One of a window's most popular stickers: its id, its count in the window, how many to draw. */
+/** One of a window's most popular stickers: its id, its count, how many to draw. */
 export type TopEntry = [sticker: string, count: number, draw: number]
 
-/** One of the segments that are shown against each other: its reactions of the window, and so far. */
+/** One of the compared segments: its reactions in the window, and its total. */
 export type SideEntry = [segment: string, n: number, total: number]
 
-/** What one window says. `roar/{show}/mood` and `roar/{show}/mood/{segment}`. */
+/** One window's mood. `roar/{show}/mood` and `roar/{show}/mood/{segment}`. */
 export interface MoodPacket {
   /** Start of the window. Only grows: a client drops what is not newer. */
   at: number
   /** Length of the window in milliseconds. */
   ms: number
-  /** Reactions counted in the window. */
+  /** Reactions counted in this packet. */
   n: number
   /** Reactions of the show, or of the segment, so far. */
   total: number
   /** Largest count first, ties by id. */
   top: TopEntry[]
-  /** Of a show with sides, and not of a segment. */
+  /** Only in the packet of a show with sides, never in a segment's. */
   sides?: SideEntry[]
   /** Present where the counts are estimates: the smallest share that clients were asked to send. */
   sample?: number
@@ -29,34 +29,34 @@ export interface MoodPacket {
 /** A sticker, a text, or both, sent under a name. */
 export interface Post {
   id: string
-  /** A keyed hash of the viewer: the same for all posts of one viewer, and nobody learns the token's `sub` from it. */
+  /** A keyed hash of the viewer: the same for all posts of one viewer, without revealing the token's `sub`. */
   viewer: string
   name: string
   sticker?: string
-  /** At most `POST_TEXT_MAX` characters as people count them, cleaned. Whoever draws it still escapes it. */
+  /** At most `POST_TEXT_MAX` graphemes, cleaned. It must still be escaped when drawn. */
   text?: string
-  /** The post that it answers, by its id. It need not be there any more. */
+  /** The id of the post that it replies to, which may no longer exist. */
   replyTo?: string
-  /** Who wrote that post, as the server knows it: absent where the post was removed, or is not among the newest of this feed or room. */
+  /** The author of that post: absent if the post was removed, or is not among the newest of this feed or room. */
   replyName?: string
   at: number
 }
 
-/** Posts of the time since the last feed packet. `n` is how many there were before sampling. `roar/{show}/feed`. */
+/** Posts since the last feed packet. `n` is how many there were before sampling. `roar/{show}/feed`. */
 export interface FeedPacket {
   at: number
   ms: number
   n: number
   posts: Post[]
-  /** Ids of posts that a moderator took away since: they leave every screen. */
+  /** Ids of posts that a moderator has removed since: every screen drops them. */
   removed?: string[]
-  /** Ids of posts whose removal was taken back since, or that were held: where they are still kept they are shown again. */
+  /** Ids of posts whose removal was reversed since, or that had been held: clients that still have them show them again. */
   released?: string[]
-  /** All posts of before are wiped: they leave every screen. */
+  /** All earlier posts are wiped: every screen drops them. */
   cleared?: true
 }
 
-/** What happened in a room since its last packet; every post. `roar/{show}/rooms/{channel}`. */
+/** What happened in a room since its last packet, with every post. `roar/{show}/rooms/{channel}`. */
 export interface RoomPacket {
   /** Only grows: a client drops what is not newer. */
   at: number
@@ -67,13 +67,13 @@ export interface RoomPacket {
   present?: RoomMember[]
   /** With `present`: who may remove others. */
   owner?: string
-  /** The room has another channel from now on, which its members are told when they ask for the room. */
+  /** The room has a new channel from now on; its members get it by requesting the room. */
   moved?: true
 }
 
-/** Somebody in a room. */
+/** A member of a room. */
 export interface RoomMember {
-  /** As the viewer's posts name it: a keyed hash. */
+  /** The viewer's keyed hash, as in posts. */
   viewer: string
   name: string
 }
@@ -81,34 +81,37 @@ export interface RoomMember {
 /** A room as its members see it. */
 export interface RoomDocument {
   room: string
-  /** What others join by. Another one once somebody was removed. */
+  /** Needed to join; replaced when somebody is removed. */
   invite: string
-  /** Where its packets come: `roar/{show}/rooms/{channel}`. The room's id at first; another one once somebody was removed. */
+  /** The channel of its packets: `roar/{show}/rooms/{channel}`. At first the room's id; replaced when somebody is removed. */
   channel: string
-  /** Who may remove others: who made it, and after that who is in it longest. */
+  /** Who may remove others: the creator, or after that the member who joined first. */
   owner: string
-  /** Who asks. */
+  /** The requesting viewer. */
   you: string
-  /** In the order in which they came. */
+  /** In the order of joining. */
   members: RoomMember[]
 }
 
 /** `POST /v1/shows/{show}/rooms/{room}/presence` */
 export interface PresenceRequest {
-  /** What this member tapped since the last request, as in a burst: it is drawn in the room and counted nowhere. */
+  /** This member's taps since the last request, as in a burst: drawn in the room, counted nowhere. */
   stickers?: Record<string, number>
-  /** Whether the room is to be told who is there, also where that did not change. */
+  /** Whether the room's next packet should list who is present, even if that did not change. */
   asks?: boolean
-  /** Posts after this time are published again, the newest `ROOM_TAIL_POSTS` at most: for members who were away or have just joined. */
+  /**
+   * Posts after this time are published again, at most the newest `ROOM_TAIL_POSTS`: for members who missed them or have just
+   * joined.
+   */
   after?: number
 }
 
 export interface PresenceAnswer {
-  /** How long until the next request at the latest, in milliseconds. */
+  /** The longest time until the next request, in milliseconds. */
   everyMs: number
 }
 
-/** A poll's state and, where they may be seen live, its counts. `roar/{show}/polls/{poll}`. */
+/** A poll's state and, if visible live, its counts. `roar/{show}/polls/{poll}`. */
 export interface PollPacket {
   poll: string
   state: PollSummary['state']
@@ -118,25 +121,25 @@ export interface PollPacket {
   ballots: number
   /** Absent while the poll hides them. */
   counts?: Record<string, number>
-  /** The newest head of the tree of all ballots, signed: a C2SP checkpoint. Absent of a poll that has none. */
+  /** The newest signed head of the tree of all ballots: a C2SP checkpoint. Absent if the poll has none. */
   head?: string
-  /** Of the certificate, once it is sealed: what two audiences compare by eye. */
+  /** The certificate's code, once sealed: two audiences compare it by eye. */
   code?: string
-  /** Of a rehearsal that was wiped: the run that it is of. Where the show's packet says a later one, the poll is there no more. */
+  /** The run, of a wiped rehearsal. If the show's packet names a later one, the poll no longer exists. */
   run?: number
   /** Only grows. */
   version: number
 }
 
-/** Who watches now, about: connections to edges. Each few seconds, where it changed. `roar/{show}/viewers`. */
+/** Roughly how many viewers watch now: connections to edges. Every few seconds, if it changed. `roar/{show}/viewers`. */
 export interface ViewersPacket extends Viewers {
   at: number
 }
 
-/** `roar/{show}/show`: the document's version. Whoever holds an older one fetches it again. */
+/** `roar/{show}/show`: the document's version. A client with an older one fetches it again. */
 export interface ShowPacket {
   version: number
-  /** Of a rehearsal that was wiped: the run that has begun. Absent: the first. */
+  /** The current run, of a wiped rehearsal. Absent: the first. */
   run?: number
 }
 
@@ -146,7 +149,9 @@ export interface BurstRequest {
   segment?: string
   /** Which share of its bursts the client sends; counted 1/sample times. Default 1. */
   sample?: number
-  /** How far the viewer's picture is behind the server's clock, in milliseconds; 0 to `DELAY_MS_MAX`, into which another number is brought. Default: it is not known. */
+  /**
+   * How far the viewer's picture is behind the server's clock, in milliseconds, clamped to 0 to `DELAY_MS_MAX`. Default: unknown.
+   */
   delayMs?: number
 }
 
@@ -156,11 +161,11 @@ export interface BurstAnswer {
   sample: number
 }
 
-/** `POST /v1/shows/{show}/posts`: a sticker, a text where the show allows it, or both. */
+/** `POST /v1/shows/{show}/posts`: a sticker, a text if the show allows it, or both. */
 export interface PostRequest {
   sticker?: string
   text?: string
-  /** The post that it answers, by its id. */
+  /** The id of the post that it replies to. */
   replyTo?: string
   room?: string
 }
@@ -168,14 +173,14 @@ export interface PostRequest {
 export interface PostAnswer {
   /** `viewer` as the feed will show it. */
   post: { id: string; at: number; viewer: string }
-  /** The post is not in the feed: a moderator sees it first. */
+  /** Whether the post waits for a moderator instead of being in the feed. */
   held?: true
 }
 
 /** `POST /v1/viewers`. */
 export interface GuestAnswer {
   viewer: string
-  /** The name as it will be shown: what was asked for, cleaned, or one made up. */
+  /** The name as shown: the requested one, cleaned, or a generated one. */
   name: string
   token: string
   expires: number
@@ -186,7 +191,7 @@ export function encodeMood(packet: MoodPacket): string {
   const top = packet.top.slice(0, MOOD_TOP_MAX)
   for (;;) {
     const json = JSON.stringify({ ...packet, top })
-    // Ids are ASCII, so a character is a byte.
+    // Ids are ASCII, so characters are bytes.
     if (json.length <= MOOD_BYTES_MAX || top.length === 0) return json
     top.pop()
   }

@@ -1,14 +1,14 @@
-/** What somebody may do in the studio, the most first. `docs/people.md` says what each is for. */
+/** The roles in the studio, the most powerful first. `docs/people.md` says what each is for. */
 export const ROLES = ['owner', 'producer', 'moderator', 'analyst'] as const
 export type Role = (typeof ROLES)[number]
 
-/** A role, in one show or, without one, in all of them and in what is no show's own. */
+/** A role in one show or, without `show`, in all shows and in what belongs to no show. */
 export interface Grant {
   role: Role
   show?: string
 }
 
-/** Somebody who can sign in to the studio, as the studio's calls show them: nothing of it is a secret. */
+/** A person who can sign in to the studio, as its API shows them: without secrets. */
 export interface Person {
   person: string
   email: string
@@ -16,15 +16,15 @@ export interface Person {
   roles: Grant[]
   /** Milliseconds since 1970. */
   made: number
-  /** Whether there is a password yet; otherwise the invitation waits, or another server signs this person in. */
+  /** Whether there is a password; otherwise the invitation is pending, or another server signs this person in. */
   password: boolean
-  /** Whether a code of a second factor is asked for. */
+  /** Whether a second factor is required. */
   totp: boolean
-  /** Grows with every change, also with a code of a second factor that is used up. */
+  /** Grows with every change, also when a code of a second factor is used up. */
   version: number
 }
 
-/** One sign-in that has not ended. */
+/** An active sign-in. */
 export interface SessionView {
   session: string
   person: string
@@ -36,19 +36,19 @@ export interface SessionView {
   used: number
   /** When it ends at the latest. */
   expires: number
-  /** The browser, in its own words. */
+  /** The browser's User-Agent. */
   agent: string
 }
 
-/** Somebody who looks at a screen of the studio. */
+/** Somebody who has a screen of the studio open. */
 export interface Here {
   name: string
   screen: string
 }
 
-/** How addresses of mail are compared: in their composed form, without case. */
+/** Normalises e-mail addresses for comparison: composed form, without case. */
 export const emailKeyOf = (email: string): string => email.normalize('NFC').toLowerCase().normalize('NFC')
 
-/** Whether somebody of these owns the whole installation: without one nobody could ever invite anybody again. */
+/** Whether any of these people owns the whole installation: without an owner nobody could invite anybody again. */
 export const hasOwner = (people: readonly { roles: readonly Grant[] }[]): boolean =>
   people.some(({ roles }) => roles.some(({ role, show }) => role === 'owner' && show === undefined))

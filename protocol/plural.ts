@@ -1,3 +1,3 @@
-/** A number with its noun: `1 ballot`, `2 ballots`. @param text The number as it is printed. Default: its plain digits. */
+/** A number with its noun: `1 ballot`, `2 ballots`. @param text The number as printed. Default: its plain digits. */
 export const plural = (count: number, noun: string, text = String(count)): string =>
   `${text} ${count === 1 ? noun : `${noun}s`}`

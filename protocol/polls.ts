@@ -1,7 +1,7 @@
 /**
- * Polls, ballots, tallies, receipts, certificates: what they are, and the exact bytes that are hashed and signed, so
- * that anyone can check them with a SHA-256 and an Ed25519 of their own. Hashes, salts and signatures are base64url
- * without padding (RFC 4648 section 5) wherever they stand as text.
+ * Polls, ballots, tallies, receipts, certificates: their contents, and the exact bytes that are hashed and signed, so that anyone
+ * can check them with a SHA-256 and an Ed25519 of their own. Hashes, salts and signatures are base64url without padding (RFC 4648
+ * section 5) wherever they appear as text.
  */
 
 import { sortedJson } from './sorted-json.ts'
@@ -14,18 +14,18 @@ export type PollKind = 'one' | 'several' | 'points'
 export type PollState = 'draft' | 'open' | 'closed' | 'revealed' | 'sealed'
 
 /**
- * Who sees counts, and from when: `live` everybody while it is open; `voted` those who have voted, everybody once it
- * is closed; `closed` everybody once it is closed; `revealed` everybody once a producer reveals them.
+ * Who sees counts, and from when: `live` everybody while it is open; `voted` voters at once, everybody once it is closed;
+ * `closed` everybody once it is closed; `revealed` everybody once a producer reveals them.
  */
 export type Visibility = 'live' | 'voted' | 'closed' | 'revealed'
 
 /**
- * Who may vote: `signed-in` whoever has a token of an issuer's, `guests` also whoever asked this server for a token, `verified`
- * those alone for whom an issuer vouches by a claim that the settings name.
+ * Who may vote: `signed-in` anybody with an issuer's token; `guests` also anybody with a token of this server; `verified` only
+ * those whom an issuer vouches for by a claim that the settings name.
  */
 export type Voters = 'signed-in' | 'guests' | 'verified'
 
-/** What each choice of voters means for a result, for those who make it. */
+/** What each choice of voters means for the result, for producers. */
 export const VOTERS_MEAN: Record<Voters, string> = {
   'signed-in': 'One vote per account. A person with several accounts at the issuer has several votes.',
   guests:
@@ -58,40 +58,40 @@ export interface PollRules {
   reveals?: number
   /** When it is sealed, at the earliest; absent: a producer seals it by hand. */
   seals?: number
-  /** How long after `closes` votes are still taken and marked late, for streams that arrive late. */
+  /** How long after `closes` votes are still accepted and marked late, for streams with a delay. */
   graceMs: number
-  /** Whether late ballots are in the result. */
+  /** Whether late ballots count. */
   countLate: boolean
-  /** Whether ballots in quarantine are in the result. */
+  /** Whether quarantined ballots count. */
   countQuarantined: boolean
-  /** Quiz and prediction: the right choices. Told to nobody before the poll is revealed. */
+  /** Quiz and prediction: the right choices. Secret before the poll is revealed. */
   answer?: string[]
-  /** Absent: a poll of before there was a choice, in which guests vote, too. */
+  /** Absent: the poll predates this field; then guests vote, too. */
   voters?: Voters
-  /** Whether everybody gets all ballots, once it is sealed and its voters are forgotten. Absent: yes. */
+  /** Whether all ballots are published, once the poll is sealed and its voters are forgotten. Absent: yes. */
   publish?: boolean
 }
 
-/** A change of the rules. `null` takes a time away: that step is a producer's again. */
+/** A change of the rules. `null` removes a time: a producer takes that step by hand again. */
 export type PollChanges = Partial<Omit<PollRules, PollTime>> & { [Name in PollTime]?: number | null }
 type PollTime = 'opens' | 'closes' | 'reveals' | 'seals'
 
-/** A poll as the control log and the store have it. Its state follows from its times: see `stateOf`. */
+/** A poll in the control log and the store. Its state follows from its times: see `stateOf`. */
 export interface Poll extends PollRules {
   show: string
   poll: string
   /** When its counts were revealed, and when it was sealed. */
   revealed?: number
   sealed?: number
-  /** When its seal began: from here on no vote is let in, and those that were let in before are waited for. */
+  /** When its seal began: from then on no vote is accepted, and those accepted before are waited for. */
   sealing?: number
   /** When the key of its voters was deleted. */
   forgotten?: number
-  /** When the rehearsal that it was of was wiped: it is there no more, and its id is never given again. */
+  /** When its rehearsal was wiped: the poll no longer exists, and its id is never reused. */
   wiped?: number
-  /** Of its certificate: see `shortCodeOf`. */
+  /** The certificate's code: see `shortCodeOf`. */
   code?: string
-  /** The furthest that it was seen to be, whatever a clock says later: a poll only goes forward. */
+  /** The furthest state ever seen, whatever a clock says later: a poll only goes forward. */
   reached?: PollState
   /** Grows with every change. */
   version: number
@@ -107,71 +107,70 @@ export interface PollDocument
   counts?: Record<string, number>
   /** The same for each segment that has any. */
   segments?: Record<string, { ballots: number; counts: Record<string, number> }>
-  /** With a token: the receipt of the viewer's newest ballot, where there is one. */
+  /** With a token: the receipt of the viewer's newest ballot, if there is one. */
   mine?: Receipt
 }
 
-/** An answer in the one form that all kinds share: choices in the order of their ids, and the points of each. */
+/** An answer in canonical form for all kinds: choices sorted by id, and the points of each. */
 export interface Answer {
   choice: string[]
   /** 1 for each choice, except where the poll's kind is `points`. */
   points: number[]
 }
 
-/** `POST /v1/shows/{show}/polls/{poll}/votes`: one of the first three, by the poll's kind. */
+/** `POST /v1/shows/{show}/polls/{poll}/votes`: one of the first three fields, by the poll's kind. */
 export interface VoteRequest {
   choice?: string
   choices?: string[]
   points?: Record<string, number>
-  /** The receipt of the answer that this one replaces. Needed only where the server does not remember it. */
+  /** The receipt of the answer that this one replaces. Needed only if the server does not remember it. */
   receipt?: Receipt
 }
 
 /**
- * The record of the ballots log. Its key is `voter`, so one viewer's ballots keep their order. The order of the keys is
- * part of the promise: every ingest writes the same bytes.
+ * A record of the topic `ballots`. Its key is `voter`, so one viewer's ballots keep their order. The order of the fields is part
+ * of the promise: every ingest writes the same bytes.
  *
- * What counts follows from these records alone: of records with the same (show, poll, voter, ordinal) the first in the
- * log's order counts, and it takes away what it replaces and adds what it says. Everything else counts nothing, so a
- * record written twice is harmless.
+ * These records alone decide what counts: of records with the same (show, poll, voter, ordinal) the first in log order counts; it
+ * subtracts what it replaces and adds its own answer. The others count nothing, so a record written twice is harmless.
  */
 export interface Ballot extends Answer {
   show: string
   poll: string
-  /** The process that wrote it; with `sequence` it names the record: a repeat has the same. */
+  /** The process that wrote it; with `sequence` it identifies the record: a repeat has the same. */
   producer: string
   sequence: number
-  /** The sequence of the first record of its batch: what was committed, and signed, together. */
+  /** The sequence of the first record of its batch: what was committed and signed together. */
   batch: number
   /** Records in its batch. */
   size: number
   /** UUID, version 7: its first 48 bits are `at`. */
   ballot: string
-  /** Keyed hash of the viewer. Without the poll's key nobody finds the viewer. */
+  /** Keyed hash of the viewer. Without the poll's key it cannot be traced to the viewer. */
   voter: string
   /** Empty string: a viewer of no segment. */
   segment: string
-  /** Receive time: what decides whether it was in time. */
+  /** Receive time, which decides whether it was in time. */
   at: number
   late: boolean
   quarantined: boolean
-  /** 1 for a viewer's first answer, one more with each change. */
+  /** 1 for a viewer's first answer, incremented with each change. */
   ordinal: number
-  /** The answer before, for an ordinal above 1. */
+  /** The previous answer, if the ordinal is above 1. */
   replaces?: { ballot: string; segment: string } & Answer
-  /** The viewer's: it opens the commitment. */
+  /** Opens the commitment; only the viewer has it. */
   salt: string
-  /** The server's until the seal: it opens the mark, so nobody is told of a quarantine while the poll is on. */
+  /** Opens the mark. Only the server has it until the seal, so nobody can see a quarantine while the poll is open. */
   markSalt: string
 }
 
-/** Whether a ballot came late, is in quarantine, or both. A change inherits the marks of what it replaces. */
+/** Whether a ballot is late, quarantined, or both. A change inherits the marks of what it replaces. */
 export type Mark = '' | 'late' | 'quarantined' | 'late quarantined'
 
 /**
- * What a tally says: the absolute count of one (show, poll, segment, choice, mark). A consumer replaces an older
- * version and never adds. `choice` '' counts viewers. A marked cell may be negative: it holds what leaving out the
- * marked ballots would take back.
+ * A result of a tally: the absolute count of one (show, poll, segment, choice, mark). A consumer replaces an older version and
+ * never adds. `choice` '' counts viewers. A marked cell may be negative: it holds what leaving out the marked ballots would
+ * subtract.
  */
 export interface TallyCell {
   show: string
@@ -180,7 +179,7 @@ export interface TallyCell {
   choice: string
   mark: Mark
   count: number
-  /** Only grows: embedded, how many records of the log were read; Spark: the time of the batch. */
+  /** Only grows. Embedded: the number of log records read; Spark: the time of the batch. */
   version: number
 }
 
@@ -192,13 +191,13 @@ export const tallyKey = ({
   mark,
 }: Omit<TallyCell, 'count' | 'version'>): string => `${show}/${poll}/${segment}/${choice}/${mark}`
 
-/** Where the log put a ballot. */
+/** A ballot's place in the log. */
 export interface BallotPlace {
   partition: number
   offset: number
 }
 
-/** What a receipt says about a ballot, and what is one leaf of the tree: of its batch's, and of the certificate's. */
+/** What a receipt states about a ballot: one leaf of its batch's tree, and of the certificate's. */
 export interface BallotStatement {
   show: string
   poll: string
@@ -207,15 +206,15 @@ export interface BallotStatement {
   at: number
   late: boolean
   place: BallotPlace
-  /** SHA-256 of `paperText`: the question and all that it was answered to. */
+  /** SHA-256 of `paperText`: the question and everything that was voted on. */
   paper: string
-  /** SHA-256 of `markText`: whether it is in quarantine, for those with the mark's salt alone. */
+  /** SHA-256 of `markText`: whether it is quarantined; only the mark's salt reveals it. */
   mark: string
-  /** SHA-256 of `commitmentText`: says nothing about the voter or the answer to those without the salt. */
+  /** SHA-256 of `commitmentText`: reveals nothing about voter or answer without the salt. */
   commitment: string
 }
 
-/** The server's word that a ballot is durable: the leaf, its path to the batch's root, the root's signature. */
+/** The server's promise that a ballot is durable: the leaf, its path to the batch's root, the root's signature. */
 export interface Receipt extends BallotStatement, Opening {
   proof: MerklePath & { kid: string; signature: string }
 }
@@ -227,7 +226,7 @@ export interface MerklePath {
   path: string[]
 }
 
-/** `GET …/proofs/{ballot}`: that a ballot is in the certificate's tree, at this index, and what its mark says. */
+/** `GET …/proofs/{ballot}`: proves that a ballot is in the certificate's tree at this index, and opens its mark. */
 export interface BallotProof extends MerklePath, MarkOpening {
   show: string
   poll: string
@@ -242,10 +241,10 @@ export interface CertificateStatement {
   opens: number
   closes: number
   sealed: number
-  /** SHA-256 of `paperText`, as every ballot has it, and of `rulesText`: what the result was made by. */
+  /** SHA-256 of `paperText`, as every ballot has it, and of `rulesText`: the rules that produced the result. */
   paper: string
   rules: string
-  /** All ballots of the log, in its order (partition, then offset): counted, replaced and left out. The tree's size. */
+  /** All ballots in log order (partition, then offset): counted, replaced and left out. The tree's size. */
   ballots: number
   /** RFC 9162 section 2.1.1, over the leaves of all ballots. */
   root: string
@@ -253,10 +252,10 @@ export interface CertificateStatement {
   viewers: number
   result: Record<string, number>
   segments: Record<string, { viewers: number; result: Record<string, number> }>
-  /** How many more or fewer viewers the result would have had with every late ballot in it, and whether it has. */
+  /** How many more or fewer viewers the result would have with every late ballot, and whether it includes them. */
   late: { viewers: number; counted: boolean }
   quarantined: { viewers: number; counted: boolean }
-  /** Where the show's audit trail ended when the seal began. */
+  /** The end of the show's audit trail when the seal began. */
   trail: TrailHead
 }
 
@@ -266,19 +265,19 @@ export interface Certificate {
   kid: string
   signature: string
   /**
-   * The last of the poll's heads, of the tree of the statement, with what witnesses said to it in time: a C2SP signed note. Absent
-   * of polls that have no heads.
+   * The poll's last head, of the statement's tree, with the cosignatures that witnesses returned in time: a C2SP signed note.
+   * Absent if the poll has no heads.
    */
   head?: string
-  /** The keys of those that were asked, as they publish them. */
+  /** The published keys of the witnesses that were asked. */
   witnesses?: string[]
 }
 
-/** `anna=7,ben=3`: choices in the order of their ids. */
+/** `anna=7,ben=3`: choices sorted by id. */
 export const answerOf = ({ choice, points }: Answer): string =>
   choice.map((id, i) => `${id}=${points[i]}`).join(',')
 
-/** For the viewer alone: what opens the commitment. It covers all that decides what is counted, and for whom. */
+/** Opens the commitment; for the viewer only. Covers everything that decides what is counted, and for whom. */
 export interface Opening {
   answer: Answer
   segment: string
@@ -286,7 +285,7 @@ export interface Opening {
   salt: string
 }
 
-/** After the seal for everybody: what opens a ballot's mark. */
+/** Opens a ballot's mark; public after the seal. */
 export type MarkOpening = Pick<Ballot, 'quarantined' | 'markSalt'>
 
 /** A leaf of the tree, as text. Its hash is SHA-256(0x00 || leaf). */
@@ -304,28 +303,28 @@ export const leafText = ({
 }: BallotStatement): string =>
   `roar-ballot-v2\n${show}\n${poll}\n${paper}\n${ballot}\n${ordinal}\n${at}\n${late ? 'late' : 'in time'}\n${mark}\n${place.partition}\n${place.offset}\n${commitment}`
 
-/** What is signed once for a batch. */
+/** The text signed once for a batch. */
 export const batchText = (size: number, root: string): string => `roar-batch-v1\n${size}\n${root}`
 
-/** Characters that nobody takes for another, 32 of them: no `i`, `l`, `o`, `u` (Crockford). */
+/** 32 characters that are hard to confuse: no `i`, `l`, `o`, `u` (Crockford). */
 const CODE_CHARACTERS = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /**
- * A certificate's short code, by which two audiences compare by eye what they were told: 40 bits of the SHA-256 of
- * `certificateText`, as 8 characters.
+ * A certificate's short code, by which two audiences can compare by eye: 40 bits of the SHA-256 of `certificateText`, as 8
+ * characters.
  */
 export const shortCodeOf = (hash: Uint8Array): string => {
   const bits = hash.subarray(0, 5).reduce((sum, byte) => sum * 256 + byte, 0)
   return Array.from({ length: 8 }, (_, i) => CODE_CHARACTERS[Math.floor(bits / 32 ** (7 - i)) % 32]).join('')
 }
 
-/** What is signed at the seal: the statement as JSON with sorted keys and no spaces (RFC 8785). */
+/** The text signed at the seal: the statement as JSON with sorted keys and no spaces (RFC 8785). */
 export const certificateText = (statement: CertificateStatement): string =>
   `roar-certificate-v2\n${sortedJson(statement)}`
 
 /**
- * From a leaf up to the root: each sibling of `path`, and whether it stands on the left (RFC 9162 section 2.1.3.2).
- * undefined when no tree of `size` has such a path. Without a hash, so that a synchronous one and WebCrypto's both do.
+ * The steps from a leaf up to the root: each sibling of `path`, and whether it is on the left (RFC 9162 section 2.1.3.2).
+ * undefined when no tree of `size` has such a path. Does not hash, so that both a synchronous SHA-256 and WebCrypto can use it.
  */
 export function stepsToRoot({
   index,
@@ -341,7 +340,7 @@ export function stepsToRoot({
     if (last === 0) return undefined
     const left = at % 2 === 1 || at === last
     steps.push({ sibling, left })
-    // On the right edge a node without a sibling moves up as it is.
+    // On the right edge a node without a sibling moves up unchanged.
     while (left && at % 2 === 0 && at !== 0) {
       at = Math.floor(at / 2)
       last = Math.floor(last / 2)
@@ -352,11 +351,11 @@ export function stepsToRoot({
   return last === 0 ? steps : undefined
 }
 
-/** When late and quarantined ballots are told apart in the counts. */
+/** The key that separates late and quarantined ballots in the counts. */
 export const markOf = ({ late, quarantined }: { late: boolean; quarantined: boolean }): Mark =>
   late ? (quarantined ? 'late quarantined' : 'late') : quarantined ? 'quarantined' : ''
 
-/** First millisecond in which no vote is taken any more, late ones neither: whoever knows the counts votes no more. */
+/** First millisecond in which no vote is accepted, not even a late one: nobody who knows the counts may still vote. */
 export const votesEndOf = ({
   closes = Number.POSITIVE_INFINITY,
   graceMs,
@@ -367,10 +366,10 @@ export const votesEndOf = ({
 
 const STATES = ['draft', 'open', 'closed', 'revealed', 'sealed'] as const satisfies PollState[]
 
-/** How far in its life a state is: 0 for a draft. */
+/** A state's position in a poll's life: 0 for a draft. */
 export const rankOf = (state: PollState): number => STATES.indexOf(state)
 
-/** What a poll is at `now`: what its times say, and never less than what it was seen to be. */
+/** A poll's state at `now`: what its times say, but never earlier than a state that it was seen in. */
 export function stateOf(
   poll: Pick<Poll, 'opens' | 'closes' | 'reveals' | 'revealed' | 'sealed' | 'reached'>,
   now: number,
@@ -380,7 +379,7 @@ export function stateOf(
   return rankOf(state) < rankOf(reached) ? reached : state
 }
 
-/** A poll is open from `opens` up to, not with, `closes`. */
+/** A poll is open from `opens` (inclusive) to `closes` (exclusive). */
 function stateByTimes(
   poll: Pick<Poll, 'opens' | 'closes' | 'reveals' | 'revealed' | 'sealed'>,
   now: number,

@@ -3,8 +3,8 @@ import { plural } from './plural.ts'
 import type { CertificateStatement } from './polls.ts'
 
 /**
- * What in a certificate cannot be, whoever signed it, in words; undefined where nothing is. A ballot is one viewer's, and
- * a viewer's answer is in the result once: so there are no more viewers than ballots, and sums add up.
+ * Why a certificate contradicts itself, whoever signed it; undefined if it does not. A ballot belongs to one viewer, and a
+ * viewer's answer counts once: so there are no more viewers than ballots, and sums add up.
  */
 export function impossible(statement: CertificateStatement): string | undefined {
   const { ballots, viewers, kind, result, segments, opens, closes, sealed, late, quarantined } = statement
@@ -28,7 +28,7 @@ export function impossible(statement: CertificateStatement): string | undefined 
   return more && `${more} has more in the segments than in all of it`
 }
 
-/** Of each viewer there is one choice, or one to several, or a point at least. */
+/** Each viewer has one choice, or one to several, or at least a point. */
 function impossiblePart(
   { viewers, result }: { viewers: number; result: Record<string, number> },
   kind: CertificateStatement['kind'],

@@ -1,15 +1,15 @@
-/** HAProxy's PROXY protocol, version 2, section 2.2: what a load balancer says before the first byte of who comes through it. */
+/** HAProxy's PROXY protocol, version 2, section 2.2: what a load balancer sends before the client's first byte. */
 
 const SIGNATURE = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a] as const
 const HEAD_BYTES = 16
-/** Addresses and what is said beside them. A longer one is a mistake. */
+/** Addresses and additional fields. A longer header is a mistake. */
 const BODY_BYTES_MAX = 4096
-/** The second half of the byte: the command. */
+/** The low half of the byte: the command. */
 const [LOCAL, PROXY] = [0, 1] as const
-/** TCP over IPv4 and over IPv6, with what the addresses take. */
+/** TCP over IPv4 and over IPv6, with the length of their addresses. */
 const FAMILIES: Record<number, number> = { 17: 12, 33: 36 }
 
-/** The bytes are no header of version 2. Nothing that follows can be believed. */
+/** The bytes are no version 2 header. Nothing that follows can be trusted. */
 export class ProxyHeaderError extends Error {
   constructor(message: string) {
     super(message)
@@ -18,17 +18,17 @@ export class ProxyHeaderError extends Error {
 }
 
 export interface ProxyHeader {
-  /** Who comes; undefined where the proxy speaks for itself, as its health checks do. */
+  /** The client; undefined if the proxy speaks for itself, as in health checks. */
   address: string | undefined
-  /** What follows the header in the bytes that were read. */
+  /** The bytes after the header. */
   rest: Uint8Array
 }
 
-/** Reads the header at the beginning of a stream, however its bytes fall into chunks. */
+/** Reads the header at the start of a stream, whatever its chunks. */
 export class ProxyHeaderReader {
   #bytes = new Uint8Array(0)
 
-  /** Returns undefined while the header is not whole. Throws `ProxyHeaderError`. */
+  /** Returns undefined while the header is incomplete. Throws `ProxyHeaderError`. */
   read(chunk: Uint8Array): ProxyHeader | undefined {
     const bytes = new Uint8Array(this.#bytes.length + chunk.length)
     bytes.set(this.#bytes)
@@ -55,7 +55,7 @@ export class ProxyHeaderReader {
   }
 }
 
-/** Undefined for a family that has no address of ours: the proxy's own is used, as the specification has it. */
+/** Undefined for other address families: then the proxy's own address is used, as the specification says. */
 function addressIn(family: number, body: Uint8Array): string | undefined {
   const needed = FAMILIES[family]
   if (needed === undefined) return undefined

@@ -2,7 +2,7 @@ import type { Choice, PollKind } from './polls.ts'
 
 /**
  * What viewers did in a show, second by second, as `roar export` writes it and `roar replay` plays it: NDJSON, one of these a
- * line, the first one a `RecordingHead`. Times are milliseconds since its beginning. It holds counts and nobody's name.
+ * line, the first one a `RecordingHead`. Times are milliseconds since the start. It holds counts and no names.
  */
 export type RecordingLine = RecordingHead | TapsLine | PostLine | PollLine | VotesLine
 
@@ -19,13 +19,13 @@ export interface TapsLine {
   at: number
   /** Length of the step. */
   ms: number
-  /** Empty: of viewers of no segment. */
+  /** Empty: viewers of no segment. */
   segment: string
   sticker: string
   count: number
 }
 
-/** Of scripts alone: what somebody wrote is in no recording. */
+/** Only in scripts: a recording never contains what somebody wrote. */
 export interface PostLine {
   line: 'post'
   at: number
@@ -45,7 +45,7 @@ export interface PollLine {
   max: number
 }
 
-/** How many chose this in the poll's result; of a poll for points, how many points it got. They come while the poll is open. */
+/** How many chose this in the poll's result; in a poll for points, how many points it got. Played while the poll is open. */
 export interface VotesLine {
   line: 'votes'
   poll: string
@@ -54,9 +54,9 @@ export interface VotesLine {
   count: number
 }
 
-/** A recording of two million lines is a night of 24 hours with eight stickers and three segments. */
+/** Two million lines are a night of 24 hours with eight stickers and three segments. */
 export const RECORDING_LINES_MAX = 2_000_000
-/** Taps, or voters, of one line: more than the largest crowd had in a second. */
+/** Taps, or voters, of one line: more than the largest crowd has in a second. */
 export const RECORDED_COUNT_MAX = 5_000_000
 /** The longest recording that is played. */
 export const RECORDING_MS_MAX = 86_400_000

@@ -1,26 +1,26 @@
 import { REVOKED_PREFIX } from './topics.ts'
 
 /**
- * A token, or all tokens of somebody, that is no longer good although it has not expired. Only its mark travels: who reads the
- * topic or the log learns neither whose it is nor what it says.
+ * A token, or all tokens of somebody, revoked before expiry. Only its mark is published: readers of the topic or the log learn
+ * neither the owner nor the contents.
  */
 export interface Revoked {
   /** The mark: the first 22 characters of `revokedText`'s SHA-256, base64url. */
   revoked: string
-  /** When the token expires by itself, milliseconds since 1970: from then on this says nothing. Only grows. */
+  /** When the token expires anyway, milliseconds since 1970: from then on this is void. Only grows. */
   until: number
 }
 
 export const MARK = /^[\w-]{22}$/
 
-/** The text whose SHA-256 is a mark. @param holder One token by its `jti`, or everybody's of a `Viewer.key`. */
+/** The text whose SHA-256 is a mark. @param holder One token by its `jti`, or all tokens of a `Viewer.key`. */
 export const revokedText = (holder: { jti: string } | { key: string }): string =>
   `roar-revoked-v1\n${'jti' in holder ? `jti\n${holder.jti}` : `sub\n${holder.key}`}`
 
 export const encodeRevoked = ({ until }: Revoked): Uint8Array =>
   new TextEncoder().encode(JSON.stringify({ until }))
 
-/** What a message says of a revoked token; undefined: nothing. */
+/** The revoked token in a message; undefined: none. */
 export function revokedIn(topic: string, payload: Uint8Array): Revoked | undefined {
   if (!topic.startsWith(REVOKED_PREFIX)) return undefined
   const revoked = topic.slice(REVOKED_PREFIX.length)
@@ -28,7 +28,7 @@ export function revokedIn(topic: string, payload: Uint8Array): Revoked | undefin
     const until: unknown = JSON.parse(new TextDecoder().decode(payload))?.until
     return MARK.test(revoked) && Number.isSafeInteger(until) ? { revoked, until: until as number } : undefined
   } catch {
-    // Somebody else's, or the value was removed: a revocation ends by its own time alone.
+    // A foreign message, or a removal: a revocation ends only by its own time.
     return undefined
   }
 }

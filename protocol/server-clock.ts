@@ -1,11 +1,11 @@
-/** Packets that are looked at: the quickest of a minute at the demo's pace. */
+/** Packets that are considered: a minute of them at the demo's pace; the fastest one decides. */
 const PACKETS_MAX = 240
-/** Smaller corrections are not worth a jump on the stage. */
+/** A smaller correction is not worth a visible jump. */
 const JUMP_MS_MIN = 250
 
 /**
- * The server's time, learnt from packets. Each leaves the server at its window's end or later, so the least late of
- * the recent ones tells the difference between the clocks best. Until there is one, the own clock is believed.
+ * Estimates the server's time from packets. Each leaves the server at its window's end or later, so the least delayed of the
+ * recent ones gives the best offset. Before the first one the device's own clock is used.
  */
 export class ServerClock {
   readonly #offsetsMs: number[] = []
@@ -13,7 +13,7 @@ export class ServerClock {
   /** The first packet after a connect may be a retained value, hours old. */
   #isFirst = true
 
-  /** Takes a packet that arrived at `now` of the own clock. */
+  /** Takes a packet that arrived at `now` by the device's clock. */
   packet({ at, ms }: { at: number; ms: number }, now: number): void {
     const isFirst = this.#isFirst
     this.#isFirst = false

@@ -8,13 +8,13 @@ export interface Sticker {
   title: string
   emoji?: string
   image?: string
-  /** A smaller picture that does not move, for buttons, rows and the swarm. Absent: `image` is all there is. */
+  /** A smaller, still picture for buttons, rows and the swarm. Absent: `image` is used. */
   thumb?: string
-  /** What it is found by besides its title, in the show's language. */
+  /** Search words besides its title, in the show's language. */
   keywords?: string[]
-  /** Its place in the browser of stickers. */
+  /** Its category in the sticker browser. */
   category?: string
-  /** Ids of its variants, such as skin tones, at most `ALIASES_MAX`: a tap or a post of one is one of this sticker. */
+  /** Ids of its variants, such as skin tones, at most `ALIASES_MAX`: a tap or a post of one counts as this sticker. */
   aliases?: string[]
 }
 
@@ -46,38 +46,38 @@ export interface PollSummary {
 export interface Video {
   /** An HLS playlist or a file that browsers play, `https:` or relative to the server. */
   url: string
-  /** A picture until it plays. */
+  /** The picture shown until it plays. */
   poster?: string
-  /** Where the stream's parts come from besides, as origins. A page may load them from nowhere else. */
+  /** Further origins of the stream's segments. A page may load them from nowhere else. */
   origins?: string[]
-  /** How far the picture is behind the event, about, in milliseconds. */
+  /** Roughly how far the picture is behind the event, in milliseconds. */
   latencyMs?: number
 }
 
 /** What viewers of a show may do, and how its results are decided. */
 export interface ShowRules {
-  /** Whether guests may post and, where a poll lets them, vote. */
+  /** Whether guests may post and, if a poll allows it, vote. */
   guests: boolean
   posts: boolean
   /** Whether a post may have a text. */
   text: boolean
   rooms: boolean
-  /** The least time between two posts of one viewer, in milliseconds. 0: the general rate alone. */
+  /** The least time between two posts of one viewer, in milliseconds. 0: only the general rate limit. */
   postEveryMs: number
-  /** How many people of the studio a decision about a result takes, 1 or 2. Absent: 1. */
+  /** How many people of the studio must agree to a decision about a result, 1 or 2. Absent: 1. */
   approvals?: number
 }
 
-/** What producers switch during a show, at every role within two seconds. */
+/** What producers switch during a show; every role follows within two seconds. */
 export interface Switches {
   posts: 'on' | 'off'
   /** `slow`: each viewer posts at most once in `SLOW_FEED_MS`. */
   feed: 'on' | 'off' | 'slow'
   /** `held`: a text for the feed waits for a moderator. */
   text: 'on' | 'off' | 'held'
-  /** `sampled`: clients are asked for a share of their bursts, and counts are estimates. */
+  /** `sampled`: clients send a share of their bursts, and counts are estimates. */
   reactions: 'on' | 'sampled'
-  /** Stickers that are off: nobody sees them, and taps of them are accepted and not counted. */
+  /** Stickers that are off: hidden, and taps of them are accepted and not counted. */
   stickers: Record<string, 'off'>
 }
 
@@ -88,14 +88,14 @@ export interface ShowSettings {
   language: string
   /** CSS colour, `#rrggbb`: the show's accent on the page. */
   accent?: string
-  /** When it is to begin and to end, milliseconds since 1970; what a producer does by hand comes first. */
+  /** When it should begin and end, milliseconds since 1970; a producer's action takes precedence. */
   starts?: number
   ends?: number
   video?: Video
   segments: Segment[]
-  /** Segments that are shown against each other, at most `SIDES_MAX`. */
+  /** Segments that are compared on screen, at most `SIDES_MAX`. */
   sides: string[]
-  /** Where the stickers are from. */
+  /** The packs that its stickers come from. */
   packs: string[]
   /** Stickers of the bar, in its order, at most `BAR_MAX`. */
   bar: string[]
@@ -104,59 +104,59 @@ export interface ShowSettings {
 
 /** A viewer who may not post. */
 export interface Mute {
-  /** As the viewer's posts name it: a keyed hash. */
+  /** The viewer's keyed hash, as in posts. */
   viewer: string
   /** Until when, milliseconds since 1970; absent: for the show. */
   until?: number
 }
 
-/** Words and phrases of one language that viewers may not simply post. One that ends with `*` is the beginning of a word. */
+/** Words and phrases of one language that viewers may not freely post. An entry that ends with `*` is a prefix. */
 export interface WordList {
-  /** BCP 47. It is there for those who keep the list: every text is read by all lists. */
+  /** BCP 47. Only for those who maintain the list: every text is checked against all lists. */
   language: string
-  /** A text for the feed with one of these waits for a moderator. */
+  /** A text for the feed that contains one of these waits for a moderator. */
   hold: string[]
-  /** A text with one of these is refused. */
+  /** A text that contains one of these is refused. */
   refuse: string[]
 }
 
-/** What stands at the top of the feed: a viewer's post, as it was posted, or a text of the show's own. */
+/** What is pinned at the top of the feed: a viewer's post, unchanged, or a text of the show's own. */
 export interface Pinned {
-  /** Of a viewer's post, with whose it is; absent: the text is the show's own. */
+  /** The viewer's post and its author; absent: the text is the show's own. */
   id?: string
   viewer?: string
   name?: string
   sticker?: string
   text?: string
-  /** When it was posted or, of the show's own, pinned. */
+  /** When it was posted or, for a text of the show, pinned. */
   at: number
 }
 
-/** A show as every role knows it. What only newer shows have is optional: a role reads documents of older ones. */
+/** A show as every role knows it. Fields that older shows lack are optional: a role reads older documents, too. */
 export interface Show extends Partial<ShowSettings> {
   show: string
   title: string
   segments: Segment[]
   stickers: Sticker[]
-  /** When it was made. Absent: it is older than shows that begin and end, and always live. */
+  /** When it was created. Absent: it predates starts and ends, and is always live. */
   created?: number
   /** What producers did by hand, and when. */
   started?: number
   ended?: number
   archived?: number
   switches?: Switches
-  /** Stickers that were removed, newest last, at most `STICKERS_MAX`: a tap of one refuses no burst. */
+  /** Removed stickers, newest last, at most `STICKERS_MAX`: a tap of one refuses no burst. */
   removed?: string[]
   /** Ids of posts that a moderator removed, newest last, at most `REMOVED_POSTS_MAX`. */
   removedPosts?: string[]
-  /** Ids of posts whose removal was taken back, or that were held, newest last, at most `RELEASED_POSTS_MAX`. */
+  /** Ids of posts whose removal was reversed, or that had been held, newest last, at most `RELEASED_POSTS_MAX`. */
   releasedPosts?: string[]
   /** At most `MUTED_MAX`. */
   muted?: Mute[]
   /** By language, at most `WORD_LISTS_MAX`, with `WORDS_MAX` entries together. */
   wordLists?: WordList[]
   pinned?: Pinned
-  /** Whether it is a rehearsal: what viewers do in one can be wiped. Decided when it is made, for good. */
+  /** Whether it is a rehearsal, which can be wiped. Fixed at creation. */
   rehearsal?: true
   /** Which run of the rehearsal this is; absent: the first. A wipe begins the next. */
   run?: number
@@ -166,7 +166,7 @@ export interface Show extends Partial<ShowSettings> {
 
 export type ShowState = 'scheduled' | 'live' | 'ended'
 
-/** What a show is at a time: what producers did comes before the schedule. */
+/** A show's state at a time: producers' actions take precedence over the schedule. */
 export function showStateOf(
   { created, starts, ends, started, ended }: Pick<Show, 'created' | 'starts' | 'ends' | 'started' | 'ended'>,
   now: number,
@@ -175,13 +175,13 @@ export function showStateOf(
   return created === undefined || reached(started, now) || reached(starts, now) ? 'live' : 'scheduled'
 }
 
-/** What the document of a show says of now: its times come while it is kept, and no other document is sent for them. */
+/** A stored document's state at `now`: its times may pass without a new document being sent. */
 export function currentState({ state, starts, ends }: ShowDocument, now: number): ShowState {
   if (state === 'ended' || reached(ends, now)) return 'ended'
   return reached(starts, now) ? 'live' : state
 }
 
-/** When a kept document says something else by itself, after `now`. */
+/** The next time after `now` at which a stored document changes its state by itself. */
 export const nextTurn = ({ starts = 0, ends = 0 }: ShowDocument, now: number): number | undefined =>
   [starts, ends].filter((time) => time > now).sort((a, b) => a - b)[0]
 
@@ -189,7 +189,7 @@ export const nextTurn = ({ starts = 0, ends = 0 }: ShowDocument, now: number): n
 export const postEveryMs = ({ rules, switches }: Pick<Show, 'rules' | 'switches'>): number =>
   Math.max(rules?.postEveryMs ?? 0, switches?.feed === 'slow' ? SLOW_FEED_MS : 0)
 
-/** Whether what decides a result of this show takes two people. */
+/** Whether decisions about this show's results take two people. */
 export const takesTwo = ({ rules }: Pick<Show, 'rules'>): boolean => (rules?.approvals ?? 1) > 1
 
 const reached = (time: number | undefined, now: number): boolean => time !== undefined && time <= now
@@ -211,14 +211,14 @@ export interface ShowDocument
   > {
   state: ShowState
   polls: PollSummary[]
-  /** The rhythm of mood packets, in milliseconds. */
+  /** The interval of mood packets, in milliseconds. */
   windowMs: number
   /** How often a client sends its taps, in milliseconds; each answer to a burst may change it. */
   flushMs: number
   /** Where to connect, as MQTT addresses: `ws://…/mqtt`, `wss://…/mqtt`, `mqtt://…`. */
   pubsub: string[]
-  /** How many viewers each of them is to get beside the others. Absent: all the same. */
+  /** The relative number of viewers for each of them. Absent: equal. */
   weight?: number[]
-  /** Spread the first connection over this time, at random, in milliseconds. Absent: 0. */
+  /** Spread the first connection randomly over this time, in milliseconds. Absent: 0. */
   jitterMs?: number
 }

@@ -1,19 +1,19 @@
 /** Hashes, or entries, of a full tile (C2SP tlog-tiles). */
 export const TILE_WIDTH = 256
-/** More than a tree of 2^53 leaves has. */
+/** Enough for a tree of 2^53 leaves. */
 const LEVEL_MAX = 6
 
-/** A tile of hashes by its level, of entries (leaves' texts), or of ballots as everybody may have them. */
+/** A tile of hashes by its level, of entries (leaves' texts), or of public ballots. */
 export interface Tile {
   kind: number | 'entries' | 'ballots'
   index: number
-  /** How many of the tile's are asked for; a full tile has 256. */
+  /** How many of the tile's items are requested; a full tile has 256. */
   width: number
 }
 
 /**
- * The tile that a path names, after `tile/`: `0/x001/067`, `entries/000.p/8`. The index is in groups of three digits, and a `.p`
- * says how many a tile has that is not full. undefined: the path names none.
+ * Parses a path after `tile/`: `0/x001/067`, `entries/000.p/8`. The index is in groups of three digits; `.p` gives the width of a
+ * partial tile. undefined for any other path.
  */
 export function readTilePath(path: string): Tile | undefined {
   const [, kind, groups, last, width] =
@@ -24,7 +24,7 @@ export function readTilePath(path: string): Tile | undefined {
     index: Number(`${groups!.replaceAll(/[x/]/g, '')}${last}`),
     width: width === undefined ? TILE_WIDTH : Number(width),
   } as const
-  // One tile has one path, so that a cache has it once.
+  // Each tile has exactly one path, so that a cache stores it once.
   return Number.isSafeInteger(tile.index) && tilePath(tile) === path ? tile : undefined
 }
 
@@ -35,7 +35,7 @@ export function tilePath({ kind, index, width }: Tile): string {
   return `${kind}/${path}${width === TILE_WIDTH ? '' : `.p/${width}`}`
 }
 
-/** How many of a tile a tree has: 0 where it has no such tile. */
+/** How many items of a tile a tree has: 0 if it has no such tile. */
 export function widthOf({ kind, index }: Pick<Tile, 'kind' | 'index'>, leaves: number): number {
   const level = typeof kind === 'number' ? kind : 0
   const hashes = Math.floor(leaves / TILE_WIDTH ** level)

@@ -1,18 +1,18 @@
 /**
- * Whose trace something belongs to, as W3C Trace Context writes it. It travels beside requests and records, never in them, and
- * nothing that is counted depends on it. Here it always is of a trace that is recorded: who has none has `undefined`.
+ * The trace of a request or record, in W3C Trace Context form. It travels beside requests and records, never inside, and nothing
+ * counted depends on it. Only recorded traces have one; otherwise it is `undefined`.
  */
 export interface TraceContext {
   traceparent: string
   tracestate?: string | undefined
 }
 
-/** W3C Trace Context section 3.3.1.5: what must be passed on; a longer one is left out. */
+/** W3C Trace Context section 3.3.1.5: what must be passed on; a longer one is dropped. */
 const TRACESTATE_CHARS_MAX = 512
-/** Version, trace, parent, flags, and room for what a later version may add to them. */
+/** Version, trace, parent, flags, and room for additions of later versions. */
 const TRACEPARENT_CHARS_MAX = 128
 
-/** A context out of two fields that anybody may have written; undefined where they are too long to be one. */
+/** A context from two fields that anybody may have written; undefined if they are too long. */
 export function boundedTrace(
   traceparent: string | null | undefined,
   tracestate: string | null | undefined,

@@ -1,19 +1,19 @@
 import { sortedJson } from './sorted-json.ts'
 
-/** What a producer did, and when. */
+/** An action of a producer. */
 export interface AuditEntry {
   at: number
   /** The token's `sub`. */
   who: string
   /** The verb: `create`, `open`, `close`, `quarantine`… */
   action: string
-  /** Empty for what is the whole show's. */
+  /** Empty: it concerns the whole show. */
   poll: string
-  /** What was asked for, where the verb does not say it all. */
+  /** What was requested, if the verb does not say it all. */
   detail?: unknown
 }
 
-/** An entry in its place: the trail of a show is only appended to, and each entry's hash is over the one before. */
+/** An entry of a show's trail, which is append-only: each entry's hash covers the one before. */
 export interface TrailEntry extends AuditEntry {
   /** 1 for the first. */
   entry: number
@@ -21,14 +21,14 @@ export interface TrailEntry extends AuditEntry {
   hash: string
 }
 
-/** Where a trail ends. A certificate has it, so nothing before the seal can be changed unnoticed. */
+/** The end of a trail. A certificate contains it, so nothing before the seal can be changed unnoticed. */
 export interface TrailHead {
   entries: number
-  /** Of the newest entry; empty where there is none. */
+  /** The newest entry's; empty if there is none. */
   hash: string
 }
 
-/** The text whose SHA-256 is an entry's hash. @param before The hash of the entry before; empty for the first. */
+/** The text whose SHA-256 is an entry's hash. @param before The previous entry's hash; empty for the first. */
 export const trailText = (
   before: string,
   { show, entry, done: { at, who, action, poll, detail } }: { show: string; entry: number; done: AuditEntry },

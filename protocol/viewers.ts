@@ -2,23 +2,23 @@ import { type FleetReport, fleetReportIn } from './fleet.ts'
 import { isRecordOf } from './json-shapes.ts'
 import { SEGMENTS_MAX } from './limits.ts'
 
-/** How many watch a show now, and how many of them stand in each segment. */
+/** How many viewers a show has now, and how many of them in each segment. */
 export interface Viewers {
   viewers: number
   segments: Record<string, number>
 }
 
-/** Of an edge and those below it, for whoever is above it: each show's viewers. It holds for some seconds. */
+/** An edge's report to the node above it: viewers by show, its own and those below it. Valid for some seconds. */
 export type ViewersReport = Record<string, Viewers>
 
 /** How often an edge reports. */
 export const REPORT_MS = 2_000
-/** How long a report holds: two of three may be lost. */
+/** How long a report is valid: two of three may be lost. */
 export const REPORT_HOLDS_MS = 3 * REPORT_MS
-/** A packet of a report. One of a thousand shows is several packets. */
+/** Size of one packet. A report on a thousand shows is several packets. */
 const PACKET_BYTES_MAX = 4096
 
-/** A report as packets of at most 4 KiB, each with some of the shows. */
+/** Splits a report into packets of at most 4 KiB, each with some of the shows. */
 export function encodeReport(report: Iterable<readonly [string, Viewers]>): string[] {
   const packets: string[] = []
   let shows: string[] = []
@@ -36,10 +36,10 @@ export function encodeReport(report: Iterable<readonly [string, Viewers]>): stri
   return shows.length > 0 ? [...packets, `{${shows}}`] : packets
 }
 
-/** A packet of a report speaks of shows or of edges. */
+/** A packet of a report is about shows or about edges. */
 export type Report = { viewers: ViewersReport } | { fleet: FleetReport }
 
-/** What a packet says; undefined where it is no report. */
+/** Parses a packet; undefined if it is no report. */
 export function decodeReport(payload: Uint8Array): Report | undefined {
   if (payload.length > 2 * PACKET_BYTES_MAX) return undefined
   try {
@@ -59,6 +59,6 @@ function isViewers(given: unknown): given is Viewers {
   return isCount(viewers) && isRecordOf(segments, isCount) && Object.keys(segments).length <= SEGMENTS_MAX
 }
 
-/** Fewer than people there are, so that no sum of them leaves the whole numbers. */
+/** Bounded, so that no sum leaves the safe integers; still more than there are people. */
 const isCount = (given: unknown): given is number =>
   Number.isInteger(given) && (given as number) >= 0 && (given as number) <= 1e10

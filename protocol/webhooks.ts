@@ -1,4 +1,4 @@
-/** What a webhook may be told of. */
+/** The events that a webhook can receive. */
 export const WEBHOOK_EVENTS = [
   'poll.opened',
   'poll.closed',
@@ -10,10 +10,10 @@ export const WEBHOOK_EVENTS = [
   'show.highlight',
 ] as const
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
-/** What somebody sends by hand, to see whether a receiver takes deliveries. Its `data` is `{"webhook"}`. */
+/** Sent by hand, to test whether a receiver accepts deliveries. Its `data` is `{"webhook"}`. */
 export const WEBHOOK_TEST = 'webhook.test'
 
-/** The crowd reacts at more than `perSecond`, for `forS` seconds on end. */
+/** The crowd reacts at more than `perSecond`, for `forS` consecutive seconds. */
 export interface Threshold {
   perSecond: number
   forS: number
@@ -26,27 +26,27 @@ export interface WebhookBody {
   type: WebhookEvent
   /** When it happened, ISO 8601. */
   timestamp: string
-  /** Of `show.threshold`, with the threshold that was crossed. */
+  /** For `show.threshold`: the threshold that was crossed. */
   data: Partial<Threshold> & {
     show: string
     title: string
-    /** There, and true, for what happens in a rehearsal, and which run of it this is. */
+    /** Present, and true, for events of a rehearsal, with its run. */
     rehearsal?: true
     run?: number
     poll?: string
     question?: string
-    /** Of a sealed poll: the certificate's short code. */
+    /** For a sealed poll: the certificate's short code. */
     code?: string
-    /** Of `show.highlight`: how many times as many reactions as just before, and the sticker that grew most. */
+    /** For `show.highlight`: the ratio of reactions to just before, and the sticker that grew most. */
     lift?: number
     sticker?: string
   }
 }
 
-/** `waiting` for its first or its next try; `delivered`; `dead` after the last try, until somebody has it tried again. */
+/** `waiting` for its first or next try; `delivered`; `dead` after the last try, until somebody has it retried. */
 export type DeliveryState = 'waiting' | 'delivered' | 'dead'
 
-/** One event on its way to one receiver, as the studio's calls show it. */
+/** One event on its way to one receiver, as the studio's API shows it. */
 export interface WebhookDelivery {
   /** The `webhook-id`: the same at each try. */
   delivery: string
@@ -56,8 +56,8 @@ export interface WebhookDelivery {
   /** When it happened, milliseconds since 1970. */
   at: number
   tries: number
-  /** When it is tried next, while it waits; otherwise when it was tried last. */
+  /** When it is tried next, while waiting; otherwise when it was last tried. */
   due: number
-  /** Why the last try that failed did. */
+  /** Why the last failed try failed. */
   error?: string
 }

@@ -5,8 +5,8 @@ import { readNamedFile } from './files.ts'
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /**
- * The certificates of an authority, PEM: one, or several, as while one takes the place of another. Undefined where no file is named.
- * @throws ConfigError for a file that cannot be read, holds no certificate or only such as have expired
+ * Certificates of an authority, PEM: one, or several during a change. Undefined if no file is named.
+ * @throws ConfigError for a file that cannot be read, holds no certificate or only expired ones
  */
 export function authorityIn(
   name: 'relay-ca' | 'pubsub-ca' | 'kafka-ca',

@@ -1,4 +1,4 @@
-/** A start that cannot be: the setting's path, and the reason. Exit code 2. */
+/** A configuration error: the setting's path, and the reason. Exit code 2. */
 export class ConfigError extends Error {
   constructor(path: string, reason: string) {
     super(`${path}: ${reason}`)

@@ -2,7 +2,7 @@ import type { Setting, Settings } from './setting.ts'
 
 const WIDTH = 110
 
-/** The settings for a help: under their headings, each with its default, wrapped. */
+/** Settings for a help text: under their headings, each with its default, wrapped. */
 export function describeSettings(settings: Settings): string {
   const groups = Map.groupBy(Object.entries(settings), ([, { group = 'Flags' }]) => group)
   return [...groups].map(([title, members]) => `${title}:\n${members.map(describe).join('')}`).join('\n')

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { dirname, resolve } from 'node:path'
 import { ConfigError } from './config-error.ts'
 
-/** A text that a setting names by its path. @throws ConfigError, under the setting's name, when it cannot be read */
+/** Reads a file that a setting names. @throws ConfigError, under the setting's name, when it cannot be read */
 export function readNamedFile(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8')
@@ -11,7 +11,7 @@ export function readNamedFile(name: string, path: string): string {
   }
 }
 
-/** Whether a folder can be written, or made where there is none yet. @throws ConfigError, under the setting's name */
+/** Checks that a folder is writable, or can be created. @throws ConfigError, under the setting's name */
 export function checkFolder(name: string, folder: string): void {
   let there = resolve(folder)
   while (!existsSync(there)) there = dirname(there)
@@ -25,7 +25,7 @@ export function checkFolder(name: string, folder: string): void {
   }
 }
 
-/** Whether a file can be made and written: its folder is there. @throws ConfigError, under the setting's name */
+/** Checks that a file can be created: its folder exists. @throws ConfigError, under the setting's name */
 export function checkPlaceOf(name: string, file: string): void {
   const folder = dirname(resolve(file))
   if (!existsSync(folder)) throw new ConfigError(name, `there is no folder ${JSON.stringify(folder)}`)
@@ -40,13 +40,13 @@ const REASONS: Record<string, string> = {
   EPERM: 'the system does not allow it',
 }
 
-/** Why a file cannot be read, in words of ours where it is one of the usual reasons. */
+/** Why a file cannot be read; usual reasons in our own words. */
 export function whyUnreadable(cause: unknown): string {
   const { code = '', message } = cause as NodeJS.ErrnoException
   return REASONS[code] ?? message
 }
 
-/** Another text once the file has changed, or another stands in its place; undefined while there is none. */
+/** A value that changes when the file changes or is replaced; undefined while there is none. */
 export function stampOf(path: string): string | undefined {
   try {
     const { mtimeMs, size, ino } = statSync(path)

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 
 /**
- * What others of this machine may do to a file with a secret in it, as a sentence; undefined: nothing. It is no error: some
- * orchestrators can mount no other.
+ * A warning about what others on this machine may do to a file with a secret; undefined: nothing. Not an error, since some
+ * orchestrators cannot mount it otherwise.
  */
 export function looseMode(path: string): string | undefined {
   const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0

@@ -1,4 +1,4 @@
-/** The word that was probably meant: at most two letters are wrong, missing, too many or swapped, and fewer in a short one. */
+/** The word that was probably meant: at most two letters wrong, missing, extra or swapped, and fewer in a short word. */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = Math.min(2, Math.floor(word.length / 2)) + 1
@@ -9,7 +9,7 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
   return best
 }
 
-/** Optimal string alignment, as far as it is below `bound`. */
+/** Optimal string alignment distance, capped at `bound`. */
 function editDistance(a: string, b: string, bound: number): number {
   if (Math.abs(a.length - b.length) >= bound) return bound
   let [before, row]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, i) => i)]

@@ -10,11 +10,11 @@ export function printSettings<S extends Settings>(settings: S, values: ValuesOf<
   return `${lines.join('\n')}\n`
 }
 
-/** Of an address: from the user's name up to the last @ before the path, or before the next address of a list. */
+/** In an address: from the user's name up to the last @ before the path, or before the next address of a list. */
 const PASSWORD = /(:\/\/[^:/@]*):(?:(?!,\w+:\/\/)[^/])*@/g
-/** The value of a parameter of an address: of PostgreSQL's password, of Spark's token. */
+/** A parameter's value in an address: PostgreSQL's password, Spark's token. */
 const PARAMETER = /([?&;][^=&;]*(?:token|password|secret)[^=&;]*=)[^&;]*/gi
 
-/** The value without the passwords of the addresses in it. */
+/** The value without the passwords of addresses in it. */
 export const withoutSecrets = (value: unknown): unknown =>
   typeof value === 'string' ? value.replace(PASSWORD, '$1:(hidden)@').replace(PARAMETER, '$1(hidden)') : value

@@ -9,26 +9,25 @@ import { readSecretFile } from './secret-file.ts'
 import { isServiceLink } from './service-links.ts'
 import type { Setting, Settings, ValuesOf } from './setting.ts'
 
-/** Who reads the settings. */
+/** The reader of the settings. */
 export interface Reader {
-  /** As people call it: `roar edge`. */
+  /** Its name for people: `roar edge`. */
   name: string
-  /** The settings that are its own. Any other is a mistake, where this process alone is meant. */
+  /** Its own settings. Any other is an error, if it is given to this process alone. */
   owns: ReadonlySet<string>
-  /** Whose each setting is, for the sentence about one that is another's. */
+  /** The owners of a setting, for the error about somebody else's. */
   ownersOf: (setting: string) => string[]
-  /** Its table in a file that several share. */
+  /** Its table in a shared file. */
   table?: string
   /**
-   * Whether others have the same environment, as the roles of a cluster often do: then what is another's in it is left
-   * alone. Default true.
+   * Whether others share its environment, as roles of a cluster often do: then their settings in it are ignored. Default true.
    */
   sharesEnvironment?: boolean
-  /** Whether its files are a server's, as those that commands are given: what is the server's alone is left alone. Default false. */
+  /** Whether it reads a server's files, as commands do: then settings that belong to the server are ignored. Default false. */
   readsServersFiles?: boolean
-  /** Settings of commands that people give where this process starts, too: in its environment they are left alone. */
+  /** Settings of commands that people also use in this process's environment, where they are ignored. */
   besides?: ReadonlySet<string>
-  /** Names of settings that are flags with a meaning of their own here: the environment and files may have them for others. */
+  /** Settings whose name is a flag with another meaning here: the environment and files may have them for others. */
   onlyFlags?: ReadonlySet<string>
 }
 
@@ -36,33 +35,33 @@ export interface ReadOptions<S extends Settings> {
   settings: S
   argv: readonly string[]
   env: Record<string, string | undefined>
-  /** Default: whoever owns every setting. */
+  /** Default: one that owns every setting. */
   reader?: Reader | undefined
-  /** Names of tables in a file that are somebody else's. */
+  /** Names of tables in a file that belong to others. */
   tables?: readonly string[]
-  /** Takes the arguments that are no flags. Default: there may be none. */
+  /** Receives the arguments that are no flags. Default: none are allowed. */
   positionals?: string[]
   readFile?: (path: string) => string
-  /** Hears of what is allowed and yet unwise, in a sentence. Default: nobody does. */
+  /** Receives warnings, one sentence each. Default: dropped. */
   warn?: (sentence: string) => void
 }
 
 interface Given {
   value: unknown
-  /** How the user wrote the name, for messages: `--port`, `ROAR_PORT`, `roar.toml: port`. */
+  /** The name as the user wrote it, for messages: `--port`, `ROAR_PORT`, `roar.toml: port`. */
   path: string
-  /** The value is the path of a file that has the setting: `--auth-secret-file`. */
+  /** The value is the path of a file that holds the setting: `--auth-secret-file`. */
   inFile: boolean
 }
 type Layer = Map<string, Given>
 
-/** What several roles have in one file: each takes what is its own. */
+/** Settings of several roles in one file: each takes its own. */
 const SHARED_TABLE = 'shared'
 const VALUE_SHOWN_MAX = 64
 
 /**
- * Reads flags, environment and files once. Flags win, then environment, then the files, the last one first, then the
- * defaults. @throws ConfigError for an unknown key, one that is another role's, and a bad value
+ * Reads flags, environment and files once. Flags win over the environment, which wins over files (the last one first) and then
+ * defaults. @throws ConfigError for an unknown key, another role's key, and a bad value
  */
 export function readSettings<S extends Settings>(options: ReadOptions<S>): ValuesOf<S> {
   return new SettingsReader(options).read() as ValuesOf<S>
@@ -71,9 +70,9 @@ export function readSettings<S extends Settings>(options: ReadOptions<S>): Value
 class SettingsReader {
   readonly #options: ReadOptions<Settings>
   readonly #warn: (sentence: string) => void
-  /** Every way to name a setting; one that may hold a secret can be in a file of its own. */
+  /** Every key of every setting; one that may hold a secret also has a key for a file. */
   readonly #keys = new Map<string, { name: string; inFile: boolean }>()
-  /** Those of them that the environment and files may have. */
+  /** Those of them allowed in the environment and in files. */
   readonly #lasting = new Set<string>()
 
   constructor(options: ReadOptions<Settings>) {
@@ -141,7 +140,7 @@ class SettingsReader {
     return { layer, files }
   }
 
-  /** A value may begin with a dash, as some secrets do. Only where another flag follows it was forgotten. */
+  /** A value may begin with a dash, as some secrets do. Only if a known flag follows, the value was forgotten. */
   #valueAfter(name: string, rest: string[]): string | undefined {
     const next = rest[0]
     const follows = next !== undefined && this.#flagIn(next).name === undefined
@@ -150,7 +149,7 @@ class SettingsReader {
     return follows ? rest.shift() : undefined
   }
 
-  /** `--name` or `--name=value`, where there is such a setting. */
+  /** `--name` or `--name=value`, if there is such a setting. */
   #flagIn(argument: string): { name?: string; value?: string } {
     const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? []
     const isKnown = name === 'config' || this.#keys.has(name)
@@ -211,7 +210,7 @@ class SettingsReader {
     if (loose !== undefined) this.#warn(loose)
   }
 
-  /** Puts what is given under a key into the layer. @throws ConfigError for a key that is none, or another's, and for two that are one */
+  /** Adds a key's value to the layer. @throws ConfigError for an unknown key, another role's, and for two keys of one setting */
   #put(layer: Layer, key: string, { value, path }: Omit<Given, 'inFile'>): void {
     const known = this.#keys.get(key)
     if (known === undefined) throw this.#unknown(path, path.startsWith('--') ? '--' : '', key)
@@ -256,7 +255,7 @@ class SettingsReader {
 const isTable = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** As a setting is called in the environment. */
+/** A setting's name in the environment. */
 export const variableOf = (name: string): string => `ROAR_${name.toUpperCase().replaceAll('-', '_')}`
 
 function unknown(path: string, known: Iterable<string>, key = path): ConfigError {

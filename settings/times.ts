@@ -4,7 +4,7 @@ const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/
 const DURATION_MAX_MS = 366 * UNIT_MS.d
 
-/** `60s`, `10m`, `2h30m`, as milliseconds; undefined: it is none, or longer than a year. */
+/** `60s`, `10m`, `2h30m` in milliseconds; undefined: invalid, or longer than a year. */
 export function durationMs(text: string): number | undefined {
   const parts = text.match(/\d+[a-z]+/g) ?? []
   if (parts.length === 0 || parts.join('') !== text) return undefined
@@ -17,7 +17,7 @@ export function durationMs(text: string): number | undefined {
   return sum <= DURATION_MAX_MS ? sum : undefined
 }
 
-/** A length of time as people write it, in milliseconds. */
+/** A duration as people write it, in milliseconds. */
 export const duration = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -35,8 +35,8 @@ const DATE =
 const MS_MIN = 1e12
 
 /**
- * A moment as people write it, as milliseconds since 1970: an ISO date, with a time and a zone or in this machine's; `20:00`, the
- * next one; `+10m`, from now; or the milliseconds themselves. A text that is none is answered with why.
+ * A time as people write it, in milliseconds since 1970: an ISO date, with time and zone or in this machine's zone; `20:00`, the
+ * next one; `+10m`, from now; or milliseconds. For anything else returns the reason as text.
  */
 export function momentOf(text: string, now: number): number | string {
   if (/^\d+$/.test(text)) {
@@ -65,7 +65,7 @@ function nextClock([hours = 0, minutes = 0, seconds = 0]: number[], now: number)
   return at.getTime()
 }
 
-/** Undefined: the calendar has no such day, as 30 February. JavaScript would read 2 March. */
+/** Undefined: the calendar has no such day, as 30 February, which JavaScript would read as 2 March. */
 function ofDate([, ...parts]: RegExpExecArray): number | undefined {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
     .slice(0, 6)
@@ -85,7 +85,7 @@ function offsetMs(zone: string): number {
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }
 
-/** A moment in a flag. It is read when the command is. */
+/** A time in a flag. Evaluated when the command is parsed. */
 export const moment = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -96,7 +96,7 @@ export const moment = v.pipe(
   }),
 )
 
-/** The same for an end: one that is over is a mistake. */
+/** The same for an end, which must be in the future. */
 export const momentAhead = v.pipe(
   moment,
   v.check((ms) => ms > Date.now(), 'is in the past'),

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 
-// A reason completes the sentence that begins with the value: "many" is not a whole number.
+// A reason completes a sentence that begins with the value: "many" is not a whole number.
 
-/** A flag and the environment know only text; the file has numbers. */
+/** Flags and the environment are text; a file has numbers. */
 export const whole = (min: number, max: number) =>
   v.pipe(
     v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))], 'is not a whole number'),
@@ -24,13 +24,13 @@ export const yesOrNo = v.union(
 
 export const text = v.pipe(v.string('is not a text'), v.nonEmpty('is empty'))
 
-/** Where a server listens, without a scheme or a port: a name, an IPv4 or an IPv6 address. */
+/** The address to listen on, without scheme or port: a name, an IPv4 or an IPv6 address. */
 export const hostName = v.pipe(
   text,
   v.check((host) => !/[/\s]|^[^:]*:\d*$/.test(host), 'is not a host name or an address alone'),
 )
 
-/** Where an MQTT client connects to: mqtt, mqtts, ws or wss, with a host and, where it is given, a port. */
+/** The address of an MQTT server: mqtt, mqtts, ws or wss, with a host and optionally a port. */
 export function isMqttAddress(address: string): boolean {
   const url = URL.parse(address)
   return url !== null && /^(mqtts?|wss?):$/.test(url.protocol) && url.hostname !== '' && url.port !== '0'
@@ -39,7 +39,7 @@ export function isMqttAddress(address: string): boolean {
 export const oneOf = <const T extends string>(...values: T[]) =>
   v.picklist(values, `is not one of: ${values.filter((value) => value !== '').join(', ')}`)
 
-/** A list in a file, or text with commas between. */
+/** A list in a file, or comma-separated text. */
 export const list = v.union(
   [
     v.array(v.string()),

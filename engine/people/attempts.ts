@@ -1,14 +1,14 @@
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { RecentMap } from '../recent-map.ts'
 
-/** So many may go wrong before the next is answered later: people mistype. */
+/** Failed attempts before answers are delayed: people mistype. */
 const FREE = 5
-/** Nobody waits longer than `maxMs`: whoever knows the password gets in, however many strangers try. */
+/** No delay exceeds `maxMs`: whoever knows the password gets in, however many strangers try. */
 const DELAYS: Backoff = { firstMs: 250, maxMs: 4_000, jitter: 0 }
-/** After so long without one that went wrong they are forgotten. */
+/** Failures are forgotten this long after the last one. */
 const REMEMBERED_MS = 15 * 60_000
 
-/** Accounts that are remembered; beyond it the older ones are forgotten, which slows less and never more. */
+/** Accounts that are remembered. Beyond it the oldest are forgotten, which only slows guessing down less. */
 const ACCOUNTS_MAX = 10_000
 
 /**
@@ -18,7 +18,7 @@ const ACCOUNTS_MAX = 10_000
 export class Attempts {
   readonly #known = new RecentMap<string, { failures: number; at: number }>(ACCOUNTS_MAX)
 
-  /** How long an answer for this account waits, in milliseconds. */
+  /** How long to delay the answer for this account, in milliseconds. */
   delayMs(account: string, now: number): number {
     const beyond = this.#failures(account, now) - FREE
     return beyond < 0 ? 0 : backoffMs(beyond + 1, DELAYS, () => 0)

@@ -1,11 +1,11 @@
 /**
- * NIST SP 800-63B section 3.1.1.2: a password that is the only factor has at least 15 characters, any character counts, nobody
- * has to mix kinds of them or to change one for no reason, and what is guessed first is refused.
+ * NIST SP 800-63B section 3.1.1.2: a password that is the only factor has at least 15 characters; any character counts; nobody
+ * must mix kinds of characters or change a password without a reason; passwords that are guessed first are refused.
  */
 const LENGTH_MIN = 15
 export const PASSWORD_LENGTH_MAX = 256
 const DIFFERENT_MIN = 6
-/** What people type who have to type much: runs of a keyboard, and what is on every list of leaked passwords. */
+/** What people type to fill a long password: runs of a keyboard, and entries of every list of leaked passwords. */
 const RUNS = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'azertyuiop']
 const COMMON = [
   'password',
@@ -19,10 +19,10 @@ const COMMON = [
   'producer',
 ]
 
-/** One spelling for what looks the same, so that every keyboard can type it: section 3.1.1.2 recommends NFC or NFKC. */
+/** Normalises what looks the same, so that every keyboard can type it: section 3.1.1.2 recommends NFC or NFKC. */
 export const passwordKeyOf = (password: string): string => password.normalize('NFC')
 
-/** Why nobody may have this password, in words that hold nothing of it; undefined: it is good. */
+/** Why this password is refused, in words that reveal nothing of it; undefined: it is accepted. */
 export function passwordFault(
   password: string,
   { email, name }: { email: string; name: string },
@@ -49,11 +49,11 @@ const wordsOf = (text: string): string[] =>
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word.length > 2)
 
-/** How many characters are left when all is taken out that is guessed first, and the digits and signs about it. */
+/** How many characters remain without everything that is guessed first, and without the digits and signs around it. */
 function remainder(password: string, known: string[]): number {
   let left = password
   for (const word of known) left = left.replaceAll(word, '')
-  // A part of a run is one too: 12345678 of 0123456789.
+  // Parts of a run count, too: 12345678 of 0123456789.
   for (const run of [...RUNS, ...RUNS.map(reversed)])
     for (let length = run.length; length >= 4; length--)
       for (let from = 0; from + length <= run.length; from++)

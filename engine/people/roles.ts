@@ -1,9 +1,9 @@
 import type { Grant, Role } from '../../protocol/people.ts'
 
-/** The least that somebody must be for a call. `member`: anything at all. */
+/** The least role that a call needs. `member`: any role at all. */
 export type Least = Role | 'member'
 
-/** What each role may do: a moderator and an analyst have nothing of each other. */
+/** What each role includes: moderator and analyst do not include each other. */
 const INCLUDES: Record<Role, readonly Least[]> = {
   owner: ['owner', 'producer', 'moderator', 'analyst', 'member'],
   producer: ['producer', 'moderator', 'analyst', 'member'],
@@ -12,8 +12,8 @@ const INCLUDES: Record<Role, readonly Least[]> = {
 }
 
 /**
- * Whether these grants are enough for a call. @param show The show that the call is about; undefined: none, and then a role in
- * one show is enough for what any member may do, and for nothing more.
+ * Whether these grants allow a call. @param show The show that the call is about; undefined: none, and then a role in one show
+ * allows only what any member may do.
  */
 export const mayCall = (grants: readonly Grant[], least: Least, show: string | undefined): boolean =>
   grants.some(

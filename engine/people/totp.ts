@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto'
 
-/** RFC 6238: what every authenticator app takes without being asked. */
+/** RFC 6238, with the values that every authenticator app assumes. */
 const STEP_S = 30
 const DIGITS = 6
-/** Steps before and after the one now whose code is taken: a clock may be off, and people type slowly (section 5.2). */
+/** Steps before and after the current one whose code is accepted: clocks differ, and people type slowly (section 5.2). */
 const WINDOW = 1
 /** RFC 4226 section 4, R6: 160 bits. */
 export const TOTP_SECRET_BYTES = 20
@@ -18,8 +18,8 @@ export function totpCode(secret: Uint8Array, step: number, digits = DIGITS): str
 }
 
 /**
- * The step whose code this is, near `now`; undefined: of none. @param after The step of the last code that was taken: neither
- * it nor an older one is taken again (RFC 6238 section 5.2).
+ * The step near `now` that this code belongs to; undefined: none. @param after The step of the last accepted code: neither it nor
+ * an older one is accepted again (RFC 6238 section 5.2).
  */
 export function totpStep(
   secret: Uint8Array,
@@ -33,7 +33,7 @@ export function totpStep(
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** RFC 4648 section 6, without padding: what people can type. */
+/** RFC 4648 section 6, without padding: easy to type. */
 export function base32(bytes: Uint8Array): string {
   const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   return (bits.match(/.{1,5}/g) ?? []).map((five) => BASE32[Number.parseInt(five.padEnd(5, '0'), 2)]).join('')

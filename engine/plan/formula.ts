@@ -1,13 +1,13 @@
 import { ownOf } from '../../protocol/ids.ts'
 
-/** What a formula may call, beside the names of values. */
+/** The functions that a formula may call. */
 export type Functions = Readonly<Record<string, (...args: number[]) => number>>
 
 const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|([a-z][a-zA-Z]*)|([-+*/(),]))/y
 
 /**
- * The value of a formula: numbers, names, `+ - * /`, brackets, and calls of `functions`. So what is printed is what was
- * worked out. Throws RangeError for a name that has no value, and for what is no formula.
+ * Evaluates a formula: numbers, names, `+ - * /`, brackets, and calls of `functions`. The printed formula is the one that is
+ * evaluated. Throws RangeError for an unknown name, and for an invalid formula.
  */
 export function evaluate(
   formula: string,

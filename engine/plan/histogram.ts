@@ -1,4 +1,4 @@
-/** How many viewers had which time, in buckets of 10 ms, the last of 120 s and more. */
+/** A histogram of times, in buckets of 10 ms, the last one for 120 s and more. */
 export class Times {
   readonly #buckets = new Float64Array(12_001)
 
@@ -6,7 +6,7 @@ export class Times {
     this.#buckets[Math.min(this.#buckets.length - 1, Math.round(ms / BUCKET_MS))]! += viewers
   }
 
-  /** The time that so large a share of the viewers did not exceed, in milliseconds; 0 where there is none. */
+  /** The time that this share of the viewers did not exceed, in milliseconds; 0 without viewers. */
   percentile(share: number): number {
     const all = this.#buckets.reduce((sum, viewers) => sum + viewers, 0)
     let left = all * share

@@ -1,38 +1,38 @@
-/** What a plan is asked for. Shares are from 0 to 1. */
+/** The inputs of a plan. Shares are from 0 to 1. */
 export interface PlanInputs {
-  /** At once. */
+  /** Concurrent. */
   viewers: number
   arrivalsPerSecond: number
   tapsPerSecond: number
-  /** Taps of one viewer that one request carries. */
+  /** Taps of one viewer in one request. */
   tapsPerRequest: number
   votesPerSecond: number
-  /** That each viewer gets, and the payload of one. */
+  /** Packets per viewer, and the payload of one. */
   packetsPerSecond: number
   packetBytes: number
-  /** With a mood of their own: the tree carries them all, a viewer gets one. */
+  /** Segments with a mood of their own: the tree carries all, a viewer gets one. */
   segments: number
   machineCores: number
   machineMemoryMb: number
   machineMbit: number
   openFiles: number
-  /** The share of a core, of memory and of a network that is planned to be busy. */
+  /** The share of a core, of memory and of a network that may be busy. */
   load: number
   /** The share of edges that may be missing. */
   spare: number
-  /** How long an edge, and a relay, may take to hand one packet to all. */
+  /** How long an edge, or a relay, may take to send one packet to all. */
   broadcastMs: number
   relayMs: number
-  /** Children of one relay, at most. */
+  /** The most children of one relay. */
   relayChildren: number
-  /** What the network takes between two levels. */
+  /** Network delay between two levels. */
   hopMs: number
-  /** Of a machine an hour, and of a gigabyte that leaves. Any currency. */
+  /** Per machine and hour, and per gigabyte of egress. Any currency. */
   machinePrice: number
   gbPrice: number
 }
 
-/** By these a plan grows, and never shrinks. */
+/** Inputs in which a plan is monotone: more never needs less. */
 export const GROWS_WITH = [
   'viewers',
   'arrivalsPerSecond',

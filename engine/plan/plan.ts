@@ -10,7 +10,7 @@ export interface Plan {
   values: Readonly<Record<string, number>>
   /** Processes on each level of the tree, from the root to the edges. */
   tree: number[]
-  /** Which of its limits ends what one edge holds. */
+  /** The limit that determines how many viewers one edge holds. */
   limitedBy: string
 }
 
@@ -23,7 +23,7 @@ const FUNCTIONS: Functions = {
   levelsBetween: (edges, fanOut) => relayLevels(edges!, fanOut!).length,
 }
 
-/** One edge that holds nobody, or a relay of fewer than two, is no plan. */
+/** The smallest useful values: an edge for one viewer, a relay for two children. */
 const LEAST: Record<string, number> = { edgeViewers: 1, fanOut: 2 }
 
 const EDGE_LIMITS = ['byProcessor', 'byDelay', 'byMemory', 'byFiles', 'byNetwork'] as const
@@ -35,8 +35,9 @@ export const MEASURED = Object.fromEntries(
 ) as CostValues
 
 /**
- * What a crowd needs. Pure: all of it follows from the inputs and the costs by the formulas of `QUANTITIES`. More of
- * `GROWS_WITH` never needs less. Throws RangeError with one sentence where no machine of that kind can carry the packets.
+ * The size of an installation for a crowd. Pure: everything follows from the inputs and the costs by the formulas of
+ * `QUANTITIES`. More of `GROWS_WITH` never needs less. Throws RangeError with one sentence where no machine of that kind can
+ * carry the packets.
  */
 export function plan(inputs: PlanInputs, costs: CostValues = MEASURED): Plan {
   const values: Record<string, number> = { ...inputs, ...costs }
@@ -57,16 +58,16 @@ export function plan(inputs: PlanInputs, costs: CostValues = MEASURED): Plan {
   }
 }
 
-/** What a tenth more of one input adds. */
+/** What 10 % more of one input adds. */
 export interface Driver {
   input: (typeof GROWS_WITH)[number]
-  /** In shares of what there is. */
+  /** As shares of the present amount. */
   busyCores: number
   bandwidthMbit: number
   memoryMb: number
 }
 
-/** The inputs by what a tenth more of each adds, the costliest first. */
+/** The inputs, ordered by what 10 % more of each adds, the costliest first. */
 export function driversOf({ inputs, values }: Plan, costs: CostValues = MEASURED): Driver[] {
   const growth = (more: Plan['values'], name: string): number => more[name]! / values[name]! - 1
   return GROWS_WITH.map((input) => {
@@ -83,7 +84,7 @@ export function driversOf({ inputs, values }: Plan, costs: CostValues = MEASURED
 const weight = ({ busyCores, bandwidthMbit, memoryMb }: Driver): number =>
   busyCores + bandwidthMbit + memoryMb
 
-/** The largest crowd of the same habits for that price an hour; 0: not even one viewer's. */
+/** The largest crowd with the same behaviour for that price an hour; 0: not even one viewer. */
 export function viewersWithin(budget: number, inputs: PlanInputs, costs: CostValues = MEASURED): number {
   const fits = (viewers: number): boolean =>
     plan({ ...inputs, viewers }, costs).values.pricePerHour! <= budget
@@ -96,5 +97,5 @@ export function viewersWithin(budget: number, inputs: PlanInputs, costs: CostVal
   return most
 }
 
-/** More people than there are. */
+/** More than there are people. */
 export const VIEWERS_MAX = 10_000_000_000

@@ -2,9 +2,9 @@
 export interface Quantity {
   name: string
   unit: string
-  /** Over what stands above it, the inputs and the costs. It is what is worked out, and what is printed. */
+  /** Uses the quantities above it, the inputs and the costs. It is both evaluated and printed. */
   formula: string
-  /** What it is, for people. */
+  /** A description for people. */
   says: string
 }
 
@@ -15,10 +15,10 @@ const quantity = (name: string, unit: string, formula: string, says: string): Qu
   says,
 })
 
-/** Processes whose number does not follow the crowd: two delivers, two aggregates, a studio. */
+/** Processes whose number does not depend on the crowd: two delivers, two aggregates, a studio. */
 const OTHERS = '5'
 
-/** Every line of a plan, in the order in which they are worked out. */
+/** Every line of a plan, in the order of evaluation. */
 export const QUANTITIES: readonly Quantity[] = [
   quantity(
     'deliveryUs',

@@ -11,9 +11,9 @@ export interface Scenario {
   happens(simulation: Simulation, second: number, plan: Plan): void
 }
 
-/** When trouble begins: reports have gone round by then. */
+/** When the trouble begins: the first reports have arrived by then. */
 const TROUBLE_S = 10
-/** Until something that died is there again. */
+/** Until something that died is replaced. */
 const BACK_MS = 30_000
 
 const everyNth = (simulation: Simulation, n: number, from = 0): number[] =>
@@ -22,7 +22,7 @@ const filled: Scenario['happens'] = (simulation, second, { inputs }) => {
   if (second === 0) simulation.fill(inputs.viewers)
 }
 
-/** What a night may bring. */
+/** What can happen during a show. */
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'calm', says: 'nothing happens', seconds: 30, happens: filled },
   {
@@ -89,7 +89,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ]
 
-/** Plays a scenario on a planned tree. The same seed of `random` gives the same result. */
+/** Simulates a scenario on a planned tree. The same seed of `random` gives the same result. */
 export function play(
   scenario: Scenario,
   plan: Plan,

@@ -7,64 +7,64 @@ import { Times } from './histogram.ts'
 import { type CostValues, MEASURED, type Plan } from './plan.ts'
 import { SimulatedEdge } from './simulated-edge.ts'
 
-/** How clients come back, and how fast edges take them. */
+/** How clients reconnect, and how fast edges accept them. */
 export interface SimulationSettings {
   retry: Backoff
   connectsPerSecond: number
-  /** Whether the show names edges by their room; else clients take any. */
+  /** Whether the show names edges with room; otherwise clients choose any. */
   isSteered: boolean
 }
 
-/** `@roar/client`'s own: full jitter on the first retry too. */
+/** As `@roar/client` does it: full jitter on the first retry, too. */
 export const JITTERED: Backoff = { firstMs: 5_000, maxMs: 30_000, jitter: 1 }
-/** As many clients of others do it: each second, all at once. */
+/** As many other clients do it: every second, all at once. */
 export const IN_STEP: Backoff = { firstMs: 1_000, maxMs: 1_000, jitter: 0 }
 
-/** What became of a crowd. Times in milliseconds. */
+/** The outcome of a simulation. Times in milliseconds. */
 export interface SimulationResult {
   /** From the root to a viewer, over all packets of the run. */
   delayP50Ms: number
   delayP99Ms: number
-  /** Without a packet: those whose connection or whose edge's parent was lost. */
+  /** Time without a packet, of viewers whose connection or whose edge's parent was lost. */
   gapP50Ms: number
   gapP99Ms: number
-  /** The busiest process of each level, in shares of a core; more than 1: work waited. */
+  /** The busiest process of each level, as a share of a core; above 1: work had to wait. */
   edgePeak: number
   relayPeak: number
-  /** Tries that an edge refused, and those at a dead one. */
+  /** Connection attempts refused by an edge, and those to a dead one. */
   refused: number
   failed: number
-  /** Viewers at the end, and after how long since the last trouble all but one in a thousand were there; 0 without trouble. */
+  /** Viewers at the end, and how long after the last trouble all but one in a thousand were back; 0 without trouble. */
   viewers: number
   backAfterMs: number
 }
 
 const STEP_MS = 100
-/** Where it is sent a client goes within a second, three times in a row. */
+/** How soon a client follows a redirect, and how many it follows in a row. */
 const HINT_MS = 1_000
 const HINTS_MAX = 3
-/** Until a client knows that a dead edge does not answer. */
+/** Until a client notices that a dead edge does not answer. */
 const DEAD_MS = 1_000
-/** A link's first wait at most: an edge whose parent was silent for `LOST_MS` has another after it. */
+/** The longest first backoff of a link: an edge whose parent was silent for `LOST_MS` has another parent after it. */
 const PARENT_RETRY_MS = 500
 const PLACES = [0.25, 0.5, 0.75, 1]
 
-/** Viewers that are on their way, all alike. */
+/** Identical viewers on their way to an edge. */
 interface Cohort {
   viewers: number
   tries: number
   hints: number
   sinceMs: number
-  /** Their first connection is no gap. */
+  /** A first connection is no gap. */
   isNew: boolean
-  /** Whether they go to the edges that are named as having room; else to any. */
+  /** Whether they choose among the edges named as having room; otherwise among all. */
   isSent: boolean
 }
 
 /**
- * A tree and its crowd in virtual time. Every edge and relay is one; viewers are counted, not followed. Who has room is said
- * by the code that says it in the field (`fleetPacket`), backoff and accept rate are the real ones, and what work costs was
- * measured. Pure: the same `random` gives the same run.
+ * A tree and its crowd in virtual time. Every edge and relay is simulated; viewers are only counted. The choice of edges
+ * (`fleetPacket`), backoff and accept rate are the production code; the costs of work were measured. Pure: the same `random`
+ * gives the same run.
  */
 export class Simulation {
   readonly edges: SimulatedEdge[]
@@ -82,7 +82,7 @@ export class Simulation {
   #fleet: FleetPacket | undefined
   #refused = 0
   #failed = 0
-  /** Undefined: nothing has happened yet. */
+  /** Undefined: no trouble yet. */
   #troubleMs: number | undefined
   #backMs = 0
   #all = 0
@@ -105,19 +105,19 @@ export class Simulation {
     this.relays = Array.from({ length: Math.max(1, relays) }, process)
   }
 
-  /** So many are there already, evenly. */
+  /** Places viewers evenly, already connected. */
   fill(viewers: number): void {
     for (const [i, share] of split(viewers, this.edges.length).entries()) this.edges[i]!.viewers = share
     this.#all = viewers
   }
 
-  /** So many come in the next step. */
+  /** Adds viewers who connect in the next step. */
   arrive(viewers: number): void {
     this.#all += viewers
     this.#send(this.nowMs, { viewers, tries: 0, hints: 0, sinceMs: this.nowMs, isNew: true, isSent: true })
   }
 
-  /** Edges die with all their viewers; `backInMs` later others take their places. */
+  /** Kills edges with all their viewers; `backInMs` later others replace them. */
   kill(edges: readonly number[], backInMs: number): void {
     this.#trouble()
     for (const i of edges) {
@@ -129,7 +129,7 @@ export class Simulation {
     }
   }
 
-  /** A relay dies: its edges keep their viewers, and hear nothing until they have another parent. */
+  /** Kills a relay: its edges keep their viewers, and receive nothing until they have another parent. */
   killRelay(relay: number, backInMs: number): void {
     this.#trouble()
     this.relays[relay]!.alive = false
@@ -140,13 +140,13 @@ export class Simulation {
     }
   }
 
-  /** Edges begin to send their viewers away. */
+  /** Makes edges send their viewers away. */
   drain(edges: readonly number[]): void {
     this.#trouble()
     for (const i of edges) this.edges[i]!.draining = true
   }
 
-  /** Every viewer loses its connection in this moment. */
+  /** Cuts every viewer's connection at once. */
   cutAll(): void {
     this.#trouble()
     for (const edge of this.edges) {
@@ -218,11 +218,11 @@ export class Simulation {
   }
 
   #lose(viewers: number): void {
-    // Each knows other addresses than the next one: those that were named when it came.
+    // Each viewer knows other addresses: those that were named when it arrived.
     this.#retry({ viewers, tries: 0, hints: 0, sinceMs: this.nowMs, isNew: false, isSent: false })
   }
 
-  /** Later, as the clients' backoff has it: spread evenly over what chance decides. */
+  /** Retries after the clients' backoff, spread evenly over its random part. */
   #retry(cohort: Cohort, afterMs = 0): void {
     const tries = cohort.tries + 1
     const [soonestMs, latestMs] = [() => 0, () => 1].map((chance) =>
@@ -233,7 +233,7 @@ export class Simulation {
       this.#send(this.nowMs + afterMs + soonestMs! + i * STEP_MS, { ...cohort, viewers, tries })
   }
 
-  /** Within a second, where an edge says where to go. */
+  /** Follows a redirect within a second. */
   #sendOn(cohort: Cohort): void {
     if (cohort.hints >= HINTS_MAX || !this.#settings.isSteered) {
       this.#retry({ ...cohort, isSent: this.#settings.isSteered })
@@ -266,7 +266,7 @@ export class Simulation {
     this.#retry({ ...cohort, viewers: turnedAway.failed, isSent: true }, DEAD_MS)
   }
 
-  /** How many of a cohort go to which edge: by the weights that are told, or to any. */
+  /** How many of a cohort go to which edge: by the published weights, or to any. */
   #choose({ viewers, isSent }: Cohort): [SimulatedEdge, number][] {
     const named = this.#settings.isSteered && isSent ? (this.#fleet?.edges ?? []) : []
     const weight = named.reduce((sum, edge) => sum + edge.weight, 0)
@@ -294,7 +294,7 @@ export class Simulation {
     const room = edge.draining ? 0 : this.#plan.values.edgeViewers! - edge.viewers
     const mayCome = Math.max(0, Math.min(cohort.viewers, room))
     let taken = 0
-    // In lots: what it may take at once is in the hundreds.
+    // In lots, because hundreds may be accepted at once.
     const lot = Math.max(1, Math.ceil(mayCome / 50))
     while (taken < mayCome && edge.connects.spend(Math.min(lot, mayCome - taken), this.nowMs))
       taken += Math.min(lot, mayCome - taken)
@@ -305,7 +305,7 @@ export class Simulation {
     turnedAway.rushed += mayCome - taken
   }
 
-  /** One step's packets on every level, and how late they are. */
+  /** One step's packets on every level, and their delays. */
   #deliver(): void {
     const { packetsPerSecond, hopMs } = this.#plan.inputs
     const { deliveryUs, treePacketsPerSecond, levels } = this.#plan.values as Record<string, number>
@@ -330,7 +330,7 @@ export class Simulation {
   }
 }
 
-/** A whole number in parts that differ by one at most; without chance the first ones are larger. */
+/** Splits a whole number into parts that differ by at most one; without randomness the first ones are larger. */
 function split(whole: number, parts: number, random: () => number = () => 0): number[] {
   const each = Math.floor(whole / parts)
   const more = whole - each * parts

@@ -5,10 +5,10 @@ export class SimulatedEdge {
   viewers = 0
   alive = true
   draining = false
-  /** Until when nothing comes from above: its parent has died. */
+  /** Until when it receives nothing: its parent has died. */
   blindUntilMs = 0
   blindSinceMs = 0
-  /** The busiest that it was, in shares of a core. */
+  /** The highest load, as a share of a core. */
   peak = 0
   readonly connects: Allowance
   #backlogUs = 0
@@ -17,12 +17,12 @@ export class SimulatedEdge {
     this.connects = new Allowance({ perSecond: connectsPerSecond, burst: 2 * connectsPerSecond })
   }
 
-  /** Something more to do. */
+  /** Adds work. */
   owe(us: number): void {
     this.#backlogUs += us
   }
 
-  /** Does what there is to do in so much time, as far as one core can. */
+  /** Does as much of the pending work as one core can in this time. */
   work(us: number, ms: number): void {
     this.#backlogUs += us
     this.peak = Math.max(this.peak, this.#backlogUs / (ms * 1000))
@@ -34,7 +34,7 @@ export class SimulatedEdge {
     return this.#backlogUs / 1000
   }
 
-  /** Starts anew with nobody. */
+  /** Restarts it without viewers. */
   restart(): void {
     Object.assign(this, { viewers: 0, alive: true, draining: false })
     this.#backlogUs = 0

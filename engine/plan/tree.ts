@@ -1,6 +1,6 @@
 /**
- * How many relays stand on each level between a root and its edges, the root's side first, where nobody has more than
- * `fanOut` children. Empty: the edges take from the root itself.
+ * How many relays each level between a root and its edges has, from the root down, if no node has more than `fanOut` children.
+ * Empty: the edges are direct children of the root.
  */
 export function relayLevels(edges: number, fanOut: number): number[] {
   const levels: number[] = []

@@ -1,7 +1,7 @@
 import { RoarError } from '../../protocol/errors.ts'
 import type { Answer, Poll, VoteRequest } from '../../protocol/polls.ts'
 
-/** What an answer is checked against, prepared once for each version of a poll. */
+/** A poll prepared for checking answers, once for each version. */
 export type Ballotable = Pick<Poll, 'kind' | 'max'> & { choiceIds: ReadonlySet<string> }
 
 export const ballotable = ({ kind, max, choices }: Pick<Poll, 'kind' | 'max' | 'choices'>): Ballotable => ({
@@ -11,7 +11,7 @@ export const ballotable = ({ kind, max, choices }: Pick<Poll, 'kind' | 'max' | '
 })
 
 /**
- * Checks a parsed body against the poll and returns the answer in its one form. Fields it does not know are ignored.
+ * Checks a parsed body against the poll and returns the answer in its canonical form. Unknown fields are ignored.
  * @throws RoarError bad_request for a wrong shape, bad_choice for a wrong kind or number, unknown_choice, bad_points
  */
 export function checkAnswer(body: unknown, poll: Ballotable): Answer {

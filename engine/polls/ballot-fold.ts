@@ -4,22 +4,22 @@ import { PollVoters } from './poll-voters.ts'
 type Count = Pick<TallyCell, 'segment' | 'choice' | 'mark' | 'count'>
 
 /**
- * The fold over one poll's ballots in the order of the log: the number on the screen and the certified one.
+ * Folds one poll's ballots in log order: it computes both the number on the screen and the certified one.
  *
- * Of ballots with one (voter, ordinal) the first counts: it adds its answer and takes back the one that it replaces.
- * Where no change is allowed every ballot has ordinal 1, so the first answer counts; else the last one does. It holds
- * whatever order the voters come in, because each ballot says itself what it takes back.
+ * Of ballots with one (voter, ordinal) the first counts: it adds its answer and subtracts the one that it replaces. Where no
+ * change is allowed every ballot has ordinal 1, so the first answer counts; else the last one does. The order of different voters
+ * does not matter, because each ballot names what it replaces.
  */
 export class BallotFold {
   readonly #voters = new PollVoters()
   readonly #counts = new Map<string, Count>()
   readonly #changed = new Set<Count>()
 
-  /** Returns false for a ballot that counts nothing: a repeat, or one that came after another with its ordinal. */
+  /** Returns false for a ballot that counts nothing: a repeat, or one after another with the same ordinal. */
   add(ballot: Ballot): boolean {
     const voters = this.#voters.tableOf(ballot.voter)
     const slot = voters.find(ballot.voter)
-    // A voter's ordinals come in order: each is given out after the one before was durable, and they share a partition.
+    // A voter's ordinals come in order: each is assigned after the one before was durable, and they share a partition.
     if (slot !== -1 && ballot.ordinal <= voters.ordinal(slot)) return false
     voters.set(ballot.voter, ballot.ordinal)
     const mark = markOf(ballot)
@@ -49,7 +49,7 @@ export class BallotFold {
     return this.#voters.size
   }
 
-  /** What changed since the last call, as absolute counts. */
+  /** The counts that changed since the last call, absolute. */
   takeChanged(): Count[] {
     const changed = [...this.#changed].map((count) => ({ ...count }))
     this.#changed.clear()

@@ -3,23 +3,23 @@ import { leafHash, MerkleTree, type Sha256 } from './merkle.ts'
 import { statementOf } from './receipts.ts'
 import { Repeats } from './repeats.ts'
 
-/** A run of leaves: complete subtrees of one size, and a smaller last one. */
+/** Consecutive leaves: complete subtrees of one size, except for a smaller last one. */
 export interface RollChunk {
   chunk: number
-  /** Earliest and latest receive time in it. */
+  /** Its earliest and latest receive time. */
   from: number
   to: number
   ballots: string[]
   places: BallotPlace[]
   hashes: Uint8Array[]
-  /** What opens their marks. */
+  /** What opens the ballots' marks. */
   marks: MarkOpening[]
   root: Uint8Array
 }
 
 /**
- * The roll of all ballots of a poll in the order of the log: the leaves of the certificate's tree. A record that the log has
- * twice is one leaf. It hands its leaves out as it goes, a chunk at a time, and keeps none of them.
+ * The roll of all ballots of a poll in log order: the leaves of the certificate's tree. A record that is in the log twice is one
+ * leaf. It returns leaves chunk by chunk and keeps none of them.
  */
 export class BallotRoll {
   readonly #sha256: Sha256
@@ -46,7 +46,7 @@ export class BallotRoll {
     return this.#size
   }
 
-  /** Returns the chunk that is full with this ballot. */
+  /** Returns the chunk that this ballot completes. */
   add(ballot: Ballot, place: BallotPlace): RollChunk | undefined {
     if (this.#repeats.has(ballot)) return undefined
     const leaf = leafText(statementOf(this.#sha256, ballot, { place, paper: this.#paper }))
@@ -80,7 +80,7 @@ export class BallotRoll {
     return chunk
   }
 
-  /** The roll is complete. Returns the last chunk, where there is one that is not full. */
+  /** Ends the roll. Returns the last chunk, if one is incomplete. */
   finish(): RollChunk | undefined {
     return this.#hashes.length > 0 ? this.#cut() : undefined
   }

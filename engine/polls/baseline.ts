@@ -1,22 +1,22 @@
 import type { PlaceKind } from '../../protocol/cohorts.ts'
 import { type Given, isInstant, isYoung, type Sighting } from './cohort.ts'
 
-/** Ballots with which one place of each kind may speak for what is usual: a farm must not become the measure of itself. */
+/** How many ballots of one place, of each kind, may enter the baseline: a farm must not define what is usual. */
 const GIVEN_MAX = { address: 8, network: 16, block: 128 } as const
-/** Answers that are told apart; one more is like no other. */
+/** Answers that are distinguished; any further one counts as unlike all others. */
 const ANSWERS_MAX = 64
-/** What is taken for usual while little is known, as so many ballots. */
+/** The prior, weighted as this many ballots, while little is known. */
 const PRIOR_BALLOTS = 10
 const PRIOR = { agreement: 0.5, instant: 0.1, young: 0.5 }
 
-/** What is usual in a poll: of ballots that are above suspicion, and few of each place. */
+/** What is usual in a poll: measured on unsuspicious ballots, few of each place. */
 export class Baseline {
   #ballots = 0
   #instant = 0
   #young = 0
   readonly #answers = new Map<string, number>()
 
-  /** Adds a ballot, unless one of its places has spoken enough. */
+  /** Adds a ballot, unless one of its places has contributed enough. */
   add(sighting: Sighting, places: readonly { given: Given; kind: PlaceKind; answer: string }[]): void {
     if (places.some(({ given, kind }) => given.ballots >= GIVEN_MAX[kind])) return
     const [instant, young] = [Number(isInstant(sighting)), Number(isYoung(sighting))]
@@ -33,10 +33,11 @@ export class Baseline {
     }
   }
 
-  /** What is usual elsewhere than at a place that has given this answer, and so much of the baseline. */
+  /** What is usual elsewhere: the baseline without this place's own contribution and its answer. */
   without(answer: string, given: Given): { agreement: number; instant: number; young: number } {
     const others = this.#ballots - given.ballots
-    // What a place gave before it changed its answer is not told apart any more: of the others it is never more than all.
+    // After a place changes its main answer its older contributions are not distinguished: the result is clamped to what the
+    // others can have.
     const share = (all: number, own: number, prior: number) =>
       (Math.min(others, Math.max(0, all - own)) + prior * PRIOR_BALLOTS) / (others + PRIOR_BALLOTS)
     return {
@@ -47,12 +48,12 @@ export class Baseline {
   }
 }
 
-/** How large places are, in powers of two. */
+/** The distribution of places' sizes, in powers of two. */
 export class Sizes {
   readonly #bins = new Uint32Array(40)
   #places = 0
 
-  /** A place has grown to so many ballots. */
+  /** A place has reached this many ballots. */
   grown(ballots: number): void {
     const bin = Math.floor(Math.log2(ballots))
     if (ballots === 1) this.#places++
@@ -61,7 +62,7 @@ export class Sizes {
     this.#bins[bin]!++
   }
 
-  /** What 19 of 20 other places stay under; 4 where there are few. @param ballots Of the place that asks. */
+  /** The size that 19 of 20 other places do not exceed; 4 where there are few places. @param ballots Of the place in question. */
   usual(ballots: number): number {
     const own = Math.floor(Math.log2(ballots))
     let larger = Math.floor((this.#places - 1) / 20)

@@ -23,7 +23,7 @@ export function certificateFault(
 }
 
 /**
- * Why the certificate's head is not the log's last; undefined when it is, or there is none.
+ * Why the certificate's head is not the log's last; undefined when it is, or if there is none.
  * @param options.keys Ed25519 keys, 32 bytes each.
  */
 export function headFault(
@@ -37,7 +37,7 @@ export function headFault(
   return isSame ? undefined : 'its tree is not the one of the certificate'
 }
 
-/** The names of those witnesses of a certificate whose cosignature of its head is good: each once, and of those with one key one. */
+/** The names of the certificate's witnesses whose cosignature of its head is valid: each name and each key once. */
 export function seenBy(
   { head = '', witnesses = [] }: Certificate,
   { sha256, verify }: { sha256: Sha256; verify: VerifyBytes },
@@ -50,7 +50,7 @@ export function seenBy(
   return [...new Set(new Map(seen.map(({ name, key }) => [base64url(key), name])).values())]
 }
 
-/** Why the poll, as its document shows it, is not what was voted on and sealed; undefined when it is. */
+/** Why the poll's document does not match what was voted on and sealed; undefined when it does. */
 export function pollFault(
   poll: PollDocument,
   { statement }: Certificate,

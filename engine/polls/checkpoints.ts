@@ -15,7 +15,7 @@ import type { Sha256, TreeHead } from './merkle.ts'
 /** Whether an Ed25519 key, 32 bytes, signed a text. */
 export type VerifyBytes = (key: Uint8Array, text: string, signature: Uint8Array) => boolean
 
-/** Who is asked to look at heads, by the key that they publish. */
+/** A witness that is asked to cosign heads, by the key that it publishes. */
 export interface WitnessKey {
   name: string
   keyId: string
@@ -29,7 +29,7 @@ export const keyIdOf = (
   type: number = KEY_TYPE.ed25519,
 ): string => hexOf(sha256(noteKeyBytes(name, key, type)).subarray(0, 4))
 
-/** A witness's key from its text; undefined where it is none, or its id is not that of the key. */
+/** Parses a witness's key; undefined where it is invalid, or its id does not match the key. */
 export function witnessKeyOf(sha256: Sha256, text: string): WitnessKey | undefined {
   const key = readNoteKey(text)
   if (key?.type !== KEY_TYPE.cosignature) return undefined
@@ -43,7 +43,7 @@ export const witnessKeyText = (sha256: Sha256, name: string, key: Uint8Array): s
     keyId: keyIdOf(sha256, name, key, KEY_TYPE.cosignature),
   })
 
-/** Whether a line is the cosignature of a witness under a note's text. */
+/** Whether a line is this witness's cosignature of a note's text. */
 export function isCosignature(
   line: NoteSignature,
   { text, witness, verify }: { text: string; witness: WitnessKey; verify: VerifyBytes },
@@ -57,7 +57,7 @@ export function isCosignature(
 }
 
 /**
- * The tree that a head is of, where one of the keys signed it for this origin; else why it is not good.
+ * The tree of a head that one of the keys signed for this origin; else why the head is invalid.
  * @param options.keys Ed25519 keys, 32 bytes each.
  */
 export function checkedHead(

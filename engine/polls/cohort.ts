@@ -1,43 +1,46 @@
-/** A ballot as suspicion sees it. */
+/** A ballot as the farm detection sees it. */
 export interface Sighting {
   /** Receive time, milliseconds since 1970. */
   at: number
-  /** In one form for equal answers. */
+  /** Canonical: equal answers have equal texts. */
   answer: string
-  /** How old the token was, in milliseconds; undefined: it does not say. */
+  /** The token's age, in milliseconds; undefined: the token does not say. */
   ageMs: number | undefined
-  /** Whether the token says nothing of a person: a guest's. */
+  /** Whether the token identifies no person: a guest's. */
   guest: boolean
 }
 
 /**
- * What is known of the ballots that came from one place: an address, a network or a block of networks. Shares and means
- * are of the newest hundreds, so a place that a farm leaves is soon a place of people again, and the other way.
+ * What is known of the ballots from one place: an address, a network or a block of networks. Shares and means cover the newest
+ * hundreds, so that a place that a farm leaves soon looks normal again, and the reverse.
  */
 export interface Cohort {
   ballots: number
   firstMs: number
   newestMs: number
-  /** Ballots, each of which fades with `LATELY_MS`. */
+  /** Ballots, each fading with `LATELY_MS`. */
   lately: number
   /** Mean and mean square of the gaps between ballots, in milliseconds. */
   gapMs: number
   gapSquareMs: number
-  /** The answer that most gave lately, and their share. */
+  /** The most frequent answer lately, and its share. */
   answer: string
   agreement: number
-  /** Shares of ballots whose token was issued a moment, or a minute, before. */
+  /** Shares of ballots whose token was issued a second, or a minute, before. */
   instant: number
   young: number
-  /** Share of ballots that came together with the one before. */
+  /** Share of ballots that arrived together with the one before. */
   together: number
-  /** Share of ballots that came while hardly anybody else did. */
+  /** Share of ballots that arrived while hardly anybody else voted. */
   lonely: number
-  /** Of its ballots those that this process took, those of them that went to quarantine for its sake, and how many of these came too fast. */
+  /**
+   * Ballots that this process accepted, those of them that went to quarantine because of this place, and how many of these came
+   * too fast.
+   */
   taken: number
   quarantined: number
   beyondLimit: number
-  /** What of it is in the baseline: ballots, and those with its answer, instant and young ones. */
+  /** Its contribution to the baseline: ballots, those with its answer, instant and young ones. */
   given: Given
 }
 
@@ -49,16 +52,16 @@ export interface Given {
 }
 
 const WINDOW = 256
-/** Agreement needs more: of a home crowd one in twenty may dissent, and of so many all must not seem to agree by chance. */
+/** Agreement needs a longer window: in a home crowd one in twenty may dissent, and with fewer ballots unanimity can be chance. */
 const AGREEMENT_WINDOW = 1024
-/** How long what happened is remembered for what happens now, in milliseconds. */
+/** The time constant with which recent ballots fade, in milliseconds. */
 const LATELY_MS = 60_000
-/** A person reads the choices and picks one; between a script's token and its vote there is nothing. */
+/** A person reads the choices and picks one; a script votes as soon as it has a token. */
 const INSTANT_MS = 1_000
 const YOUNG_MS = 60_000
-/** Who votes at less than this share of the mean rate hardly votes. */
+/** Voting at less than this share of the mean rate counts as quiet. */
 const QUIET = 0.1
-/** Nearer than two fingers come without being told to. */
+/** People do not vote closer together than this by chance. */
 const TOGETHER_MS = 20
 
 export const newCohort = ({ at, answer }: Sighting): Cohort => ({
@@ -84,20 +87,20 @@ export const isInstant = ({ ageMs }: Sighting): boolean => ageMs !== undefined &
 export const isYoung = ({ ageMs, guest }: Sighting): boolean =>
   ageMs === undefined ? guest : ageMs < YOUNG_MS
 
-/** Ballots that have not faded, with one more. */
+/** The faded number of ballots, plus one. */
 export const fading = (lately: number, passedMs: number): number =>
   lately * Math.exp(-Math.max(0, passedMs) / LATELY_MS) + 1
 
 /**
  * Whether these voters are silent now: under a tenth of their mean rate, where that is a ballot a minute or more.
- * @param of.ballots All of theirs in `passedMs` milliseconds. @param of.lately Those that have not faded.
+ * @param of.ballots All of theirs in `passedMs` milliseconds. @param of.lately The faded number.
  */
 export function isQuiet(of: { lately: number; ballots: number; passedMs: number }): boolean {
   const usual = (of.ballots / of.passedMs) * LATELY_MS
   return of.passedMs > LATELY_MS && usual >= 1 && of.lately < QUIET * usual
 }
 
-/** Adds a ballot to what is known of its cohort. @param isLonely Whether hardly anybody votes but the cohort's so many lately. */
+/** Adds a ballot to its cohort. @param isLonely Whether hardly anybody else votes, if the cohort itself has so many lately. */
 export function sight(cohort: Cohort, sighting: Sighting, isLonely: (own: number) => boolean): void {
   const { at, answer } = sighting
   cohort.ballots++

@@ -3,11 +3,11 @@ import type { Cut } from '../../protocol/records/cuts.ts'
 /** The ends of each cut, oldest first. */
 export type CutEnds = readonly (readonly number[])[]
 
-/** Whether everything before `ends` is before the last cut. */
+/** Whether the last cut covers everything before `ends`. */
 export const covers = (cuts: CutEnds, ends: readonly number[]): boolean =>
   ends.every((end, partition) => end <= (cuts.at(-1)?.[partition] ?? 0))
 
-/** The cut that follows where the log reaches to `ends`: no partition ever goes back. */
+/** The next cut, for a log that reaches to `ends`: no partition ever goes back. */
 export const nextCut = (cuts: CutEnds, ends: readonly number[]): Cut => {
   const last = cuts.at(-1) ?? []
   const partitions = Math.max(last.length, ends.length)
@@ -15,8 +15,8 @@ export const nextCut = (cuts: CutEnds, ends: readonly number[]): Cut => {
 }
 
 /**
- * Whether a record is the next cut. Of two that cut at once the second may go back in a partition, and one that is written
- * twice cuts nothing: they are none, and everybody who reads the log sees the same.
+ * Whether a record is a valid next cut. If two processes cut at once the second cut may go back in a partition, and a repeated
+ * cut covers nothing new: both are ignored, by every reader of the log in the same way.
  */
 export const isNextCut = (cuts: CutEnds, { ends }: Cut): boolean =>
   (cuts.at(-1) ?? []).every((end, partition) => end <= (ends[partition] ?? -1)) && !covers(cuts, ends)

@@ -3,16 +3,16 @@ import { HASH_BYTES } from './merkle.ts'
 
 type Whose = Pick<Ballot, 'show' | 'poll' | 'producer'>
 
-/** As much of a ballot as a tree needs: whose it is, what tells whether the log has it twice, and its leaf. */
+/** What a tree needs of a ballot: its poll, what identifies repeats, and its leaf. */
 export interface FreshBallot extends Whose {
   sequence: number
   hash: Uint8Array
 }
 
 /**
- * The leaves of the ballots that this process wrote last, as their receipts have them: whoever grows the tree need neither
- * read nor hash those ballots again. Each place has one slot, and the next that falls there takes it: a ballot that is not
- * here is in the log.
+ * The leaves of the ballots that this process wrote last, as in their receipts: whoever grows the tree need neither read nor hash
+ * those ballots again. A ring: each place maps to one slot, and a later one overwrites it; a ballot that is missing here is read
+ * from the log.
  */
 export class FreshLeaves {
   readonly #max: number
@@ -20,7 +20,7 @@ export class FreshLeaves {
   readonly #offsets: Float64Array
   readonly #sequences: Float64Array
   readonly #hashes: Uint8Array
-  /** One object for all ballots of a poll that come one after another. */
+  /** One object shared by consecutive ballots of a poll. */
   readonly #whose: Whose[] = []
   #last: Whose = { show: '', poll: '', producer: '' }
 
@@ -33,12 +33,12 @@ export class FreshLeaves {
     this.#hashes = new Uint8Array(max * HASH_BYTES)
   }
 
-  /** One partition's places lie side by side. */
+  /** Consecutive places of one partition have consecutive slots. */
   #slotOf({ partition, offset }: BallotPlace): number {
     return (offset + partition * 7919) % this.#max
   }
 
-  /** Of a ballot that the log has confirmed. */
+  /** Adds a ballot that the log has confirmed. */
   add(place: BallotPlace, { show, poll, producer, sequence, hash }: FreshBallot): void {
     const slot = this.#slotOf(place)
     const last = this.#last
@@ -51,14 +51,14 @@ export class FreshLeaves {
     this.#hashes.set(hash, slot * HASH_BYTES)
   }
 
-  /** Those from a place on that are here without a gap. @param count Most of them. */
+  /** The leaves from a place on, as far as they are here without a gap. @param count The most to return. */
   from({ partition, offset }: BallotPlace, count: number): { place: BallotPlace; ballot: FreshBallot }[] {
     const leaves: { place: BallotPlace; ballot: FreshBallot }[] = []
     for (let at = offset; at < offset + count; at++) {
       const slot = this.#slotOf({ partition, offset: at })
       if (this.#partitions[slot] !== partition || this.#offsets[slot] !== at) break
       const { show, poll, producer } = this.#whose[slot]!
-      // Its own bytes: the slot may be another's before they are used.
+      // A copy: the slot may be overwritten before the caller uses it.
       const hash = this.#hashes.slice(slot * HASH_BYTES, (slot + 1) * HASH_BYTES)
       const ballot = { show, poll, producer, sequence: this.#sequences[slot]!, hash }
       leaves.push({ place: { partition, offset: at }, ballot })

@@ -1,9 +1,9 @@
 import { HASH_BYTES, type Levels, nodeHash, type Sha256 } from './merkle.ts'
 
-/** Hashes of one page: a tree that grows copies none of those that it has. */
+/** Hashes of one page: a growing tree copies none of the hashes that it has. */
 const PAGE = 1024
 
-/** Hashes one after another, in pages. */
+/** A growing list of hashes, in pages. */
 class Hashes {
   readonly #pages: Uint8Array[] = []
   count = 0
@@ -21,8 +21,8 @@ class Hashes {
 }
 
 /**
- * The complete subtrees of a tree that grows at its end: two hashes kept for each leaf, one hashed. A tree of any of the
- * sizes that it had takes one hash a level.
+ * The complete subtrees of a tree that grows at its end: for each leaf two hashes are kept and one is computed. The tree at any
+ * earlier size then needs one hash a level.
  */
 export class GrowingLevels {
   readonly #sha256: Sha256
@@ -46,15 +46,15 @@ export class GrowingLevels {
     return this.#levels[level]!.at(index)
   }
 
-  /** The tree over the first leaves, and one more behind them. @param full Of the leaves that are here. */
+  /** The tree over the first leaves, and one more after them. @param full How many of the leaves here. */
   of(full: number, last?: Uint8Array): Levels & { root: Uint8Array } {
     const width = (level: number): number => Math.ceil((full + (last === undefined ? 0 : 1)) / 2 ** level)
-    /** The last of each level that is no complete subtree. */
+    /** The last node of each level, where it is no complete subtree. */
     const edge: (Uint8Array | undefined)[] = [last]
     for (let level = 0; width(level) > 1; level++) {
       const [index, right] = [width(level + 1) - 1, width(level) - 1]
       if (index < Math.floor(full / 2 ** (level + 1))) edge.push(undefined)
-      // A node without a sibling moves up as it is.
+      // A node without a sibling moves up unchanged.
       else if (right === 2 * index) edge.push(edge[level] ?? this.at(level, right))
       else edge.push(nodeHash(this.#sha256, this.at(level, right - 1), edge[level] ?? this.at(level, right)))
     }

@@ -2,13 +2,13 @@ import { isSame } from '../../protocol/consistency.ts'
 import { GrowingLevels } from './growing-levels.ts'
 import { consistencyIn, HASH_BYTES, MerkleTree, pathIn, type Sha256, type TreeHead } from './merkle.ts'
 
-/** The leaves of a full chunk, from where they are kept. */
+/** Reads the leaves of a full chunk from where they are kept. */
 export type LeavesOf = (chunk: number) => Promise<Uint8Array[]>
 
 /**
- * A Merkle tree that grows at its end, and says at any time how its older sizes lead to the present one. Of a full chunk its
- * root is kept, a quarter of a byte a leaf with all above it; the leaves only of the newest chunks. Those of an older one, which a
- * proof from within it needs, are read again, and must be those of its root.
+ * A Merkle tree that grows at its end and proves consistency between any of its sizes. For a full chunk it keeps the
+ * root, a quarter of a byte a leaf with everything above it, and only for the newest chunks the leaves. Older leaves,
+ * which a proof from within a chunk needs, are read again and checked against the root.
  *
  * ```
  * above              root
@@ -22,18 +22,18 @@ export class GrowingTree {
   readonly #perChunk: number
   readonly #keptChunks: number
   readonly #leavesOf: LeavesOf
-  /** Over full chunks. */
+  /** The tree over the roots of full chunks. */
   readonly #above: GrowingLevels
   #chunks = 0
-  /** Of chunks that are kept: each one piece of memory. */
+  /** The kept chunks, each in one buffer. */
   readonly #leaves = new Map<number, Uint8Array>()
   #last: Uint8Array
   #size = 0
 
   /**
    * @param options.perChunk A power of two.
-   * @param options.keptChunks Full chunks whose leaves are kept, the newest.
-   * @param options.leavesOf Whoever reads them rejects where they are gone.
+   * @param options.keptChunks How many of the newest full chunks keep their leaves.
+   * @param options.leavesOf Rejects if the leaves no longer exist.
    */
   constructor(sha256: Sha256, options: { perChunk: number; keptChunks: number; leavesOf: LeavesOf }) {
     this.#sha256 = sha256
@@ -64,7 +64,7 @@ export class GrowingTree {
     this.#last = this.#empty()
   }
 
-  /** A full chunk of leaves, by the root over them. @throws where the last one is not full */
+  /** Adds a full chunk of leaves by its root. @throws where the last chunk is not full */
   addChunk(root: Uint8Array): void {
     if (this.#size % this.#perChunk !== 0) throw new RangeError('the last chunk is not full')
     this.#above.add(root)
@@ -72,20 +72,20 @@ export class GrowingTree {
     this.#size += this.#perChunk
   }
 
-  /** Of all leaves. */
+  /** The head of the tree over all leaves. */
   head(): TreeHead {
     const rest = this.#size % this.#perChunk
     const last = rest === 0 ? undefined : this.#tree(this.#hashes(this.#last, rest)).root
     return { size: this.#size, root: this.#above.of(this.#chunks, last).root }
   }
 
-  /** Of the first leaves. @throws as `leavesOf` does, RangeError where it gives others */
+  /** The head over the first leaves. @throws as `leavesOf` does, RangeError if it returns other leaves */
   async headOf(size: number): Promise<TreeHead> {
     return { size, root: (await this.#aboveOf(size)).root }
   }
 
   /**
-   * The proof that the first `from` leaves begin the first `to` (RFC 9162 section 2.1.4.1).
+   * The proof that the first `from` leaves are a prefix of the first `to` (RFC 9162 section 2.1.4.1).
    * @param from From 1 to `to`.
    * @throws as `headOf`
    */
@@ -106,7 +106,7 @@ export class GrowingTree {
     return [...within.path(index % this.#perChunk), ...pathIn(await this.#aboveOf(size), chunk)]
   }
 
-  /** The tree over the roots of the chunks that the first `size` leaves fill, the last of them in part. */
+  /** The tree over the roots of the chunks of the first `size` leaves, the last chunk in part. */
   async #aboveOf(size: number) {
     const full = Math.floor(size / this.#perChunk)
     return this.#above.of(
@@ -115,7 +115,7 @@ export class GrowingTree {
     )
   }
 
-  /** The tree over those of a chunk's leaves that are among the first `size`. */
+  /** The tree over a chunk's leaves, as far as they are among the first `size`. */
   async #within(chunk: number, size: number): Promise<MerkleTree> {
     const width = Math.min(this.#perChunk, size - chunk * this.#perChunk)
     const kept = chunk === this.#chunks ? this.#last : this.#leaves.get(chunk)

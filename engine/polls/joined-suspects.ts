@@ -1,8 +1,8 @@
 import type { Suspect } from '../../protocol/cohorts.ts'
 
 /**
- * What several processes, or one before and after its restart, saw of the same places: counts are the sum, signs those of whoever
- * saw a ballot last. The places with the most ballots in quarantine come first.
+ * Joins what several processes, or one before and after a restart, saw of the same places: counts are summed; the signs are of
+ * the process that saw a ballot last. Sorted by ballots in quarantine, most first.
  */
 export function joinedSuspects(suspects: readonly Suspect[]): Suspect[] {
   const joined = new Map<string, Suspect>()

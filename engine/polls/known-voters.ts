@@ -3,14 +3,14 @@ import { PollVoters } from './poll-voters.ts'
 import type { VoterColumns } from './voter-frames.ts'
 import { parseVoter, type VoterTable, WORDS } from './voter-table.ts'
 
-/** Whose ballot stands where, of every poll: a voter's newest that counts. */
+/** The place of each voter's newest ballot that counts, for every poll. */
 export class KnownVoters {
   readonly #polls = new Map<string, PollVoters>()
   readonly #max: number
   readonly #key = new Uint32Array(WORDS)
   #size = 0
 
-  /** @param max Voters of all polls that are remembered; more are not. */
+  /** @param max Voters that are remembered, over all polls; further ones are not. */
   constructor(max: number) {
     this.#max = max
   }
@@ -23,7 +23,7 @@ export class KnownVoters {
     return this.#size >= this.#max
   }
 
-  /** Polls by their name, with their voters. */
+  /** Polls by name, with their voters. */
   polls(): IterableIterator<[string, PollVoters]> {
     return this.#polls.entries()
   }
@@ -35,13 +35,13 @@ export class KnownVoters {
     return { partition: table.partition(slot), offset: table.offset(slot) }
   }
 
-  /** The first record of an ordinal is the one that counts. A voter's records share a partition. */
+  /** The first record of an ordinal counts. A voter's records share a partition. */
   remember(poll: string, voter: string, ordinal: number, { partition, offset }: BallotPlace): void {
     const table = this.#of(poll).tableOf(voter)
     this.#remember(table, parseVoter(voter, this.#key), 0, ordinal, partition, offset)
   }
 
-  /** The same of many, of a log of one partition. */
+  /** Remembers many at once, of a log with one partition. */
   rememberRows(poll: string, { firsts, words, ordinals, offsets }: VoterColumns): void {
     const { tables } = this.#of(poll)
     for (let row = 0; row < ordinals.length; row++)
@@ -65,7 +65,7 @@ export class KnownVoters {
     table.setWords(words, at, ordinal, partition, offset)
   }
 
-  /** Makes room for a poll's voters at once. @param slots See `VoterTable.reserve` */
+  /** Reserves space for a poll's voters. @param slots See `VoterTable.reserve` */
   reserve(poll: string, slots: number): void {
     for (const table of this.#of(poll).tables) table.reserve(slots)
   }

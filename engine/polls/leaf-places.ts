@@ -1,6 +1,6 @@
 import type { BallotPlace } from '../../protocol/polls.ts'
 
-/** Leaves that stand side by side, in the tree and in a partition of the log. */
+/** Leaves that are consecutive both in the tree and in a partition of the log. */
 interface Runs {
   offsets: number[]
   leaves: number[]
@@ -8,14 +8,14 @@ interface Runs {
 }
 
 /**
- * At which leaf of a tree the ballot of each place of the log is. 24 bytes for each run of a poll's ballots: a poll that is
- * voted on alone has one, and one of several at a time has at most as many as ballots.
+ * Maps a ballot's place in the log to its leaf in the tree. 24 bytes for each run of a poll's ballots: one run if no other poll
+ * is voted on meanwhile, at most one for each ballot.
  */
 export class LeafPlaces {
-  /** Of each partition, in the order of its offsets, which is that of their leaves. */
+  /** For each partition, ascending in offset and so in leaf. */
   readonly #partitions = new Map<number, Runs>()
 
-  /** Of the next leaf. */
+  /** Adds the next leaf. */
   add({ partition, offset }: BallotPlace, leaf: number): void {
     const runs = this.#partitions.get(partition) ?? { offsets: [], leaves: [], counts: [] }
     this.#partitions.set(partition, runs)
@@ -30,7 +30,7 @@ export class LeafPlaces {
     runs.counts.push(1)
   }
 
-  /** undefined: the ballot there is in no leaf. */
+  /** undefined: no leaf holds the ballot at this place. */
   leafAt({ partition, offset }: BallotPlace): number | undefined {
     const runs = this.#partitions.get(partition)
     if (runs === undefined) return undefined
@@ -40,7 +40,7 @@ export class LeafPlaces {
     return within < runs.counts[run]! ? runs.leaves[run]! + within : undefined
   }
 
-  /** Where the leaves of a range are, in their order. @param to The leaf after them. */
+  /** The places of a range of leaves, in order. @param to The leaf after the last. */
   placesOf(from: number, to: number): BallotPlace[] {
     const places: BallotPlace[] = []
     for (const [partition, { offsets, leaves, counts }] of this.#partitions) {
@@ -54,7 +54,7 @@ export class LeafPlaces {
   }
 }
 
-/** The last run that begins at a number or before it; -1: none does. */
+/** The last run that starts at or before a number; -1: none. */
 function runOf(starts: readonly number[], at: number): number {
   let [from, to] = [0, starts.length]
   while (from < to) {

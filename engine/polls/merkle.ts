@@ -1,13 +1,12 @@
 import { isSame, stepsOfConsistency } from '../../protocol/consistency.ts'
 
 /**
- * SHA-256 of bytes, or of a text in UTF-8, into the 32 bytes that are given or into new ones. The caller brings it, so
- * this folder needs no platform.
+ * SHA-256 of bytes, or of a text as UTF-8, into the given 32 bytes or new ones. Passed in, so that this folder needs no platform.
  */
 export type Sha256 = (data: Uint8Array | string, into?: Uint8Array) => Uint8Array
 
 export const HASH_BYTES = 32
-/** What is hashed, put together, and its hash: every hash is done before the next begins. */
+/** Scratch buffers for a node's input and its hash: each hash is finished before the next begins. */
 const nodeBytes = new Uint8Array(1 + 2 * HASH_BYTES)
 nodeBytes[0] = 1
 const nodeHashed = new Uint8Array(HASH_BYTES)
@@ -18,15 +17,18 @@ export interface TreeHead {
   root: Uint8Array
 }
 
-/** What proofs are read from: the hashes of a tree by their level, from the leaves' 0 up. A node without a sibling is on the next level too. */
+/**
+ * The hashes of a tree by level, from the leaves' 0 up; proofs are read from it. A node without a sibling is also on the next
+ * level.
+ */
 export interface Levels {
-  /** Of them, the root's included. */
+  /** Number of levels, the root's included. */
   height: number
   width(level: number): number
   at(level: number, index: number): Uint8Array
 }
 
-/** Tells the siblings of a node and of those above it. @param from The level that `index` is counted on. */
+/** Visits the siblings of a node and of its ancestors. @param from The level that `index` is counted on. */
 function eachSibling(
   tree: Levels,
   { index, from = 0 }: { index: number; from?: number },
@@ -44,23 +46,23 @@ export function pathIn(tree: Levels, index: number, from = 0): Uint8Array[] {
 }
 
 /**
- * What leads from the root of the first `from` leaves to this one, in the order of section 2.1.4.1: nothing else than
- * more leaves. Empty where the sizes are the same.
+ * The proof that leads from the root of the first `from` leaves to this one, in the order of section 2.1.4.1: only leaves were
+ * added. Empty for equal sizes.
  * @param from From 1 to the tree's size.
- * @param whole Whether the first `from` leaves are the whole older tree; false where this tree is a right part of one.
+ * @param whole Whether the first `from` leaves are the whole older tree; false if this tree is a right part of one.
  */
 export function consistencyIn(tree: Levels, from: number, whole = true): Uint8Array[] {
   if (whole && from === tree.width(0)) return []
-  // The highest complete subtree that ends where the older tree does is a node of both.
+  // The highest complete subtree that ends where the older tree ends is a node of both.
   let level = 0
   let at = from - 1
   for (; (at & 1) === 1; at >>>= 1) level++
-  // Whoever checks has it where it is the whole older tree.
+  // The verifier has it already if it is the whole older tree.
   const shared = whole && at === 0 ? [] : [tree.at(level, at)]
   return [...shared, ...pathIn(tree, at, level)]
 }
 
-/** RFC 9162 section 2.1.1: 0x00 before a leaf, 0x01 before two nodes, so that none can be taken for the other. */
+/** RFC 9162 section 2.1.1: 0x00 before a leaf, 0x01 before two nodes, so that neither can pass for the other. */
 export const leafHash = (sha256: Sha256, leaf: string): Uint8Array => sha256(`\0${leaf}`)
 
 export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {
@@ -70,8 +72,8 @@ export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): U
 }
 
 /**
- * A Merkle tree over leaf hashes in their order, RFC 9162 section 2.1. Levels are kept, so a path costs no hashing.
- * A node without a sibling moves up as it is, which gives the RFC's tree.
+ * A Merkle tree over leaf hashes in their order, RFC 9162 section 2.1. It keeps all levels, so a path costs no hashing.
+ * A node without a sibling moves up unchanged, which gives the RFC's tree.
  *
  * ```
  * level 2         root
@@ -83,7 +85,7 @@ export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): U
  */
 export class MerkleTree implements Levels {
   readonly #sha256: Sha256
-  /** All levels one after another, so that a tree is one piece of memory however many leaves it has. */
+  /** All levels, concatenated, so that a tree is one buffer however many leaves it has. */
   readonly #nodes: Uint8Array
   /** Where each level starts, in hashes. */
   readonly #starts: number[] = [0]
@@ -114,12 +116,12 @@ export class MerkleTree implements Levels {
     const nodes = this.#nodes
     const below = this.width(level - 1)
     let to = this.#starts[level]! * HASH_BYTES
-    // Two siblings lie side by side.
+    // Siblings are adjacent.
     let from = this.#starts[level - 1]! * HASH_BYTES
     for (let i = 0; i < this.width(level); i++, to += HASH_BYTES, from += 2 * HASH_BYTES) {
       if (2 * i + 1 === below) nodes.copyWithin(to, from, from + HASH_BYTES)
       else {
-        // By hand: to make a view of so few bytes, and to collect it, takes longer than to hash them.
+        // Copied by hand: creating and collecting a view of so few bytes takes longer than hashing them.
         for (let at = 0; at < 2 * HASH_BYTES; at++) nodeBytes[1 + at] = nodes[from + at]!
         this.#sha256(nodeBytes, nodeHashed)
         for (let at = 0; at < HASH_BYTES; at++) nodes[to + at] = nodeHashed[at]!
@@ -137,7 +139,7 @@ export class MerkleTree implements Levels {
     return pathIn(this, index)
   }
 
-  /** The same as the numbers of nodes: whoever makes something of every path of a tree makes it once for each node. */
+  /** The path as numbers of nodes, for callers that derive something from every path of a tree once for each node. */
   siblings(index: number): number[] {
     const nodes: number[] = []
     eachSibling(this, { index }, (level, at) => nodes.push(this.#starts[level]! + at))
@@ -153,7 +155,7 @@ export class MerkleTree implements Levels {
     return this.node(this.#starts[level]! + index)
   }
 
-  /** The hash of a node by its number, in the bytes that are given or in new ones. */
+  /** The hash of a node by its number, into the given bytes or new ones. */
   node(number: number, into: Uint8Array = new Uint8Array(HASH_BYTES)): Uint8Array {
     const from = number * HASH_BYTES
     for (let at = 0; at < HASH_BYTES; at++) into[at] = this.#nodes[from + at]!
@@ -161,7 +163,7 @@ export class MerkleTree implements Levels {
   }
 }
 
-/** Whether the tree of one root and size grew into another's by nothing but more leaves (RFC 9162 section 2.1.4.2). */
+/** Whether the tree of one root and size grew into another's only by added leaves (RFC 9162 section 2.1.4.2). */
 export function isConsistent(
   sha256: Sha256,
   { older, newer, path }: { older: TreeHead; newer: TreeHead; path: Uint8Array[] },

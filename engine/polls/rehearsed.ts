@@ -3,8 +3,8 @@ import { type Poll, type PollState, rankOf } from '../../protocol/polls.ts'
 import type { PollLine } from '../../protocol/recording.ts'
 
 /**
- * Which of a show's polls a recorded one is played in: the one of its id or of its question that can still be opened; `isNew`: there
- * is none, and this id is free.
+ * The poll of a show in which a recorded poll is rehearsed: the one with its id or its question that can still be opened;
+ * `isNew`: there is none, and this id is free.
  * @param isTaken Whether the show has, or had, a poll of this id.
  */
 export function rehearsedPoll(

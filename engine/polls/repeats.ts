@@ -1,18 +1,21 @@
 import type { Ballot } from '../../protocol/polls.ts'
 
-/** Numbers whose bits lie together. A page is smaller than one ballot, so a log of odd numbers is larger than what is kept of it. */
+/**
+ * Numbers that share a page. A page is smaller than one ballot, so even if only one number of each page is used, the log is
+ * larger than the pages.
+ */
 const PAGE_NUMBERS = 2048
 
 /**
- * Tells the records that a log has twice, by what names a record: its producer and sequence. A producer's sequences need not grow: what
- * was sent to a broker that hung is written when it wakes, after what was sent to another meanwhile. A bit for each number.
+ * Detects records that are in a log twice, by producer and sequence. A producer's sequences need not be in order: a broker that
+ * hung may append late what another one has overtaken. One bit for each number.
  */
 export class Repeats {
   readonly #pages = new Map<string, Uint8Array<ArrayBuffer>>()
-  /** Where the record before was: that of the next one nearly always. */
+  /** The last record's page: nearly always the next record's, too. */
   #last = { producer: '', page: -1, bits: new Uint8Array(0) }
 
-  /** Of the next record, in the order of the log. */
+  /** Checks the next record, in log order. */
   has({ producer, sequence }: Pick<Ballot, 'producer' | 'sequence'>): boolean {
     const bits = this.#bitsOf(producer, Math.floor(sequence / PAGE_NUMBERS))
     const at = sequence % PAGE_NUMBERS

@@ -1,6 +1,6 @@
 import type { PollRules } from '../../protocol/polls.ts'
 
-/** What tests decide of a poll where it does not matter: one of two choices, the first answer counts, everybody sees counts. */
+/** Rules for tests in which they do not matter: one of two choices, the first answer counts, counts are visible. */
 export const RULES: PollRules = {
   question: 'Who was the best?',
   choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })),

@@ -2,9 +2,9 @@ import { SEGMENT_VIEWERS_MIN } from '../../protocol/limits.ts'
 import type { Result } from './tally.ts'
 
 /**
- * What may be published of a result's segments: those that are too small to hide one viewer's answer are only in the sum
- * of all, together with the viewers of no segment. So small a rest would tell by subtraction what it hides, so the
- * smallest of the others joins it until it is large enough.
+ * The segments of a result that may be published: those too small to hide one viewer's answer are only in the total, together
+ * with viewers of no segment. If that rest is too small it could be found by subtraction, so the smallest other segments join it
+ * until it is large enough.
  */
 export function publishedSegments({ viewers, segments }: Result): Result['segments'] {
   const largestFirst = Object.entries(segments)

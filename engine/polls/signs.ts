@@ -1,29 +1,29 @@
 import { SIGNS, type Sign, type SignName } from '../../protocol/cohorts.ts'
 import type { Cohort } from './cohort.ts'
 
-/** What is usual in the poll, elsewhere than at the place in question. */
+/** What is usual in the poll, outside of the place in question. */
 export interface Usual {
   /** Share of the others who gave this cohort's answer. */
   agreement: number
   instant: number
   young: number
-  /** Ballots of a place that is large among the others of its kind. */
+  /** The size of a place that is large among its kind. */
   size: number
 }
 
-/** How many bits each sign says. */
+/** The bits of each sign. */
 export type Signs = Record<SignName, number>
 
 /**
- * What speaks for a script, in bits that add up; 0 where it looks like people. Each has a most, so none convicts alone, and
+ * Evidence for a script, in bits that add up; 0 where it looks like people. Each has a maximum, so none convicts alone, and
  * none that is missing acquits.
  *
- * - volume (2.5): many more ballots than from other places. So has a carrier, a campus, a stadium.
+ * - volume (2.5): many more ballots than from other places. But so has a carrier, a campus, a stadium.
  * - regular (4): people's gaps vary as much as their mean, or more; a script's do not, jitter or not.
  * - bursty (2): many come together, more than the place's own rate explains.
  * - instant (4), young (2): tokens of a moment, or of a minute ago, more often than elsewhere. The larger one counts.
- * - agreement (4): of those who answer otherwise elsewhere, hardly any are here. A home crowd has some left.
- * - lonely (2): ballots come while hardly anybody else votes.
+ * - agreement (4): hardly anybody here dissents, compared with elsewhere. A home crowd still has some dissenters.
+ * - lonely (2): ballots arrive while hardly anybody else votes.
  */
 export function signsOf(cohort: Cohort, usual: Usual): Signs {
   const instant = 4 * ramp(cohort.instant - usual.instant, 0.15, 0.75)
@@ -39,7 +39,7 @@ export function signsOf(cohort: Cohort, usual: Usual): Signs {
   }
 }
 
-/** The signs that say anything, the strongest first, each with its figure here and what is usual. */
+/** The signs above 0, the strongest first, each with its figure here and the usual one. */
 export function figuresOf(cohort: Cohort, usual: Usual): Sign[] {
   const bits = signsOf(cohort, usual)
   const figures: Record<SignName, readonly [here: number, usual: number]> = {
@@ -61,18 +61,18 @@ export function figuresOf(cohort: Cohort, usual: Usual): Sign[] {
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
 
-/** How many times fewer dissent than elsewhere, in bits. A few ballots, and the last percent, say little. */
+/** How many times fewer dissent than elsewhere, in bits. Few ballots, and the last percent, are weak evidence. */
 function agreementOf({ agreement, ballots }: Cohort, usual: number): number {
   const doubt = 0.02 + 3 / Math.min(ballots, 256)
   return -Math.log2((1 - agreement + doubt) / (1 - usual + doubt))
 }
 
-/** The coefficient of variation of the gaps: 1 where each comes for itself, 0 for a metronome. */
+/** The coefficient of variation of the gaps: 1 for independent arrivals, 0 for a metronome. */
 function variationOf({ gapMs, gapSquareMs }: Cohort): number {
   return gapMs === 0 ? 1 : Math.sqrt(Math.max(0, gapSquareMs - gapMs ** 2)) / gapMs
 }
 
-/** The share of ballots that come within 20 ms of the one before, were each to come for itself. */
+/** The share of ballots within 20 ms of the one before that independent arrivals would have. */
 function togetherByRate({ ballots, firstMs, newestMs }: Cohort): number {
   return newestMs === firstMs ? 1 : 1 - Math.exp((-20 * ballots) / (newestMs - firstMs))
 }

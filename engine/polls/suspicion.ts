@@ -4,16 +4,16 @@ import { Baseline, Sizes } from './baseline.ts'
 import { type Cohort, fading, isQuiet, newCohort, type Sighting, sight } from './cohort.ts'
 import { figuresOf, signsOf, type Usual } from './signs.ts'
 
-/** Where a ballot came from, as names that are the same for the same place. */
+/** Where a ballot came from: names that are equal for the same place. */
 export type Places = Readonly<Record<PlaceKind, string>>
 
-/** Places that are watched, of each kind; at the bound those that were seen longest ago are forgotten. */
+/** Places watched, of each kind; beyond it the least recently seen are forgotten. */
 const COHORTS_MAX = 50_000
-/** Below this many ballots a place is a household, and nothing can be said. */
+/** With fewer ballots a place is a household: too few to judge. */
 const BALLOTS_MIN = 20
-/** Suspects that changed since they were taken; one more is left out until its next ballot. */
+/** Suspects that changed since the last report; a further one waits for its next ballot. */
 const CHANGED_MAX = 200
-/** With this many bits a place is as suspicious as not. */
+/** At this many bits the suspicion is one half. */
 const BITS_OF_HALF = 2.6
 
 /** Watches the ballots of one poll for places that vote as no people do. */
@@ -30,9 +30,9 @@ export class PollWatch {
   #newestMs = 0
 
   /**
-   * How suspicious the most suspicious of a ballot's places is, from 0 to 1: 1 - 2^(-bits / 2.6), with the bits of all
-   * signs added up. A place of fewer than 20 ballots is never suspicious.
-   * @param threshold What is more suspicious is no measure of what is usual.
+   * The suspicion of the most suspicious of a ballot's places, from 0 to 1: 1 - 2^(-bits / 2.6), with the bits of all signs added
+   * up. A place of fewer than 20 ballots is never suspicious.
+   * @param threshold Ballots above it do not enter the baseline.
    */
   sight(places: Places, sighting: Sighting, threshold: number): number {
     if (this.#ballots === 0) this.#firstMs = sighting.at
@@ -51,8 +51,8 @@ export class PollWatch {
   }
 
   /**
-   * Counts a ballot that this process took, after it was sighted. One in quarantine is its most suspicious place's, and one that came
-   * too fast its network's.
+   * Counts a ballot that this process accepted, after `sight`. A quarantined ballot is attributed to its most suspicious place,
+   * one that came too fast to its network.
    */
   took(places: Places, { isSuspicious, isTooFast }: { isSuspicious: boolean; isTooFast: boolean }): void {
     const found = PLACES.map((kind) => ({
@@ -71,7 +71,7 @@ export class PollWatch {
     if (this.#changed.size < CHANGED_MAX || this.#changed.has(key)) this.#changed.set(key, suspect)
   }
 
-  /** The places from which ballots went to quarantine since this was asked last, as they are now, under the names of their places. */
+  /** The places whose ballots went to quarantine since the last call, in their present state, under their names. */
   takeSuspects(): Suspect[] {
     const suspects = [...this.#changed.values()].map((named): Suspect => {
       const { kind, name, cohort } = named

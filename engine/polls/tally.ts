@@ -1,7 +1,7 @@
 import { ownOf } from '../../protocol/ids.ts'
 import type { Mark, Poll, TallyCell } from '../../protocol/polls.ts'
 
-/** A poll's counts, as its rules make them from the cells. */
+/** A poll's result, computed from the cells by its rules. */
 export interface Result {
   /** Viewers whose answer is in it. */
   viewers: number
@@ -10,12 +10,15 @@ export interface Result {
   segments: Record<string, { viewers: number; counts: Record<string, number> }>
 }
 
-/** Keeps the newest version of each cell of one poll, and makes the result from them. Order-free; repeats are harmless. */
+/**
+ * Keeps the newest version of each cell of one poll, and computes the result. The order of cells does not matter, and repeats are
+ * harmless.
+ */
 export class Tally {
   readonly #cells = new Map<string, TallyCell>()
   #version = 0
 
-  /** Returns whether it was newer than what was there. */
+  /** Returns whether it was newer than the known version. */
   apply(cell: TallyCell): boolean {
     const key = `${cell.segment}/${cell.choice}/${cell.mark}`
     const known = this.#cells.get(key)
@@ -25,7 +28,7 @@ export class Tally {
     return true
   }
 
-  /** Of the newest cell; 0 before the first. */
+  /** The newest cell's version; 0 before the first. */
   get version(): number {
     return this.#version
   }

@@ -7,7 +7,9 @@ import { changePoll, sealPoll } from './life.ts'
 import type { Sha256 } from './merkle.ts'
 import { hashOf } from './receipts.ts'
 
-/** How long a request can be approved, in milliseconds: whoever asked is still there, and so is what was seen. */
+/**
+ * How long a request can be approved, in milliseconds: short enough that the requester is still there, and the poll unchanged.
+ */
 export const REQUEST_MS = 15 * 60_000
 
 /** Who approves a request. */
@@ -18,23 +20,23 @@ export interface Second {
 }
 
 /**
- * What somebody who asks for a decision has seen of the poll. That its seal has begun is not part of it: where the certificate could
- * not be made, what was approved stands and can be done again. Nor is what a clock has made of it.
+ * The hash of what a requester saw of the poll. It excludes that the seal has begun (if the certificate could not be made, the
+ * approval still holds and the seal can be repeated) and what a clock has changed.
  */
 export function seenOf(sha256: Sha256, poll: Poll): string {
   const { version: _, sealing: __, reached: ___, ...seen } = poll
   return hashOf(sha256, sortedJson(seen))
 }
 
-/** What becomes of a poll by what was asked for. */
+/** The change that a request makes to a poll. */
 export const actOf =
   ({ action, changes = {} }: Pick<DecisionRequest, 'action' | 'changes'>) =>
   (poll: Poll, at: number): Poll =>
     action === 'seal' ? sealPoll(poll, at) : changePoll(poll, changes, at)
 
 /**
- * Holds a change of a poll to the show's rule by what it does, whichever call it comes from: a seal, and what changes which votes
- * count or which answer is right once votes can have come in.
+ * Checks a change of a poll against the show's two-person rule by its effect, whichever call makes it: a seal, and, once there
+ * may be votes, any change of which votes count or which answer is right.
  * @throws RoarError approval_needed, forbidden, stale, wrong_state
  */
 export function checkPollChange(
@@ -51,7 +53,7 @@ export function checkPollChange(
     throw new RoarError('stale', 'the poll has changed since this was requested: request it again')
 }
 
-/** The same of a show: from two people to one is a decision of two. @throws RoarError approval_needed, forbidden, wrong_state */
+/** The same for a show: going from two people to one takes two. @throws RoarError approval_needed, forbidden, wrong_state */
 export function checkShowChange(
   { before, after }: { before: Show; after: Show },
   now: number,
@@ -73,7 +75,7 @@ function checkSecond(now: number, second: Second | undefined): void {
   const { by, expires, decided } = second.request
   if (by.person === second.by) throw new RoarError('forbidden', 'you cannot approve your own request')
   if (decided?.approved === false) throw new RoarError('wrong_state', 'the request was declined')
-  // Approved in time it stands: what could not be done at once may be done again later.
+  // A request approved in time stays valid: what failed at once may be repeated later.
   if ((decided?.at ?? now) >= expires)
     throw new RoarError('wrong_state', 'the request has expired: request it again')
 }

@@ -3,36 +3,39 @@ import { HASH_BYTES, type Sha256 } from './merkle.ts'
 import { type VoterTable, WORDS } from './voter-table.ts'
 
 /**
- * A file of voters is a chain of frames, each good only after the one before it:
+ * A file of voters is a chain of frames, each valid only after the one before it:
  *
  * ```
- * frame  hash of the frame before │ form, bytes of the head, rows │ head │ columns of the rows              │ hash of all that
+ * frame  hash of the frame before │ form, bytes of the head, rows │ head │ columns of the rows              │ hash of all this
  *        32 bytes, first: zeros     3 x uint32                     JSON   words, offsets, ordinals, firsts   32 bytes
  * ```
- * Numbers are little-endian, as on every machine that this runs on, and the head ends with spaces where the columns would not begin where
- * numbers may: who reads tens of millions copies none. What is cut off, or is not as it was written, ends the chain.
+ * Numbers are little-endian, as on every machine that this runs on, and the head is padded with spaces so that the columns are aligned for
+ * typed arrays: reading tens of millions copies none. A frame that is cut off or altered ends the chain.
  */
 const FORM = 3
 export const PREFIX_BYTES = HASH_BYTES + 12
 const ROW_BYTES = 4 * WORDS + 8 + 4 + 1
-/** Rows of one frame: half a megabyte, whose hash is made in a millisecond. */
+/** Rows of one frame: half a megabyte, hashed in a millisecond. */
 export const ROWS_MAX = 16_384
-/** All polls of a log have room in a head. */
+/** Large enough for the names of all polls of a log. */
 const HEAD_BYTES_MAX = 2 ** 20
 
-/** What a frame says beside its rows. */
+/** The head of a frame, beside its rows. */
 export interface FrameHead {
-  /** With this frame all is told that the log has before this offset; 0: more frames follow that belong to it. */
+  /** After this frame, everything before this offset of the log is covered; 0: more frames follow that belong to it. */
   next: number
-  /** The hash of the record before `next`, by which the log is known. */
+  /** The hash of the record before `next`: identifies the log. */
   last: string
   polls: FramePoll[]
 }
 
-/** Polls by their name, and how many of the rows are each one's. `slots`: of the tables in whose order they come; 0: in none. */
+/** A poll's name, its number of rows, and the slot count of the tables whose order the rows have; 0: no such order. */
 export type FramePoll = [name: string, rows: number, slots: number]
 
-/** Voters of one poll: the first characters of their hashes, and the others in four words; their newest ordinals, and where those stand. */
+/**
+ * Voters of one poll, as columns: the first characters of their hashes, the rest in four words, their newest ordinals, and the
+ * offsets of those.
+ */
 export interface VoterColumns {
   firsts: Uint8Array
   words: Uint32Array
@@ -40,9 +43,9 @@ export interface VoterColumns {
   ordinals: Uint32Array
 }
 
-/** Columns that grow. */
+/** Growing columns. */
 export class VoterRows {
-  /** Of the tables in whose order they come; 0: in none. */
+  /** The slot count of the tables whose order the rows have; 0: none. */
   readonly slots: number
   #firsts = new Uint8Array(0)
   #words = new Uint32Array(0)
@@ -54,7 +57,7 @@ export class VoterRows {
     this.slots = slots
   }
 
-  /** @param first Of the voter's table. @param words Four */
+  /** @param first Number of the voter's table. @param words Four */
   push(first: number, words: Uint32Array, ordinal: number, offset: number): void {
     if (this.count === this.#ordinals.length) this.#grow()
     const at = this.count++
@@ -88,8 +91,8 @@ export class VoterRows {
 }
 
 /**
- * The voters of a poll whose ballots stand before `next`, in the order of the tables. A table that grows between two is gone through
- * again, as its voters have moved: some come twice.
+ * The voters of a poll whose ballots are before `next`, in the order of the tables. If a table grows between two steps it is
+ * visited again, because its voters have moved: some come twice.
  */
 export function* rowsOf(tables: readonly VoterTable[], next: number): Generator<VoterRows> {
   const inOrder = () => new VoterRows(Math.max(...tables.map(({ slots }) => slots)))
@@ -139,7 +142,7 @@ export function encodeFrame(
   return bytes
 }
 
-/** How long the frame is that begins with these bytes; undefined where none does. @param prefix `PREFIX_BYTES` long */
+/** The length of the frame that begins with these bytes; undefined if they begin none. @param prefix `PREFIX_BYTES` long */
 export function lengthOf(prefix: Uint8Array): number | undefined {
   const view = new DataView(prefix.buffer, prefix.byteOffset + HASH_BYTES)
   const [form, headBytes, rows] = [0, 4, 8].map((at) => view.getUint32(at, true)) as [number, number, number]
@@ -147,15 +150,15 @@ export function lengthOf(prefix: Uint8Array): number | undefined {
   return frameBytes(headBytes, rows)
 }
 
-/** Takes what a frame says. */
+/** Receives the contents of a frame. */
 export interface FrameReader {
   reserve(poll: string, slots: number): unknown
   rows(poll: string, columns: VoterColumns): unknown
 }
 
 /**
- * The frame's head, with its rows told to `reader`; undefined where the bytes are none that follows `before`.
- * @param bytes They begin where numbers may.
+ * Reads a frame, and passes its rows to `reader`; undefined if the bytes are no frame that follows `before`.
+ * @param bytes Aligned for typed arrays.
  */
 export function readFrame(
   sha256: Sha256,
@@ -193,7 +196,7 @@ export function readFrame(
   return head
 }
 
-/** The hash by which the next frame follows. */
+/** The frame's hash, which the next frame begins with. */
 export const hashOf = (frame: Uint8Array): Uint8Array => frame.subarray(frame.length - HASH_BYTES)
 
 const frameBytes = (headBytes: number, rows: number): number =>
@@ -205,7 +208,7 @@ function columnsAt(words: number, rows: number) {
   return { words, offsets, ordinals, firsts: ordinals + 4 * rows }
 }
 
-/** With spaces, which JSON allows, so that what follows it begins at a multiple of 8. */
+/** Padded with spaces, which JSON allows, so that what follows begins at a multiple of 8. */
 const aligned = (head: string): string =>
   head + ' '.repeat((8 - ((PREFIX_BYTES + utf8(head).length) % 8)) % 8)
 

@@ -17,13 +17,13 @@ interface Open {
   taps: Map<string, number>
 }
 
-/** What members of rooms do, folded by room until it is taken: one entry a room, however often they tap. */
+/** What members of rooms do, merged by room until it is taken: one entry a room, however often they tap. */
 export class Moments {
   readonly #open = new Map<string, Open>()
 
   /**
-   * Notes that a member is there. Of a room only the first `MOMENT_STICKERS_MAX` stickers are noted, `MOMENT_COUNT_MAX` taps of
-   * each, and the first `ROOM_MEMBERS_MAX` members: it may be long until it is taken, and a record has no room for more.
+   * Records a member's activity. Of a room only the first `MOMENT_STICKERS_MAX` stickers are kept, `MOMENT_COUNT_MAX` taps of
+   * each, and the first `ROOM_MEMBERS_MAX` members: it may be long until it is taken, and a record holds no more.
    */
   add(
     { show, room }: { show: string; room: string },
@@ -54,7 +54,7 @@ export class Moments {
     }
   }
 
-  /** Takes all of it, in records of at most `MOMENT_ROOMS_MAX` rooms and some `MOMENT_ENTRIES_MAX` entries. */
+  /** Takes everything, in records of at most `MOMENT_ROOMS_MAX` rooms and some `MOMENT_ENTRIES_MAX` entries. */
   take(): RoomMoments[] {
     const records: RoomMoments[] = []
     let rooms: RoomMoment[] = []

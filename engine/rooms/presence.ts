@@ -1,6 +1,6 @@
 import { PRESENCE_HOLDS_MS } from '../../protocol/limits.ts'
 
-/** Who of a room is there: whoever said so within `PRESENCE_HOLDS_MS`. */
+/** The present members of a room: those who reported within `PRESENCE_HOLDS_MS`. */
 export class Presence {
   readonly #seenMs = new Map<string, number>()
 
@@ -8,23 +8,23 @@ export class Presence {
     return this.#seenMs.size
   }
 
-  /** Returns whether the viewer was not there before. */
+  /** Returns whether the viewer was absent before. */
   see(viewer: string, now: number): boolean {
     const isNew = !this.#seenMs.has(viewer)
     this.#seenMs.set(viewer, now)
     return isNew
   }
 
-  /** Returns whether the viewer was there. */
+  /** Returns whether the viewer was present. */
   forget(viewer: string): boolean {
     return this.#seenMs.delete(viewer)
   }
 
-  /** Forgets those who were silent for too long. Returns whether there were any. */
+  /** Forgets those who have been silent too long. Returns whether there were any. */
   sweep(now: number): boolean {
     const before = this.#seenMs.size
     for (const [viewer, seenMs] of this.#seenMs) {
-      // One of the future is of before the clock was set back.
+      // A time in the future is from before the clock was set back.
       if (now - seenMs >= PRESENCE_HOLDS_MS || seenMs > now) this.#seenMs.delete(viewer)
     }
     return this.#seenMs.size < before

@@ -3,19 +3,19 @@ import type { Post, RoomMember, RoomPacket } from '../../protocol/packets.ts'
 import { withReplyName } from '../replies.ts'
 import { Presence } from './presence.ts'
 
-/** Posts of one room that wait to be published. Of more the newest: nobody reads further up after an outage. */
+/** Posts of one room that wait to be published. Beyond it the oldest are dropped: nobody scrolls back further after an outage. */
 export const ROOM_WAITING_MAX = 500
-/** Of a packet's posts, in UTF-16 code units of JSON: with three bytes each, and the rest, less than an edge takes as one message. */
+/** Posts of one packet, in UTF-16 code units of JSON: at three bytes each, with the rest, still below an edge's message limit. */
 const POSTS_UNITS_MAX = 8_000
-/** Stickers of one packet, the most tapped; what a swarm can tell apart. */
+/** Stickers of one packet, the most tapped: as many as a swarm can show distinctly. */
 const TAPS_MAX = 16
 
-/** One room's part of a window: what its members did and nobody was told yet, and who is there. */
+/** One room's part of a window: what its members did since the last packet, and who is present. */
 export class RoomWindow {
   readonly presence = new Presence()
   #posts: Post[] = []
   #taps = new Map<string, number>()
-  /** Those that were published last, for whoever was away. */
+  /** The posts published last, for members who missed them. */
   #tail: Post[] = []
   #againAfter: number | undefined
   #presenceIsNews = false
@@ -30,31 +30,31 @@ export class RoomWindow {
     this.#taps.set(sticker, (this.#taps.get(sticker) ?? 0) + count)
   }
 
-  /** The next packet has the posts again that were made after a time, the newest `ROOM_TAIL_POSTS`. */
+  /** Includes in the next packet posts made after a time, at most the newest `ROOM_TAIL_POSTS`. */
   tellAgain(after: number): void {
     this.#againAfter = Math.min(after, this.#againAfter ?? after)
   }
 
-  /** Somebody's posts are not told again, nor those that wait. */
+  /** Drops a viewer's posts, those that wait and those that could be repeated. */
   forgetPostsOf(viewer: string): void {
     const ofOthers = (post: Post) => post.viewer !== viewer
     this.#posts = this.#posts.filter(ofOthers)
     this.#tail = this.#tail.filter(ofOthers)
   }
 
-  /** The next packet says who is there. */
+  /** Includes in the next packet who is present. */
   tellPresence(): void {
     this.#presenceIsNews = true
   }
 
-  /** Whether nothing is known of the room that could not be forgotten. */
+  /** Whether there is nothing worth keeping. */
   get isIdle(): boolean {
     return this.presence.size === 0 && this.#posts.length === 0 && this.#taps.size === 0
   }
 
   /**
-   * The packets of what there is to say, in their order; usually one, none where nothing happened.
-   * @param room Members and owner; undefined where the room is not known here (yet): then nothing is said of who is there.
+   * The packets to publish, in order; usually one, none if nothing happened.
+   * @param room Members and owner; undefined while the room is unknown here: then the packets do not say who is present.
    */
   takePackets(
     now: number,
@@ -76,7 +76,7 @@ export class RoomWindow {
     return [head, ...rest.map((posts) => ({ at: this.#stamp(now), posts }))]
   }
 
-  /** What the room's members are told where they listened so far: nothing more comes there. */
+  /** The last packet on the old channel: nothing more comes there. */
   movedPacket(now: number): RoomPacket {
     return { at: this.#stamp(now), posts: [], moved: true }
   }
@@ -99,14 +99,14 @@ export class RoomWindow {
     )
   }
 
-  /** Grows with each packet, however often and whatever the clock. */
+  /** A time that grows with each packet, however frequent and whatever the clock does. */
   #stamp(now: number): number {
     this.#newestAt = Math.max(now, this.#newestAt + 1)
     return this.#newestAt
   }
 }
 
-/** Posts in as many parts as messages need. A single one always fits. */
+/** Splits posts into as many messages as needed. A single post always fits. */
 function inParts(posts: readonly Post[]): Post[][] {
   const parts: Post[][] = []
   let units = POSTS_UNITS_MAX

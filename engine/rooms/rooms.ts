@@ -10,16 +10,16 @@ import {
 } from '../../protocol/limits.ts'
 import type { RoomEvent } from '../../protocol/records/rooms.ts'
 
-/** A watch party: who is in it, and who was sent out. */
+/** A watch party: its members, and those who were removed. */
 export interface Room {
   readonly show: string
   readonly room: string
-  /** When it was made. */
+  /** When it was created. */
   readonly at: number
   owner: string
   invite: string
   channel: string
-  /** Names by viewer, in the order in which they came. */
+  /** Names by viewer, in the order of joining. */
   readonly members: Map<string, string>
   /** Those whom the owner removed, newest last, at most `ROOM_REMOVED_MAX`. */
   readonly removed: Set<string>
@@ -37,12 +37,12 @@ export type RoomRefusal = Extract<
   | 'forbidden'
 >
 
-/** What came of an event. `same`: it has been so already. */
+/** The outcome of an event. `same`: nothing to change. */
 export type RoomOutcome = RoomRefusal | 'changed' | 'same'
 
 interface RoomsOfShow {
   rooms: Map<string, Room>
-  /** In how many of them each viewer is. */
+  /** In how many rooms each viewer is. */
   viewers: Map<string, number>
 }
 
@@ -65,12 +65,12 @@ const LIMITS: RoomLimits = {
 }
 
 /**
- * All rooms, as the log tells them. Every process that reads the same events in the same order has the same rooms, so who came
+ * All rooms, as the log's events define them. Every process that reads the same events in the same order has the same rooms, so who came
  * hundred-and-first, or by an invite that was just replaced, is decided once, by their order.
  *
  * ```
  * made ──▶ room of its owner ── joined, left, removed ──▶ … ── the last one left, its show ended, five days ──▶ over
- *                                       └─ other invite, other channel: who is out neither comes back nor hears on
+ *                                       └─ new invite, new channel: a removed member can neither rejoin nor listen
  * ```
  */
 export class Rooms {
@@ -87,7 +87,7 @@ export class Rooms {
     return this.#rooms
   }
 
-  /** All of their members: who is in two is counted twice. */
+  /** The sum over all rooms: a viewer in two rooms counts twice. */
   get memberships(): number {
     return this.#memberships
   }
@@ -96,7 +96,7 @@ export class Rooms {
     return this.#shows.get(show)?.rooms.get(room)
   }
 
-  /** What would come of an event now. */
+  /** The outcome that an event would have now. */
   judge(event: RoomEvent): RoomOutcome {
     const room = this.find(event.show, event.room)
     if (event.kind === 'made') return room === undefined ? (this.#noSeat(event) ?? 'changed') : 'same'
@@ -105,7 +105,7 @@ export class Rooms {
     const isMember = name !== undefined
     switch (event.kind) {
       case 'joined':
-        // Once more under another name: that is the name from now on.
+        // Joining again under another name renames the member.
         if (isMember) return name === event.name ? 'same' : 'changed'
         return this.#noEntry(room, event) ?? 'changed'
       case 'left':
@@ -123,7 +123,7 @@ export class Rooms {
     return room.members.size >= this.#limits.membersMax ? 'room_full' : this.#noSeat(event)
   }
 
-  /** Whether there is no place for one more membership of this viewer, and where it is a new room, for one more room. */
+  /** Whether a limit forbids one more membership of this viewer or, for a new room, one more room. */
   #noSeat({ show, viewer, kind }: RoomEvent): 'too_many_rooms' | undefined {
     const { roomsMax, roomsAShowMax, roomsAViewerMax, membershipsMax } = this.#limits
     const { rooms, viewers } = this.#shows.get(show) ?? {}
@@ -164,7 +164,7 @@ export class Rooms {
     this.#memberships++
   }
 
-  /** Whoever is in it longest owns it after its owner; without anybody it is over. */
+  /** Ownership passes to the member who joined first; an empty room ends. */
   #leave(room: Room, viewer: string): void {
     room.members.delete(viewer)
     this.#forget(room.show, viewer)
@@ -196,7 +196,7 @@ export class Rooms {
     if (rooms.size === 0) this.#shows.delete(show)
   }
 
-  /** Ends the rooms of shows that are over, and those that are too old. Returns them. */
+  /** Ends rooms that are too old, and those whose show has ended. Returns them. */
   sweep(now: number, isOver: (show: string) => boolean): Room[] {
     const over: Room[] = []
     for (const [show, { rooms }] of this.#shows) {

@@ -3,13 +3,13 @@ import { type Show, showStateOf } from '../../protocol/show.ts'
 import { DEFAULT_RULES, DEFAULT_SWITCHES } from './life.ts'
 import { muteOf } from './moderation.ts'
 
-/** Viewers send to a show until it ends, also before it begins. @throws RoarError show_ended */
+/** A show accepts taps, also before it begins, until it ends. @throws RoarError show_ended */
 export function refuseEnded(show: Show, now: number): void {
   if (showStateOf(show, now) === 'ended') throw new RoarError('show_ended', 'the show has ended')
 }
 
 /**
- * Whether this viewer may post this now. `viewer` is the keyed hash that posts name.
+ * Refuses a post that this viewer may not make now. `viewer` is the keyed hash that posts carry.
  * @throws RoarError show_ended, posts_off, text_off, guests_not_allowed, muted
  */
 export function refusePost(

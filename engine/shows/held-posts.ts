@@ -1,13 +1,13 @@
 import { DECIDED_POSTS_MAX, HELD_A_VIEWER_MAX, HELD_POSTS_MAX } from '../../protocol/limits.ts'
 import type { HeldRecord } from '../../protocol/records/held.ts'
 
-/** Oldest first; posts of one moment by their ids. */
+/** Oldest first; equal times by id. */
 const byTime = (a: HeldRecord, b: HeldRecord): number => a.at - b.at || (a.id < b.id ? -1 : 1)
 
 /**
- * The posts of one show that moderators see first, as the log tells it. At most `HELD_POSTS_MAX` wait, `HELD_A_VIEWER_MAX` of one
- * viewer: beyond that the oldest gives way, is counted, and is never shown. Records may come twice, and those of different posts
- * in any order.
+ * The posts of one show that wait for a moderator, as the log records them. At most `HELD_POSTS_MAX` wait, `HELD_A_VIEWER_MAX` of
+ * one viewer: beyond that the oldest is dropped, counted, and never shown. Records may be repeated, and those of different posts
+ * may come in any order.
  */
 export class HeldPosts {
   readonly #waiting = new Map<string, HeldRecord>()
@@ -55,7 +55,7 @@ export class HeldPosts {
     return [...this.#decided.values()].reverse()
   }
 
-  /** Posts that gave way. */
+  /** Posts dropped for lack of room. */
   get dropped(): number {
     return this.#dropped
   }

@@ -13,7 +13,7 @@ import {
 import { withChanges } from '../with-changes.ts'
 import { changeWordList, tidyWordList } from './word-lists.ts'
 
-/** What a show is where nobody said so. */
+/** The rules of a show that sets none. */
 export const DEFAULT_RULES: ShowRules = {
   guests: true,
   posts: true,
@@ -28,20 +28,20 @@ export const DEFAULT_SWITCHES: Switches = {
   reactions: 'on',
   stickers: {},
 }
-/** The pack that is there from the first start. */
+/** The pack that exists from the first start. */
 export const FIRST_PACK = 'classic'
 
-/** A change of the settings. `null` takes an optional one away. */
+/** A change of the settings. `null` removes an optional one. */
 export type ShowChanges = Partial<Omit<ShowSettings, 'rules' | Erasable>> & {
   [Name in Erasable]?: ShowSettings[Name] | null
 } & { rules?: Partial<ShowRules> }
 type Erasable = 'accent' | 'starts' | 'ends' | 'video'
 
-/** A change of the switches; `on` takes a sticker out of the list of those that are off. */
+/** A change of the switches; `on` removes a sticker from the list of those that are off. */
 export type SwitchChanges = Partial<Omit<Switches, 'stickers'>> & { stickers?: Record<string, 'on' | 'off'> }
 
 /**
- * A new show, which begins when its time comes or a producer says so.
+ * Creates a show, which begins at its time or when a producer starts it.
  * @throws RoarError bad_request
  */
 export function createShow(
@@ -61,7 +61,7 @@ export function createShow(
   return changeShow({ ...listed, version: 0 }, { packs: [FIRST_PACK], ...settings }, { packs, now })
 }
 
-/** What is put away stays as it is; only posts are still taken out of it. @throws RoarError wrong_state */
+/** An archived show does not change, except that posts can still be removed. @throws RoarError wrong_state */
 export function refuseArchived({ archived }: Show): void {
   if (archived !== undefined) throw new RoarError('wrong_state', 'an archived show cannot be changed')
 }
@@ -72,7 +72,7 @@ export function refusePollOf(show: Show, now: number): void {
     throw new RoarError('wrong_state', 'the show has ended: nobody can vote in it')
 }
 
-/** @param options.packs Those of the installation. @throws RoarError wrong_state for an archived show, bad_request */
+/** @param options.packs All packs of the installation. @throws RoarError wrong_state for an archived show, bad_request */
 export function changeShow(
   show: Show,
   { rules, ...changes }: ShowChanges,
@@ -82,19 +82,20 @@ export function changeShow(
   const changed = withChanges(show, changes)
   if (rules !== undefined) changed.rules = { ...DEFAULT_RULES, ...show.rules, ...rules }
   const stocked = changes.packs === undefined ? changed : withPacks(changed, packs)
-  // What names stickers and segments that are gone is not kept by accident.
+  // Settings that name stickers or segments that no longer exist are not kept by accident.
   if (changes.bar === undefined && stocked.bar !== undefined)
     stocked.bar = stocked.bar.filter((id) => has(stocked.stickers, 'sticker', id))
   if (changes.sides === undefined && stocked.sides !== undefined)
     stocked.sides = stocked.sides.filter((id) => has(stocked.segments, 'segment', id))
-  // That nobody can send anything any more by a change of the plan is a mistake, such as another day's: there is a step for its end.
+  // An end in the past would silence everybody by a change of the schedule: a mistake, such as the wrong day. Ending a show has a
+  // call of its own.
   const isPast = typeof changes.ends === 'number' && changes.ends !== show.ends && changes.ends <= now
   if (isPast && showStateOf(show, now) !== 'ended') throw new RoarError('bad_request', 'ends: is in the past')
   check(stocked)
   return { ...stocked, version: show.version + 1 }
 }
 
-/** Begins the show now. A show that is live already stays as it is. @throws RoarError wrong_state once it has ended */
+/** Starts the show now. One that is live already stays as it is. @throws RoarError wrong_state once it has ended */
 export function startShow(show: Show, now: number): Show {
   const state = showStateOf(show, now)
   if (state === 'live') return show
@@ -102,12 +103,12 @@ export function startShow(show: Show, now: number): Show {
   return { ...show, started: now, version: show.version + 1 }
 }
 
-/** Ends the show now, also one that has not begun. One that has ended stays as it is. */
+/** Ends the show now, even before it began. One that has ended stays as it is. */
 export function endShow(show: Show, now: number): Show {
   return showStateOf(show, now) === 'ended' ? show : { ...show, ended: now, version: show.version + 1 }
 }
 
-/** Puts an ended show away: it is in no list but that of the archive. @throws RoarError wrong_state before its end */
+/** Archives an ended show: only the archive lists it. @throws RoarError wrong_state before its end */
 export function archiveShow(show: Show, now: number): Show {
   if (show.archived !== undefined) return show
   if (showStateOf(show, now) !== 'ended') throw new RoarError('wrong_state', 'the show has not ended')
@@ -129,9 +130,9 @@ export function switchShow(show: Show, { stickers = {}, ...changes }: SwitchChan
 }
 
 /**
- * The show with the stickers that its packs hold now, each once, in the order of the packs. What is in them no more is kept
- * in mind, so that a tap of it refuses nobody's burst.
- * @throws RoarError bad_request for a pack that is not there, and for more stickers than a show may have
+ * The show with the current stickers of its packs, each once, in the order of the packs. Removed ones are remembered, so that a
+ * tap of one does not refuse a whole burst.
+ * @throws RoarError bad_request for a pack that does not exist, and for more stickers than a show may have
  */
 export function withPacks(show: Show, packs: readonly StickerPack[]): Show {
   const stickers = new Map<string, Sticker>()
@@ -160,17 +161,17 @@ export function withPacks(show: Show, packs: readonly StickerPack[]): Show {
   }
 }
 
-/** Stickers that are off, as far as they are known: one that comes back still is, and one that is forgotten takes up no room. */
+/** The stickers that are off, among the known ones: one that returns is still off, and a forgotten one takes no room. */
 function offOf({ stickers }: Switches, known: readonly string[]): Switches['stickers'] {
   const ids = new Set(known)
   return Object.fromEntries(Object.entries(stickers).filter(([id]) => ids.has(id)))
 }
 
-/** Everything by which stickers are tapped. */
+/** Every id by which stickers are tapped. */
 const idsOf = (stickers: readonly Sticker[]): Set<string> =>
   new Set(stickers.flatMap(({ sticker, aliases = [] }) => [sticker, ...aliases]))
 
-/** Every setting of a show, with what holds where nobody said so. */
+/** Every setting of a show, with defaults filled in. */
 export const settingsOf = (
   show: Show,
 ): Required<Pick<ShowSettings, 'language' | 'sides' | 'packs' | 'bar' | 'rules'>> => ({

@@ -4,8 +4,8 @@ import type { Mute, Pinned, Show } from '../../protocol/show.ts'
 import { refuseArchived } from './life.ts'
 
 /**
- * Names a post as removed, and pins it no more. One that is named already changes nothing; the oldest are forgotten, on no
- * screen any more.
+ * Lists a post as removed, and unpins it. One that is listed already changes nothing; the oldest are dropped from the list, as no
+ * screen shows them any more.
  */
 export function removePost(show: Show, post: string): Show {
   const { removedPosts = [], releasedPosts = [] } = show
@@ -21,14 +21,14 @@ export function removePost(show: Show, post: string): Show {
 }
 
 /**
- * Takes a removal back, and names the post as released: who looks at the feed from now on sees it again, while it is among
- * the newest. That it is removed no longer would not say so: the oldest of many removed are only forgotten.
+ * Reverses a removal, and lists the post as released: from then on readers see it again, while it is among the newest. Leaving it
+ * out of the removed ones would not say so: the oldest removals are dropped, too.
  */
 export function releasePost(show: Show, post: string): Show {
   return show.removedPosts?.includes(post) ? showPost(show, post) : show
 }
 
-/** Names a post as released that was held, or that was removed. One that is named already changes nothing. */
+/** Lists a post that was held or removed as released. One that is listed already changes nothing. */
 export function showPost(show: Show, post: string): Show {
   const { removedPosts = [], releasedPosts = [] } = show
   if (releasedPosts.includes(post)) return show
@@ -41,7 +41,7 @@ export function showPost(show: Show, post: string): Show {
 }
 
 /**
- * Mutes a viewer for a time, or for the show. Never shortens what was decided before; mutes that are over are forgotten.
+ * Mutes a viewer for a time, or for the whole show. Never shortens an earlier mute; drops mutes that are over.
  * @throws RoarError bad_request where `MUTED_MAX` others are muted, wrong_state for an archived show
  */
 export function muteViewer(show: Show, { viewer, until }: Mute, now: number): Show {
@@ -55,32 +55,34 @@ export function muteViewer(show: Show, { viewer, until }: Mute, now: number): Sh
   return { ...show, muted: [...others, mute], version: show.version + 1 }
 }
 
-/** Takes a mute back. Where there is none nothing changes. */
+/** Ends a mute; without one nothing changes. */
 export function unmuteViewer(show: Show, viewer: string, now: number): Show {
   if (muteOf(show, viewer, now) === undefined) return show
   const others = show.muted!.filter((mute) => mute.viewer !== viewer && isOn(mute, now))
   return { ...show, muted: others, version: show.version + 1 }
 }
 
-/** The viewer's mute, while it is on. */
+/** The viewer's mute, while in force. */
 export const muteOf = ({ muted }: Show, viewer: string, now: number): Mute | undefined =>
   muted?.find((mute) => mute.viewer === viewer && isOn(mute, now))
 
 const isOn = ({ until }: Mute, now: number): boolean => until === undefined || until > now
 
-/** Puts a post, or a text, at the top of the feed in the place of what stands there. @throws RoarError wrong_state for an archived show */
+/**
+ * Pins a post, or a text, at the top of the feed, in place of the present one. @throws RoarError wrong_state for an archived show
+ */
 export function pin(show: Show, pinned: Pinned): Show {
   refuseArchived(show)
   return { ...show, pinned, version: show.version + 1 }
 }
 
-/** Takes away what is pinned. Where nothing is nothing changes. */
+/** Unpins; if nothing is pinned nothing changes. */
 export function unpin(show: Show): Show {
   const { pinned, ...rest } = show
   return pinned === undefined ? show : { ...rest, version: show.version + 1 }
 }
 
-/** Whether nothing but moderation is between a version and the one right after it. */
+/** Whether a version differs from the one before only in moderation. */
 export const isModeration = (before: Show, after: Show): boolean =>
   after.version === before.version + 1 &&
   JSON.stringify(moderationOf(before)) !== JSON.stringify(moderationOf(after)) &&

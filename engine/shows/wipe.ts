@@ -6,7 +6,7 @@ import type { Show } from '../../protocol/show.ts'
 import { refuseArchived } from './life.ts'
 
 /**
- * The rehearsal as it was before its first viewer: scheduled again, its settings kept, its next run begun.
+ * Resets a rehearsal to the state before its first viewer: scheduled again, settings kept, the next run begun.
  * @throws RoarError not_rehearsal, wrong_state for an archived show and after `RUNS_MAX` runs
  */
 export function wipeShow(show: Show, now: number): Show {
@@ -20,7 +20,7 @@ export function wipeShow(show: Show, now: number): Show {
     throw new RoarError('wrong_state', `the rehearsal was wiped ${run - 1} times: create a new one`)
   return {
     ...kept,
-    // Times that are over would begin or end it at once.
+    // Times in the past would start or end it at once.
     ...(starts !== undefined && starts > now && { starts }),
     ...(ends !== undefined && ends > now && { ends }),
     run: run + 1,
@@ -28,15 +28,18 @@ export function wipeShow(show: Show, now: number): Show {
   }
 }
 
-/** What becomes of a poll that has been opened. */
+/** The result for a poll that had been opened. */
 export interface WipedPoll {
-  /** It is there no more. Its ballots stay in the log under its id, which therefore is never given again. */
+  /** The old poll, marked as wiped. Its ballots stay in the log under its id, which is therefore never reused. */
   wiped: Poll
   /** The same question as a draft, under the next id. */
   draft: Poll
 }
 
-/** Those of a show's polls that have been opened, wiped and made anew. @param polls All that ever were. @param run The next. */
+/**
+ * Wipes the show's polls that had been opened and creates them again as drafts. @param polls All that ever existed. @param run
+ * The next.
+ */
 export function wipePolls(polls: readonly Poll[], { run, now }: { run: number; now: number }): WipedPoll[] {
   const taken = new Set(polls.map(({ poll }) => poll))
   return polls
@@ -54,7 +57,7 @@ function draftOf(poll: Poll, id: string): Poll {
   return { ...rules, poll: id, version: 1 }
 }
 
-/** `mvp` becomes `mvp-r2`, and that `mvp-r3`: cut where it would be too long, and one further where it is taken. */
+/** `mvp` becomes `mvp-r2`, and that `mvp-r3`; shortened if too long, and numbered further if taken. */
 function nextId(id: string, run: number, taken: ReadonlySet<string>): string {
   const base = id.replace(/-r\d+$/, '')
   for (let suffix = run; ; suffix++) {

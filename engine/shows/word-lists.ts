@@ -3,13 +3,13 @@ import { WORD_LISTS_MAX, WORDS_MAX } from '../../protocol/limits.ts'
 import type { Show, WordList } from '../../protocol/show.ts'
 import { LOOKS_LIKE } from '../look-alikes.ts'
 
-/** What a show's word lists say of a text: whether a moderator sees it first, or nobody does, and by which entry. */
+/** The verdict of a show's word lists on a text: hold it for a moderator or refuse it, and by which entry. */
 export interface Verdict {
   does: 'hold' | 'refuse'
   entry: string
 }
 
-/** A text as its words, with one space where they stand apart, and where each of them begins and ends. */
+/** A text as words separated by single spaces, with the start and end of each. */
 interface Line {
   text: string
   starts: ReadonlySet<number>
@@ -20,25 +20,26 @@ interface Entry {
   /** As the producer wrote it. */
   entry: string
   text: string
-  /** It ended with `*`: every word that begins so. */
+  /** Whether it ended with `*`: a prefix of words. */
   isOpen: boolean
 }
 
-/** A list with its language as BCP 47 writes it, and no entry twice. */
+/** A list with its language in canonical BCP 47 form, and without duplicate entries. */
 export const tidyWordList = ({ language, hold, refuse }: WordList): WordList => ({
   language: Intl.getCanonicalLocales(language)[0]!,
   hold: [...new Set(hold)],
   refuse: [...new Set(refuse)],
 })
 
-/** For the trail: the words themselves are in the show's document, and the trail is read by more people. */
+/** For the audit trail: the words themselves are in the show's document, and more people read the trail. */
 export const sizesOf = ({ language, hold, refuse }: WordList) => ({
   ...{ language, hold: hold.length, refuse: refuse.length },
 })
 
 /**
- * Puts a list in the place of the show's list of this language; without entries there is none any more.
- * @throws RoarError bad_request for more lists or entries than a show may have, and for an entry without a letter, number or symbol
+ * Replaces the show's list of this language; an empty list removes it.
+ * @throws RoarError bad_request for more lists or entries than a show may have, and for an entry without a letter, number or
+ * symbol
  */
 export function changeWordList(show: Show, list: WordList): Show {
   const { wordLists = [], ...rest } = show
@@ -57,14 +58,14 @@ export function changeWordList(show: Show, list: WordList): Show {
 }
 
 /**
- * Reads texts by a show's lists, all languages together: nobody says in which one a text is. An entry is found as whole words,
- * whatever their case and their form in Unicode, and however simply they are disguised. What is to be refused comes first.
+ * Checks texts against all lists of a show, whatever their language, since a text does not name its own. An entry matches whole
+ * words, regardless of case and Unicode form, and through simple disguises. `refuse` takes precedence.
  */
 export function wordJudge(lists: readonly WordList[] = []): (text: string) => Verdict | undefined {
   let known: Record<Verdict['does'], Entries> | undefined
   return (text) => {
     if (lists.length === 0) return undefined
-    // Made at the first text: most versions of a show are never asked.
+    // Built at the first text: most versions of a show never see one.
     known ??= {
       refuse: byBeginning(lists.flatMap(({ refuse }) => refuse.map(entryOf))),
       hold: byBeginning(lists.flatMap(({ hold }) => hold.map(entryOf))),
@@ -79,7 +80,7 @@ export function wordJudge(lists: readonly WordList[] = []): (text: string) => Ve
   }
 }
 
-/** Entries by their first units: of five hundred only those are compared that begin as a word of the text does. */
+/** Entries by their first units: of five hundred, only those that begin like a word of the text are compared. */
 type Entries = ReadonlyMap<string, readonly Entry[]>
 const BEGINNING_UNITS = 3
 
@@ -111,9 +112,9 @@ const entryOf = (entry: string): Entry => ({
   isOpen: entry.endsWith('*'),
 })
 
-/** Scripts without spaces are cut by dictionary; the language makes no difference to that. */
+/** Scripts without spaces are segmented by dictionary, which does not depend on the language. */
 const WORDS = new Intl.Segmenter('en', { granularity: 'word' })
-/** No space and no punctuation: an entry may be an emoji. */
+/** Neither space nor punctuation: an entry may be an emoji. */
 const IS_WORD = /[\p{L}\p{N}\p{S}]/u
 
 function lineOf(text: string): Line {
@@ -134,7 +135,7 @@ function lineOf(text: string): Line {
   return { text: line, starts, ends }
 }
 
-/** Whatever else a text could be meant to be read as; nearly always it is one line. */
+/** The text and its other possible readings; nearly always there is only one. */
 function linesOf(text: string): Line[] {
   const plain = folded(text)
   const bare = plain.replace(/\S+/gu, undisguised)
@@ -142,16 +143,16 @@ function linesOf(text: string): Line[] {
   return [...new Set(readings)].map(lineOf)
 }
 
-/** What is not seen, or not written by everybody: skin tones, the lengthening line and vowel signs of Arabic, points of Hebrew. */
+/** Invisible or optional characters: skin tones, the lengthening line and vowel signs of Arabic, points of Hebrew. */
 const UNSEEN =
   /[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u0640\u064b-\u065f\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]/gu
 
-/** Without case, in one form. Marks stay: `año` is not `ano`. Points and underscores are no part of a word. */
+/** Folds case and Unicode form. Marks stay: `año` is not `ano`. Dots and underscores are no part of a word. */
 const folded = (text: string): string =>
   text
     .normalize('NFKC')
     .replace(UNSEEN, '')
-    // Up and down: `ß` and `SS` are the same, and so are the forms of sigma.
+    // Upper, then lower: makes `ß` and `SS` equal, and the forms of sigma.
     .toUpperCase()
     .toLowerCase()
     .replace(/i\u0307/g, 'i')
@@ -159,15 +160,15 @@ const folded = (text: string): string =>
     .normalize('NFKC')
     .replace(/[._]/g, ' ')
 
-/** A letter three times or more: `nooo`. */
+/** A letter repeated three times or more: `nooo`. */
 const STRETCHED = /(\p{L})\1{2,}/gu
-/** Letters that stand alone, three or more: `n o o`. */
+/** Three or more single letters: `n o o`. */
 const SPELLED = /(?<![\p{L}\p{N}])\p{L}(?:[^\p{L}\p{N}]+\p{L}(?![\p{L}\p{N}])){2,}/gu
 const LATIN = /[a-z]/
 
 const joined = (text: string): string => text.replace(SPELLED, (run) => run.replace(/[^\p{L}\p{M}]/gu, ''))
 
-/** Numbers, signs and letters of other scripts between Latin letters are taken for what they look like. */
+/** Replaces digits, signs and foreign letters between Latin letters by what they look like. */
 const undisguised = (word: string): string =>
   LATIN.test(word)
     ? [...word].map((letter) => (LATIN.test(letter) ? letter : (LOOKS_LIKE.get(letter) ?? letter))).join('')

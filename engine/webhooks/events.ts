@@ -2,28 +2,28 @@ import { type Poll, type PollState, rankOf, stateOf } from '../../protocol/polls
 import { type Show, showStateOf } from '../../protocol/show.ts'
 import type { WebhookBody, WebhookEvent } from '../../protocol/webhooks.ts'
 
-/** Something that happened to a show, once: its type, its show and its poll name it. */
+/** A single event of a show, identified by its type, show and poll. */
 export interface ShowEvent {
   type: WebhookEvent
   at: number
   show: string
-  /** Empty: it is the whole show's. */
+  /** Empty: it belongs to the whole show. */
   poll: string
-  /** Of what may happen more than once: when it did. It is part of its name. */
+  /** When it happened, for events that can happen more than once: then part of its identity. */
   moment?: number
   data: WebhookBody['data']
 }
 
 /**
- * All that has happened to a show and its polls by `now`. It follows from the documents as they are, so whoever missed one of
- * their versions, or comes back after a while, finds the same events.
+ * All events of a show and its polls up to `now`. They follow from the current documents, so a reader who missed versions, or
+ * returns after a while, finds the same events.
  */
 export const eventsOf = (show: Show, polls: readonly Poll[], now: number): ShowEvent[] => [
   ...showEvents(show, now),
   ...polls.flatMap((poll) => pollEvents(show, poll, now)),
 ]
 
-/** Nobody takes the votes of a rehearsal for real ones. */
+/** Marks rehearsals, so that nobody takes their votes for real ones. */
 export const dataOf = ({ show, title, rehearsal, run }: Show): WebhookBody['data'] => ({
   ...{ show, title },
   ...(rehearsal && { rehearsal, run: run ?? 1 }),

@@ -4,30 +4,30 @@ import type { Threshold } from '../../protocol/webhooks.ts'
 import { BANDWIDTH, highlightsOf, type MoodStep, sumOf } from '../highlights.ts'
 import { dataOf, type ShowEvent } from './events.ts'
 
-/** A step is looked at once it is so old: what was counted in it is in the store by then. */
+/** A step is evaluated at this age: by then its counts are in the store. */
 export const SETTLED_MS = 3_000
-/** How far back it is looked, in milliseconds: whoever was away for less tells of all. */
+/** How far back steps are evaluated, in milliseconds: after a shorter outage nothing is missed. */
 export const LOOK_BACK_MS = 900_000
-/** A highlight is one by the steps around it: those after it have to be there. */
+/** A highlight depends on the steps around it: those after it must exist. */
 const AROUND_MS = 2 * BANDWIDTH * HISTORY_STEP_MS
 
-/** Whole steps, from `from` up to, not with, `to`. */
+/** Whole steps, `from` inclusive, `to` exclusive. */
 interface Seen {
   from: number
   to: number
 }
 
-/** What is old enough to be looked at, at a time. */
+/** The steps that are old enough to be evaluated. */
 export function seenAt(now: number): Seen {
   const to = now - SETTLED_MS - ((now - SETTLED_MS) % HISTORY_STEP_MS)
   return { from: Math.max(0, to - LOOK_BACK_MS), to }
 }
 
 /**
- * The ends of the spans in which a crowd reacted at more than `perSecond` in each of `forS` seconds on end. After one, the
- * next needs `forS` seconds on end at half of that or less before it: a crowd that stays around the threshold crosses it once.
- * What was before the first step is not known, so those seconds of quiet must be seen before the first one, too. @param steps Of a second; those without
- * reactions may be absent.
+ * The ends of the spans in which a crowd reacted at more than `perSecond` in each of `forS` consecutive seconds. After one, the
+ * next needs `forS` consecutive seconds at half of that or less before it: a crowd that stays around the threshold crosses it
+ * once. What was before the first step is unknown, so those quiet seconds must be seen before the first span, too. @param steps
+ * Of a second; those without reactions may be absent.
  */
 export function crossingsOf(
   steps: readonly MoodStep[],
@@ -61,7 +61,7 @@ export const thresholdEvents = (
     data: { ...dataOf(show), ...threshold },
   }))
 
-/** The moments that the timeline has, once nothing that comes can make another of them. */
+/** The timeline's highlights, once later steps can no longer change them. */
 export const highlightEvents = (show: Show, steps: readonly MoodStep[], { to }: Seen): ShowEvent[] =>
   highlightsOf(steps)
     .filter(({ at }) => at + AROUND_MS <= to)

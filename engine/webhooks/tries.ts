@@ -1,11 +1,11 @@
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { WebhookDelivery } from '../../protocol/webhooks.ts'
 
-/** After so many tries a delivery is dead, until somebody has it tried again: nine to seventeen hours after the first. */
+/** After so many tries a delivery is dead, until somebody has it retried: nine to seventeen hours after the first. */
 export const TRIES_MAX = 14
 const BACKOFF: Backoff = { firstMs: 10_000, maxMs: 6 * 3_600_000 }
 
-/** What becomes of a delivery by a try. @param error Why it failed; undefined: it arrived. @param random Uniform in [0, 1). */
+/** A delivery after a try. @param error Why it failed; undefined: it arrived. @param random Uniform in [0, 1). */
 export function afterTry<Delivery extends WebhookDelivery>(
   { error: _, ...delivery }: Delivery,
   error: string | undefined,

@@ -9,15 +9,15 @@ export interface ConnectPacket {
   type: 'connect'
   version: MqttVersion
   clientId: string
-  /** Start without what an earlier connection left: Clean Session in 3.1.1, Clean Start in 5. */
+  /** Discard what an earlier connection left: Clean Session in 3.1.1, Clean Start in 5. */
   clean: boolean
   keepAliveS: number
   will: { topic: string; qos: number; retain: boolean } | undefined
   username: string | undefined
   password: Uint8Array | undefined
-  /** v5: the largest packet that the client takes. */
+  /** v5: the largest packet that the client accepts. */
   packetBytesMax: number | undefined
-  /** How long the session is to outlive the connection, in seconds: v5 says it, default 0. */
+  /** How long the session should outlive the connection, in seconds: only v5 says so; default 0. */
   sessionExpiryS: number
   /** v5: the client asks for an exchange of AUTH packets. */
   authenticationMethod: string | undefined
@@ -58,8 +58,8 @@ export type ClientPacket =
   | { type: 'auth' }
 
 /**
- * CONNECT asks for a version that is not spoken here. `answerIn` is the version that the refusal is written in. A bridge of
- * Mosquitto sets the highest bit to ask for rules of its own, and comes again without it where the answer is no.
+ * CONNECT asks for an unsupported version. `answerIn` is the version for the refusal. A Mosquitto bridge sets the highest bit to
+ * ask for its own rules, and retries without it after a refusal.
  */
 export class UnsupportedVersionError extends MqttError {
   readonly answerIn: MqttVersion
@@ -72,8 +72,8 @@ export class UnsupportedVersionError extends MqttError {
 }
 
 /**
- * Reads one packet of a client. `version` is the one its CONNECT named; before CONNECT it does not matter. Throws
- * `MqttError` for bytes that break a rule, and never anything else. Byte arrays alias `frame.body`.
+ * Reads one packet of a client. `version` is the one its CONNECT named; before CONNECT it does not matter. Throws only
+ * `MqttError`, for bytes that break a rule. Byte arrays alias `frame.body`.
  */
 export function decodeClientPacket({ type, flags, body }: Frame, version: MqttVersion): ClientPacket {
   const fields = new FieldReader(body)
@@ -102,7 +102,7 @@ function decodeByType(type: number, fields: FieldReader, version: MqttVersion): 
     case PACKET.pubrec:
     case PACKET.pubrel:
     case PACKET.pubcomp:
-      // Whatever it acknowledges: nothing was sent that asks for it.
+      // Ignored: nothing was sent that needs an acknowledgement.
       fields.rest()
       return { type: 'acknowledgement' }
     case PACKET.auth:
@@ -118,7 +118,7 @@ function decodeByType(type: number, fields: FieldReader, version: MqttVersion): 
 function decodeConnect(fields: FieldReader): ConnectPacket {
   const protocol = fields.string()
   const level = fields.byte()
-  // MQTT 3.1 called itself MQIsdp: a known protocol in an unknown version.
+  // MQTT 3.1 named itself MQIsdp: the known protocol, in an unsupported version.
   if (protocol !== 'MQTT' && protocol !== 'MQIsdp') throw malformed('The protocol is not MQTT')
   if (protocol === 'MQIsdp') throw new UnsupportedVersionError(3)
   if (level !== 4 && level !== 5) throw new UnsupportedVersionError(level)

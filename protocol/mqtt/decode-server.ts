@@ -2,7 +2,7 @@ import { FieldReader } from './field-reader.ts'
 import type { Frame } from './frame-reader.ts'
 import { malformed, PACKET } from './wire.ts'
 
-/** What a viewer hears, in MQTT 3.1.1. */
+/** What a viewer receives, in MQTT 3.1.1. */
 export type ServerPacket =
   | { type: 'connack'; sessionPresent: boolean; returnCode: number }
   | { type: 'suback'; packetId: number; codes: number[] }
@@ -10,14 +10,11 @@ export type ServerPacket =
   | { type: 'publish'; topic: string; payload: Uint8Array; retain: boolean }
   | { type: 'pingresp' }
 
-/**
- * Reads one packet of a 3.1.1 server that grants QoS 0. Throws `MqttError` for all else. `payload` may alias the chunk
- * it came in.
- */
+/** Reads one packet of a 3.1.1 server that grants QoS 0. Throws `MqttError` for anything else. `payload` may alias its chunk. */
 export function decodeServerPacket({ type, flags, body }: Frame): ServerPacket {
   const fields = new FieldReader(body)
   if (type === PACKET.publish) {
-    // A QoS above the granted one would need an answer that a viewer never gives.
+    // A higher QoS than granted would need an acknowledgement, which a viewer never sends.
     if (flags & 0b1110) throw malformed('A PUBLISH with a QoS that was not granted')
     return { type: 'publish', topic: fields.string(), payload: fields.rest(), retain: flags === 1 }
   }

@@ -1,11 +1,11 @@
 import { packet, string, uint16 } from './field-writer.ts'
 import { PACKET } from './wire.ts'
 
-/** What a viewer sends, in MQTT 3.1.1: the version whose packets are smallest, and all that listening needs. */
+/** What a viewer sends, in MQTT 3.1.1: the version with the smallest packets, and enough for subscribing. */
 
 export interface ConnectOptions {
   clientId: string
-  /** Zero: the server does not ask whether the client lives. */
+  /** Zero: the server does not check whether the client lives. */
   keepAliveS: number
   username?: string
   password?: string

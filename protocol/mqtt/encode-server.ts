@@ -12,19 +12,19 @@ import { type MqttVersion, PACKET, REASON, RETURN_CODE } from './wire.ts'
 
 /** What a server sends to a client, in MQTT 3.1.1 and 5. */
 
-/** What v5 alone can say of an end. */
+/** What only v5 can say about the end of a connection. */
 interface Why {
-  /** Why, for people. */
+  /** The reason, for people. */
   reasonString?: string | undefined
-  /** Where to go instead. */
+  /** The server to use instead. */
   reference?: string | undefined
 }
 
 export interface ConnackOptions extends Why {
   version: MqttVersion
-  /** A reason code of v5. It is translated for a 3.1.1 client. Default: accepted. */
+  /** A v5 reason code, translated for a 3.1.1 client. Default: accepted. */
   reason?: number
-  /** What is announced to a v5 client that is accepted. */
+  /** What an accepted v5 client is told. */
   announce?: {
     packetBytesMax: number
     assignedClientId?: string | undefined
@@ -51,7 +51,7 @@ function announcedProperties({
   serverKeepAliveS,
 }: NonNullable<ConnackOptions['announce']>): number[] {
   return properties(
-    // The session ends with the connection, whatever the client asked for.
+    // The session ends with the connection, whatever the client requested.
     uint32Property(17, 0),
     byteProperty(36, 0), // Maximum QoS
     byteProperty(37, 1), // Retain Available
@@ -64,7 +64,7 @@ function announcedProperties({
   )
 }
 
-/** 3.1.1 has six codes. 3 invites a client to retry, so it is for what is temporary; what is permanent gets 5. */
+/** 3.1.1 has six codes. 3 invites a retry, so it stands for temporary reasons; permanent ones become 5. */
 function returnCodeOf(reason: number): number {
   switch (reason) {
     case REASON.success:
@@ -132,7 +132,7 @@ export const encodePublish = (
 
 export const encodePingresp = (): Uint8Array<ArrayBuffer> => packet(PACKET.pingresp, 0)
 
-/** DISCONNECT of v5; in 3.1.1 a server has no such packet, it closes. */
+/** DISCONNECT of v5; a 3.1.1 server has no such packet and just closes. */
 export function encodeServerDisconnect(reason: number, why: Why = {}): Uint8Array<ArrayBuffer> {
   const said = saidProperties(why)
   return packet(PACKET.disconnect, 0, said.length === 0 ? [reason] : [reason, ...properties(said)])

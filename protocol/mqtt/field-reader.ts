@@ -1,9 +1,9 @@
 import { malformed } from './wire.ts'
 
-// `fatal` refuses ill-formed UTF-8, surrogates among it [MQTT-1.5.3-1]; a byte order mark stays what it is [MQTT-1.5.3-3].
+// `fatal` refuses ill-formed UTF-8, also surrogates [MQTT-1.5.3-1]; a byte order mark is kept [MQTT-1.5.3-3].
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Reads the fields of one packet in their order. Every method throws `MqttError` where the packet ends too early. */
+/** Reads the fields of one packet in order. Every method throws `MqttError` if the packet ends too early. */
 export class FieldReader {
   readonly #bytes: Uint8Array
   #at = 0
@@ -52,7 +52,7 @@ export class FieldReader {
     try {
       text = utf8.decode(bytes)
     } catch {
-      // What the decoder says adds nothing to what the clause says.
+      // The decoder's own message adds nothing to the clause.
       throw malformed('A string is not UTF-8')
     }
     // [MQTT-1.5.3-2]

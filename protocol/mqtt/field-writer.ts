@@ -1,4 +1,4 @@
-/** Builds packets out of fields. Only used with values this side chose, so lengths over 65,535 bytes are mistakes of ours. */
+/** Builds packets from fields. Only for values that this side chose, so a length over 65,535 bytes is our own mistake. */
 
 const utf8 = new TextEncoder()
 
@@ -23,7 +23,7 @@ export function varint(value: number): number[] {
   return bytes
 }
 
-/** One whole packet: its first byte, the remaining length, the fields, then the payload as it is. */
+/** One whole packet: its first byte, the remaining length, the fields, then the payload unchanged. */
 export function packet(
   type: number,
   flags: number,

@@ -1,6 +1,6 @@
 import { MqttError, malformed, REASON } from './wire.ts'
 
-/** One packet, cut out of the stream and not yet understood. `body` may alias the chunk it came in. */
+/** One undecoded packet of the stream. `body` may alias its chunk. */
 export interface Frame {
   type: number
   flags: number
@@ -10,7 +10,7 @@ export interface Frame {
 const REMAINING_LENGTH_BYTES_MAX = 4
 
 /**
- * Cuts a byte stream into packets, however its chunks fall: a WebSocket frame or a TCP segment may hold several
+ * Splits a byte stream into packets, whatever its chunks: a WebSocket frame or a TCP segment may hold several
  * packets or a piece of one [MQTT-6.0.0-2].
  *
  * ```
@@ -31,14 +31,14 @@ export class FrameReader {
     this.#packetBytesMax = packetBytesMax
   }
 
-  /** Whether the stream stands between two packets, so that an end here loses nothing. */
+  /** Whether the stream is between two packets, so that an end here loses nothing. */
   get idle(): boolean {
     return this.#firstByte === -1
   }
 
   /**
-   * Yields the packets that `chunk` completes. Keeps at most one unfinished packet. Throws `MqttError` when a length is
-   * malformed or over the limit; the stream can't be read any further then.
+   * Yields the packets that `chunk` completes. Keeps at most one unfinished packet. Throws `MqttError` when a length is malformed
+   * or over the limit; the stream cannot be read any further then.
    */
   *read(chunk: Uint8Array): Generator<Frame> {
     let at = 0
@@ -66,7 +66,7 @@ export class FrameReader {
     }
   }
 
-  /** Holds at most twice of what has come: a length alone, which costs its sender nothing, reserves nothing. */
+  /** Allocates at most twice of what has arrived: an announced length costs its sender nothing, and so reserves nothing. */
   #keep(part: Uint8Array): void {
     const needed = this.#filled + part.length
     if (this.#body === undefined || this.#body.length < needed) {

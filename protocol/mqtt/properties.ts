@@ -4,7 +4,7 @@ import { MqttError, malformed, REASON } from './wire.ts'
 
 type Kind = 'byte' | 'uint16' | 'uint32' | 'varint' | 'string' | 'binary' | 'pair'
 
-/** Section 2.2.2.2 of v5: every property there is, with the packets of a client that may carry it. */
+/** Section 2.2.2.2 of v5: every property, with the client packets that may carry it. */
 const PROPERTIES: Record<number, { name: string; kind: Kind; in: string }> = {
   1: { name: 'payloadFormat', kind: 'byte', in: 'publish will' },
   2: { name: 'messageExpiryS', kind: 'uint32', in: 'publish will' },
@@ -40,7 +40,7 @@ export type PropertyOwner =
   | 'disconnect'
   | 'auth'
 
-/** The properties whose value an edge looks at. All others are checked and dropped. */
+/** The properties that an edge uses. All others are checked and dropped. */
 export interface Properties {
   subscriptionIdentifier?: number
   authenticationMethod?: string
@@ -136,11 +136,11 @@ export const uint32Property = (id: number, value: number): number[] => [
 ]
 export const stringProperty = (id: number, value: string): number[] => [id, ...string(value)]
 
-/** What a PUBLISH of v5 says beside its payload. Section 3.3.2.3. */
+/** The properties of a v5 PUBLISH. Section 3.3.2.3. */
 export interface PublishProperties {
   /** The payload is UTF-8. */
   isText?: boolean
-  /** After how many seconds nobody is to get it any more. */
+  /** Seconds after which it must not be delivered any more. */
   expiryS?: number
   contentType?: string
   responseTopic?: string

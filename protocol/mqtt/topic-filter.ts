@@ -16,20 +16,20 @@ export const isTopicName = (topic: string): boolean =>
 
 export const hasWildcard = (filter: string): boolean => filter.includes('#') || filter.includes('+')
 
-/** A well-formed filter as a question that can be asked of many topics. */
+/** Compiles a well-formed filter into a predicate on topics. */
 export function topicMatcher(filter: string): (topic: string) => boolean {
   if (!hasWildcard(filter)) return (topic) => topic === filter
   const matches = levelsMatcher(filter)
   return (topic) => matches(topic.split('/'))
 }
 
-/** The same question of topics that are split at their slashes already. */
+/** The same predicate on topics that are already split at their slashes. */
 export function levelsMatcher(filter: string): (levels: readonly string[]) => boolean {
   const wanted = filter.split('/')
   const deep = wanted.at(-1) === '#'
   if (deep) wanted.pop()
   return (levels) => {
-    // [MQTT-4.7.2-1]: a wildcard in the first place does not match topics that a server keeps for itself.
+    // [MQTT-4.7.2-1]: a wildcard on the first level does not match topics that start with `$`.
     if (levels[0]!.startsWith('$') && (wanted.length === 0 || wanted[0] === '+')) return false
     // `a/#` matches `a` too. [MQTT-4.7.1-2], comment.
     if (deep ? levels.length < wanted.length : levels.length !== wanted.length) return false

@@ -23,7 +23,7 @@ export const PACKET = {
   auth: 15,
 } as const
 
-/** Reason codes of MQTT 5, section 2.4, as far as an edge says them. */
+/** Reason codes of MQTT 5, section 2.4, those that an edge sends. */
 export const REASON = {
   success: 0x00,
   noSubscriptionExisted: 0x11,
@@ -77,7 +77,7 @@ export const SUBACK_FAILURE = 0x80
 
 /** The bytes were not MQTT, or broke its rules. The connection cannot go on. [MQTT-4.8.0-1] */
 export class MqttError extends Error {
-  /** Why, as MQTT 5 numbers it. */
+  /** The reason as an MQTT 5 code. */
   readonly reason: number
 
   constructor(reason: number, message: string) {

@@ -17,7 +17,7 @@ import {
   whole,
 } from './grammar.ts'
 
-/** The text is the voter: all 22 characters, though a hash of 128 bits would not need all of the last. */
+/** The voter: all 22 characters, although a 128-bit hash does not need all bits of the last one. */
 export const VOTER: Field = {
   kind: 'text',
   pattern: /^[A-Za-z0-9_-]{22}$/,

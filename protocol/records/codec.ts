@@ -3,9 +3,9 @@ import { type Field, type Grammar, type GrammarOf, optional, whole } from './gra
 import { isPlain } from './plain.ts'
 
 /**
- * The log's topics: `reactions` holds slices, `counts` cells, `posts` posts, `held` those that wait for a moderator, `control` what producers decide, `ballots`
- * ballots, `sightings` what speaks against them, `cuts` the order of several partitions, `tallies` their counts, `rooms` who
- * is in which, `room-moments` what their members tap, `dead-letters` records of the others that are none.
+ * The log's topics: `reactions` holds slices, `counts` cells, `posts` posts, `held` posts that wait for a moderator, `control`
+ * producers' decisions, `ballots` ballots, `sightings` signs of vote farms, `cuts` the order of several partitions, `tallies`
+ * counts of ballots, `rooms` membership, `room-moments` taps in rooms, `dead-letters` unreadable records of the others.
  */
 export type LogTopic =
   | 'reactions'
@@ -21,12 +21,12 @@ export type LogTopic =
   | 'room-moments'
   | 'dead-letters'
 
-/** The form of records that this version writes, their field `v`, and the newest that it reads. Absent in a record: 1. */
+/** The format version that this program writes, in the field `v`, and the newest that it reads. Absent in a record: 1. */
 export const RECORD_VERSION = 1
 
 /**
- * The largest record that is read, in bytes: more than the largest slice has. A larger one is a fault of its writer and
- * goes to the dead letters without being parsed.
+ * The largest record that is read, in bytes: larger than any slice. A larger one is its writer's fault and is dead-lettered
+ * without being parsed.
  */
 export const RECORD_BYTES_MAX = 4_194_304
 
@@ -35,7 +35,7 @@ export const VERSION: Field = {
   is: `a version up to ${RECORD_VERSION}`,
 }
 
-/** Why bytes are no record of any topic, in the order in which it is found out. */
+/** Why bytes are no valid record of any topic, in the order of the checks. */
 export const RECORD_FAULTS = {
   size: `longer than ${RECORD_BYTES_MAX} bytes`,
   text: 'not UTF-8',
@@ -44,20 +44,20 @@ export const RECORD_FAULTS = {
   version: `v is not ${VERSION.is}`,
 } as const
 
-/** How the records of one topic are keyed, written and read: nothing else knows their bytes. */
+/** How the records of one topic are keyed, written and read: only this knows their bytes. */
 export interface RecordCodec<Value extends object> {
   readonly topic: LogTopic
-  /** The record as a log appends it. Key `null`: any partition. */
+  /** The record for a log to append. Key `null`: any partition. */
   encode(value: Value): { key: string | null; value: Uint8Array }
-  /** The value, or why the record is none: words for the dead letter. Never throws, whatever the bytes. */
+  /** The value, or the reason for a dead letter. Never throws, whatever the bytes. */
   decode(bytes: Uint8Array): Value | string
 }
 
 const utf8 = new TextEncoder()
-// A byte order mark is no part of JSON: without `ignoreBOM` it would be dropped in silence here and refused elsewhere.
+// A byte order mark is not JSON: without `ignoreBOM` it would be dropped silently here and refused elsewhere.
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** A codec of records that are of one type. */
+/** A codec for a topic whose records all have one type. */
 export function codecOf<Value extends object>({
   topic,
   grammar,
@@ -77,17 +77,17 @@ export function codecOf<Value extends object>({
   }
 }
 
-/** The bytes of a value: its version, then the fields in the order of the grammar, so that every writer writes the same. */
+/** Encodes a value: its version, then the fields in the grammar's order, so that every writer writes the same bytes. */
 export const encodeAs = (grammar: Grammar, value: object): Uint8Array =>
   utf8.encode(JSON.stringify(pick(value, grammar, { v: RECORD_VERSION })))
 
-/** The value that an object is by its grammar, or why it is none. */
+/** Reads an object by its grammar: the value, or why it is invalid. */
 export const read = <Value extends object>(
   grammar: GrammarOf<Value>,
   fields: Record<string, unknown>,
 ): Value | string => faultOf(fields, grammar) ?? (pick(fields, grammar) as Value)
 
-/** The object that a record is, of a version that is known here, or why it is none. */
+/** Parses a record of a known version: its object, or why it is invalid. */
 export function objectIn(
   bytes: Uint8Array,
   { plain }: Pick<Grammar, 'plain'> = {},
@@ -97,7 +97,7 @@ export function objectIn(
   try {
     json = text.decode(bytes)
   } catch {
-    // The decoder says no more than this.
+    // The decoder's own message says no more.
     return RECORD_FAULTS.text
   }
   if (plain && !isPlain(json)) return RECORD_FAULTS.plain
@@ -111,7 +111,7 @@ function parse(json: string): unknown {
   try {
     return JSON.parse(json)
   } catch {
-    // The caller says that it is none: what the parser stumbled over first is no help to whoever reads the dead letter.
+    // The caller gives the reason: where the parser failed does not help the reader of a dead letter.
     return undefined
   }
 }

@@ -42,7 +42,7 @@ import {
   whole,
 } from './grammar.ts'
 
-/** A document of the control log: one with a field `poll` is a poll; or a revoked token. */
+/** A document of the control log: a poll if it has a field `poll`; a show; or a revoked token. */
 export type ControlRecord = Show | Poll | Revoked
 
 export const isRevoked = (record: ControlRecord): record is Revoked => 'revoked' in record
@@ -100,7 +100,7 @@ const SHOW_RULES: GrammarOf<ShowRules> = {
   },
   keepsUnknown: true,
 }
-/** Stickers that are off are names of fields, which a grammar does not bound: the studio does. */
+/** Switched-off stickers are field names, which a grammar does not bound: the studio does. */
 const SWITCHES: Grammar = {
   fields: {
     posts: oneOf('on', 'off'),
@@ -204,7 +204,10 @@ export const REVOKED: GrammarOf<Revoked> = {
   },
 }
 
-/** Topic `control`: the newest document of each show, `final`, and of each poll, `final/mvp`; each revoked token, `$revoked/` and its mark. */
+/**
+ * Topic `control`: the newest document of each show, `final`, and of each poll, `final/mvp`; each revoked token, `$revoked/` and
+ * its mark.
+ */
 export const control: RecordCodec<ControlRecord> = {
   topic: 'control',
   encode(record) {

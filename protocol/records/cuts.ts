@@ -1,16 +1,16 @@
 import { codecOf } from './codec.ts'
 import { type GrammarOf, list, TIME } from './grammar.ts'
 
-/** Far more partitions than a topic of ballots has. */
+/** Far more partitions than any topic of ballots has. */
 const PARTITIONS_MAX = 1024
 
 /**
- * How far each partition of the ballots log reached when somebody looked. The cuts say in which order the ballots of several
- * partitions stand in the tree of their poll: those up to the first cut, by partition and then by offset; then those from
- * there up to the second; and so on. So the tree grows at its end, and a head is of the tree at a cut.
+ * How far each partition of the topic `ballots` reached at one moment. The cuts order ballots of several partitions in their
+ * poll's tree: first those before the first cut, by partition and then by offset; then those up to the second; and so on. So the
+ * tree only grows at its end, and each head is of the tree at a cut.
  */
 export interface Cut {
-  /** The offset that the next record of each partition had. */
+  /** The next offset of each partition. */
   ends: number[]
 }
 
@@ -20,5 +20,5 @@ export const CUT: GrammarOf<Cut> = {
   },
 }
 
-/** Topic `cuts`: written by whoever signs heads of polls whose ballots have several partitions. */
+/** Topic `cuts`: written by the signer of heads, if the ballots have several partitions. */
 export const cuts = codecOf<Cut>({ topic: 'cuts', grammar: CUT, keyOf: () => null })

@@ -1,10 +1,10 @@
 import { codecOf, type LogTopic } from './codec.ts'
 import { type GrammarOf, oneOf, text, whole } from './grammar.ts'
 
-/** What a dead letter keeps of the record, in bytes: a record may be as large as a log takes, and base64 is larger still. */
+/** How many bytes of the record a dead letter keeps: a record may be as large as a log allows, and base64 is larger still. */
 export const DEAD_LETTER_BYTES_MAX = 65_536
 
-/** A record that is none of its topic, kept for people: where it stands, why, and its first bytes. */
+/** An unreadable record, kept for people: its place, the reason, and its first bytes. */
 export interface DeadLetter {
   topic: LogTopic
   partition: number
@@ -24,7 +24,7 @@ export const DEAD_LETTER: GrammarOf<DeadLetter> = {
   },
 }
 
-/** Topic `dead-letters`, by where the record stood: a letter that is written again has the same key. */
+/** Topic `dead-letters`, keyed by the record's place: a repeated letter has the same key. */
 export const deadLetters = codecOf<DeadLetter>({
   topic: 'dead-letters',
   grammar: DEAD_LETTER,

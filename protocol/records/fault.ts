@@ -5,7 +5,7 @@ type Fields = Record<string, unknown>
 
 const isAbsent = (value: unknown): boolean => value === undefined || value === null
 
-/** Why a parsed record does not fit its grammar: the first field that does not, in the grammar's order, else the first rule. */
+/** Why a parsed record does not fit its grammar: the first wrong field in the grammar's order, else the first broken rule. */
 export function faultOf(value: Fields, { fields, rules = [] }: Grammar): string | undefined {
   for (const name in fields) {
     if (!fits(value[name], fields[name]!)) return `${name} is not ${fields[name]!.is}`
@@ -13,7 +13,7 @@ export function faultOf(value: Fields, { fields, rules = [] }: Grammar): string 
   return rules.find((rule) => !holds(value, rule))?.reason
 }
 
-/** Whether a value is what a field may hold. */
+/** Whether a field may hold this value. */
 export function fits(value: unknown, shape: Field): boolean {
   if (shape.optional && isAbsent(value)) return true
   switch (shape.kind) {
@@ -61,8 +61,8 @@ function holds(value: Fields, rule: Rule): boolean {
 }
 
 /**
- * The fields that the grammar names, in its order, without those that are absent, after those that `picked` has.
- * @param own The field that is the record's own and no part of the value, where it keeps those that nobody knows.
+ * The grammar's fields in its order, without absent ones, after those that `picked` has.
+ * @param own The field that belongs to the record and not to the value, if unknown fields are kept.
  */
 export function pick(
   value: object,
@@ -86,9 +86,9 @@ function pickEntry(entry: unknown, shape: Shape): unknown {
   return entry
 }
 
-/** Only a record has a version: of what is inside of it `v` may be an id. */
+/** Only a record has a version: in a nested object `v` may be an id. */
 const inside = (value: Fields, grammar: Grammar): Fields => pick(value, grammar, {}, '')
 
-/** Also those that are called as what every object has, such as `constructor`. */
+/** Includes fields named like an inherited property, such as `constructor`. */
 const unknownOf = (value: Fields, fields: Record<string, Field>, own: string): Fields =>
   Object.fromEntries(Object.entries(value).filter(([name]) => name !== own && !Object.hasOwn(fields, name)))

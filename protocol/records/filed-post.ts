@@ -2,7 +2,10 @@ import { NAME_UNITS_MAX, POST_TEXT_UNITS_MAX } from '../limits.ts'
 import type { Post } from '../packets.ts'
 import { FILED, type GrammarOf, ID, NAME, optional, TIME, text } from './grammar.ts'
 
-/** A post and whose it is: what its records begin with, wherever it stands. Whom it answers is looked up when it is published. */
+/**
+ * The fields that every record of a post starts with: the post and its author. The name that it replies to is added when it is
+ * published.
+ */
 export interface FiledPost extends Omit<Post, 'replyName'> {
   /** As it is filed: see `filedAs`. */
   show: string

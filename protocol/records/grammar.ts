@@ -2,15 +2,15 @@ import { ID_PATTERN, NAME_PATTERN } from '../ids.ts'
 import { SAMPLE_MIN } from '../limits.ts'
 
 /**
- * What a record may hold, as data: the readers of every role, Spark's query and the JSON Schemas of `docs/schemas/` are
- * made from it, so that they cannot judge one record differently.
+ * What a record may hold, as data. The readers of every role, Spark's query and the JSON Schemas of `docs/schemas/` are generated
+ * from it, so that they cannot judge a record differently.
  */
 
-/** What a field may hold. `is` and `are` are its words in a reason: "show is not an id", "choice is not a list of 1 to 64 ids". */
+/** What a field may hold. `is` and `are` describe it in a reason: "show is not an id", "choice is not a list of 1 to 64 ids". */
 export type Shape = { is: string; are: string } & (
   | {
       kind: 'text'
-      /** Anchored at both ends, in the part of the language that JavaScript, Java and JSON Schema share. Default: anything. */
+      /** Anchored at both ends, in the syntax that JavaScript, Java and JSON Schema share. Default: anything. */
       pattern?: RegExp
       /** In UTF-16 code units. */
       lengthMax: number
@@ -22,33 +22,33 @@ export type Shape = { is: string; are: string } & (
   | { kind: 'object'; grammar: Grammar }
 )
 
-/** A field that may be absent; `null` is the same as absent, because many writers of JSON know no other way to say so. */
+/** An optional field; `null` counts as absent, because many JSON writers know no other way to omit a field. */
 export type Field = Shape & { optional?: true }
 
-/** What holds between fields, checked once each fits by itself. */
+/** Conditions between fields, checked once each field is valid. */
 export type Rule = { reason: string } & (
   | { kind: 'one-length'; fields: string[] }
   | { kind: 'no-repeats'; field: string }
   | { kind: 'sum'; field: string; max: number }
-  /** `field` is there exactly where the whole number `number` is above `above`. */
+  /** `field` is present exactly if the whole number `number` is above `above`. */
   | { kind: 'there-above'; field: string; number: string; above: number }
 )
 
 export interface Grammar {
-  /** In the order in which a writer writes them: each writer gives the same bytes. */
+  /** In the order in which writers write them: all writers produce the same bytes. */
   fields: Record<string, Field>
   rules?: Rule[]
-  /** Records that more than one implementation counts are plain JSON: see `plain.ts`. */
+  /** Records that more than one implementation counts must be plain JSON: see `plain.ts`. */
   plain?: true
-  /** A document that roles pass on keeps fields of a newer writer. Of any other record only what the grammar names is read. */
+  /** Documents that roles pass on keep unknown fields of newer writers. From other records only the grammar's fields are read. */
   keepsUnknown?: true
 }
 
-/** The grammar of one type: every field of it, by name. */
+/** The grammar of a type, with every field. */
 export type GrammarOf<Value> = Grammar & { fields: { [Name in keyof Required<Value>]: Field } }
 
 export const ID: Shape = { kind: 'text', pattern: ID_PATTERN, lengthMax: 32, is: 'an id', are: 'ids' }
-/** Empty: of no segment, or of all choices. */
+/** Empty: no segment, or all choices. */
 export const ID_OR_NONE: Shape = {
   kind: 'text',
   pattern: /^([a-z0-9][a-z0-9-]{0,31})?$/,
@@ -56,7 +56,7 @@ export const ID_OR_NONE: Shape = {
   is: 'an id or empty',
   are: 'ids, some empty',
 }
-/** A show as what its viewers send is filed: see `filedAs`. */
+/** The show's name under which its viewers' records are filed: see `filedAs`. */
 export const FILED: Shape = {
   kind: 'text',
   pattern: /^[a-z0-9][a-z0-9-]{0,31}(~([2-9]|[1-9][0-9]{1,2}))?$/,

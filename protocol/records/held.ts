@@ -3,11 +3,11 @@ import { codecOf } from './codec.ts'
 import { FILED_POST, type FiledPost } from './filed-post.ts'
 import { type GrammarOf, oneOf, optional, text } from './grammar.ts'
 
-/** A post that a moderator sees first, and what was decided of it. */
+/** A post that waits for a moderator, and the decision. */
 export interface HeldRecord extends FiledPost {
-  /** The entry of a word list that is in it. Absent: the show holds every text. */
+  /** The entry of a word list that it contains. Absent: the show holds every text. */
   entry?: string
-  /** Absent: it waits. */
+  /** Absent: undecided. */
   decided?: 'released' | 'removed'
 }
 
@@ -19,7 +19,7 @@ export const HELD: GrammarOf<HeldRecord> = {
   },
 }
 
-/** Topic `held`: of one post the newest record says how it stands. */
+/** Topic `held`: the newest record of a post is its state. */
 export const held = codecOf<HeldRecord>({
   topic: 'held',
   grammar: HELD,

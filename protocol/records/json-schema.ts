@@ -4,8 +4,8 @@ import type { Field, Grammar, Rule, Shape } from './grammar.ts'
 type Schema = Record<string, unknown>
 
 /**
- * The grammar as a JSON Schema (2020-12), for those who read or write the log's topics in another language. What a schema
- * cannot say, such as columns of one length, stands in its description.
+ * The grammar as a JSON Schema (2020-12), for readers and writers of the log's topics in other languages. What a schema cannot
+ * express, such as columns of equal length, is in its description.
  */
 export const schemaOf = (title: string, grammar: Grammar): Schema => ({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -27,7 +27,7 @@ function objectSchema({ fields, rules = [] }: Grammar): Schema {
   }
 }
 
-/** What a rule says of the object, or of one of its fields; undefined where a schema has no words for it. */
+/** A rule as a schema for the object, or for one of its fields; undefined if a schema cannot express it. */
 function ruleSchema(rule: Rule): { object?: Schema; field?: [name: string, schema: Schema] } | undefined {
   switch (rule.kind) {
     case 'no-repeats':
@@ -49,7 +49,7 @@ function ruleSchema(rule: Rule): { object?: Schema; field?: [name: string, schem
 function fieldSchema(field: Field, rules: ReturnType<typeof ruleSchema>[], name: string): Schema {
   const ruled = rules.flatMap((rule) => (rule?.field?.[0] === name ? [rule.field[1]] : []))
   const schema: Schema = Object.assign({}, shapeSchema(field), ...ruled)
-  // Absent and null are the same: many writers know no other way to leave a field out.
+  // Absent and null are equal: many JSON writers know no other way to omit a field.
   return field.optional ? { ...schema, type: [schema.type, 'null'] } : schema
 }
 

@@ -1,16 +1,16 @@
 /**
- * JSON that every parser reads the same. The standard leaves open how deep a parser follows, how long a number may be and
- * what half of a surrogate pair is; a record that one reader counts and another refuses must not exist.
+ * JSON that every parser reads the same. The standard leaves open how deep a parser nests, how long a number may be and what a
+ * lone surrogate is; a record that one reader counts and another refuses must not exist.
  */
 
-/** Brackets that may open in a record of counts: none is deeper than that. */
+/** Brackets in one record of counts, which bounds its depth. */
 export const BRACKETS_MAX = 512
-/** Digits in a row: one less than here fits every parser, and no number of a record has more than 17. */
+/** Digits in a row: fewer than this fit every parser, and no number of a record has more than 17. */
 const DIGITS_MAX = 300
-/** Escapes of surrogates: whole characters need none. */
+/** Escaped surrogates: whole characters need no escape. */
 const SURROGATE = /\\u[dD][89a-fA-F]/
 
-/** What no record has in it, as patterns that JavaScript and Java read the same. */
+/** What no record contains, as patterns that JavaScript and Java read the same. */
 export const NOT_PLAIN = [new RegExp(`[0-9]{${DIGITS_MAX}}`), SURROGATE]
 
 export function isPlain(json: string): boolean {

@@ -2,9 +2,9 @@ import { codecOf } from './codec.ts'
 import { FILED_POST, type FiledPost } from './filed-post.ts'
 import { type GrammarOf, ID, optional } from './grammar.ts'
 
-/** What the log holds of a post. */
+/** A post in the log. */
 export interface PostRecord extends FiledPost {
-  /** The room that it is for, and the room's channel as the writer knew it. Absent: it is for the feed. */
+  /** Its room, and the room's channel as the writer knew it. Absent: it is for the feed. */
   room?: string
   channel?: string
 }
@@ -17,7 +17,7 @@ export const POST: GrammarOf<PostRecord> = {
   },
 }
 
-/** A room's posts need no order beside those of the show's other rooms, and a final has thousands. */
+/** Posts of one room need no order relative to other rooms, and a final has thousands of rooms. */
 const keyOf = ({ show, room }: PostRecord): string => (room === undefined ? show : `${show}/${room}`)
 
 /** Topic `posts`: the posts of a feed, and those of a room, keep their order. */

@@ -2,12 +2,12 @@ import { BURST_COUNT_MAX, BURST_STICKERS_MAX, ROOM_MEMBERS_MAX } from '../limits
 import { codecOf } from './codec.ts'
 import { FILED, FLAG, type GrammarOf, ID, list, NAME, object, optional, TIME, whole } from './grammar.ts'
 
-/** Rooms in one record, and viewers and stickers of all of them together: half of what Kafka takes at once, at the most. */
+/** Rooms in one record, and viewers and stickers of all of them together: at most half of Kafka's record limit. */
 export const MOMENT_ROOMS_MAX = 1_000
 export const MOMENT_ENTRIES_MAX = 8_000
-/** Different stickers that one room's members tapped in one moment. */
+/** Different stickers that one room's members tapped since the last record. */
 export const MOMENT_STICKERS_MAX = BURST_STICKERS_MAX
-/** Taps of one sticker by a full room, each member as often as a burst may have it, in a second of bursts. */
+/** Taps of one sticker by a full room, each member sending full bursts for a second. */
 export const MOMENT_COUNT_MAX = 100 * ROOM_MEMBERS_MAX * BURST_COUNT_MAX
 
 /** What the members of one room did since the last record of this ingest. */
@@ -15,13 +15,13 @@ export interface RoomMoment {
   /** As it is filed: see `filedAs`. */
   show: string
   room: string
-  /** Who said to be there. */
+  /** Members who reported that they are present. */
   present: string[]
-  /** Whether one of them wants to know who is. */
+  /** Whether one of them wants to know who is present. */
   asks: boolean
-  /** Posts after this time are to be published again. */
+  /** Posts after this time are requested again. */
   after?: number
-  /** What they tapped, folded. */
+  /** Their taps, merged. */
   taps: { sticker: string; count: number }[]
 }
 
@@ -50,7 +50,7 @@ export const ROOM_MOMENTS: GrammarOf<RoomMoments> = {
   },
 }
 
-/** Topic `room-moments`: what ingests hear of rooms, folded. It is gone when it was shown. */
+/** Topic `room-moments`: what ingests receive of rooms, merged. Not needed any more once it was shown. */
 export const roomMoments = codecOf<RoomMoments>({
   topic: 'room-moments',
   grammar: ROOM_MOMENTS,

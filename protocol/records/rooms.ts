@@ -2,23 +2,23 @@ import { NAME_UNITS_MAX } from '../limits.ts'
 import { codecOf } from './codec.ts'
 import { FILED, type GrammarOf, ID, ID_OR_NONE, NAME, NAME_OR_NONE, oneOf, TIME, text } from './grammar.ts'
 
-/** What somebody did to a room. Whether it holds is decided by the order of the log: see `engine/rooms`. */
+/** An action on a room. The order in the log decides whether it takes effect: see `engine/rooms`. */
 export interface RoomEvent {
   /** As it is filed: see `filedAs`. */
   show: string
   room: string
-  /** By which its writer knows it again. */
+  /** Its writer recognises it by this. */
   id: string
   kind: 'made' | 'joined' | 'left' | 'removed'
   /** Who made it, joined, left or was removed. */
   viewer: string
-  /** Of who makes or joins it. */
+  /** The name of the viewer who creates or joins. */
   name: string
   /** Who removed the viewer; else empty. */
   by: string
-  /** What it was joined by; the new one where it was made or somebody was removed. */
+  /** The invite used to join; the new one after a creation or a removal. */
   invite: string
-  /** The new one where it was made or somebody was removed; else empty. */
+  /** The new channel after a creation or a removal; else empty. */
   channel: string
   at: number
 }
@@ -38,7 +38,7 @@ export const ROOM_EVENT: GrammarOf<RoomEvent> = {
   },
 }
 
-/** Topic `rooms`: what happens to one room keeps its order. */
+/** Topic `rooms`: events of one room keep their order. */
 export const rooms = codecOf<RoomEvent>({
   topic: 'rooms',
   grammar: ROOM_EVENT,

@@ -4,7 +4,7 @@ import { FLAG, type GrammarOf, ID, list, NAME, object, optional, TIME, whole } f
 /** Ballots in one record: what an ingest accepts in a quarter of a second, and more than it ever did. */
 export const SIGHTED_MAX = 8_192
 
-/** What speaks for or against one ballot, and nothing of who gave it: places and the answer are keyed hashes. */
+/** What the farm detection needs of one ballot, without its voter: places and the answer are keyed hashes. */
 export interface Sighted {
   show: string
   poll: string
@@ -14,14 +14,14 @@ export interface Sighted {
   block: string
   at: number
   answer: string
-  /** How old its token was, in milliseconds; absent: the token does not say. */
+  /** The token's age, in milliseconds; absent: the token does not say. */
   ageMs?: number
   guest: boolean
 }
 
 /** What one ingest accepted since its last record. */
 export interface Sightings {
-  /** The process: it leaves out its own. */
+  /** The writing process, which ignores its own records. */
   producer: string
   ballots: Sighted[]
 }
@@ -46,5 +46,5 @@ export const SIGHTINGS: GrammarOf<Sightings> = {
   },
 }
 
-/** Topic `sightings`: what ingests tell each other, so that a farm that comes to all of them is seen whole. */
+/** Topic `sightings`: ingests share what they see, so that a farm spread over all of them is seen whole. */
 export const sightings = codecOf<Sightings>({ topic: 'sightings', grammar: SIGHTINGS, keyOf: () => null })

@@ -39,7 +39,7 @@ export const SLICE: GrammarOf<Slice> = {
       fields: ['segment', 'sticker', 'count', 'delay', 'time', 'viewer'],
       reason: 'the columns are not of one length',
     },
-    // The largest sum that JSON carries exactly. A process that takes a million reactions a second has it after 285 years.
+    // The largest sum that JSON carries exactly. A process that accepts a million reactions a second reaches it after 285 years.
     {
       kind: 'sum',
       field: 'count',

@@ -1,7 +1,7 @@
 import { OPCODE } from './opcodes.ts'
 
 const FIN = 0x80
-/** Lengths up to this stand in the second byte itself. RFC 6455 section 5.2. */
+/** Lengths up to this fit into the second byte itself. RFC 6455 section 5.2. */
 const SHORT_MAX = 125
 const IN_16_BITS = 126
 const IN_64_BITS = 127
