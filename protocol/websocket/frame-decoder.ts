@@ -2,12 +2,15 @@ import { CLOSE_STATUS, OPCODE } from './opcodes.ts'
 
 /** What comes out of the frames of one client. */
 export interface FrameHandler {
+  /** Nothing more is read once it is true, not even the rest of the bytes that are there. Default: it never is. */
+  readonly done?: boolean
   /** A frame begins. */
   frame(): void
   /** Bytes of a binary message, as they come: where frames and messages end says nothing [MQTT-6.0.0-4]. */
   payload(bytes: Uint8Array): void
   /** A text message begins. What it says is not read. */
   text(): void
+  /** The payload is good until `read` returns. */
   ping(payload: Uint8Array): void
   pong(): void
   /** The client closes. `noStatus` where it gave no code. */
@@ -16,6 +19,7 @@ export interface FrameHandler {
 
 const CONTROL_BYTES_MAX = 125
 const NONE: number[] = []
+const EMPTY = new Uint8Array()
 
 /**
  * Reads what one client sends, frame by frame (RFC 6455 section 5), and passes payload on without waiting for the end of
@@ -38,7 +42,7 @@ export class FrameDecoder {
   #came = 0
   /** Bytes of the payload that are to come; undefined before the head is whole. */
   #left: number | undefined
-  #control: number[] = NONE
+  #control: Uint8Array = EMPTY
   #closed = false
 
   /** Whether it stands between two messages, as a new one does. */
@@ -54,7 +58,7 @@ export class FrameDecoder {
    */
   read(chunk: Uint8Array, handler: FrameHandler): number | undefined {
     let at = 0
-    while (at < chunk.length && !this.#closed) {
+    while (at < chunk.length && !this.#closed && handler.done !== true) {
       if (this.#left === undefined) {
         this.#head ??= []
         this.#head.push(chunk[at++]!)
@@ -125,7 +129,7 @@ export class FrameDecoder {
   /** @returns the fault, if there is one */
   #payload(part: Uint8Array, handler: FrameHandler): number | undefined {
     if (this.#opcode >= OPCODE.close) {
-      this.#control = [...this.#control, ...part]
+      this.#control = this.#control.length === 0 && this.#left === 0 ? part : joined(this.#control, part)
       return this.#left === 0 ? this.#tellControl(handler) : undefined
     }
     if (this.#opcode !== OPCODE.continuation && this.#message === undefined) {
@@ -138,8 +142,8 @@ export class FrameDecoder {
   }
 
   #tellControl(handler: FrameHandler): number | undefined {
-    const payload = Uint8Array.from(this.#control)
-    this.#control = NONE
+    const payload = this.#control
+    this.#control = EMPTY
     if (this.#opcode === OPCODE.ping) handler.ping(payload)
     else if (this.#opcode === OPCODE.pong) handler.pong()
     else {
@@ -155,6 +159,13 @@ export class FrameDecoder {
     this.#closed = true
     return code
   }
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const both = new Uint8Array(one.length + other.length)
+  both.set(one)
+  both.set(other, one.length)
+  return both
 }
 
 /** Undefined: it is longer than numbers are exact, or could have been written shorter, which section 5.2 forbids. */

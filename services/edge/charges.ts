@@ -11,7 +11,7 @@ export const CHARGES = {
   changed: 8,
   /** A topic that such a filter is compared with; where one goes or changes, once more for each wildcard filter that was there. */
   compared: 1,
-  /** So many bytes of a retained value that is sent, or of a report that is read, or a part of them. */
+  /** So many bytes of a retained value that is sent, of a report that is read, or of a ping, or a part of them. */
   bytes64: 1,
 }
 

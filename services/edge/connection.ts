@@ -204,6 +204,7 @@ export class Connection implements Session, Hearer {
   }
 
   charge(steps: number): boolean {
+    if (this.#state === 'closed') return false
     const now = this.#context.now()
     const spent = this.#context.work.spend(this.#workFullAtMs, steps, now)
     this.#workFullAtMs = spent ?? this.#workFullAtMs
@@ -330,6 +331,7 @@ export class Connection implements Session, Hearer {
 
   /** Ends a connection that never got as far as MQTT. `reason` is one of a closed set of names. */
   abort({ reason, code, text }: { reason: string; code: number; text: string }): void {
+    if (this.#state === 'closed') return
     countRefused(this.#context.counters, reason)
     this.leave(code, text)
   }

@@ -36,7 +36,7 @@ export class FramedTransport extends StreamTransport {
     return super.send(frameOf(bytes))
   }
 
-  /** The answer to a ping. Of pings that come faster than the socket takes answers the last ones get none (RFC 6455 section 5.5.3). */
+  /** The answer to a ping; none while the socket takes nothing. */
   pong(payload: Uint8Array): void {
     if (this.backlogBytes() === 0) super.send(encodeFrame(OPCODE.pong, payload))
   }

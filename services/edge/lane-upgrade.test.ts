@@ -62,7 +62,7 @@ const CONNACK = [0x82, 4, 0x20, 2, 0, 0]
 test('a packet may come in any frames, and each packet goes out in one', async () => {
   const viewer = await open()
   viewer.send(frame(2, hello.slice(0, 5)), frame(9, [1, 2]), frame(2, hello.slice(5)))
-  await viewer.hears([0x8a, 2, 1, 2, ...CONNACK])
+  await viewer.hears([...CONNACK, 0x8a, 2, 1, 2])
   viewer.send(frame(2, [...encodeSubscribe(1, ['roar/final/mood'])]))
   await viewer.hears([0x82, 5, 0x90, 3, 0, 1, 0])
   fixture.publish('roar/final/mood', 'x')
@@ -89,6 +89,26 @@ test('a frame that is none is closed with 1002, and its neighbour hears nothing 
   neighbour.send(frame(2, [0xc0, 0]))
   await neighbour.hears([0x82, 2, 0xd0, 0])
   neighbour.socket.destroy()
+})
+
+test('of pings that come together the last one is answered, and none behind a goodbye', async () => {
+  const viewer = await open()
+  viewer.send(frame(2, hello), frame(9, [1]), frame(9, [2]), frame(9, []), frame(9, [3]))
+  await viewer.hears([...CONNACK, 0x8a, 1, 3])
+  viewer.send(frame(9, [4]), frame(8, [0x03, 0xe8]), frame(9, [5]))
+  await viewer.hears([0x88, 2, 0x03, 0xe8])
+  await viewer.ended
+  viewer.socket.end()
+})
+
+test('what comes behind a fault in the same bytes is not read, and one refusal is counted', async () => {
+  const { edge, close, laneUrl } = startEdge()
+  const viewer = await open(laneUrl)
+  viewer.send(frame(1, [1]), Buffer.from([0xc2, 0x80, ...MASK]), frame(9, [1]))
+  await viewer.ended
+  expect(edge.counters().refused).toEqual({ text_frame: 1 })
+  viewer.socket.destroy()
+  await close()
 })
 
 test('a viewer whose half of the connection ends is gone', async () => {
@@ -128,6 +148,16 @@ describe.each([
     viewer.send(frame(2, hello))
     await viewer.hears(CONNACK)
     viewer.send(Buffer.concat(Array.from({ length: 4_000 }, () => frame(opcode, []))))
+    await viewer.ended
+    expect(edge.counters().refused).toEqual({ work: 1 })
+    viewer.socket.destroy()
+    await close()
+  })
+
+  test('who sends long pings is ended after a third as many as who sends empty ones', async () => {
+    const { edge, close, ...urls } = startEdge({ limits: { workBurstMax: 500, workPerSecondMax: 1 } })
+    const viewer = await open(urls[url])
+    viewer.send(frame(2, hello), ...Array.from({ length: 200 }, () => frame(9, new Uint8Array(125))))
     await viewer.ended
     expect(edge.counters().refused).toEqual({ work: 1 })
     viewer.socket.destroy()

@@ -4,7 +4,7 @@ import { FrameDecoder, type FrameHandler } from '../../protocol/websocket/frame-
 import { CLOSE_STATUS } from '../../protocol/websocket/opcodes.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
 import type { SocketOwner, UpgradeRoute } from '../http/routes.ts'
-import { CHARGES } from './charges.ts'
+import { CHARGES, chargeOfBytes } from './charges.ts'
 import type { Connection } from './connection.ts'
 import { FramedTransport } from './framed-transport.ts'
 import { bearerIn, SUBPROTOCOL } from './http-door.ts'
@@ -29,6 +29,8 @@ class LaneSocket implements SocketOwner, FrameHandler {
   /** While a frame, or a message of several, has come in part. */
   #frames: FrameDecoder | undefined
   readonly #connection: Connection | undefined
+  /** The last one of the bytes in hand. */
+  #ping: Uint8Array | undefined
 
   constructor(hub: Hub, socket: Socket<SocketOwner>, from: { address: string; token: string | undefined }) {
     const { backlogBytesMax } = hub.context.limits
@@ -43,18 +45,26 @@ class LaneSocket implements SocketOwner, FrameHandler {
   }
 
   data(chunk: Uint8Array): void {
-    // After a goodbye of ours nothing that the peer sends is read.
-    if (this.#connection === undefined || this.#connection.state === 'closed') return
+    if (this.#connection === undefined || this.done) {
+      this.#transport.ignored(chunk.length)
+      return
+    }
     const frames = this.#frames ?? new FrameDecoder()
     const fault = frames.read(chunk, this)
     this.#frames = frames.idle ? undefined : frames
+    this.#answerPing()
     if (fault !== undefined)
       this.#connection.abort({ reason: 'bad_frame', code: fault, text: 'Not a frame of RFC 6455' })
   }
 
+  /** After a goodbye nothing that the peer sends is read. */
+  get done(): boolean {
+    return this.#connection?.state === 'closed'
+  }
+
   /** Charged as work, so that frames that hold nothing cost their sender something. */
   frame(): void {
-    if (this.#connection?.state !== 'closed') this.#connection?.charge(CHARGES.frame)
+    this.#connection?.charge(CHARGES.frame)
   }
 
   payload(bytes: Uint8Array): void {
@@ -67,7 +77,13 @@ class LaneSocket implements SocketOwner, FrameHandler {
   }
 
   ping(payload: Uint8Array): void {
-    this.#transport.pong(payload)
+    if (this.#connection?.charge(chargeOfBytes(payload.length))) this.#ping = payload
+  }
+
+  /** Of pings that come together the last one is answered (RFC 6455 section 5.5.3): each answer is a write of its own. */
+  #answerPing(): void {
+    if (this.#ping !== undefined && !this.done) this.#transport.pong(this.#ping)
+    this.#ping = undefined
   }
 
   pong(): void {}

@@ -6,6 +6,8 @@ import type { Transport } from './transport.ts'
 
 /** How long a peer may take to read what is left after a close, before the socket is cut. */
 const LINGER_S = 5
+/** What may have been on its way to here when the peer was said goodbye to. Who sends more is not listening, and is cut at once. */
+const IGNORED_BYTES_MAX = 1024 * 1024
 
 /** A socket of the runtime, and what waits above it. */
 export class StreamTransport implements Transport {
@@ -16,6 +18,7 @@ export class StreamTransport implements Transport {
   #backlog: Uint8Array[] | undefined
   #backlogBytes = 0
   #closing = false
+  #ignoredBytes = 0
 
   /** @param options.address Where the peer is; default: where its socket is. @param options.local Default: by that address. */
   constructor(
@@ -68,6 +71,12 @@ export class StreamTransport implements Transport {
     this.#closing = true
     this.#socket.timeout(LINGER_S)
     if (this.#backlogBytes === 0) this.#socket.shutdown()
+  }
+
+  /** So many bytes came after a close. */
+  ignored(bytes: number): void {
+    this.#ignoredBytes += bytes
+    if (this.#ignoredBytes > IGNORED_BYTES_MAX) this.#socket.terminate()
   }
 
   /** The peer sends no more: nothing is waited for. */

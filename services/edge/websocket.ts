@@ -5,7 +5,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import { connectedCertificate } from '../http/address.ts'
 import type { Handler, HttpServer } from '../http/routes.ts'
 import type { ClientCertificate } from '../http/tls.ts'
-import { CHARGES } from './charges.ts'
+import { CHARGES, chargeOfBytes } from './charges.ts'
 import type { Connection } from './connection.ts'
 import { countRefused } from './counters.ts'
 import { type HttpDoor, SUBPROTOCOL, tokenOf } from './http-door.ts'
@@ -161,9 +161,6 @@ export function webSocketTransport({
   door: HttpDoor
 }): { upgrade: Handler; websocket: WebSocketHandler<WebSocketTransport> } {
   const { limits, counters } = hub.context
-  const chargeFrame = ({ data: { connection } }: Socket): void => {
-    if (connection?.state !== 'closed') connection?.charge(CHARGES.frame)
-  }
   return {
     upgrade(request, server) {
       // [MQTT-6.0.0-3]: perhaps among others.
@@ -208,16 +205,19 @@ export function webSocketTransport({
       },
       message(socket, message) {
         const { connection } = socket.data
-        if (connection === undefined || connection.state === 'closed') return
         // Charged as work, so that messages that hold nothing cost their sender something.
-        if (!connection.charge(CHARGES.frame)) return
+        if (!connection?.charge(CHARGES.frame)) return
         // [MQTT-6.0.0-1]
         if (typeof message !== 'string') connection.receive(message)
         else connection.abort({ reason: 'text_frame', code: CLOSE.unsupportedData, text: 'MQTT is binary' })
       },
       // Answered by the runtime, and charged like any other frame.
-      ping: chargeFrame,
-      pong: chargeFrame,
+      ping({ data: { connection } }, payload) {
+        connection?.charge(CHARGES.frame + chargeOfBytes(payload.length))
+      },
+      pong({ data: { connection } }) {
+        connection?.charge(CHARGES.frame)
+      },
       drain(socket) {
         socket.data.drain()
         socket.data.connection?.drained()
