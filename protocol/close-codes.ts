@@ -39,7 +39,7 @@ export type NextStep = 'reconnect' | 'wait' | 'give-up'
 
 /** What a client does after a close with this code. Unknown codes, 1000 and 1006 among them, mean: connect again. */
 export function nextStep(code: number): NextStep {
-  if (/^41..$/.test(`${code}`)) return 'wait'
+  if (/^41/.test(`${code}`)) return 'wait'
   // Of RFC 6455: protocol error, unsupported data, policy violation, message too big.
-  return /^(42..|100[2389])$/.test(`${code}`) ? 'give-up' : 'reconnect'
+  return /^(42|100[2389])/.test(`${code}`) ? 'give-up' : 'reconnect'
 }

@@ -4,6 +4,6 @@
  * be a scheme, and any other word a file beside the page. Browsers send nothing to an address with a user's name in it.
  */
 export function serverAt(url: string): string {
-  if (!/^(https?:\/)?\/[^/@]*(\/|$|[?#])/i.test(url)) throw new TypeError(`Not an address: ${url}`)
+  if (!/^(https?:\/)?\/[^/@]*([/?#]|$)/i.test(url)) throw new TypeError(`Not an address ${url}`)
   return new URL(url, globalThis.location?.href).href.replace(/\/*([?#].*)?$/, '')
 }

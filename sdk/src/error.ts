@@ -27,6 +27,6 @@ export class RoarError extends Error {
   /** Whether the same request can succeed later. Follows from the status, as in the server's table of codes. */
   get retryable(): boolean {
     const { code, status } = this
-    return /^(network|not_roar|token)$/.test(code) || status === 408 || status === 429 || status >= 500
+    return /^(network|not_roar|token)$/.test(code) || /408|429|5../.test(`${status}`)
   }
 }

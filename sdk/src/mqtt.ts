@@ -87,7 +87,7 @@ export function openMqtt(
   })
 
   socket.onopen = () => {
-    socket.send(connectPacket(`roar-${random().toString(36).slice(2)}`, KEEP_ALIVE_S))
+    socket.send(connectPacket(`roar-${random().toString(36)}`, KEEP_ALIVE_S))
   }
   socket.onmessage = ({ data }) => {
     try {

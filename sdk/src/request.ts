@@ -57,9 +57,9 @@ export function whenAborted(signal: AbortSignal | undefined, callback: () => voi
 /** What a response that is not `ok` says. One that is no problem of Roar's is a proxy's or a gateway's, whatever `code` it has. */
 export async function refusal(response: Response): Promise<RoarError> {
   const { status } = response
-  const seconds = Number.parseFloat(response.headers.get('retry-after')!)
+  const seconds = Number(response.headers.get('retry-after'))
   const { type, code, detail }: Partial<Problem> = (await response.json().catch(() => {})) ?? {}
-  const retryAfterMs = seconds >= 0 ? Math.min(RETRY_AFTER_MS_MAX, seconds * 1000) : undefined
+  const retryAfterMs = seconds > 0 ? Math.min(RETRY_AFTER_MS_MAX, seconds * 1000) : undefined
   return /^urn:roar/.test(type!)
     ? new RoarError(code!, detail, { status, retryAfterMs })
     : notRoar(status, retryAfterMs)

@@ -18,9 +18,11 @@ const string = (value: string): number[] => [
   ...[...value].map((char) => char.charCodeAt(0)),
 ]
 
-/** UTF-8, without `TextDecoder`, which React Native before 0.85 has not. Throws `URIError` on bytes that are none. */
+/** UTF-8; where there is no `TextDecoder`, as in React Native before 0.85, by way of `%xx`. Throws on bytes that are none. */
 const decode = (bytes: Uint8Array): string =>
-  decodeURIComponent(Array.from(bytes, (byte) => (byte < 16 ? '%0' : '%') + byte.toString(16)).join(''))
+  globalThis.TextDecoder
+    ? new TextDecoder(undefined, { fatal: true }).decode(bytes)
+    : decodeURIComponent(escape(String.fromCharCode(...bytes)))
 
 /** Section 2.2.3, for what a client sends: under 16 KiB. */
 const packet = (firstByte: number, fields: number[] = []): Uint8Array<ArrayBuffer> => {
@@ -56,9 +58,10 @@ export function readPublish(body: Uint8Array): [topic: string, payload: () => st
 export function packetReader(
   onPacket: (type: number, body: Uint8Array) => void,
 ): (chunk: Uint8Array) => void {
-  let bytes = new Uint8Array()
+  let bytes: Uint8Array = new Uint8Array()
   return (chunk) => {
-    bytes = new Uint8Array([...bytes, ...chunk])
+    // Nearly always nothing waits.
+    bytes = bytes.length ? new Uint8Array([...bytes, ...chunk]) : chunk
     for (;;) {
       let at = 1
       let length = 0
