@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import type { DecisionRequest } from '../../protocol/decisions.ts'
 import type { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
+import type { Show } from '../../protocol/show.ts'
 import { changePoll, sealPoll, stopVotes } from './life.ts'
-import { checkPollChange, REQUEST_MS, seenOf } from './two-people.ts'
+import { actOf, checkPollChange, checkShowChange, REQUEST_MS, seenOf } from './two-people.ts'
 
 const NOW = 1_795_349_712_000
 const sha256 = (text: string | Uint8Array) => new Uint8Array(createHash('sha256').update(text).digest())
@@ -20,18 +21,28 @@ const REQUEST: DecisionRequest = {
   ...{ at: NOW, expires: NOW + REQUEST_MS, version: 3, seen: seenOf(sha256, CLOSED) },
 }
 
-/** What a seal is told, of a poll that may have gone on since it was asked for. */
-function refusal(at: number, given: Partial<DecisionRequest>, poll = CLOSED): string {
-  const show = {
-    rules: { ...{ guests: true, posts: true, text: true, rooms: true, postEveryMs: 0 }, approvals: 2 },
-  }
-  const second = { request: { ...REQUEST, ...given }, by: 'ben' }
+const RULES = { guests: true, posts: true, text: true, rooms: true, postEveryMs: 0 }
+const TWO: Show = {
+  ...{ show: 'final', title: 'Final', stickers: [], segments: [], version: 1 },
+  rules: { ...RULES, approvals: 2 },
+}
+const ONE: Show = { ...TWO, rules: RULES }
+
+const codeOf = (check: () => void): string => {
   try {
-    checkPollChange({ before: poll, after: sealPoll(poll, at), show, sha256 }, at, second)
+    check()
     return 'none'
   } catch (cause) {
     return (cause as RoarError).code
   }
+}
+
+/** What a seal is told, of a poll that may have gone on since it was asked for. */
+function refusal(at: number, given: Partial<DecisionRequest>, poll = CLOSED): string {
+  const second = { request: { ...REQUEST, ...given }, by: 'ben' }
+  return codeOf(() =>
+    checkPollChange({ before: poll, after: sealPoll(poll, at), show: TWO, sha256 }, at, second),
+  )
 }
 const approvedAt = (at: number) => ({ decided: { approved: true, by: by('ben'), at } })
 
@@ -48,4 +59,50 @@ test('it is for the poll as it was: its seal may have begun and a clock have bee
   expect(refusal(NOW, {}, changePoll(begun, { countLate: false }, NOW))).toBe('stale')
   expect(refusal(NOW, {}, { ...begun, revealed: NOW })).toBe('stale')
   expect(refusal(NOW, { poll: 'other' })).toBe('forbidden')
+})
+
+test('two people are needed where the show says so, for what decides a result: a seal, what counts, the right answer', () => {
+  const changed = (changes: Partial<Poll>, show = TWO, before = CLOSED) =>
+    codeOf(() => checkPollChange({ before, after: { ...before, ...changes }, show, sha256 }, NOW, undefined))
+  for (const changes of [
+    { sealed: NOW },
+    { countLate: false },
+    { countQuarantined: true },
+    { answer: ['anna'] },
+  ]) {
+    expect(changed(changes)).toBe('approval_needed')
+    expect(changed(changes, ONE)).toBe('none')
+  }
+  expect(changed({ visibility: 'revealed' })).toBe('none')
+  expect(changed({ ...CLOSED, sealed: NOW, question: 'Who won?' }, TWO, { ...CLOSED, sealed: NOW })).toBe(
+    'none',
+  )
+  // Nobody can have voted yet.
+  expect(changed({ countLate: false }, TWO, { ...CLOSED, opens: NOW + 1, closes: NOW + 2 })).toBe('none')
+})
+
+test('from two people to one is a decision of two, and of that show and that action alone', () => {
+  const request = { ...REQUEST, action: 'one-approval' as const }
+  const changed = (before: Show, after: Show, given?: Partial<DecisionRequest>) =>
+    codeOf(() =>
+      checkShowChange(
+        { before, after },
+        NOW,
+        given === undefined ? undefined : { request: { ...request, ...given } as DecisionRequest, by: 'ben' },
+      ),
+    )
+  expect(changed(TWO, ONE)).toBe('approval_needed')
+  expect([changed(ONE, TWO), changed(ONE, ONE), changed(TWO, TWO)]).toEqual(['none', 'none', 'none'])
+  expect(changed(TWO, ONE, {})).toBe('none')
+  expect(changed(TWO, ONE, { show: 'other' })).toBe('forbidden')
+  expect(changed(TWO, ONE, { action: 'seal' })).toBe('forbidden')
+  expect(changed(TWO, ONE, { by: by('ben') })).toBe('forbidden')
+  expect(changed(TWO, ONE, { decided: { approved: false, by: by('ben'), at: NOW } })).toBe('wrong_state')
+})
+
+test('what was asked for is what becomes of the poll: its seal, or its changes; a request lives a quarter of an hour', () => {
+  expect(actOf({ action: 'seal' })(CLOSED, NOW)).toEqual(sealPoll(CLOSED, NOW))
+  const changes = { countLate: false }
+  expect(actOf({ action: 'change', changes })(CLOSED, NOW)).toEqual(changePoll(CLOSED, changes, NOW))
+  expect(REQUEST_MS).toBe(900_000)
 })

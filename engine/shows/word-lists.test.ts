@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { WORD_LISTS_MAX, WORDS_MAX } from '../../protocol/limits.ts'
 import type { Show } from '../../protocol/show.ts'
-import { changeWordList, wordJudge } from './word-lists.ts'
+import { changeWordList, sizesOf, tidyWordList, wordJudge } from './word-lists.ts'
 
 const SHOW: Show = { show: 'final', title: 'Final', stickers: [], segments: [], version: 1 }
 const holds = (...hold: string[]) => {
@@ -95,6 +95,22 @@ test('plain words of no list are never held, and no text makes it throw', () => 
   fc.assert(fc.property(anything, (text) => void isHeld(text)))
 })
 
+test('words of an entry stand apart in a text too', () => {
+  expect(holds('go home')('gohome')).toBe(false)
+  expect(holds('gohome')('go home')).toBe(false)
+  expect(holds('mutant')('damn')).toBe(false)
+})
+
+test('a dotted capital I of Turkish is the letter that others write', () => {
+  expect(holds('pis')('PİS')).toBe(true)
+})
+
+test('a list has its language as BCP 47 writes it and no entry twice; the trail says how long it is and not what is in it', () => {
+  const list = tidyWordList({ language: 'PT-br', hold: ['a', 'b', 'a'], refuse: ['c', 'c', 'd', 'e'] })
+  expect(list).toEqual({ language: 'pt-BR', hold: ['a', 'b'], refuse: ['c', 'd', 'e'] })
+  expect(sizesOf(list)).toEqual({ language: 'pt-BR', hold: 2, refuse: 3 })
+})
+
 describe('the lists of a show', () => {
   const list = (language: string, hold: string[]) => ({ language, hold, refuse: [] })
 
@@ -105,6 +121,9 @@ describe('the lists of a show', () => {
     expect(changed.wordLists).toEqual([list('de', ['Mist']), list('en', ['hell'])])
     const none = changeWordList(changeWordList(changed, list('en', [])), list('de', []))
     expect(none).toEqual({ ...SHOW, version: 6 })
+    // As many to hold as to refuse is not nothing.
+    const both = { language: 'en', hold: ['damn'], refuse: ['hell'] }
+    expect(changeWordList(SHOW, both).wordLists).toEqual([both])
   })
 
   test('more than a show may have, and an entry in which nothing is, are refused', () => {
