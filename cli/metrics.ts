@@ -236,6 +236,11 @@ export const edgeMetrics = ({ counters, limits, tree, broadcasts }: Edge): Metri
     'Retained messages older than the current value',
     () => counters().messagesOlder,
   ),
+  counter(
+    'edge_messages_ahead_total',
+    'Retained messages dropped because their time is far ahead of the clock',
+    () => counters().messagesAhead,
+  ),
   counter('edge_deliveries_total', 'Packets sent to viewers', () => counters().deliveries),
   counter('edge_skipped_total', 'Packets that slow viewers skipped', () => counters().skipped),
   counter('edge_cut_slow_total', 'Viewers disconnected because they read nothing', () => counters().cutSlow),

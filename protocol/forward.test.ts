@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { newsIn, standingOf } from './forward.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
+const NOW = 1_000_000
 
 describe('where a packet stands', () => {
   test.each([
@@ -17,6 +18,8 @@ describe('where a packet stands', () => {
     ['roar/final/feed', '{"undefined":5}', undefined],
     ['other/final/mood', '{"at":5}', undefined],
     ['roar/final/mood', '{"at":"5"}', undefined],
+    ['roar/final/mood', '{"at":1e999}', undefined],
+    ['roar/final/polls/mvp', '{"version":1e300}', undefined],
     ['roar/final/mood', 'null', undefined],
     ['roar/final/mood', 'no JSON', undefined],
   ])('%s %s', (topic, payload, place) => {
@@ -35,25 +38,25 @@ describe('what a retained packet is to who knows one', () => {
     ['one that does not say', 'hello', 'new', 5],
     ['the end of the value', '', 'new', 5],
   ] as const)('%s', (_what, payload, news, place) => {
-    expect(newsIn(topic, bytes(payload), known)).toMatchObject({ news, place })
+    expect(newsIn(topic, bytes(payload), known, NOW)).toMatchObject({ news, place })
   })
 
   test('after a value was removed an older one does not come back, and a second removal is nothing', () => {
     const removed = { payload: undefined, place: 5 }
-    expect(newsIn(topic, bytes('{"at":4}'), removed).news).toBe('older')
-    expect(newsIn(topic, bytes('{"at":6}'), removed).news).toBe('new')
-    expect(newsIn(topic, bytes(''), removed).news).toBe('repeated')
+    expect(newsIn(topic, bytes('{"at":4}'), removed, NOW).news).toBe('older')
+    expect(newsIn(topic, bytes('{"at":6}'), removed, NOW).news).toBe('new')
+    expect(newsIn(topic, bytes(''), removed, NOW).news).toBe('repeated')
     // The same again is news of a value that expired, and none of one that was taken back.
-    expect(newsIn(topic, bytes('{"at":5}'), removed).news).toBe('new')
-    expect(newsIn(topic, bytes('{"at":5}'), { ...removed, isRemoved: true }).news).toBe('older')
-    expect(newsIn(topic, bytes('{"at":6}'), { ...removed, isRemoved: true }).news).toBe('new')
+    expect(newsIn(topic, bytes('{"at":5}'), removed, NOW).news).toBe('new')
+    expect(newsIn(topic, bytes('{"at":5}'), { ...removed, isRemoved: true }, NOW).news).toBe('older')
+    expect(newsIn(topic, bytes('{"at":6}'), { ...removed, isRemoved: true }, NOW).news).toBe('new')
   })
 })
 
 test('a poll of a run before that of its show is old, whatever its version; a mood says nothing of runs', () => {
   const known = { payload: bytes('{"version":5}'), place: 5 }
   const news = (payload: string, showRun?: number, topic = 'roar/final/polls/mvp') =>
-    newsIn(topic, bytes(payload), { ...known, ...(showRun !== undefined && { showRun }) })
+    newsIn(topic, bytes(payload), { ...known, ...(showRun !== undefined && { showRun }) }, NOW)
   expect(news('{"version":6}', 2).news).toBe('older')
   expect(news('{"version":6,"run":2}', 3).news).toBe('older')
   expect(news('{"version":6,"run":3}', 3)).toEqual({ news: 'new', place: 6, run: 3 })
@@ -71,6 +74,51 @@ test('bytes that go on where the known ones end are new', () => {
     ['ab', 'ac'],
     ['ab', 'bb'],
   ])
-    expect(newsIn('x/y', bytes(next!), { payload: bytes(known!), place: undefined }).news).toBe('new')
-  expect(newsIn('x/y', bytes('a'), { payload: bytes('a'), place: 7 })).toEqual({ news: 'repeated', place: 7 })
+    expect(newsIn('x/y', bytes(next!), { payload: bytes(known!), place: undefined }, NOW).news).toBe('new')
+  expect(newsIn('x/y', bytes('a'), { payload: bytes('a'), place: 7 }, NOW)).toEqual({
+    news: 'repeated',
+    place: 7,
+  })
+})
+
+describe('a time that is far ahead', () => {
+  const news = (field: string, place: number, known: number, topic = 'roar/final/mood') =>
+    newsIn(topic, bytes(`{"${field}":${place}}`), { payload: bytes('x'), place: known }, NOW)
+  const DAY = 86_400_000
+  test.each([
+    [
+      'is not believed while the value before it is of about now',
+      NOW + DAY,
+      NOW - 9_000,
+      'ahead',
+      NOW - 9_000,
+    ],
+    [
+      'is believed by who heard nothing for a while: the clock of the topic may have been set',
+      NOW + DAY,
+      NOW - 11_000,
+      'new',
+      NOW + DAY,
+    ],
+    ['blocks nothing of about now', NOW - 1_000, NOW + DAY, 'new', NOW - 1_000],
+    [
+      'is held against others as far ahead, where it is the own clock that is behind',
+      NOW + DAY - 1,
+      NOW + DAY,
+      'older',
+      NOW + DAY,
+    ],
+    ['the same, and newer', NOW + DAY + 1, NOW + DAY, 'new', NOW + DAY + 1],
+    ['does not bring back what is old by any clock', NOW - 11_000, NOW + DAY, 'older', NOW + DAY],
+    ['is one of more than a minute', NOW + 60_000, NOW, 'new', NOW + 60_000],
+    ['and below that nobody goes back', NOW, NOW + 60_000, 'older', NOW + 60_000],
+  ] as const)('%s', (_what, place, known, said, stands) => {
+    expect(news('at', place, known)).toMatchObject({ news: said, place: stands })
+  })
+
+  test("a version and a token's end are no such times", () => {
+    expect(news('version', NOW + DAY, NOW, 'roar/final/polls/mvp').news).toBe('new')
+    expect(news('version', NOW, NOW + DAY, 'roar/final/polls/mvp').news).toBe('older')
+    expect(news('until', NOW + DAY, NOW, 'roar/$tokens/revoked/mark').news).toBe('new')
+  })
 })

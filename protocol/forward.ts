@@ -10,6 +10,11 @@ const FIELDS: Record<string, 'at' | 'version' | 'until'> = {
   revoked: 'until',
 }
 
+/** The clocks of one installation differ by less than this. */
+const AHEAD_MS = 60_000
+/** A time this close to the clock shows that the clock is right. */
+const NEAR_MS = 10_000
+
 const text = new TextDecoder()
 
 /** A retained packet's position: among its topic's packets, if it says so, and among the runs of its show. */
@@ -20,8 +25,7 @@ export interface Standing {
 }
 
 export function standingOf(topic: string, payload: Uint8Array): Standing {
-  const [root, , kind = ''] = topic.split('/', 3)
-  const field = root === TOPIC_ROOT ? FIELDS[kind] : undefined
+  const field = fieldOf(topic)
   if (field === undefined) return NOWHERE
   try {
     const packet = JSON.parse(text.decode(payload))
@@ -32,10 +36,15 @@ export function standingOf(topic: string, payload: Uint8Array): Standing {
   }
 }
 
+function fieldOf(topic: string): (typeof FIELDS)[string] | undefined {
+  const [root, , kind = ''] = topic.split('/', 3)
+  return root === TOPIC_ROOT ? FIELDS[kind] : undefined
+}
+
 const NOWHERE: Standing = { place: undefined, run: 1 }
 
 const numberOr = <Other>(value: unknown, other: Other): number | Other =>
-  typeof value === 'number' ? value : other
+  Number.isSafeInteger(value) ? (value as number) : other
 
 /**
  * Whether a value is obsolete because a later run has begun. This also ends values whose removal was missed, by a client that was
@@ -45,8 +54,8 @@ const numberOr = <Other>(value: unknown, other: Other): number | Other =>
 export const isOver = (topic: string, run: number, showRun = 1): boolean =>
   run < showRun && topic.split('/', 3)[2] === 'polls'
 
-/** A retained message compared with the known value of its topic. */
-export type News = 'new' | 'repeated' | 'older'
+/** What a retained message is to a holder of its topic's value. `ahead`: its time lies in the future, so it comes from a wrong clock. */
+export type News = 'new' | 'repeated' | 'older' | 'ahead'
 
 /** What is kept of a retained value to compare the next one with. */
 export interface Known {
@@ -64,11 +73,16 @@ export interface Known {
  * Compares a retained payload with the known value. A value of an earlier run is old. Equal bytes are a repeat. `at` and
  * `version` only grow, so a lower one was delayed, or comes from a node that has lost its source; the same holds for a removed
  * value, from a node that missed the removal.
+ *
+ * A time far in the future would block its topic until then. It is dropped while the topic's value is of about now, and a packet
+ * of about now replaces it. If neither is, either clock may be the wrong one, so times are only compared with each other.
+ * @param now Milliseconds since 1970, by the clock of this process.
  */
 export function newsIn(
   topic: string,
   payload: Uint8Array,
   known: Known,
+  now: number,
 ): { news: News; place: number | undefined; run?: number } {
   const removes = payload.length === 0
   if (removes && known.payload === undefined) return { news: 'repeated', place: known.place }
@@ -76,13 +90,20 @@ export function newsIn(
     return { news: 'repeated', place: known.place }
   if (removes) return { news: 'new', place: known.place }
   const { place, run } = standingOf(topic, payload)
+  const isTime = fieldOf(topic) === 'at'
+  if (isTime && isTooFar(place, known.place, now)) return { news: 'ahead', place: known.place }
   const isOlder =
     isOver(topic, run, known.showRun) ||
     (place !== undefined &&
       known.place !== undefined &&
+      !(isTime && isTooFar(known.place, place, now)) &&
       (place < known.place || (place === known.place && known.isRemoved === true)))
   return isOlder ? { news: 'older', place: known.place } : { news: 'new', place: place ?? known.place, run }
 }
+
+/** Whether a time is far ahead of the clock while another one of its topic is not, so that it is not the clock that is wrong. */
+const isTooFar = (time: number | undefined, other: number | undefined, now: number): boolean =>
+  time !== undefined && other !== undefined && time - now > AHEAD_MS && Math.abs(now - other) <= NEAR_MS
 
 function equal(one: Uint8Array, other: Uint8Array): boolean {
   if (one.length !== other.length) return false

@@ -7,6 +7,7 @@ import { Supervisor } from '../supervision/supervisor.ts'
 import { type BridgeOptions, startBridge } from './bridge.ts'
 
 const QUIET_MS = 1_000
+const NOW = 1_000_000
 const utf8 = new TextEncoder()
 const text = new TextDecoder()
 
@@ -50,7 +51,7 @@ class Node {
 
 function rig(options: Partial<BridgeOptions> & { from?: Node; to?: Node } = {}) {
   const { from = new Node(), to = new Node(), ...more } = options
-  const clock = new ManualClock(1_000_000)
+  const clock = new ManualClock(NOW)
   const supervisor = new Supervisor({ clock, logger: pino({ level: 'silent' }) })
   const health = supervisor.register('bridge', { neededFor: ['packets'] })
   const bridge = startBridge({ source: from.end, target: to.end, clock, health, ...more })
@@ -207,6 +208,14 @@ test('what is older than what the target has is not carried', () => {
   for (const at of [2_000, 1_000, 3_000]) from.say('mood', `{"at":${at}}`, true)
   expect(to.heard).toEqual(['mood {"at":2000}!', 'mood {"at":3000}!'])
   expect(bridge.counters().repeats).toBe(1)
+})
+
+test('of a time that is far ahead nothing is carried while the topic has one of now, and it blocks none', () => {
+  const { from, to } = carrying()
+  const mood = (at: number) => `{"at":${at}}`
+  const ats = [NOW + 3_600_000, NOW, NOW + 3_600_001, NOW + 1] as const
+  for (const at of ats) from.say('mood', mood(at), true)
+  expect(to.heard).toEqual([ats[0]!, NOW, NOW + 1].map((at) => `mood ${mood(at)}!`))
 })
 
 test('a topic over the bound is carried and not kept', () => {

@@ -87,7 +87,7 @@ export function startBridge({
     counters.heard++
     if (messageBytes(message) > MESSAGE_BYTES_MAX) counters.dropped++
     // After a loss the source publishes all its values again.
-    else if (message.retain && holdings.isNoNews(message)) counters.repeats++
+    else if (message.retain && holdings.isNoNews(message, clock.now())) counters.repeats++
     else {
       for (const ended of [...holdings.endedBy(message)]) pass(ended)
       pass(message)

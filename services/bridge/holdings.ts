@@ -41,11 +41,14 @@ export class Holdings {
     return { retained: this.#values.size, fleeting: this.#fleeting.length }
   }
 
-  /** Whether the topic's value is this one already, or a newer one: a source may publish a value again, or an older one after it lost its own. */
-  isNoNews({ topic, payload }: Message): boolean {
+  /**
+   * Whether the topic's value is this one already, or a newer one: a source may publish a value again, or an older one after it
+   * lost its own. Nor is one news whose time is far ahead.
+   */
+  isNoNews({ topic, payload }: Message, nowMs: number): boolean {
     const known = this.#known(topic)
     if (known === undefined) return payload.length > 0 && this.#isOver(topic, payload)
-    return newsIn(topic, payload, { ...known, showRun: this.#runOf(topic) }).news !== 'new'
+    return newsIn(topic, payload, { ...known, showRun: this.#runOf(topic) }, nowMs).news !== 'new'
   }
 
   /** What takes back what is kept of runs that a message ends, because it is a show's packet that says a later one. */

@@ -9,9 +9,10 @@ export interface EdgeCounters {
   /** Messages that came from PubSub, and those of them that were dropped: no topic of ours, or over the limit. */
   messages: number
   messagesDropped: number
-  /** Retained messages that said nothing new: the value there is, or an older one. */
+  /** Retained messages that said nothing new: the value there is, an older one, or one of a time that is far ahead. */
   messagesRepeated: number
   messagesOlder: number
+  messagesAhead: number
   /** Packets handed to sockets, and those a slow or small one did not get. */
   deliveries: number
   skipped: number
@@ -35,6 +36,7 @@ export const zeroCounters = (): EdgeCounters => ({
   messagesDropped: 0,
   messagesRepeated: 0,
   messagesOlder: 0,
+  messagesAhead: 0,
   deliveries: 0,
   skipped: 0,
   cutSlow: 0,

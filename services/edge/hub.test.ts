@@ -765,6 +765,22 @@ describe('a retained message that is no news', () => {
     expect(context.counters).toMatchObject({ messages: 9, messagesRepeated: 2, messagesOlder: 3 })
   })
 
+  test('a time far ahead blocks its topic neither before nor after what is of now', () => {
+    const { connected, publish, context } = hubRig()
+    const [now, ahead] = [context.now(), context.now() + 3_600_000]
+    const viewer = connected()
+    viewer.subscribe('roar/final/mood', 'roar/final/viewers')
+    // It is the first that is heard of it: this clock may be wrong.
+    for (const at of [ahead, now, ahead + 1, now + 1]) publish('roar/final/mood', `{"at":${at}}`, true)
+    for (const at of [now, ahead, now + 1]) publish('roar/final/viewers', `{"at":${at}}`, true)
+    expect(viewer.heard()).toEqual([
+      'suback 0,0',
+      ...[ahead, now, now + 1].map((at) => `mood 0 {"at":${at}}`),
+      ...[now, now + 1].map((at) => `viewers 0 {"at":${at}}`),
+    ])
+    expect(context.counters.messagesAhead).toBe(2)
+  })
+
   test('a value that was taken back does not come again from who has not heard of that', () => {
     const { connected, publish, pass, hub, context } = hubRig()
     const poll = (payload: string) => publish('roar/final/polls/mvp', payload, true)

@@ -58,12 +58,17 @@ export class Topic {
       news,
       place,
       run = this.#run,
-    } = newsIn(this.name, message.payload, {
-      payload: value?.payload,
-      place: this.#place,
-      ...(showRun !== undefined && { showRun }),
-      isRemoved: this.#isRemoved,
-    })
+    } = newsIn(
+      this.name,
+      message.payload,
+      {
+        payload: value?.payload,
+        place: this.#place,
+        ...(showRun !== undefined && { showRun }),
+        isRemoved: this.#isRemoved,
+      },
+      now,
+    )
     if (news === 'repeated' && value && outlives(message, value)) {
       this.#set(message)
       return 'renewed'
