@@ -27,6 +27,18 @@ export class Column {
     this.#slots = slots
   }
 
+  /** Another of so many slots, with nothing but zeros, whose cells are as wide: it takes what this one has by `copy`. */
+  empty(slots: number): Column {
+    const column = new Column(slots)
+    if (this.#most > 0) column.#widen(this.#most)
+    return column
+  }
+
+  /** Takes what a slot of a column as wide has. */
+  copy(slot: number, from: Column, old: number): void {
+    if (this.#most > 0) this.cells[slot] = from.cells[old]!
+  }
+
   at(slot: number): number {
     return this.#most === 0 ? 0 : this.cells[slot]!
   }

@@ -125,15 +125,21 @@ export class VoterTable {
       this.#offsets,
     ]
     this.#words = new Uint32Array(slots * WORDS)
-    this.#ordinals = new Column(slots)
-    this.#partitions = new Column(slots)
-    this.#offsets = new Column(slots)
+    this.#ordinals = ordinals.empty(slots)
+    this.#partitions = partitions.empty(slots)
+    this.#offsets = offsets.empty(slots)
     this.#slotsPerUnit = slots / 2 ** 32
-    for (let old = 0; old * WORDS < words.length; old++) {
-      const ordinal = ordinals.at(old)
-      if (ordinal === 0) continue
+    const before = ordinals.cells
+    const after = this.#ordinals.cells
+    for (let old = 0; old < before.length; old++) {
+      if (before[old] === 0) continue
       const at = old * WORDS
-      this.#put(this.#probe(words, at), words, at, ordinal, partitions.at(old), offsets.at(old))
+      let slot = Math.floor(words[at]! * this.#slotsPerUnit)
+      while (after[slot] !== 0) slot = slot === slots - 1 ? 0 : slot + 1
+      for (let word = 0; word < WORDS; word++) this.#words[slot * WORDS + word] = words[at + word]!
+      after[slot] = before[old]!
+      this.#partitions.copy(slot, partitions, old)
+      this.#offsets.copy(slot, offsets, old)
     }
     for (const outgrown of [words, ordinals.cells, partitions.cells, offsets.cells]) free(outgrown)
   }
