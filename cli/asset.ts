@@ -1,5 +1,6 @@
 import type { BunRequest } from 'bun'
 import { isKnown } from '../services/http/responses.ts'
+import { takesGzip } from '../services/http/takes-gzip.ts'
 import type { PageFile } from './page-files.ts'
 
 /** For files with their hash in the name: browsers keep them for good. */
@@ -55,7 +56,7 @@ export function serve({ bytes, type, cache, headers = {} }: Asset): {
   }
   const GET = (request: BunRequest): Response => {
     if (isKnown(request, etag)) return new Response(null, { status: 304, headers: common })
-    const zips = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
+    const zips = takesGzip(request.headers.get('accept-encoding'))
     return new Response(zips ? gzipped(bytes) : bytes, {
       headers: { ...common, 'content-type': type, ...(zips && { 'content-encoding': 'gzip' }) },
     })

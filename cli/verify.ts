@@ -3,7 +3,7 @@ import { certificateFault, headFault, pollFault, proofFault, seenBy } from '../e
 import { PublicRecount } from '../engine/polls/public-recount.ts'
 import { receiptFault } from '../engine/polls/receipts.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
-import { type PublicBallot, publicBallotIn } from '../protocol/public-ballots.ts'
+import { PUBLIC_LINE_MAX, type PublicBallot, publicBallotIn } from '../protocol/public-ballots.ts'
 import {
   type JwkSet,
   rawKeysOf,
@@ -96,7 +96,7 @@ async function recountFault(from: string, { statement }: Certificate): Promise<s
       number++
       const ballot = ballotIn(line)
       if (typeof ballot === 'string') return `line ${number} is not a ballot: ${ballot}`
-      recount.add(ballot)
+      if (!recount.add(ballot)) break
     }
   } catch (cause) {
     throw new ConfigError('--recount', `${from} cannot be read: ${(cause as Error).message}`)
@@ -128,6 +128,7 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
   ) as unknown as AsyncIterable<string>) {
     const lines = (rest + text).split('\n')
     rest = lines.pop()!
+    if (rest.length > PUBLIC_LINE_MAX) throw new Error('a line is longer than any ballot')
     yield* lines
   }
   if (rest !== '') yield rest
@@ -153,10 +154,30 @@ function keysIn(file: string): JwkSet {
 
 function parse<T>(flag: string, file: string): T {
   try {
-    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as T
+    const text = readFileSync(file === '-' ? 0 : file, 'utf8')
+    const value: unknown = JSON.parse(text)
+    if (namesIn(value) !== namesOf(text)) throw new Error('an object in it has a name twice')
+    return value as T
   } catch (cause) {
     throw new ConfigError(flag, `${file} cannot be read: ${(cause as Error).message}`)
   }
 }
+
+/*
+ * Of a name that is there twice one reader sees the first value and another the last (RFC 8259 section 4): what is checked must be what
+ * people read.
+ */
+
+/** How many names a JSON text has, each as often as it is there. */
+const namesOf = (text: string): number => text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1
+
+/** How many the value has that was read from it. */
+const namesIn = (value: unknown): number =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).reduce(
+        (sum: number, member) => sum + namesIn(member),
+        Array.isArray(value) ? 0 : Object.keys(value).length,
+      )
+    : 0
 
 const read = (argv: string[]) => parseFlags('verify', { args: argv, options: OPTIONS }).values

@@ -34,6 +34,9 @@ export interface PublicBallot extends Answer, MarkOpening {
   segmentHash?: string
 }
 
+/** More than the longest line has, in characters. */
+export const PUBLIC_LINE_MAX = 65_536
+
 const HASH: Field = {
   kind: 'text',
   pattern: /^[A-Za-z0-9_-]{43}$/,

@@ -1,5 +1,6 @@
 import { RoarError } from '../../protocol/errors.ts'
 import {
+  type Choice,
   type Poll,
   type PollChanges,
   type PollRules,
@@ -126,6 +127,7 @@ const nextVersion = ({ version, sealing }: Poll): number => version + (sealing =
 function checked(poll: Poll): Poll {
   const ids = poll.choices.map(({ choice }) => choice)
   if (new Set(ids).size < ids.length) throw bad('two choices have one id')
+  if (new Set(poll.choices.map(asDrawn)).size < ids.length) throw bad('two choices look the same')
   if (poll.kind === 'one' && poll.max !== 1) throw bad('max is 1 where the kind is one')
   if (poll.kind === 'several' && poll.max > ids.length) throw bad('max is more than there are choices')
   if (poll.opens !== undefined && poll.closes !== undefined && poll.closes <= poll.opens) {
@@ -142,6 +144,14 @@ function checked(poll: Poll): Poll {
     if (!ids.includes(choice)) throw bad(`the answer ${choice} is not a choice`)
   return poll
 }
+
+/** What viewers tell a choice by: titles that differ in what is not drawn, or in how an accent is written, are one. */
+const asDrawn = ({ title, image = '' }: Choice): string =>
+  `${title
+    .normalize('NFC')
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .replaceAll(/\s+/gu, ' ')
+    .trim()} ${image}`
 
 const bad = (why: string) => new RoarError('bad_poll', why)
 

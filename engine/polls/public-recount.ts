@@ -78,9 +78,12 @@ export class PublicRecount {
     this.#statement = statement
   }
 
-  /** The next ballot, in the order in which they come. @param ballot See `publicBallotIn`. */
-  add(ballot: PublicBallot): void {
-    const { show, poll, paper } = this.#statement
+  /**
+   * The next ballot, in the order in which they come. Returns false once there are more than the certificate says: nobody need read on.
+   * @param ballot See `publicBallotIn`.
+   */
+  add(ballot: PublicBallot): boolean {
+    const { show, poll, paper, ballots } = this.#statement
     const statement = {
       ...ballot,
       show,
@@ -93,6 +96,7 @@ export class PublicRecount {
     while (this.#subtrees.at(-1)!.leaves === this.#subtrees.at(-2)?.leaves) this.#join(this.#subtrees)
     this.#ballots++
     this.#count(ballot)
+    return this.#ballots <= ballots
   }
 
   /** Who was first is a question of the order alone, and comes before anything is left out. */
@@ -109,7 +113,8 @@ export class PublicRecount {
   }
 
   #numberOf({ segment, choice, points }: PublicBallot): number {
-    const name = `${segment} ${answerOf({ choice, points })}`
+    // What is no id stands for none: a segment may be called `undefined`.
+    const name = `${segment ?? '-'} ${answerOf({ choice, points })}`
     const known = this.#numbers.get(name)
     if (known !== undefined) return known
     const number = this.#answers.push({ segment, choice, points, voters: 0 })

@@ -7,7 +7,9 @@ import {
   rulesText,
   segmentText,
 } from '../../protocol/commitments.ts'
+import { isId } from '../../protocol/ids.ts'
 import {
+  type Answer,
   type Ballot,
   type BallotPlace,
   type BallotStatement,
@@ -136,11 +138,18 @@ export type VerifySignature = (
   signed: { signature: string; atMs: number },
 ) => boolean
 
+/** In the text that is hashed `1` and `"1"` are alike, and one choice called `anna=1,ben` is two. */
+const isAnswer = ({ choice, points }: Answer): boolean =>
+  choice.length === points.length &&
+  choice.every(isId) &&
+  points.every((n) => Number.isSafeInteger(n) && n > 0)
+
 /** Why a receipt is not valid, in words; undefined when it is. */
 export function receiptFault(
   receipt: Receipt,
   { sha256, verify }: { sha256: Sha256; verify: VerifySignature },
 ): string | undefined {
+  if (!isAnswer(receipt.answer)) return 'its answer is none'
   if (commitmentOf(sha256, receipt) !== receipt.commitment) {
     return 'the voter, the answer and the salt are not those of the commitment'
   }

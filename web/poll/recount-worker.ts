@@ -1,6 +1,6 @@
 import { sha256 as hash } from '@noble/hashes/sha2.js'
 import { PublicRecount } from '../../engine/polls/public-recount.ts'
-import { publicBallotIn } from '../../protocol/public-ballots.ts'
+import { PUBLIC_LINE_MAX, publicBallotIn } from '../../protocol/public-ballots.ts'
 import type { CertificateStatement } from '../../sdk/src/votes/index.ts'
 import type { Difference } from './differences.ts'
 
@@ -20,8 +20,6 @@ export type RecountNews = { counted: number } | { faults: Difference[] } | { fai
 
 /** The page hears of so many ballots at a time. */
 const STEP = 10_000
-/** More than the longest ballot has, in characters. */
-const LINE_MAX = 65_536
 /** How often it goes on after an answer that broke off, and how long it waits before, in milliseconds. */
 const TRIES = 5
 const PAUSE_MS = 1_000
@@ -47,12 +45,14 @@ async function run({ url, statement }: RecountTask): Promise<RecountNews> {
       const response = await fetch(`${url}?from=${counted}`)
       if (!response.ok) return { failed: await codeOf(response) }
       for await (const line of linesOf(response.body!)) {
+        let isWithin: boolean
         try {
-          recount.add(publicBallotIn(line))
+          isWithin = recount.add(publicBallotIn(line))
         } catch {
           // What is no ballot is no ballot of the certificate's: there is nothing to go on with.
           return { faults: ['unreadable'] }
         }
+        if (!isWithin) break
         if (++counted % STEP === 0) tell({ counted })
       }
       // Each begins with what differs; the numbers after it are for those who read certificates.
@@ -85,7 +85,7 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
     if (done) break
     const lines = (rest + value).split('\n')
     rest = lines.pop()!
-    if (rest.length > LINE_MAX) throw new RangeError('a line is longer than any ballot')
+    if (rest.length > PUBLIC_LINE_MAX) throw new RangeError('a line is longer than any ballot')
     yield* lines
   }
   if (rest !== '') throw new RangeError('the answer broke off')

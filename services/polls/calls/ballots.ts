@@ -5,6 +5,7 @@ import type { CertificateStatement } from '../../../protocol/polls.ts'
 import type { PublicBallot } from '../../../protocol/public-ballots.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { component, count, flag, hash, text, time, whole, wholeText } from '../../http/call/schemas.ts'
+import { takesGzip } from '../../http/takes-gzip.ts'
 import { targetOf } from '../../http/target.ts'
 import type { PollsContext } from '../context.ts'
 import { ballotsOfChunk, linesOf, PUBLISHED_CACHE, publishedOf } from '../published.ts'
@@ -76,7 +77,7 @@ export const getBallots = call({
   // The first before the answer begins: what goes wrong at once has a status of its own.
   let next: Promise<IteratorResult<Uint8Array<ArrayBuffer>>> | undefined = lines.next()
   await next
-  const zips = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
+  const zips = takesGzip(request.headers.get('accept-encoding'))
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       const { value, done } = await (next ?? lines.next())
