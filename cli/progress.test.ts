@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { counted, Progress } from './progress.ts'
+import { until } from '../test/until.ts'
+import { awaited, counted, Progress } from './progress.ts'
 
 /** 10 things, one each 300 ms, as somebody at a terminal or a file sees them. */
 async function seen(isTTY: boolean): Promise<string> {
@@ -28,4 +29,36 @@ test('who waits at a terminal is told once a second how far it is, and the line 
 
 test('a file is told nothing', async () => {
   expect(await seen(false)).toBe('')
+})
+
+/** What a terminal or a file sees of work. */
+function seenOf(isTTY: boolean) {
+  const seen = { text: '' }
+  const write = (said: string) => {
+    seen.text += said
+    return true
+  }
+  return { seen, progress: new Progress({ isTTY, write: write as never }) }
+}
+
+test('what blocks until it is done is said before it begins, at a terminal alone', () => {
+  for (const [isTTY, said] of [
+    [true, '\r\x1b[Kcopying log.db\r\x1b[K'],
+    [false, ''],
+  ] as const) {
+    const { seen, progress } = seenOf(isTTY)
+    progress.begins('copying log.db')
+    progress[Symbol.dispose]()
+    expect(seen.text).toBe(said)
+  }
+})
+
+test('who waits for a server is told how long it has been', async () => {
+  const { seen, progress } = seenOf(true)
+  const work = Promise.withResolvers<string>()
+  const result = awaited(work.promise, progress, 'seal')
+  await until(() => seen.text !== '')
+  work.resolve('sealed')
+  expect(await result).toBe('sealed')
+  expect(seen.text).toContain('seal: ')
 })

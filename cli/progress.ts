@@ -26,6 +26,13 @@ export class Progress implements Disposable {
     this.#terminal.write(CLEAR + words())
   }
 
+  /** Says at once what begins now and says nothing more until it is done, such as the copy of a database. */
+  begins(words: string): void {
+    if (!this.#terminal.isTTY) return
+    this.#isShown = true
+    this.#terminal.write(CLEAR + words)
+  }
+
   [Symbol.dispose](): void {
     if (this.#isShown) this.#terminal.write(CLEAR)
   }
@@ -44,3 +51,20 @@ export async function* counted<T>(
     yield one
   }
 }
+
+/** Waits for work that is done elsewhere, while `progress` says for how long. */
+export async function awaited<T>(work: Promise<T>, progress: Progress, what: string): Promise<T> {
+  const startedMs = performance.now()
+  const timer = setInterval(
+    () => progress.at(() => `${what}: ${Math.round((performance.now() - startedMs) / 1000)} s`),
+    EVERY_MS,
+  )
+  try {
+    return await work
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** A size for people: `1,234 MB`. */
+export const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en-US')} MB`

@@ -13,6 +13,7 @@ import {
 } from '../services/polls/signing-keys.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { parseFlags } from './parse-flags.ts'
+import { counted, Progress } from './progress.ts'
 
 const USAGE = `roar verify --keys FILE [--receipt FILE] [--certificate FILE] [--proof FILE]
             [--poll FILE] [--recount FILE|URL]
@@ -92,7 +93,9 @@ async function recountFault(from: string, { statement }: Certificate): Promise<s
   const recount = new PublicRecount(sha256, statement)
   try {
     let number = 0
-    for await (const line of linesOf(await open(from))) {
+    using progress = new Progress()
+    const lines = counted(linesOf(await open(from)), progress, (many) => `${many} ballots counted`)
+    for await (const line of lines) {
       number++
       const ballot = ballotIn(line)
       if (typeof ballot === 'string') return `line ${number} is not a ballot: ${ballot}`

@@ -1,10 +1,11 @@
 import { Database } from 'bun:sqlite'
-import { createReadStream, existsSync, readdirSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { MIGRATIONS } from '../../adapters/sql/migrations.ts'
 import { isMediaName } from '../../protocol/media.ts'
 import { ConfigError } from '../../settings/config-error.ts'
+import { megabytes, Progress } from '../progress.ts'
 
 /** What a data folder keeps, readable by its owner alone. Also the names of a backup's entries. */
 export const KEPT = ['roar.db', 'log.db', 'auth-secret'] as const
@@ -45,17 +46,22 @@ export const isPictureEntry = (entry: string): boolean =>
   entry.startsWith(`${MEDIA}/`) && isMediaName(entry.slice(MEDIA.length + 1))
 
 /** The text of `SHA256SUMS` for the contents of a folder. */
-export async function sumsOf(folder: string): Promise<string> {
+export async function sumsOf(folder: string, progress = new Progress()): Promise<string> {
+  const names = [MANIFEST, ...KEPT, ...picturesIn(folder)]
+  const total = megabytes(names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0))
+  let read = 0
+  const lineOf = async (name: string): Promise<string> => {
+    const hasher = new Bun.CryptoHasher('sha256')
+    for await (const chunk of createReadStream(join(folder, name))) {
+      hasher.update(chunk as Uint8Array)
+      read += chunk.length
+      progress.at(() => `checksums: ${megabytes(read)} of ${total}`)
+    }
+    return `${hasher.digest('hex')}  ${name}\n`
+  }
   const lines: string[] = []
-  for (const name of [MANIFEST, ...KEPT, ...picturesIn(folder)])
-    lines.push(`${await sha256(join(folder, name))}  ${name}\n`)
+  for (const name of names) lines.push(await lineOf(name))
   return lines.join('')
-}
-
-async function sha256(path: string): Promise<string> {
-  const hasher = new Bun.CryptoHasher('sha256')
-  for await (const chunk of createReadStream(path)) hasher.update(chunk as Uint8Array)
-  return hasher.digest('hex')
 }
 
 /** The schema version of a store; 0: it has none. @throws Error for a file that is no database */

@@ -5,6 +5,7 @@ import { extract } from 'tar'
 import * as v from 'valibot'
 import { ConfigError } from '../../settings/config-error.ts'
 import { openDataFolder, readSecret } from '../data-folder.ts'
+import { Progress } from '../progress.ts'
 import { cannotWrite, isDiskFull } from '../whole-file.ts'
 import {
   ENTRIES,
@@ -32,13 +33,15 @@ const LOCK = /^lock\.db(-journal)?$/
  */
 export async function restoreBackup(file: string, data: string): Promise<Manifest> {
   checkEmpty(data)
+  using progress = new Progress()
   const folder = openDataFolder(data)
   let work: string | undefined
   try {
     checkEmpty(data)
     work = mkdtempSync(folder.file('restoring-'))
+    progress.begins('unpacking the file')
     await unpack(file, work)
-    const manifest = await checked(file, work)
+    const manifest = await checked(file, work, progress)
     const pictures = picturesIn(work)
     for (const name of [...KEPT, ...pictures]) {
       chmodSync(join(work, name), 0o600)
@@ -89,15 +92,16 @@ async function unpack(file: string, folder: string): Promise<void> {
 }
 
 /** The format version is checked before the sums: a newer program may have other entries. */
-async function checked(file: string, folder: string): Promise<Manifest> {
+async function checked(file: string, folder: string, progress: Progress): Promise<Manifest> {
   const damaged = (what: string) => new ConfigError('restore', `${file} is damaged, or no backup: ${what}`)
   const manifest = manifestIn(folder)
   if (manifest === undefined) throw damaged(`its ${MANIFEST} is missing or cannot be read`)
   if (manifest.form > FORM) throw newer(file, manifest)
   for (const name of ENTRIES) if (!existsSync(join(folder, name))) throw damaged(`${name} is missing`)
-  if ((await sumsOf(folder)) !== readFileSync(join(folder, SUMS), 'utf8'))
+  if ((await sumsOf(folder, progress)) !== readFileSync(join(folder, SUMS), 'utf8'))
     throw damaged('its checksums do not match')
   if (manifest.store > STORE_VERSION) throw newer(file, manifest)
+  progress.begins('checking the databases')
   const fault = keptFault(folder, manifest)
   if (fault !== undefined) throw damaged(fault)
   return manifest

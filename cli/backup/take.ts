@@ -3,11 +3,13 @@ import {
   chmodSync,
   closeSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -15,6 +17,7 @@ import { create } from 'tar'
 import { version } from '../../package.json'
 import { ConfigError } from '../../settings/config-error.ts'
 import { readSecret } from '../data-folder.ts'
+import { megabytes, Progress } from '../progress.ts'
 import { cannotWrite, isDiskFull } from '../whole-file.ts'
 import {
   ENTRIES,
@@ -45,17 +48,19 @@ export interface Sources {
  */
 export async function takeBackup(sources: Sources, file: string): Promise<Manifest> {
   const target = resolve(file)
+  using progress = new Progress()
   reserve(target)
   let work: string | undefined
   try {
     work = mkdtempSync(`${target}.unfinished-`)
     // Taken before the copies: they contain everything confirmed up to this time.
     const takenAt = new Date().toISOString()
-    const store = snapshot(sources, work)
+    const store = snapshot(sources, work, progress)
     const manifest = { form: FORM, roar: version, takenAt, store }
     writeFileSync(join(work, MANIFEST), `${JSON.stringify(manifest, undefined, 1)}\n`, { mode: 0o600 })
-    writeFileSync(join(work, SUMS), await sumsOf(work), { mode: 0o600 })
+    writeFileSync(join(work, SUMS), await sumsOf(work, progress), { mode: 0o600 })
     const archive = join(work, 'backup.tar')
+    progress.begins('writing the file')
     await create({ file: archive, cwd: work, portable: true, strict: true, mode: 0o600 }, [
       ...ENTRIES,
       ...picturesIn(work),
@@ -88,12 +93,17 @@ function reserve(file: string): void {
  * the other order the log would end before what the store knows of it, and a server would refuse votes.
  * @returns the store's schema version
  */
-function snapshot({ store, log, secret, data }: Sources, folder: string): number {
+function snapshot({ store, log, secret, data }: Sources, folder: string, progress: Progress): number {
   // Checked before it is copied: with half a secret anybody could sign.
   readSecret(secret)
   copyFileSync(secret, join(folder, 'auth-secret'))
-  copyDatabase(store, join(folder, 'roar.db'))
-  copyDatabase(log, join(folder, 'log.db'))
+  for (const [from, name] of [
+    [store, 'roar.db'],
+    [log, 'log.db'],
+  ] as const) {
+    if (existsSync(from)) progress.begins(`copying ${name}: ${megabytes(statSync(from).size)}`)
+    copyDatabase(from, join(folder, name))
+  }
   forgetSignedIn(join(folder, 'roar.db'))
   copyPictures(data, folder)
   for (const name of KEPT) chmodSync(join(folder, name), 0o600)

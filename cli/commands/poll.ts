@@ -7,6 +7,7 @@ import { duration, moment, momentAhead } from '../../settings/times.ts'
 import { oneOf, whole } from '../../settings/values.ts'
 import { type ClientOptions, call, refused } from '../client.ts'
 import { cohortsText, pollsText, pollText, type StudioPoll, type TalliedPoll } from '../poll-text.ts'
+import { awaited, Progress } from '../progress.ts'
 import { ANSWERED, CLIENT, flag, many, print, printAnswer, titled } from './client-command.ts'
 import { command } from './command.ts'
 
@@ -74,7 +75,8 @@ const steps = (
 
 /** Takes a step and returns the poll with its counts: whoever closes or seals one wants its result. */
 async function stepped(values: Values, path: string, step: string): ReturnType<typeof call> {
-  const done = await call(values, 'POST', `${path}/${step}`)
+  using progress = new Progress()
+  const done = await awaited(call(values, 'POST', `${path}/${step}`), progress, step)
   if (!done.ok) return done
   const counted = await call(values, 'GET', path)
   return counted.ok ? counted : done
