@@ -24,6 +24,7 @@ export const ERRORS = {
   unauthorized: { status: 401, title: 'A valid token is needed', retryable: false },
   wrong_sign_in: { status: 401, title: 'Wrong e-mail or password', retryable: false },
   code_required: { status: 401, title: 'A second-factor code is required', retryable: false },
+  sign_in_again: { status: 403, title: 'This needs a recent sign-in', retryable: false },
   forbidden: { status: 403, title: 'The token does not allow this', retryable: false },
   muted: { status: 403, title: 'A moderator has muted this viewer', retryable: false },
   text_refused: {

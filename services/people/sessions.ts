@@ -12,6 +12,8 @@ import { hashOf, newSecret } from './secrets.ts'
 const SESSIONS_MAX = 20
 /** A session's use is written once in so long, in milliseconds. */
 const USED_STEP_MS = 60_000
+/** How long after a sign-in its person may change who gets in. */
+const RECENT_MS = 15 * 60_000
 const AGENT_LENGTH_MAX = 200
 
 export interface SessionTimes {
@@ -56,7 +58,7 @@ export function createSessions({
       throw new RoarError('unauthorized', 'the session has ended')
     const { credential, person } = found
     if (now - credential.used >= Math.min(USED_STEP_MS, times.idleMs / 10)) await store.use(hash, now)
-    return memberIn(credential, person)
+    return memberIn(credential, person, now)
   }
 
   async function ofKey(secret: string): Promise<Member> {
@@ -131,10 +133,13 @@ export function createSessions({
   }
 }
 
-const memberIn = (session: Session, person: StoredPerson): Member => ({
+const memberIn = (session: Session, person: StoredPerson, now: number): Member => ({
   who: whoIs(person),
   name: person.name,
   grants: person.roles,
-  signedIn: { person: person.person, session: session.id, email: person.email },
+  signedIn: {
+    ...{ person: person.person, session: session.id, email: person.email },
+    isRecent: now < session.made + RECENT_MS,
+  },
   expires: session.ends,
 })

@@ -12,6 +12,7 @@ import { startRoar, type TestRoar } from '../../test/embedded.ts'
 import { evening } from '../../test/evening/evening.ts'
 import { needs } from '../../test/needs.ts'
 import { codeOf } from '../../test/people/authenticator.ts'
+import { leftSession } from '../../test/people/left-session.ts'
 
 const TIMEOUT_MS = 120_000
 const PASSWORD = 'five words that nobody says'
@@ -646,7 +647,15 @@ test.skipIf(!here)(
     await page.click('.person')
     await page.click('text=Sign-in and devices')
     const card = page.getByRole('region', { name: 'Second factor' })
+    // In a browser where she signed in this morning, that asks for the password again.
+    const { person } = await page.evaluate(async () => (await fetch('/v1/studio/sessions/current')).json())
+    const left = await leftSession(roar, person, 3_600_000)
+    await page.context().addCookies([{ name: 'roar-session', value: left, url: roar.url }])
     await card.getByRole('button', { name: 'Set up' }).click()
+    const again = page.getByRole('dialog', { name: 'Enter your password again' })
+    await again.getByLabel('Password').fill(PASSWORD)
+    expect(await findings(page)).toEqual([])
+    await page.keyboard.press('Enter')
     const secret = (await card.locator('output').textContent())!
     await card.getByLabel('The code that it shows').fill(codeOf(secret, 0))
     await card.getByRole('button', { name: 'Turn on' }).click()

@@ -4,6 +4,7 @@ import { RoarError } from '../../../protocol/errors.ts'
 import { type Grant, ROLES, type Role } from '../../../protocol/people.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { id, named, text, time } from '../../http/call/schemas.ts'
+import { checkRecent } from '../../identity/member.ts'
 import type { PeopleContext } from '../context.ts'
 import { checkGrantedShows } from '../granted-shows.ts'
 import { personName } from '../schemas.ts'
@@ -84,8 +85,9 @@ export const makeApiKey = call({
       secret: 'roar_5Zb0Jt0r7v2Vq5nJ3kq2F1o9xw8yT4uC6eD7bA1gH0M',
     }),
   },
-  errors: ['unknown_show', 'store_unavailable'],
+  errors: ['sign_in_again', 'unknown_show', 'store_unavailable'],
 }).handle(async ({ apiKeys, directory, clock }: PeopleContext, { body, caller }) => {
+  checkRecent(caller)
   const { name, scopes, shows, expires } = body
   const grants = grantsOf(scopes, shows)
   checkGrantedShows(directory, grants)

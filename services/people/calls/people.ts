@@ -7,6 +7,7 @@ import { peerAddress } from '../../http/address.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { named, text } from '../../http/call/schemas.ts'
 import { MATCHES, seenIn } from '../../http/versions.ts'
+import { checkRecent } from '../../identity/member.ts'
 import type { PeopleContext } from '../context.ts'
 import { checkGrantedShows } from '../granted-shows.ts'
 import {
@@ -53,8 +54,9 @@ export const invitePerson = call({
     { bytesMax: STUDIO_BODY_BYTES_MAX },
   ),
   answers: { 201: answer('The person, and their link', OneTimeLink, EXAMPLE_LINK) },
-  errors: ['unknown_show', 'already_exists', 'stale', 'store_unavailable'],
+  errors: ['sign_in_again', 'unknown_show', 'already_exists', 'stale', 'store_unavailable'],
 }).handle(async ({ people, outside, directory }: PeopleContext, { body, caller, request }) => {
+  checkRecent(caller)
   checkGrantedShows(directory, body.roles)
   const { person, secret, expires } = await people.invite(body, caller.who)
   const link = outside.link(secret, request)
@@ -70,8 +72,9 @@ export const linkPerson = call({
   description: 'Earlier links are no longer valid. The password stays until the link is used.',
   who: 'owner',
   answers: { 201: answer('The person, and their link', OneTimeLink, EXAMPLE_LINK) },
-  errors: ['store_unavailable'],
+  errors: ['sign_in_again', 'store_unavailable'],
 }).handle(async ({ people, outside }: PeopleContext, { params, caller, request }) => {
+  checkRecent(caller)
   const { person, secret, expires } = await people.link(params.person, caller.who)
   const link = outside.link(secret, request)
   return { status: 201, body: { person: viewOf(person), link, expires } }
@@ -148,6 +151,7 @@ export const changePerson = call({
   ),
   answers: AS_IT_IS,
   errors: [
+    'sign_in_again',
     'unknown_show',
     'bad_password',
     'wrong_sign_in',
@@ -161,8 +165,10 @@ export const changePerson = call({
 }).handle(async (context: PeopleContext, { params, body, caller, request, server }) => {
   const { password, current, ...given } = body
   const isOwner = mayCall(caller.grants, 'owner', undefined)
-  if ((given.email !== undefined || given.roles !== undefined) && !isOwner)
-    throw new RoarError('forbidden', 'only an owner may change e-mail and roles')
+  if (given.email !== undefined || given.roles !== undefined) {
+    if (!isOwner) throw new RoarError('forbidden', 'only an owner may change e-mail and roles')
+    checkRecent(caller)
+  }
   const isOwn = caller.signedIn?.person === params.person
   if (password !== undefined && !isOwn)
     throw new RoarError('forbidden', 'only they can change their password: create a link for them')

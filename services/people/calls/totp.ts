@@ -3,6 +3,7 @@ import { RoarError } from '../../../protocol/errors.ts'
 import { answer, call, json } from '../../http/call/call.ts'
 import { named, text } from '../../http/call/schemas.ts'
 import { MATCHES, seenIn } from '../../http/versions.ts'
+import { checkRecent } from '../../identity/member.ts'
 import type { PeopleContext } from '../context.ts'
 import { asIs, EXAMPLE_PERSON, PersonSchema } from '../schemas.ts'
 
@@ -38,10 +39,11 @@ export const setTotp = call({
       uri: 'otpauth://totp/Roar%3Apat%40stadium.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Roar',
     }),
   },
-  errors: ['wrong_state', 'code_required', 'stale', 'store_unavailable'],
+  errors: ['sign_in_again', 'wrong_state', 'code_required', 'stale', 'store_unavailable'],
 }).handle(async ({ secondFactor }: PeopleContext, { params: { person }, body: { code }, caller }) => {
   if (caller.signedIn?.person !== person)
     throw new RoarError('forbidden', 'only they can set up their second factor')
+  checkRecent(caller)
   if (code === undefined) return { status: 201, body: await secondFactor.begin(person, caller.who) }
   return { status: 200, body: { recovery: await secondFactor.confirm(person, caller.who, code) } }
 })
@@ -57,10 +59,11 @@ export const removeTotp = call({
   orOneself: true,
   body: json(v.strictObject({ code: v.exactOptional(text) }), { code: '123456' }, { optional: true }),
   answers: { 200: answer('The person as they are now', PersonSchema, EXAMPLE_PERSON) },
-  errors: ['stale', 'code_required', 'too_many_requests', 'store_unavailable'],
+  errors: ['sign_in_again', 'stale', 'code_required', 'too_many_requests', 'store_unavailable'],
 }).handle(
   async ({ secondFactor }: PeopleContext, { params: { person }, body: { code }, caller, request }) => {
     const isOwn = caller.signedIn?.person === person
+    if (!isOwn) checkRecent(caller)
     return asIs(await secondFactor.remove(person, caller.who, { seen: seenIn(request), isOwn, code }))
   },
 )

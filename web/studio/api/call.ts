@@ -33,6 +33,14 @@ export function onUnauthorized(told: () => void): () => void {
   return () => unauthorized.delete(told)
 }
 
+/** Lets somebody sign in again; false: they did not. Nobody is asked while no screen is there for it. */
+let signInAgain: () => Promise<boolean> = async () => false
+
+/** Sets who asks for a password before a change that needs a recent sign-in. */
+export function onSignInAgain(ask: () => Promise<boolean>): void {
+  signInAgain = ask
+}
+
 /** Calls the server and reads its answer. @throws Problem */
 export async function call<Answer>(path: string, options: CallOptions = {}): Promise<Answer> {
   const response = await send(path, options)
@@ -45,10 +53,8 @@ export async function download(path: string): Promise<Blob> {
   return (await send(path, { timeoutMs: SLOW_MS })).blob()
 }
 
-async function send(
-  path: string,
-  { method = 'GET', body, ifMatch, signal, timeoutMs = TIMEOUT_MS }: CallOptions,
-): Promise<Response> {
+async function send(path: string, options: CallOptions): Promise<Response> {
+  const { method = 'GET', body, ifMatch, signal, timeoutMs = TIMEOUT_MS } = options
   const sent = Date.now()
   const limit = AbortSignal.timeout(timeoutMs)
   let response: Response
@@ -72,6 +78,7 @@ async function send(
   if (response.ok) return response
   const problem = await problemOf(response)
   if (problem.code === 'unauthorized') for (const told of unauthorized) told()
+  if (problem.code === 'sign_in_again' && (await signInAgain())) return send(path, options)
   throw problem
 }
 

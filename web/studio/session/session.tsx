@@ -9,6 +9,7 @@ export interface Me {
   /** Of a person; a token has neither. */
   person?: string
   session?: string
+  email?: string
   roles: Grant[]
 }
 

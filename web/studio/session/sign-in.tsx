@@ -46,7 +46,8 @@ const problemWords = (code: string): string =>
     ? 'The provider knows you, and nobody has invited you here'
     : `The provider did not sign you in (${code})`
 
-function PasswordForm() {
+/** @param email Whose password is asked for again; absent: anybody's. */
+export function PasswordForm({ email, onDone = () => {} }: { email?: string; onDone?: () => void }) {
   const { signedIn } = useSession()
   const [cause, setCause] = useState<unknown>()
   const [wantsCode, setWantsCode] = useState(false)
@@ -57,7 +58,10 @@ function PasswordForm() {
     setPending(true)
     setCause(undefined)
     try {
-      signedIn(await call<Me>('v1/studio/sessions', { method: 'POST', body: asked }))
+      signedIn(
+        await call<Me>('v1/studio/sessions', { method: 'POST', body: { ...asked, ...(email && { email }) } }),
+      )
+      onDone()
     } catch (problem) {
       if (problem instanceof Problem && problem.code === 'code_required') setWantsCode(true)
       else setCause(problem instanceof Problem && problem.code === 'wrong_sign_in' ? WRONG : problem)
@@ -67,7 +71,9 @@ function PasswordForm() {
   }
   return (
     <Form className="stack" onSubmit={submit}>
-      <Field label="E-mail" name="email" type="email" autoComplete="username" isRequired isText={false} />
+      {email === undefined && (
+        <Field label="E-mail" name="email" type="email" autoComplete="username" isRequired isText={false} />
+      )}
       <Field
         label="Password"
         name="password"

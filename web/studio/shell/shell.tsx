@@ -3,6 +3,7 @@ import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-compone
 import { Link, useLocation, useRoute } from 'wouter'
 import { mayCall } from '../../../engine/people/roles.ts'
 import { type Me, useSession } from '../session/session.tsx'
+import { SignInAgain } from '../session/sign-in-again.tsx'
 import { Connection } from './connection.tsx'
 import { useKeptFocus } from './kept-focus.ts'
 
@@ -38,6 +39,7 @@ export function Shell({ person, children }: { person: Me; children: ReactNode })
         <PersonMenu person={person} />
       </header>
       <ScreenTop />
+      {person.email !== undefined && <SignInAgain email={person.email} />}
       <main id="screen" tabIndex={-1}>
         {children}
       </main>
