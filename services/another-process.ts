@@ -1,15 +1,15 @@
-/** Written into a build (release/bundle.ts), and into nothing else. */
+/** Defined only in a build (release/bundle.ts). */
 declare const ROAR_COMMIT: string | undefined
 
-/** The commit of a build; a checkout has none in it. */
+/** The commit of a build; undefined in a checkout. */
 export const builtCommit: string | undefined = typeof ROAR_COMMIT === 'string' ? ROAR_COMMIT : undefined
 
-/** A build as one executable, runtime and all, runs its own command line whatever it is given. */
+/** A build compiled to one executable always runs its own command line, whatever its arguments. */
 const isExecutable = Bun.main.startsWith('/$bunfs/')
 
 /**
- * What starts another process of this program. A build has no files beside it and is started whole: `word` tells its command
- * line what to be. A checkout starts `file`, on the same runtime with the same flags.
+ * The command that starts another process of this program. A build has no files beside it and is started whole, with `word` as
+ * its command. A checkout starts `file`, on the same runtime with the same flags.
  */
 export const anotherProcess = (word: string, file: string): string[] =>
   isExecutable

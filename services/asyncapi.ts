@@ -69,7 +69,7 @@ const parametersIn = (address: string): Json =>
     Array.from(address.matchAll(/\{(\w+)\}/g), ([, name]) => [name, { description: `The ${name}’s id` }]),
   )
 
-/** `/asyncapi.json` (AsyncAPI 3.0): what is published of a show, over MQTT and as Server-Sent Events. */
+/** `/asyncapi.json` (AsyncAPI 3.0): what is published about a show, over MQTT and as Server-Sent Events. */
 export function asyncapi(): Json {
   const topics = Object.entries(TOPICS)
   const channels = topics.map(([name, { address, title, retained }]) => [

@@ -12,24 +12,24 @@ import type { Tracing } from '../tracing/tracing.ts'
 
 export interface AggregateCounters {
   records: number
-  /** Records that were counted before and changed nothing. */
+  /** Records that had been counted before and changed nothing. */
   repeats: number
   /** Records that could not be parsed and went to `dead-letters`. */
   deadLetters: number
-  /** Records that came after their window was forgotten. The log's clock only grows, so this stays 0. */
+  /** Records whose window was already forgotten. The log's clock only grows, so this stays 0. */
   late: number
   cells: number
 }
 
 export interface Aggregate {
   counters: AggregateCounters
-  /** Counts all that the log holds, then stops. */
+  /** Counts everything in the log, then stops. */
   drain(): Promise<void>
 }
 
 /**
- * Counts slices into windows with our own engine, in this process: log `reactions` in, log `counts` out. A batch counts
- * as handled once its cells are in the log; until then nothing that it changed is forgotten.
+ * Counts slices into windows with our own engine, in this process: log `reactions` in, log `counts` out. A batch is done once its
+ * cells are in the log; until then none of its changes is forgotten.
  * @param options.windowMs Length of a window in milliseconds.
  */
 export function startAggregate({
@@ -60,7 +60,7 @@ export function startAggregate({
   let version = 0
 
   async function handle(batch: Read<Slice>[], trace?: TraceContext): Promise<void> {
-    // Tried again, it is counted already.
+    // A retried batch is counted already.
     if (batch !== counted) count(batch)
     counted = batch
     const changed = windows.changed(version)
@@ -72,7 +72,7 @@ export function startAggregate({
     counters.cells += changed.length
   }
 
-  /** Only the cells of shows that have a part in it. */
+  /** Only the cells of shows that the traced slices belong to. */
   function ofTrace(batch: Read<Slice>[], changed: Cell[], trace: TraceContext): LogRecord[] {
     const traced = new Set(batch.flatMap(({ value, record }) => (record.trace ? [value.show] : [])))
     return changed.map((cell) => ({ ...cells.encode(cell), ...(traced.has(cell.show) && { trace }) }))
@@ -80,7 +80,7 @@ export function startAggregate({
 
   function count(batch: Read<Slice>[]): void {
     for (const { value, record } of batch) {
-      // Follows from the batch alone, and grows even when two batches fall into one millisecond.
+      // Depends on the batch alone, and grows even if two batches fall into one millisecond.
       version = Math.max(version + 1, record.timestampMs)
       if (windows.add(value, record.timestampMs) === 'repeat') counters.repeats++
     }

@@ -4,16 +4,16 @@ import { TOPIC_ROOT } from '../../protocol/topics.ts'
 const INTERVAL_FIRST_MS = 250
 const INTERVAL_MAX_MS = 10_000
 
-/** No show has such an id, so no viewer can listen, and every bridge and edge passes it on like a show's. */
+/** Cannot be a show's id, so no viewer can subscribe to it, and every bridge and edge passes it on like a show's. */
 const PROBE_ROOT = `${TOPIC_ROOT}/$bridge`
 
-/** Whether a message only looks for loops. */
+/** Whether a message is a bridge's probe for loops. */
 export const isProbe = (topic: string): boolean => topic.startsWith(`${PROBE_ROOT}/`)
 
 /**
- * Finds out whether what a bridge publishes comes back to it. A mark on the messages would be lost in brokers and edges
- * of other versions; a message under a name of one's own goes wherever the packets go, through any number of them.
- * Said when a side came up, then at intervals that grow from 0.25 to 10 s, because a loop may be closed elsewhere later.
+ * Detects whether a bridge's own messages come back to it. A mark on messages would be lost in brokers and edges of other
+ * versions; a message on a topic of its own follows the packets' path through any number of them. Published when a side comes up,
+ * then at intervals that grow from 0.25 to 10 s, because a loop may be closed elsewhere later.
  */
 export class LoopProbe {
   readonly topic: string

@@ -4,14 +4,14 @@ import { Scoreboard } from '../../engine/scoreboard.ts'
 import type { Cell } from '../../protocol/cell.ts'
 import type { SegmentMood } from '../../protocol/counts.ts'
 
-/** What is kept of one show. */
+/** The state of one show. */
 interface Desk {
   board: Scoreboard
-  /** Newest version of the cells that came: the packet's window is the one that ended before it. */
+  /** The newest version of cells received: the packet's window is the one that ended before it. */
   version: number
-  /** When they came, by this process's clock. */
+  /** When they were received, by this process's clock. */
   cameMs: number
-  /** By how many reactions the show grew since its last write. */
+  /** Growth of the show since its last write, in reactions. */
   growth: number
 }
 
@@ -22,37 +22,37 @@ interface BoardsOptions {
   windowMs: number
   /** How long a cell can still be replaced, in the log's time. */
   keepMs: number
-  /** The segments of a show, and those that stand in its packet; none where it is not known yet. Shows are as they are filed. */
+  /** A show's segments, and those listed in its packet; none while the show is unknown. Shows are given as filed names. */
   segmentsOf: (show: string) => { segments: string[]; sides: string[] }
-  /** The store answered; `growth` reactions are in it that were not before. */
+  /** Called when the store has written; `growth` reactions are new in it. */
   onStore: (growth: number) => void
-  /** Hears of what the store has by now, never before. */
+  /** Called with packets after the store has them, never before. */
   publish: (show: string, moods: SegmentMood[]) => void
 }
 
 /**
- * The scoreboards of all shows, as the store has them and with what came since: one packet a window, for the show and for
+ * The scoreboards of all shows, as stored plus what came since: one packet a window, for the show and for
  * each segment.
  *
  * ```
  * cells of version v ──▶ board ──▶ v is in a new window: packet of the window that ended before it
- * no cells for a while ──────────▶ packet of the next window: what is left, or the empty one that says: silence
+ * no cells for a while ──────────▶ packet of the next window: what is left, or an empty one for silence
  *                                  written to the store first, published then: a total never falls over a restart
  * ```
- * What a failed write leaves behind is forgotten by `forget`, and read from the store again, as after a restart. So there is
- * one way to go on, whether the write never came, came in part, or comes late.
+ * After a failed write `forget` drops the boards, and they are read from the store again, as after a restart. So there is
+ * one recovery, whether the write never arrived, arrived in part, or arrives late.
  */
 export class Boards {
   readonly #options: BoardsOptions
   readonly #desks = new Map<string, Desk>()
-  /** How much of the log of counts is in the store. */
+  /** How much of the topic `counts` is in the store. */
   #reached: CountsReached | undefined
 
   constructor(options: BoardsOptions) {
     this.#options = options
   }
 
-  /** Those that are in memory. */
+  /** Shows in memory. */
   shows(): string[] {
     return [...this.#desks.keys()]
   }
@@ -65,18 +65,18 @@ export class Boards {
     this.#desks.clear()
   }
 
-  /** Goes on with a store that has so much of the log. */
+  /** Continues from a store that contains this much of the log. */
   begin(reached: CountsReached | undefined): void {
     this.forget()
     this.#reached = reached
   }
 
-  /** Forgets a show's board without writing it: what is on it was wiped. */
+  /** Drops a show's board without writing it: its counts were wiped. */
   drop(show: string): void {
     this.#desks.delete(show)
   }
 
-  /** Reads a show's counts where they are not in memory, and publishes its newest packets again, in case they never left. */
+  /** Loads a show's counts if they are not in memory, and publishes its newest packets again, in case they were never sent. */
   async open(show: string): Promise<Desk> {
     const known = this.#desks.get(show)
     if (known !== undefined) return known
@@ -91,18 +91,18 @@ export class Boards {
     return desk
   }
 
-  /** The show's segments may have changed. */
+  /** Applies a change of the show's segments. */
   follow(show: string): void {
     const { segments, sides } = this.#options.segmentsOf(show)
     this.#desks.get(show)?.board.setSegments(segments, sides)
   }
 
-  /** The newest packets of a show that is in memory. */
+  /** The newest packets of a show in memory. */
   newest(show: string): SegmentMood[] {
     return this.#desks.get(show)?.board.newest() ?? []
   }
 
-  /** Takes cells; those that came before change nothing. */
+  /** Applies cells; repeated ones change nothing. */
   async apply(cells: Cell[]): Promise<void> {
     for (const cell of cells) {
       const desk = await this.open(cell.show)
@@ -113,16 +113,16 @@ export class Boards {
   }
 
   /**
-   * Writes what changed of a show, then publishes the packets of the window that ended.
-   * @param reached How much of the log is in the store with it. Default: as much as before.
-   * @returns false, and nothing is published, when the term is over or the store is not as it was left
+   * Writes a show's changes, then publishes the packets of the window that ended.
+   * @param reached How much of the log the store then contains. Default: as much as before.
+   * @returns false, and publishes nothing, when the term is over or the store has changed otherwise
    */
   deliver(show: string, term: number, reached?: CountsReached): Promise<boolean> {
     const desk = this.#desks.get(show)!
     return this.#write(show, desk, { endMs: this.#windowStart(desk.version), term, reached })
   }
 
-  /** Whether no cells came for `silenceMs`: the window after the newest ones is over too. */
+  /** Whether no cells came for `silenceMs`: then the window after the newest ones is over, too. */
   isSilent(show: string, silenceMs: number): boolean {
     const desk = this.#desks.get(show)!
     const now = this.#options.clock.now()
@@ -131,7 +131,7 @@ export class Boards {
     return desk.version > 0 && now - desk.cameMs >= silenceMs
   }
 
-  /** As `deliver`, for the window after the newest cells. */
+  /** Like `deliver`, for the window after the newest cells. */
   fallSilent(show: string, term: number): Promise<boolean> {
     const desk = this.#desks.get(show)!
     desk.version = this.#windowStart(desk.version) + this.#options.windowMs
@@ -139,7 +139,9 @@ export class Boards {
     return this.#write(show, desk, { endMs: desk.version, term })
   }
 
-  /** As `deliver`, for the window that is not over: nothing more comes, so its packet leaves under the start it would have had. */
+  /**
+   * Like `deliver`, for the window that is still open: nothing more comes, so its packet is sent now, with the window's start.
+   */
   deliverLast(show: string, term: number): Promise<boolean> {
     const desk = this.#desks.get(show)!
     const newest = Math.max(this.#options.clock.now(), desk.version)
@@ -155,7 +157,7 @@ export class Boards {
     const { store, windowMs, publish, onStore } = this.#options
     const moods = board.takePackets(endMs, windowMs)
     const changes = board.takeChanges()
-    // A place is written also where nothing new came before it: it would be gone back to at every new term.
+    // The position is written even without changes: otherwise every new term would go back to it.
     if (changes.cells.length === 0 && moods.length === 0 && reached === undefined) return true
     const place = { before: this.#reached, after: reached ?? this.#reached }
     if (!(await store.saveCounts(show, changes, term, place))) return false

@@ -12,7 +12,7 @@ import type { Health } from '../supervision/supervisor.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 import { WaitingTraces } from '../tracing/waiting-traces.ts'
 
-/** Posts that are known again when the log has them twice, of some 100 bytes each. Beyond it the oldest are forgotten. */
+/** Posts recognised when the log repeats them, of some 100 bytes each. Beyond it the oldest are forgotten. */
 const KNOWN_MAX = 20_000
 
 interface FeedsOptions {
@@ -22,23 +22,23 @@ interface FeedsOptions {
   health: Health
   tracing: Tracing
   windowMs: number
-  /** Uniform in [0, 1): which posts are shown when there are too many. */
+  /** Uniform in [0, 1): selects the posts shown when there are too many. */
   random: () => number
-  /** Posts of shows that are not known are dropped, and those of runs that were wiped. */
+  /** Posts of unknown shows and of wiped runs are dropped. */
   directory: Pick<ShowDirectory, 'has' | 'filed' | 'isWiped'>
   publish: (show: string, packet: FeedPacket) => void
-  /** Gets the posts that are for a room: no feed has them. */
+  /** Receives posts for rooms, which are in no feed. */
   toRoom: (post: PostRecord & { room: string }) => void
 }
 
-/** Makes the shows' feeds of the posts in the log. They need no store, so they go on without one. */
+/** Makes the shows' feeds from the posts in the log. They need no store, so they continue without one. */
 export class Feeds {
   readonly #options: FeedsOptions
-  /** By what their shows are filed as. */
+  /** By filed name of the show. */
   readonly #feeds = new Map<string, Feed>()
-  /** By show and id. Kept on standby: the second may come when this process is active again. */
+  /** By show and id. Kept on standby: the repeat may come when this process is active again. */
   readonly #known = new RecentMap<string, true>(KNOWN_MAX)
-  /** Of posts whose packet is still to come, by what their shows are filed as. */
+  /** Traces of posts whose packet is not published yet, by filed name of the show. */
   readonly #traces = new Map<string, WaitingTraces>()
   readonly counters = { posts: 0, feeds: 0 }
   #reader: RecordReader | undefined
@@ -47,18 +47,18 @@ export class Feeds {
     this.#options = options
   }
 
-  /** Reads posts from now on, if it does not yet. */
+  /** Starts to read posts, if it does not yet. */
   start(): void {
     const { log, logger, health, clock, directory, toRoom } = this.#options
     this.#reader ??= readRecords({
       log,
       codec: posts,
       group: 'deliver',
-      // The feed is a sample: better that a crash leaves a post out than that a change of the active process counts it twice.
+      // The feed is a sample: losing a post in a crash is better than counting it twice after a failover.
       once: (batch) => {
         for (const { value, record } of batch) {
           const { show, room, channel: _, ...post } = value
-          // A run that is not known yet waits for its show's document.
+          // Posts of a run that is not known yet wait for its show's document.
           if (!directory.has(filedUnder(show).show) || directory.isWiped(show)) continue
           if (!this.#isNew(`${show}/${post.id}`)) continue
           if (room !== undefined) {
@@ -81,7 +81,7 @@ export class Feeds {
     return isNew
   }
 
-  /** What was removed of a show leaves every screen with the next packet, and what was released is in its feed again. */
+  /** The next packet removes a show's removed posts from every screen, and shows released ones again. */
   followModeration(name: string): void {
     const moderation = this.#moderationOf(name)
     const { removedPosts = [], releasedPosts = [] } = moderation
@@ -89,12 +89,12 @@ export class Feeds {
       this.#feedOf(name).moderate(moderation)
   }
 
-  /** A run of a show begins: what was posted before leaves every screen, whether or not anybody posts again. */
+  /** A new run begins: earlier posts leave every screen, even if nobody posts again. */
   begin(name: string): void {
     this.#feedOf(name)
   }
 
-  /** What moderators decided of the posts of a show's current run. */
+  /** Moderators' decisions about the posts of a show's current run. */
   #moderationOf(name: string): Moderation {
     return this.#options.directory.filed(name)?.show ?? {}
   }
@@ -137,7 +137,7 @@ export class Feeds {
     }
   }
 
-  /** Reads no more, and forgets what was not shown. */
+  /** Stops reading, and drops posts that were not published. */
   async stop(): Promise<void> {
     const reader = this.#reader
     this.#reader = undefined
@@ -147,7 +147,7 @@ export class Feeds {
     this.#traces.clear()
   }
 
-  /** Reads all that the log of this process holds, publishes it, then stops. */
+  /** Publishes everything in this process's log, then stops. */
   async drain(): Promise<void> {
     await this.#reader?.close()
     this.publish()

@@ -1,7 +1,7 @@
 import type { TraceContext } from '../../protocol/trace-context.ts'
 import { LINKS_MAX } from '../tracing/tracing.ts'
 
-/** The traces of cells whose packet is still to come, by show: of each the first so many. */
+/** Traces of cells whose packet is not published yet, by show: a bounded number for each, the first ones. */
 export class PacketTraces {
   readonly #waiting = new Map<string, Set<TraceContext>>()
 
@@ -10,7 +10,7 @@ export class PacketTraces {
     if (waiting.size < LINKS_MAX) this.#waiting.set(show, waiting.add(context))
   }
 
-  /** All of a show: a packet has whatever came before it, also of a window that is not over. They wait no more. */
+  /** Takes all traces of a show: its packet covers all cells so far, also of an open window. */
   take(show: string): Iterable<TraceContext> {
     const waiting = this.#waiting.get(show) ?? []
     this.#waiting.delete(show)

@@ -4,13 +4,13 @@ import { encodeRevoked, type Revoked } from '../../protocol/revoked.ts'
 import { revokedTopic } from '../../protocol/topics.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 
-/** The longest Message Expiry Interval that MQTT can say is 2^32 - 1 seconds. */
+/** The longest Message Expiry Interval of MQTT is 2^32 - 1 seconds. */
 const EXPIRY_MS_MAX = 4_000_000_000_000
 
 /**
- * Publishes which tokens are revoked, for every edge: each retained under its mark, which brokers and edges forget when the
- * token would have expired. All of them again whenever the connection is there anew: a broker may have lost its memory. What is
- * published twice is nothing new, so every deliver does it, also on standby.
+ * Publishes revoked tokens for every edge: each retained under its mark, which brokers and edges drop when the token would have
+ * expired. All of them again after each reconnect: a broker may have lost its memory. Publishing twice is harmless, so every
+ * deliver does it, also a standby.
  */
 export function publishRevoked({
   pubsub,

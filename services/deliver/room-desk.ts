@@ -11,7 +11,7 @@ import { type RecordReader, readRecords } from '../reader/reader.ts'
 import type { RoomDirectory } from '../rooms/room-directory.ts'
 import type { Health } from '../supervision/supervisor.ts'
 
-/** How often it is looked who has gone. */
+/** How often absent members are dropped. */
 const SWEEP_MS = 5_000
 
 interface RoomDeskOptions {
@@ -23,23 +23,23 @@ interface RoomDeskOptions {
   publish: (show: string, channel: string, packet: RoomPacket) => void
 }
 
-/** A room that somebody is in, or to which something happened. */
+/** A room with members present, or with something to publish. */
 interface Live {
   show: string
   room: string
-  /** Where it is published while this process does not know the room yet: as whoever wrote the post knew it. */
+  /** Its channel while this process does not know the room yet: as the writer of the post knew it. */
   channel: string
   window: RoomWindow
 }
 
 /**
- * Publishes what members of rooms do: every post, taps folded by window, who is there whenever that changes. It knows only the
- * rooms that somebody is in. After a change of the active deliver it learns within `PRESENCE_MS` who is there.
+ * Publishes what members of rooms do: every post, taps merged by window, and who is present whenever that changes. It only keeps
+ * rooms with members present. After a failover it learns within `PRESENCE_MS` who is present.
  */
 export class RoomDesk {
   readonly #options: RoomDeskOptions
   readonly #live = new Map<string, Live>()
-  /** Those of them that may have something to say. */
+  /** Those that may have something to publish. */
   readonly #news = new Set<Live>()
   readonly counters = { posts: 0, packets: 0 }
   #reader: RecordReader | undefined
@@ -50,12 +50,12 @@ export class RoomDesk {
     this.#options = options
   }
 
-  /** Rooms that somebody is in. */
+  /** Rooms with members present. */
   get liveRooms(): number {
     return this.#live.size
   }
 
-  /** Reads what members do from now on, if it does not yet. */
+  /** Starts to read what members do, if it does not yet. */
   start(): void {
     if (this.#reader !== undefined) return
     const { log, logger, health, rooms } = this.#options
@@ -72,7 +72,7 @@ export class RoomDesk {
     })
   }
 
-  /** Takes a member's post. One that was removed while it was under way is not shown. */
+  /** Handles a member's post. A post of a member who has been removed meanwhile is not shown. */
   takePost({ show, room: id, channel, ...post }: PostRecord & { room: string }): void {
     const room = this.#options.rooms.find(show, id)
     if (room?.removed.has(post.viewer)) return
@@ -93,7 +93,7 @@ export class RoomDesk {
   }
 
   #heard({ kind, show, room: id, viewer }: RoomEvent, before: { channel: string } | undefined): void {
-    // Who came is there once they say so, which may have been heard first.
+    // A new member is present once it reports, which may be read before the event.
     if (kind === 'made' || kind === 'joined') {
       this.#live.get(`${show}/${id}`)?.window.tellPresence()
       return
@@ -102,7 +102,7 @@ export class RoomDesk {
     live.window.presence.forget(viewer)
     live.window.tellPresence()
     if (kind !== 'removed') return
-    // What was said before is for those who were there; nobody who was removed hears more than that.
+    // What happened before is for the members of that time; a removed member receives nothing after it.
     this.#publishOf(live, before!.channel)
     this.#publish(show, before!.channel, live.window.movedPacket(this.#options.clock.now()))
     live.window.forgetPostsOf(viewer)
@@ -118,7 +118,7 @@ export class RoomDesk {
     return live
   }
 
-  /** Publishes what there is to say now. */
+  /** Publishes whatever is new. */
   publish(): void {
     this.#sweep()
     for (const live of this.#news) this.#publishOf(live)
@@ -151,7 +151,7 @@ export class RoomDesk {
     }
   }
 
-  /** Reads no more, and forgets what was not shown. */
+  /** Stops reading, and drops what was not published. */
   async stop(): Promise<void> {
     const reader = this.#reader
     this.#reader = undefined
@@ -162,7 +162,7 @@ export class RoomDesk {
     this.#news.clear()
   }
 
-  /** Takes all that the log of this process holds, publishes it, then stops. */
+  /** Handles everything in this process's log, publishes it, then stops. */
   async drain(): Promise<void> {
     await this.#reader?.close()
     this.publish()

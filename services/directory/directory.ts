@@ -15,21 +15,21 @@ import { sha256 } from '../polls/signing-keys.ts'
 import { type RecordReader, readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
 
-/** A show as a role works with it. */
+/** A show, prepared for use. */
 export interface ShowView {
   show: Show
   pack: Pack
-  /** Reads texts by the show's word lists. */
+  /** Checks texts against the show's word lists. */
   judge: ReturnType<typeof wordJudge>
 }
 
-/** A poll as a role works with it. */
+/** A poll, prepared for use. */
 export interface PollView {
   poll: Poll
   ballotable: Ballotable
   /** The hash of what it asks. */
   paper: string
-  /** The control log has not told it, and it may yet be taken back: see `anticipate`, `learn`. */
+  /** It is not from the control log yet and may be undone: see `anticipate`, `learn`. */
   isAnticipated?: boolean
 }
 
@@ -71,8 +71,7 @@ export class ShowDirectory {
   }
 
   /**
-   * Resolves when all that the control log holds now is known: whoever answers viewers before would say that their show
-   * is not there.
+   * Resolves when everything now in the control log has been read: answering viewers earlier would deny that their show exists.
    */
   caughtUp(): Promise<void> {
     return this.#reader.caughtUp()
@@ -108,7 +107,7 @@ export class ShowDirectory {
     return this.#views.get(show)
   }
 
-  /** Whether what is not known here is nowhere: not while the control log cannot be read. */
+  /** Whether a show that is unknown here does not exist: false while the control log cannot be read. */
   isInStep(): boolean {
     return this.#isReading
   }
@@ -127,19 +126,19 @@ export class ShowDirectory {
       : new RoarError('catching_up', 'the control log cannot be read at the moment', { retryAfterS: 1 })
   }
 
-  /** The show of whose current run what is filed under this name is; undefined: of none that is known. */
+  /** The show whose current run is filed under this name; undefined: none. */
   filed(name: string): ShowView | undefined {
     const view = this.find(filedUnder(name).show)
     return view !== undefined && filedAs(view.show) === name ? view : undefined
   }
 
-  /** Whether what is filed under this name is of a run that was wiped. */
+  /** Whether this name belongs to a wiped run. */
   isWiped(name: string): boolean {
     const { show, run } = filedUnder(name)
     return run < (this.find(show)?.show.run ?? 1)
   }
 
-  /** A poll that is there: one that was wiped is not. */
+  /** A poll that exists: not a wiped one. */
   findPoll(show: string, poll: string): PollView | undefined {
     const view = this.#knownPoll(show, poll)
     return view?.poll.wiped === undefined ? view : undefined
@@ -149,13 +148,13 @@ export class ShowDirectory {
     return this.#polls.get(show)?.get(poll)
   }
 
-  /** Whether the poll is sealed or wiped: what is counted of it changes no more. */
+  /** Whether the poll is sealed or wiped: then its counts are final. */
   isOver(show: string, poll: string): boolean {
     const known = this.#knownPoll(show, poll)?.poll
     return known?.sealed !== undefined || known?.wiped !== undefined
   }
 
-  /** Whether nobody can be found any more among the poll's voters: it was forgotten, or wiped. */
+  /** Whether the poll's voters can no longer be identified: it was forgotten, or wiped. */
   isForgotten(show: string, poll: string): boolean {
     const known = this.#knownPoll(show, poll)?.poll
     return known?.forgotten !== undefined || known?.wiped !== undefined
@@ -171,19 +170,19 @@ export class ShowDirectory {
     return view
   }
 
-  /** Applies a poll as the store has it, or had it. */
+  /** Applies a poll from the store. */
   hear(poll: Poll): void {
     const known = this.#knownPoll(poll.show, poll.poll)
     if (known !== undefined && known.poll.version >= poll.version) {
-      // Another process may have written another change under the version that was anticipated here.
+      // Another process may have written a different change under the version anticipated here.
       if (!known.isAnticipated || known.poll.version > poll.version) return
     }
     this.#show(viewOf(poll))
   }
 
   /**
-   * Takes a poll as the store has it.
-   * @returns whether the control log has told it: whoever kept it may have failed before it came to that.
+   * Applies a poll that was read from the store.
+   * @returns whether the control log has it: its writer may have failed before appending it
    */
   learn(poll: Poll): boolean {
     const known = this.#knownPoll(poll.show, poll.poll)
@@ -193,10 +192,7 @@ export class ShowDirectory {
     return false
   }
 
-  /**
-   * Applies a poll before it is in the store. Returns what undoes it, for a change that could not be stored: what was heard
-   * meanwhile stays.
-   */
+  /** Applies a poll before it is stored. Returns a function that undoes it if storing fails; versions received meanwhile stay. */
   anticipate(poll: Poll): () => void {
     const before = this.#knownPoll(poll.show, poll.poll)
     if (before !== undefined && before.poll.version >= poll.version) return () => {}
@@ -207,12 +203,12 @@ export class ShowDirectory {
     }
   }
 
-  /** A show's polls, oldest first, without those that were wiped. */
+  /** A show's polls, oldest first, without wiped ones. */
   polls(show: string): PollView[] {
     return [...this.everyPoll(show)].filter(({ poll }) => poll.wiped === undefined)
   }
 
-  /** The same with those that were wiped. */
+  /** The same, including wiped ones. */
   everyPoll(show: string): Iterable<PollView> {
     return this.#polls.get(show)?.values() ?? []
   }
@@ -222,23 +218,23 @@ export class ShowDirectory {
     return this.#knownPoll(show, poll) !== undefined
   }
 
-  /** Calls back with every poll known now, those that were wiped too, and with each one that changes. Returns the unsubscribe function. */
+  /** Calls back with every known poll, wiped ones too, and with each change. Returns the unsubscribe function. */
   followPolls(listener: (view: PollView) => void): () => void {
     for (const polls of this.#polls.values()) for (const view of polls.values()) listener(view)
     this.#pollListeners.add(listener)
     return () => this.#pollListeners.delete(listener)
   }
 
-  /** Calls back with every show known now, and with each one that changes. Returns the unsubscribe function. */
+  /** Calls back with every known show, and with each change. Returns the unsubscribe function. */
   follow(listener: (view: ShowView) => void): () => void {
     for (const view of this.#views.values()) listener(view)
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Takes a revoked token, also before it is read from the control log. */
+  /** Applies a revoked token, even before it is read from the control log. */
   hearRevoked(revoked: Revoked): void {
-    // As tokens are: by the clock that their `exp` is held against.
+    // By the clock that tokens' `exp` is compared with.
     if (!this.#revoked.take(revoked, Date.now())) return
     for (const listener of this.#revokedListeners) listener(revoked)
   }
@@ -248,7 +244,7 @@ export class ShowDirectory {
     return this.#revoked.live(Date.now())
   }
 
-  /** Calls back with every one of them, and with each further one. Returns the unsubscribe function. */
+  /** Calls back with every revoked token, and with each further one. Returns the unsubscribe function. */
   followRevoked(listener: (revoked: Revoked) => void): () => void {
     for (const revoked of this.revoked()) listener(revoked)
     this.#revokedListeners.add(listener)

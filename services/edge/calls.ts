@@ -41,5 +41,5 @@ const connectMqtt = call({
   errors: [],
 }).route(({ upgrade }: FallbackContext) => upgrade)
 
-/** What an edge answers over HTTP. */
+/** The HTTP calls of an edge. */
 export const EDGE_CALLS = [getMood, getFeed, getEvents, connectMqtt]

@@ -20,12 +20,12 @@ import { type Hearer, Subscriptions } from './subscriptions.ts'
 import type { Topic } from './topics.ts'
 import type { NativeChannels, Transport } from './transport.ts'
 
-/** Packets that may wait while a token is verified. MQTT lets a client go on before it has its CONNACK. */
+/** Packets that may wait while a token is verified: MQTT lets a client send before its CONNACK. */
 const EARLY_PACKETS_MAX = 16
-/** More than a PUBLISH has around its payload: the topic, at most `filterLengthMax` characters, and some bytes. */
+/** More than the rest of a PUBLISH beside its payload: the topic, at most `filterLengthMax` characters, and some bytes. */
 const PUBLISH_HEAD_BYTES_MAX = 1024
 
-/** Of who has no token: one object for all of them. */
+/** Claims of a client without a token: one shared object. */
 const NO_CLAIMS: TokenClaims = Object.freeze({})
 
 const DIALECTS: Record<MqttVersion, Hearer['dialects'] & { all: Dialect[] }> = {
@@ -37,12 +37,12 @@ const DIALECTS: Record<MqttVersion, Hearer['dialects'] & { all: Dialect[] }> = {
  * One viewer's MQTT connection, whatever socket carries it.
  *
  * ```
- * new ──CONNECT──▶ verifying ──token is good──▶ open ──DISCONNECT, fault, silence, slowness──▶ closed
+ * new ──CONNECT──▶ verifying ──token valid──▶ open ──DISCONNECT, fault, silence, slowness──▶ closed
  *  │                  │ early packets wait        │
  *  └── anything else, or nothing in time: closed ─┘
  * ```
  *
- * Client ids are not identities here: anybody can choose any, so a second connection with the same id does not take
+ * Client ids are not identities here: anybody can choose any, so a second connection with the same id does not replace
  * the first one over, as [MQTT-3.1.4-2] has it for sessions. There is no session to protect, and a stranger who knows
  * an id must not be able to throw its viewer out.
  */
@@ -59,9 +59,9 @@ export class Connection implements Session, Hearer {
   keepAliveMs = 0
   sessionExpiryS = 0
   readonly #context: EdgeContext
-  /** While a packet has come in part: most viewers are silent most of the time. */
+  /** Present only while a packet is incomplete: most viewers are silent most of the time. */
   #frames: FrameReader | undefined
-  /** When its buckets are full again. */
+  /** When its token buckets are full again. */
   #packetsFullAtMs = 0
   #workFullAtMs = 0
   #state: SessionState = 'new'
@@ -100,7 +100,7 @@ export class Connection implements Session, Hearer {
     return DIALECTS[this.version]
   }
 
-  /** Takes bytes off the socket. What breaks a rule ends the connection and nothing else. */
+  /** Receives bytes from the socket. A violation ends the connection and nothing else. */
   receive(chunk: Uint8Array): void {
     if (this.#state === 'closed') return
     this.#context.counters.bytesIn += chunk.length
@@ -112,7 +112,7 @@ export class Connection implements Session, Hearer {
       this.#expectConnect(chunk)
       const frames = this.#frames ?? new FrameReader(this.#context.limits)
       for (const frame of frames.read(chunk)) {
-        // A packet before this one may have ended it.
+        // An earlier packet may have ended it.
         if (this.#is('closed')) return
         this.#takeFrame(frame)
       }
@@ -120,7 +120,7 @@ export class Connection implements Session, Hearer {
     })
   }
 
-  /** [MQTT-3.1.0-1], told by the first byte: what speaks another protocol is not waited for. */
+  /** [MQTT-3.1.0-1], from the first byte on: a client of another protocol is disconnected at once. */
   #expectConnect(chunk: Uint8Array): void {
     if (this.#state !== 'new' || this.#frames !== undefined || chunk.length === 0) return
     if (chunk[0] !== PACKET.connect << 4)
@@ -136,12 +136,12 @@ export class Connection implements Session, Hearer {
       return
     }
     this.#packetsFullAtMs = spent
-    // A great many connections of one address, each below its own limit, may not take the processor together.
+    // Many connections of one address, each below its own limit, must not use up the processor together.
     if (!spend(this.origins, 'packets', 1, now)) {
       this.#flooding('address_packets', 'Too many packets a second from this address')
       return
     }
-    // [MQTT-3.1.0-2], whatever is in it: one of a version that is not spoken here would be answered by a second CONNACK.
+    // [MQTT-3.1.0-2], whatever it contains: one with an unsupported version would get a second CONNACK.
     if (frame.type === PACKET.connect && this.#state !== 'new')
       throw new MqttError(REASON.protocolError, 'A second CONNECT')
     const packet = decodeClientPacket(frame, this.version)
@@ -191,7 +191,7 @@ export class Connection implements Session, Hearer {
   answer(bytes: Uint8Array): void {
     if (this.#state === 'closed') return
     if (bytes.length > this.outflow.packetBytesMax) {
-      // [MQTT-3.1.2-24] of v5. Only what is published may be left out [MQTT-3.1.2-25]: a client waits for an answer.
+      // [MQTT-3.1.2-24] of v5. Only a PUBLISH may be dropped [MQTT-3.1.2-25]: a client waits for an acknowledgement.
       this.#turnAway({ reason: REASON.packetTooLarge, code: CLOSE.tooLarge, text: 'An answer does not fit' })
       return
     }
@@ -219,7 +219,7 @@ export class Connection implements Session, Hearer {
     debit(this.origins, 'work', steps, now)
   }
 
-  /** What edges say to each other of their tree is for edges. */
+  /** Messages between edges about their tree are for edges only. */
   hears({ show }: Topic): boolean {
     return this.isEdge || show !== TREE_SHOW
   }
@@ -243,22 +243,22 @@ export class Connection implements Session, Hearer {
   }
 
   /**
-   * Absent for a client that takes only small packets, because each one's length has to be looked at, and for a relay, which
-   * may have more waiting than a native channel leaves.
+   * Absent for a client that accepts only small packets, because each packet's length must be checked, and for a relay, which may
+   * have a larger backlog than a native channel allows.
    */
   get #native(): NativeChannels | undefined {
     const small = this.outflow.packetBytesMax < this.#context.limits.messageBytesMax + PUBLISH_HEAD_BYTES_MAX
     return small || this.relay ? undefined : this.transport.native
   }
 
-  /** The socket took some of its backlog. */
+  /** The socket has drained some of its backlog. */
   drained(): void {
     if (this.#state === 'open') this.outflow.drained(DIALECTS[this.version].all)
   }
 
   wake(now: number): void {
     const silent = now - this.#lastHeardMs
-    // Many fall due at once: it may have gone while the others had their turn.
+    // Many are due at once: it may have ended while others had their turn.
     if (this.#state === 'closed') return
     if (this.#state !== 'open') {
       this.abort({ reason: 'connect_timeout', code: CLOSE.keepAlive, text: 'No CONNECT in time' })
@@ -302,7 +302,10 @@ export class Connection implements Session, Hearer {
     this.leave(CLOSE.slow, 'The client did not read its packets in time')
   }
 
-  /** Says why as far as the MQTT version can: DISCONNECT in 5, the close code over WebSocket. */
+  /**
+   * Ends the connection with the reason, as far as the MQTT version can express it: DISCONNECT in 5, the close code over
+   * WebSocket.
+   */
   end(why: Goodbye): void {
     const { fleet, counters, now } = this.#context
     const { reason, code, text, reference } =
@@ -322,14 +325,17 @@ export class Connection implements Session, Hearer {
     return fleet.hasOther(kind, now())
   }
 
-  /** [MQTT-3.2.2-19] [MQTT-3.14.2-3] of v5: without the text where the packet does not fit with it, or not at all. */
+  /**
+   * [MQTT-3.2.2-19] [MQTT-3.14.2-3] of v5: drops the text if the packet would be too large with it, and the packet if it is too
+   * large without.
+   */
   #sayFitting(encode: (reasonString?: string) => Uint8Array, text: string): void {
     const { packetBytesMax } = this.outflow
     const bytes = [encode(text), encode()].find(({ length }) => length <= packetBytesMax)
     if (bytes && this.#state !== 'closed') this.#send(bytes)
   }
 
-  /** Ends a connection that never got as far as MQTT. `reason` is one of a closed set of names. */
+  /** Ends a connection before any valid MQTT. `reason` is one of a closed set of names. */
   abort({ reason, code, text }: { reason: string; code: number; text: string }): void {
     if (this.#state === 'closed') return
     countRefused(this.#context.counters, reason)
@@ -346,7 +352,7 @@ export class Connection implements Session, Hearer {
     this.end(end)
   }
 
-  /** Runs what may find a packet to break a rule. */
+  /** Runs code that may find a violation in a packet. */
   #guarded(work: () => void): void {
     try {
       work()
@@ -359,7 +365,7 @@ export class Connection implements Session, Hearer {
   #fail(error: MqttError): void {
     const code = error.reason === REASON.packetTooLarge ? CLOSE.tooLarge : CLOSE.protocolError
     if (error instanceof UnsupportedVersionError) {
-      // [MQTT-3.1.2-2]: in the form that the client's version can read.
+      // [MQTT-3.1.2-2]: in the format of the client's version.
       this.#send(encodeConnack({ version: error.answerIn, reason: error.reason }))
     }
     this.#turnAway({ reason: error.reason, code, text: error.message })
@@ -371,7 +377,7 @@ export class Connection implements Session, Hearer {
     this.transport.close(code, text)
   }
 
-  /** The socket is gone, by whoever's will. */
+  /** The socket is closed, by either side. */
   closed(): void {
     if (this.#state === 'closed') return
     const { wheel, loop, members, relays, census, below, slow } = this.#context
@@ -395,7 +401,7 @@ export class Connection implements Session, Hearer {
     countSession(this.#context.counters, { kind: this.transport.kind, version }, change)
   }
 
-  // A method, because handlers change the state between two looks at it.
+  // A method, because handlers change the state between two checks.
   #is(state: SessionState): boolean {
     return this.#state === state
   }

@@ -17,20 +17,20 @@ import { type Backlogged, SlowWatch } from './slow-watch.ts'
 import { type Topic, Topics } from './topics.ts'
 import { Watching } from './watching.ts'
 
-/** How late a keep-alive or a slow socket is noticed. */
+/** How late an expired keep-alive or a slow socket may be noticed. */
 export const TICK_MS = 500
-/** A turn of the wheel is longer than one and a half of the longest keep-alive we grant. */
+/** A turn of the wheel exceeds one and a half times the longest keep-alive. */
 const WHEEL_SLOTS = 2048
-/** Connections that may come at once, in seconds of what may come steadily. */
+/** The burst of new connections, in seconds of the steady rate. */
 const CONNECTS_BURST_S = 2
 
-/** What a good token says about its holder, as far as an edge asks. */
+/** What an edge uses of a valid token. */
 export interface TokenClaims {
-  /** The only show that the token is good for. */
+  /** The only show that the token is valid for. */
   show?: string
-  /** When it is no longer good, milliseconds since 1970. */
+  /** When it expires, milliseconds since 1970. */
   expiresMs?: number
-  /** Whether it is no longer good although it has not expired. Absent: nobody can say so. */
+  /** Whether it was revoked before it expired. Absent: unknown. */
   isRevoked?(): boolean
 }
 
@@ -38,48 +38,45 @@ export interface ContextOptions {
   now: () => number
   showExists: (show: string) => boolean
   /**
-   * Whether a show that does not exist here exists nowhere. While it may, nobody is told that it does not, as who is told so
-   * never comes again: MQTT clients may wait for it, HTTP clients are to ask again (`catching_up`).
+   * Whether a show that is unknown here does not exist. Until that is certain, no client is told that it does not exist, since it
+   * would never come back: MQTT clients may wait for it, HTTP clients should retry (`catching_up`).
    */
   isInStep: () => boolean
-  /**
-   * Rejects where a token is not a good one: with `keys_unavailable` where that cannot be said now. Default: tokens are not
-   * looked at.
-   */
+  /** Rejects for an invalid token; with `keys_unavailable` where it cannot be checked now. Default: tokens are ignored. */
   verify?: ((token: string) => Promise<TokenClaims>) | undefined
-  /** Whether nobody may listen without a token. Default false. */
+  /** Whether a token is required. Default false. */
   tokensDemanded?: boolean
-  /** Who may hear every show, to pass it on. Default: nobody. */
+  /** Who may subscribe to every show, as a relay. Default: nobody. */
   isRelay?: RelayRule
-  /** Why a relay with this client id is not taken. Default: each one is. */
+  /** Why the relay with this client id is refused. Default: none is. */
   relayRefusal?: (clientId: string) => 'rootless' | 'circle' | undefined
-  /** Whether the limits of addresses also hold for this machine's own. Default false. */
+  /** Whether the limits per address also apply to this machine's own. Default false. */
   limitLoopback?: boolean
   limits?: Partial<EdgeLimits>
   newClientId?: () => string
-  /** Where viewers reach this edge. Default: nobody is told. */
+  /** Addresses of this edge for viewers. Default: not published. */
   urls?: readonly string[]
-  /** Called when the first viewer is turned away because there are `connectionsMax`, and once there is room again for a twentieth of them. */
+  /** Called when the first viewer is turned away at `connectionsMax`, and once a twentieth of it is free again. */
   onFull?: (isFull: boolean) => void
-  /** From 0 to 1. Spreads the returns of those who are turned away. */
+  /** From 0 to 1. Spreads the reconnects of viewers who are turned away. */
   random?: () => number
   /** Calls back after other work had its turn. Default: `setImmediate`. */
   yieldThen?: (resume: () => void) => void
 }
 
-/** One viewer's or relay's session, as the edge sees them all. */
+/** One session, of a viewer or a relay, as the edge sees all of them. */
 export interface Member extends Backlogged {
   readonly relay: boolean
   readonly claims: TokenClaims
-  /** Ends it, with the reason said as far as it can be. */
+  /** Ends it, stating the reason as far as possible. */
   end(why: Goodbye): void
-  /** The wheel's call. */
+  /** Called by the timing wheel. */
   wake(now: number): void
-  /** Whether there is another edge for it, and it can be told which: 3.1.1 over TCP and streams cannot. */
+  /** Whether there is another edge for it, and it can be told which: 3.1.1 over TCP and event streams cannot. */
   readonly canBeSent: boolean
 }
 
-/** What all sessions of an edge share. Has no socket and no timer of its own. */
+/** What all sessions of an edge share. It has no socket and no timer of its own. */
 export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'limits' | 'limitLoopback'>> {
   readonly verify: ContextOptions['verify']
   readonly limits: EdgeLimits
@@ -90,32 +87,32 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   readonly wheel: TimingWheel<Member>
   readonly slow: SlowWatch
   readonly origins: OriginBook
-  /** Of one connection: packets, and steps of work that they cause. */
+  /** Of one connection: packets, and the work that they cause. */
   readonly packets: BucketSize
   readonly work: BucketSize
   readonly members: Crowd<Member>
-  /** Those of them that pass on what they get. */
+  /** The members that are relays. */
   readonly relays: Set<Member>
   readonly watching: Watching
-  /** Who watches at the edges below this one. */
+  /** Viewers at the edges below this one. */
   readonly census: Census<Member>
-  /** The edges below this one that viewers can be sent to. */
+  /** Edges below this one to which viewers can be sent. */
   readonly below: HeldReports<Member, EdgeReport>
-  /** All edges, as far as deliver says. */
+  /** All edges, as published by deliver. */
   readonly fleet: FleetView
-  /** Connections that may be taken now. */
+  /** How many new connections may be accepted now. */
   readonly connects: Allowance
-  /** Sockets that wait for their CONNECT to be refused. They are members too. */
+  /** Sockets that wait for their CONNECT to be refused. They are also members. */
   turnedAway: number
-  /** Topics whose newest value some native socket did not get, and nobody knows which. */
+  /** Topics whose newest value some native socket missed; which one is unknown. */
   readonly missed: Set<Topic>
-  /** When something new came last. */
+  /** When the last new message arrived. */
   newestMs: number
-  /** Nobody is taken: another process has what is new. */
+  /** No viewer is accepted: another process publishes. */
   standby: boolean
-  /** Somebody was turned away for want of room, and there is hardly any yet. */
+  /** Somebody was turned away because it was full, and there is still hardly any room. */
   full: boolean
-  /** Nobody is taken any more. */
+  /** No more connections are accepted. */
   draining: boolean
 }
 

@@ -1,6 +1,6 @@
 import { IN_ONE_TURN, inSlices } from '../../engine/turns.ts'
 
-/** The connections of an edge. There may be a quarter of a million, so nobody can walk over all of them in one turn. */
+/** The connections of an edge. There may be a quarter of a million, so nobody may walk over all of them in one turn. */
 export class Crowd<Member> {
   readonly #members = new Set<Member>()
   #round: Iterator<Member> = this.#members.values()
@@ -18,8 +18,8 @@ export class Crowd<Member> {
   }
 
   /**
-   * Visits each that is there when it begins and still is when its turn comes, so many between two yields. Who comes meanwhile
-   * is behind all of them: so it ends, however fast others come.
+   * Visits each member that is present both at the start and at its turn, a slice between two yields. New members queue up behind
+   * all of them, so the walk ends however fast they come.
    */
   inSlices(visit: (member: Member) => void, slice = IN_ONE_TURN): Generator<void> {
     return inSlices(this.#present(), visit, slice)
@@ -33,7 +33,7 @@ export class Crowd<Member> {
     }
   }
 
-  /** The next ones, those who came first before the others: a slice at most, and each once. The call after goes on behind the last. */
+  /** The next members, oldest first: at most a slice, each once. The next call continues after the last. */
   *some(): Generator<Member> {
     for (let left = Math.min(IN_ONE_TURN, this.size); left > 0; left--) {
       let next = this.#round.next()

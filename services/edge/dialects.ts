@@ -4,16 +4,16 @@ import type { PublishProperties } from '../../protocol/mqtt/properties.ts'
 import { TOPIC_ROOT } from '../../protocol/topics.ts'
 
 /**
- * In which bytes a session receives a topic: MQTT 3.1.1, MQTT 5, MQTT 5 with the RETAIN flag kept as it was published
- * [MQTT-3.3.1-13], or a server-sent event. All sessions of one dialect share one buffer.
+ * The encoding in which a session receives a topic: MQTT 3.1.1, MQTT 5, MQTT 5 with RETAIN as published [MQTT-3.3.1-13], or a
+ * server-sent event. All sessions of one dialect share one buffer.
  */
 export type Dialect = '4' | '5' | '5r' | 'sse'
 export const DIALECTS: readonly Dialect[] = ['4', '5', '5r', 'sse']
 
-/** Besides, a retained value that answers a 3.1.1 SUBSCRIBE: it has RETAIN set [MQTT-3.3.1-8]. In 5 that is as it was published. */
+/** Also a retained value that answers a 3.1.1 SUBSCRIBE, with RETAIN set [MQTT-3.3.1-8]. In 5 it is as published. */
 export type Form = Dialect | '4r'
 
-/** @param now When it goes out, milliseconds since 1970. */
+/** @param now When it is sent, milliseconds since 1970. */
 export function encode(form: Form, message: Message, now: number): Uint8Array<ArrayBuffer> {
   const { topic, payload } = message
   switch (form) {
@@ -33,7 +33,7 @@ export function encode(form: Form, message: Message, now: number): Uint8Array<Ar
   }
 }
 
-/** [MQTT-3.3.2-6]: what is left of its time. */
+/** [MQTT-3.3.2-6]: the remaining expiry. */
 function propertiesAt({ expiresMs, ...others }: MessageProperties, now: number): PublishProperties {
   return expiresMs === undefined
     ? others
@@ -43,7 +43,7 @@ function propertiesAt({ expiresMs, ...others }: MessageProperties, now: number):
 const utf8 = new TextEncoder()
 const text = new TextDecoder()
 
-/** What follows `roar/{show}/` is the event's name. */
+/** The part after `roar/{show}/` is the event's name. */
 export const eventName = (topic: string): string => topic.slice(topic.indexOf('/', TOPIC_ROOT.length + 1) + 1)
 
 function encodeEvent({ topic, payload }: Message): Uint8Array<ArrayBuffer> {

@@ -3,7 +3,7 @@ import { countRefused } from './counters.ts'
 import type { Refusal } from './goodbye.ts'
 import { type Origins, spend } from './origins.ts'
 
-/** Why no connection from there is taken now; undefined: it is. Counted by reason. */
+/** Why a connection from there is refused now; undefined: it is not. Counted by reason. */
 export function refusalAtDoor(context: EdgeContext, origins: Origins): Refusal | undefined {
   const refusal = look(context, origins)
   if (refusal) countRefused(context.counters, refusal)

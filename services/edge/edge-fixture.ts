@@ -45,19 +45,19 @@ export function startEdge(options: Partial<EdgeOptions> = {}) {
 
 export type EdgeFixture = ReturnType<typeof startEdge>
 
-/** A socket that a test speaks bytes through. */
+/** A socket through which a test sends bytes. */
 export interface RawSocket {
   send(bytes: Uint8Array | number[] | string): void
-  /** The bytes heard so far. */
+  /** The bytes received so far. */
   heard(): Uint8Array
-  /** Settles when so many bytes were heard. */
+  /** Settles when this many bytes were received. */
   hears(bytes: number): Promise<void>
   /** Settles with the WebSocket close code; over TCP with undefined. */
   closed: Promise<number | undefined>
   close(): void
 }
 
-/** `lane`: a WebSocket that a fast lane has handed over. */
+/** `lane`: a WebSocket handed over by a fast lane. */
 export type TransportName = 'WebSocket' | 'lane' | 'TCP'
 export const TRANSPORTS: TransportName[] = ['WebSocket', 'lane', 'TCP']
 
@@ -110,7 +110,7 @@ async function openTcp({ tcpPort }: EdgeFixture): Promise<RawSocket> {
   const socket = connect(tcpPort, '127.0.0.1')
   socket.on('data', take)
   const closed = new Promise<undefined>((resolve) => socket.once('close', () => resolve(undefined)))
-  // A reset is one of the ways in which the edge may close; `closed` tells.
+  // A reset is one way in which the edge may close; `closed` reports it.
   socket.on('error', () => socket.destroy())
   await new Promise<void>((resolve) => socket.once('connect', () => resolve()))
   return {

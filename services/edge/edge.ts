@@ -27,65 +27,68 @@ import { NativeFanOut, type WebSocketTransport, webSocketTransport } from './web
 export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists' | 'isInStep'> {
   pubsub: PubSub
   clock: Clock
-  /** Default: those of which a topic was heard. */
+  /** Default: shows with at least one received topic. */
   showExists?: (show: string) => boolean
-  /** Default: the edge has heard all that was retained above it. */
+  /** Default: the edge has received everything retained above it. */
   isInStep?: () => boolean
-  /** Default: every well-formed segment is taken. */
+  /** Default: every well-formed segment is accepted. */
   segmentExists?: (show: string, segment: string) => boolean
-  /** How long one mood packet is news, in milliseconds. */
+  /** How long a mood packet is current, in milliseconds. */
   windowMs: number
   /**
-   * What this edge is called in its tree: 16 hexadecimal digits, which `pubsub` has in its client id (`relayClientId`).
-   * Default: a random one.
+   * This edge's id in its tree: 16 hexadecimal digits, which `pubsub` has in its client id (`relayClientId`). Default: a random
+   * one.
    */
   id?: string
-  /** Which field says where a request comes from. Default false: none. */
+  /** The header that is trusted for a client's address. Default false: none. */
   trustProxy?: TrustProxy
   /**
-   * After which time this address answers again when this process is stopped, in seconds; sent to its viewers. Default 0:
-   * others take them at once.
+   * When this process is stopped, after how many seconds this address answers again; sent to its viewers. Default 0: others take
+   * over at once.
    */
   backInS?: number
-  /** Hears of each revoked token that the tree says, also again. Default: nobody does, and it is only passed on. */
+  /** Called with each revoked token that the tree publishes, also repeats. Default: they are only passed on. */
   onRevoked?: (revoked: Revoked) => void
 }
 
 export interface Edge {
   /** `/mqtt`, `/v1/shows/:show/mood` and `/v1/shows/:show/events`. */
   routes: Routes
-  /** What the HTTP server calls for upgraded sockets. */
+  /** The HTTP server's handler for upgraded sockets. */
   websocket: WebSocketHandler<WebSocketTransport>
-  /** The same sockets, where a fast lane hands them over. */
+  /** The same sockets, handed over by a fast lane. */
   upgrade: UpgradeRoute
-  /** Begins to take packets from PubSub. */
+  /** Starts to receive packets from PubSub. */
   start(): void
-  /** Takes MQTT over TCP as well, until it is stopped; who is connected stays. Throws when the port is taken. */
+  /** Also listens for MQTT over TCP, until stopped; connections then stay. Throws when the port is in use. */
   listenTcp(options: TcpOptions): { port: number; stop(): void }
   /**
-   * Says goodbye to all who are there and takes nobody, because another process has what is new; `false`: takes them
-   * again. An MQTT client is told so in CONNACK, an HTTP client by `standby`.
+   * Disconnects everybody and accepts nobody, because another process publishes; `false`: accepts again. An MQTT client is told
+   * in CONNACK, an HTTP client by `standby`.
    */
   standBy(waits: boolean): void
-  /** Ends the connections whose tokens are no longer good, within seconds: tokens were revoked. */
+  /** Closes connections whose tokens were revoked, within seconds. */
   recheckTokens(): void
   counters(): EdgeCounters
-  /** How long handing out one message held the process. */
+  /** How long one broadcast blocked the process. */
   readonly broadcasts: Histogram
-  /** Calls back when there is a way to a root, and when there has been none for a while: at the start there is none yet. */
+  /** Calls back when there is a path to a root, and when there has been none for a while: initially there is none. */
   onRoot(listener: (there: boolean) => void): void
-  /** Where it stands in its tree. */
+  /** Its position in its tree. */
   tree(): TreeState
   readonly limits: EdgeLimits
-  /** What is known of all edges now; undefined where none says where it is. */
+  /** The current state of all edges; undefined if none has announced its address. */
   fleet(): FleetPacket | undefined
-  /** Accepts no more connections and closes the existing ones with a reason, a crowd evenly over `drainMs`. */
+  /** Accepts no more connections and closes existing ones with a reason, spread evenly over `drainMs` if they are many. */
   drain(): Promise<void>
-  /** Ends what is left, now. */
+  /** Closes the remaining ones immediately. */
   close(): Promise<void>
 }
 
-/** A process's hold on its viewers: it subscribes to PubSub and passes on to each connection what that subscribed to. */
+/**
+ * The part of a process that holds viewers: it subscribes to PubSub and passes on to each connection what the connection
+ * subscribed to.
+ */
 export function createEdge({
   pubsub,
   clock,
@@ -109,7 +112,7 @@ export function createEdge({
   let stopTick = () => {}
   let leavePubSub = () => {}
   let leaving: Generator<void> | undefined
-  /** While connections are looked at: whether more was revoked meanwhile. */
+  /** Set while connections are checked: whether more tokens were revoked meanwhile. */
   let recheck: { again: boolean } | undefined
 
   const node = joinTree(hub, { pubsub, clock, id, ...(onRevoked && { onRevoked }) })
@@ -134,7 +137,7 @@ export function createEdge({
       if (round.again) recheckTokens()
     }
     const { yieldThen } = context
-    // Many are often revoked in one turn, as when a tree is joined.
+    // Many are often revoked in one turn, for instance when joining a tree.
     yieldThen(() => inTurns(hub.endRevoked(), { yieldThen, done }))
   }
 

@@ -9,20 +9,20 @@ import type { Transport } from './transport.ts'
 
 /** Below the idle limits of common proxies, which are 30 s and more. */
 export const HEARTBEAT_MS = 5_000
-/** What the browser waits before it comes back, drawn for each viewer so that they do not come back all at once. */
+/** How long the browser waits before it reconnects, random for each viewer so that they do not all come at once. */
 const RETRY_MIN_MS = 1_000
 const RETRY_MAX_MS = 8_000
 
 const utf8 = new TextEncoder()
 const HEARTBEAT = utf8.encode(':\n\n')
 
-/** A response's body as a socket. Its backlog is what the runtime has not asked for yet. */
+/** A response's body as a socket. Its backlog is what the runtime has not pulled yet. */
 export class StreamTransport implements Transport {
   readonly kind = 'events'
   readonly address = ''
   readonly local = false
   readonly stream: ReadableStream<Uint8Array>
-  /** The peer is ready for more, and the peer is gone. */
+  /** Called when the peer is ready for more, and when it has gone. */
   onDrain = () => {}
   onGone = () => {}
   readonly #backlogBytesMax: number
@@ -58,7 +58,7 @@ export class StreamTransport implements Transport {
     this.#controller.close()
   }
 
-  /** What waits is thrown away. */
+  /** Discards what waits. */
   abort(reason: Error): void {
     this.#controller.error(reason)
   }
@@ -136,7 +136,7 @@ export class EventStream implements Member, Hearer {
     return this.#context.loop.isSubscribed(channel, this.#outflow)
   }
 
-  /** Says a word, so that nobody on the way takes the stream for dead. */
+  /** Sends a heartbeat, so that no proxy takes the stream for dead. */
   wake(now: number): void {
     if (this.#gone) return
     const { expiresMs = Number.POSITIVE_INFINITY } = this.claims
@@ -153,17 +153,17 @@ export class EventStream implements Member, Hearer {
     if (this.#leave()) this.transport.abort(new Error('The stream was not read in time'))
   }
 
-  /** Browsers come back after their `retry`; our clients, when this process stops, after what it says. */
+  /** Browsers reconnect after their `retry`; our clients, if this process stops, after the time in its event. */
   end({ backInS, moves }: Partial<Goodbye> = {}): void {
     if (!this.#leave()) return
-    // Where it moves, another edge is behind the same address.
+    // When viewers move, another edge is behind the same address.
     const retry = moves ? `retry: ${Math.round(this.#context.random() * RETRY_MIN_MS)}\n` : ''
     const stopping = backInS === undefined ? '' : `event: stopping\ndata: ${backInS}\n`
     if (retry || stopping) this.transport.send(utf8.encode(`${retry}${stopping}\n`))
     this.transport.close()
   }
 
-  /** Returns whether it was there. */
+  /** Returns whether it was present. */
   #leave(): boolean {
     if (this.#gone) return false
     this.#gone = true

@@ -14,10 +14,10 @@ import { type Origins, spend } from './origins.ts'
 /** Several heartbeats; the runtime's own limit for a quiet response is 10 s. */
 const QUIET_S_MAX = 30
 
-/** Everything of the show but rooms and the moods of segments. */
+/** Everything of the show except rooms and segments' moods. */
 const DEFAULT_TOPICS = ['mood', 'feed', 'show', 'viewers', 'polls/+']
 
-/** `GET /v1/shows/{show}/events`: the same packets for those who cannot hold a WebSocket. */
+/** `GET /v1/shows/{show}/events`: the same packets for clients that cannot hold a WebSocket. */
 export function eventsRoute({ context, door, ...questions }: FallbackContext): Handler {
   return async (request, server) => {
     const { show, segment } = audienceOf(request, questions)
@@ -33,14 +33,14 @@ export function eventsRoute({ context, door, ...questions }: FallbackContext): H
         ...CORS_HEADERS,
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
-        // nginx holds a response back otherwise.
+        // Otherwise nginx buffers the response.
         'x-accel-buffering': 'no',
       },
     })
   }
 }
 
-/** Finding what filters match is charged to the address, as that of an MQTT session is. @throws RoarError too_many_requests */
+/** Matching filters is charged to the address, as in an MQTT session. @throws RoarError too_many_requests */
 function charge({ topics, counters, now }: EdgeContext, origins: Origins, filters: Iterable<string>): void {
   let steps = 0
   for (const filter of filters) steps += topics.addCost(filter)
@@ -51,7 +51,9 @@ function charge({ topics, counters, now }: EdgeContext, origins: Origins, filter
   })
 }
 
-/** What the stream is to bring, as MQTT filters. Throws `unknown_topic` for one that MQTT would refuse too, `bad_request` for more than there. */
+/**
+ * The requested topics as MQTT filters. Throws `unknown_topic` for one that MQTT would refuse, too, `bad_request` for too many.
+ */
 function filtersOf(
   request: { url: string },
   context: EdgeContext,
@@ -70,7 +72,7 @@ function filtersOf(
   return new Set(topics.map(ofShow))
 }
 
-/** A stream is held to what an MQTT 3.1.1 session is. */
+/** A stream has the rights of an MQTT 3.1.1 session. */
 function isAdmitted(context: EdgeContext, claims: TokenClaims, filter: string): boolean {
   try {
     return admitFilter(context, { version: 4, relay: false, claims }, filter) === REASON.success

@@ -6,7 +6,7 @@ import { component, id, text, time } from '../http/call/schemas.ts'
 import { cacheableResponse } from '../http/responses.ts'
 import { AUDIENCE, audienceOf, type FallbackContext, forListeners, TOKEN_ERRORS } from './mood-route.ts'
 
-/** Whoever comes at the same moment gets the same posts. */
+/** Requests within the same second get the same posts. */
 const MAX_AGE_S = 1
 
 export const PostSchema = component<Post>()(
@@ -43,7 +43,7 @@ const EXAMPLE: FeedTail = {
   ],
 }
 
-/** What somebody sees of the feed who comes now. */
+/** The part of the feed that a new viewer sees. */
 export const getFeed = call({
   id: 'getFeed',
   method: 'GET',

@@ -2,9 +2,9 @@ import { RecentMap } from '../../engine/recent-map.ts'
 import { type FeedTail, followFeed, shownOf } from '../../protocol/feed-tail.ts'
 import type { FeedPacket, Post } from '../../protocol/packets.ts'
 
-/** What somebody sees of a feed who comes now. */
+/** How many posts of a feed a new viewer sees. */
 export const TAIL_POSTS = 50
-/** Shows whose posts are kept; beyond it those whose feed was silent longest are forgotten. */
+/** Shows whose posts are kept; beyond it those whose feed has been silent longest are forgotten. */
 const SHOWS_MAX = 2_000
 
 /** The newest posts of each show's feed, as they passed through this edge. */
@@ -12,19 +12,19 @@ export class FeedTails {
   readonly #tails = new RecentMap<string, FeedTail>(SHOWS_MAX)
   readonly #text = new TextDecoder()
 
-  /** Takes a feed packet of a show. What is none is passed on to viewers all the same, and changes nothing here. */
+  /** Takes a show's feed packet. An invalid one is still passed on to viewers, and changes nothing here. */
   take(show: string, payload: Uint8Array): void {
     const packet = this.#parse(payload)
     if (packet !== undefined)
       this.#tails.set(show, followFeed(this.#tails.get(show) ?? [], packet, TAIL_POSTS))
   }
 
-  /** Nothing of before is there any more. */
+  /** Drops all earlier posts. */
   clear(show: string): void {
     if (this.#tails.get(show) !== undefined) this.#tails.set(show, [])
   }
 
-  /** Oldest first; those that were removed since are not there. */
+  /** Oldest first, without those removed since. */
   newest(show: string): Post[] {
     return shownOf(this.#tails.get(show) ?? [])
   }
@@ -36,7 +36,7 @@ export class FeedTails {
       const isPacket = Array.isArray(posts) && [removed, released].every(isListOrAbsent)
       return isPacket && posts.every(isPost) ? (packet as FeedPacket) : undefined
     } catch {
-      // A publisher may say anything there; nobody but its subscribers has to understand it.
+      // A publisher may send anything there; only its subscribers need to understand it.
       return undefined
     }
   }

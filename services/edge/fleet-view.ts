@@ -4,16 +4,16 @@ import { REASON } from '../../protocol/mqtt/wire.ts'
 import type { TransportKind } from './counters.ts'
 import type { Goodbye } from './goodbye.ts'
 
-/** Four packets may be missing. After that nobody knows who has room. */
+/** Tolerates four missing packets. After that nobody knows who has room. */
 const HOLDS_MS = 15_000
 
-/** What an edge knows of the others: what deliver said last. */
+/** What an edge knows of the others: deliver's last packet. */
 export class FleetView {
   readonly #own: readonly string[]
   readonly #random: () => number
   #packet: FleetPacket | undefined
   #heardMs = 0
-  /** By the packet heard last: viewers are looked at by the thousand between two. */
+  /** Derived from the last packet: between two, viewers are checked by the thousand. */
   readonly #others = new Map<TransportKind, ChosenEdge[]>()
 
   /** @param options.own Addresses of this edge. @param options.random From 0 to 1. */
@@ -28,22 +28,22 @@ export class FleetView {
     this.#others.clear()
   }
 
-  /** Undefined where there is none, or it is too old. */
+  /** Undefined if there is none, or it is too old. */
   packet(now: number): FleetPacket | undefined {
     return now - this.#heardMs < HOLDS_MS ? this.#packet : undefined
   }
 
-  /** Whether another edge has room for a viewer who came by this kind of socket. */
+  /** Whether another edge has room for a viewer with this kind of socket. */
   hasOther(kind: TransportKind, now: number): boolean {
     return this.#othersFor(kind, now).length > 0
   }
 
-  /** Another edge's address for a viewer who came by this kind of socket; undefined where nobody has room, or is known. */
+  /** Another edge's address for a viewer with this kind of socket; undefined if none has room, or is known. */
   elsewhere(kind: TransportKind, now: number): string | undefined {
     return drawEdge(this.#othersFor(kind, now), this.#random)?.urls[0]
   }
 
-  /** Those that can be reached by this kind of socket, with the addresses that are of it. */
+  /** Edges reachable by this kind of socket, with only the addresses for it. */
   #othersFor(kind: TransportKind, now: number): readonly ChosenEdge[] {
     const packet = this.packet(now)
     if (packet === undefined) return []
@@ -58,7 +58,7 @@ export class FleetView {
     return others
   }
 
-  /** The same goodbye, with where to go instead: to who came by a socket over which that can be said. */
+  /** The goodbye with an alternative address, if the client's socket can carry it. */
   directed<Why extends Goodbye>(why: Why, kind: TransportKind, now: number): Why {
     const url = why.moves ? this.elsewhere(kind, now) : undefined
     if (url === undefined) return why
@@ -73,7 +73,7 @@ export class FleetView {
 
 const SCHEMES: Record<TransportKind, RegExp> = { websocket: /^wss?:/, tcp: /^mqtts?:/, events: /^$/ }
 
-/** As section 4.13 of MQTT 5 recommends it: a name and a port. */
+/** A name and a port, as section 4.13 of MQTT 5 recommends. */
 function hostOf(url: string): string {
   const { hostname, port, protocol } = new URL(url)
   return `${hostname}:${port || (protocol === 'mqtts:' ? 8883 : 1883)}`

@@ -5,17 +5,17 @@ import { REASON } from '../../protocol/mqtt/wire.ts'
 export interface Goodbye {
   reason: number
   code: number
-  /** Ends with `in 2 s` where it says when to retry. */
+  /** Ends with `in 2 s` if it says when to retry. */
   text: string
-  /** Of a stop: after which time the same address answers again, in seconds. */
+  /** If the process stops: after how many seconds the same address answers again. */
   backInS?: number
-  /** Another edge takes the viewer: who knows of one says where. */
+  /** Whether another edge takes the viewer; its address is added if one is known. */
   moves?: boolean
-  /** Where to, as MQTT 5 says it (Server Reference); `text` has it for the others. */
+  /** The other edge in MQTT 5 form (Server Reference); `text` has it for other clients. */
   reference?: string
 }
 
-/** @param backInS After which time the same address answers again. 0: another one takes over at once. */
+/** @param backInS After how many seconds the same address answers again. 0: another one takes over at once. */
 export const stopping = (backInS: number): Goodbye => ({
   reason: REASON.serverShuttingDown,
   code: CLOSE.goingAway,
@@ -24,7 +24,7 @@ export const stopping = (backInS: number): Goodbye => ({
   moves: backInS === 0,
 })
 
-/** The connection's token is no longer good, although it has not expired. */
+/** The connection's token was revoked. */
 export const REVOKED: Goodbye = {
   reason: REASON.administrativeAction,
   code: CLOSE.revoked,
@@ -45,7 +45,7 @@ export const STANDBY: Goodbye = {
   text: 'Another process is active, and this one stands by',
 }
 
-/** What a relay is told that is refused, or no longer accepted. */
+/** The goodbye to a relay that is refused, or no longer accepted. */
 export const RELAY_GOODBYES: Record<'rootless' | 'circle', Goodbye> = {
   rootless: {
     reason: REASON.useAnotherServer,
@@ -59,11 +59,11 @@ export const RELAY_GOODBYES: Record<'rootless' | 'circle', Goodbye> = {
   },
 }
 
-/** Why nobody more is taken now, by the name under which it is counted. */
+/** Why nobody more is accepted, by the name under which it is counted. */
 const REFUSALS = {
   draining: { reason: REASON.serverShuttingDown, text: 'The edge is stopping', moves: true },
   overloaded: { reason: REASON.serverBusy, text: 'The edge is full', moves: true },
-  // In a rush others are no better off: whoever is told the same few addresses would be refused there.
+  // In a rush the others are no better off: viewers sent to the same few addresses would be refused there.
   connects: { reason: REASON.serverBusy, text: 'Too many come at once', moves: false },
   address_connections: {
     reason: REASON.quotaExceeded,
@@ -79,7 +79,7 @@ const REFUSALS = {
 
 export type Refusal = keyof typeof REFUSALS
 
-/** Who is turned away comes back after 1 s to this, so that a crowd does not come back at once. */
+/** Clients that are turned away come back after 1 s to this, so that a crowd does not return at once. */
 const RETRY_AFTER_MAX_S = 10
 
 /** @param options.chance From 0 to 1. */

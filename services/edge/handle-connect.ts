@@ -16,7 +16,7 @@ export function handleConnect(context: EdgeContext, session: Session, packet: Co
     return
   }
   const { local, certificate } = session.transport
-  // The handshake was perhaps that of an older session, which is resumed without a look at the date.
+  // The handshake may belong to an older session, which is resumed without checking the date.
   const presented = certificate && certificate.expiresMs > context.now() ? certificate : undefined
   session.relay = context.isRelay({ password: packet.password, local, names: presented?.names })
   const refusal = context.standby
@@ -33,14 +33,17 @@ export function handleConnect(context: EdgeContext, session: Session, packet: Co
     accept(context, session, packet)
     return
   }
-  // An empty password is none: some clients send one beside a user name.
+  // An empty password means none: some clients send one beside a user name.
   const token = packet.password?.length ? new TextDecoder().decode(packet.password) : session.transport.token
   if (context.verify !== undefined && token !== undefined) verify(context, session, { packet, token })
   else if (context.tokensDemanded) session.refuse(TOKEN_WANTED)
   else accept(context, session, packet)
 }
 
-/** A client that identifies itself as an edge is refused at once where it cannot be a child of this one; others when they subscribe to everything. */
+/**
+ * A client that identifies itself as an edge is refused at once if it cannot be a child of this one; others when they subscribe
+ * to everything.
+ */
 function edgeRefusal({ relayRefusal }: EdgeContext, { clientId }: ConnectPacket): Goodbye | undefined {
   const refusal = isEdgeClient(clientId) ? relayRefusal(clientId) : undefined
   return refusal && RELAY_GOODBYES[refusal]
@@ -51,7 +54,7 @@ const TOKEN_WANTED: Goodbye = {
   code: CLOSE.policy,
   text: 'A token is needed here, as the password',
 }
-// The sender of an invalid token does not learn what is wrong with it.
+// The sender of an invalid token is not told what is wrong with it.
 const BAD_TOKEN: Goodbye = {
   reason: REASON.badUserNameOrPassword,
   code: CLOSE.policy,
@@ -96,7 +99,7 @@ function verify(
   )
 }
 
-/** What makes a request impossible as it is: a client must not retry with the same one. */
+/** Why a request can never succeed: a client must not retry it unchanged. */
 function refusalOf(
   { version, clientId, clean, will, authenticationMethod }: ConnectPacket,
   { relay }: Session,
@@ -106,12 +109,12 @@ function refusalOf(
   if (authenticationMethod !== undefined) {
     return never(REASON.badAuthenticationMethod, 'No authentication method is offered')
   }
-  // [MQTT-3.1.3-8]: a session cannot be found again without an id. In 5 the id is assigned.
+  // [MQTT-3.1.3-8]: without an id a session cannot be resumed. In 5 an id is assigned.
   if (version === 4 && clientId === '' && !clean) {
     return never(REASON.clientIdentifierNotValid, 'An empty client id needs a clean session')
   }
-  // A will is a PUBLISH. Accepting one means to publish it [MQTT-3.1.2-8], and viewers do not publish. A bridge of Mosquitto
-  // leaves word of itself below `$SYS`, which nobody can listen to here: to publish that is to do nothing.
+  // A will is a PUBLISH. Accepting it means to publish it [MQTT-3.1.2-8], and viewers may not publish. A Mosquitto bridge has a
+  // will below `$SYS`, to which nobody can subscribe here: publishing it means doing nothing.
   if (will === undefined || (relay && will.topic.startsWith('$'))) return undefined
   // [MQTT-3.2.2-12] of v5.
   if (version === 5 && will.qos > 0) return never(REASON.qosNotSupported, 'Viewers may not leave a will')
@@ -119,15 +122,15 @@ function refusalOf(
 }
 
 /**
- * A session ends with its connection: 5 is told so by Session Expiry Interval 0, and 3.1.1 by Session Present 0 when it
- * comes again. With QoS 0 there is nothing in a session but filters, which every client sends again.
+ * A session ends with its connection: 5 is told by Session Expiry Interval 0, 3.1.1 by Session Present 0 on reconnect. With QoS 0
+ * a session consists only of filters, which every client sends again.
  */
 function accept(
   { limits, newClientId }: EdgeContext,
   session: Session,
   { version, clientId, keepAliveS, packetBytesMax, sessionExpiryS }: ConnectPacket,
 ): void {
-  // Version 3.1.1 cannot be told another keep-alive: what it asks for stands.
+  // 3.1.1 has no way to set another keep-alive: the client's own is used.
   const limited = version === 5 && (keepAliveS === 0 || keepAliveS > limits.keepAliveMaxS)
   session.keepAliveMs = (limited ? limits.keepAliveMaxS : keepAliveS) * 1000
   session.sessionExpiryS = sessionExpiryS

@@ -3,7 +3,7 @@ import { MqttError, REASON } from '../../protocol/mqtt/wire.ts'
 import type { EdgeContext } from './context.ts'
 import type { Session } from './session.ts'
 
-/** Section 3.14.4: a client that said this closes; the server does it where the client does not. */
+/** Section 3.14.4: after DISCONNECT the client closes; the server does if the client does not. */
 export function handleDisconnect(
   _context: EdgeContext,
   session: Session,

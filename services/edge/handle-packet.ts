@@ -10,7 +10,7 @@ import type { Session } from './session.ts'
 
 const PINGRESP = encodePingresp()
 
-/** Every kind of packet that a client may send, and who handles it. Throws `MqttError` for what breaks a rule. */
+/** Every kind of packet that a client may send, and its handler. Throws `MqttError` for a violation. */
 export function handlePacket(context: EdgeContext, session: Session, packet: ClientPacket): void {
   switch (packet.type) {
     case 'connect':
@@ -35,7 +35,7 @@ export function handlePacket(context: EdgeContext, session: Session, packet: Cli
     case 'acknowledgement':
       throw new MqttError(REASON.protocolError, 'An acknowledgement that nothing waits for')
     case 'auth':
-      // Section 4.12 of v5: CONNECT named no method, so there is nothing to go on with.
+      // Section 4.12 of v5: CONNECT named no method, so there is none to continue.
       throw new MqttError(REASON.protocolError, 'AUTH without an authentication method')
   }
 }

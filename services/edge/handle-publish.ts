@@ -11,8 +11,8 @@ import type { Session } from './session.ts'
 type PublishPacket = Extract<ClientPacket, { type: 'publish' }>
 
 /**
- * Viewers only listen. 3.1.1 leaves a server the choice between a false acknowledgement and a close [MQTT-3.3.5-2]: a
- * close is honest. 5 has words for it: a QoS that CONNACK ruled out is a protocol error of its own [MQTT-3.2.2-11].
+ * Viewers may not publish. 3.1.1 leaves a server the choice between a false acknowledgement and a close [MQTT-3.3.5-2]: a close
+ * is honest. 5 has reason codes: a QoS that CONNACK excluded is a protocol error of its own [MQTT-3.2.2-11].
  */
 export function handlePublish(
   context: EdgeContext,
@@ -23,7 +23,7 @@ export function handlePublish(
     takeReport(context, session, payload)
     return
   }
-  // A bridge of Mosquitto says below `$SYS` that it is there. Nobody can listen to that here: it is published by doing nothing.
+  // A Mosquitto bridge announces itself below `$SYS`. Nobody can subscribe to that here, so publishing it means doing nothing.
   if (session.relay && session.version === 4 && topic.startsWith('$') && qos < 2) {
     if (packetId !== undefined) session.answer(encodePuback(packetId))
     return
@@ -33,8 +33,8 @@ export function handlePublish(
 }
 
 /**
- * One that cannot be read is passed over: the next one is there in seconds. So are shows that nobody here has heard of: what is
- * taken is said to the edge above, which would end the whole branch for one relay that makes shows up.
+ * Skips an unreadable report: the next one comes within seconds. Also skips unknown shows: reports are forwarded to the parent
+ * edge, which would disconnect the whole branch for one relay that invents shows.
  */
 function takeReport(
   { census, below, topics, counters, now }: EdgeContext,

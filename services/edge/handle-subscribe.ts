@@ -14,7 +14,7 @@ import type { Topic } from './topics.ts'
 
 /** Grants QoS 0 [MQTT-3.8.4-6], acknowledges, then sends the retained values. */
 export function handleSubscribe(context: EdgeContext, session: Session, packet: SubscribePacket): void {
-  // CONNACK said that there are none. Section 3.2.2.3.12 of v5.
+  // CONNACK announced that there are none. Section 3.2.2.3.12 of v5.
   if (packet.subscriptionIdentifier !== undefined) {
     throw new MqttError(
       REASON.subscriptionIdentifiersNotSupported,
@@ -41,14 +41,14 @@ export function handleSubscribe(context: EdgeContext, session: Session, packet: 
     return reason === REASON.success || session.version === 5 ? reason : SUBACK_FAILURE
   })
   session.answer(encodeSuback(session.version, packet.packetId, codes))
-  // To hear the sign of the root twice is to know that all values have come: the one that stands among them comes again. Who has
-  // not all yet cannot say so.
+  // The root's sign, received twice, means that all values have arrived: it is sent again after the others. An edge that does not
+  // have all values yet cannot promise that.
   const saysAll = session.isEdge && requests.has(RELAY_FILTER) && context.isInStep()
   const last = saysAll ? context.topics.get(TREE_TOPIC) : undefined
   session.outflow.owe(retained, session.version === 4 ? '4r' : '5r', last)
 }
 
-/** From now on the session passes on what it gets. Returns false when it was sent elsewhere: there is nothing to pass on. */
+/** Marks the session as a relay. Returns false when it was sent elsewhere: there is nothing to forward. */
 function relays({ relayRefusal, relays }: EdgeContext, session: Session): boolean {
   const refusal = session.isEdge ? undefined : relayRefusal('')
   if (refusal) session.end(RELAY_GOODBYES[refusal])
@@ -56,7 +56,7 @@ function relays({ relayRefusal, relays }: EdgeContext, session: Session): boolea
   return refusal === undefined
 }
 
-/** Steps that it takes, without the values themselves. What a relay is there for costs it nothing. */
+/** The cost, without the values themselves. What a relay needs for its task is free. */
 function costOf(
   requests: Map<string, Request>,
   admitted: Map<string, number>,
@@ -78,13 +78,13 @@ function costOf(
 }
 
 interface Request extends FilterRequest {
-  /** Whether the retained values are asked for. */
+  /** Whether the retained values are requested. */
   wantsRetained: boolean
 }
 
 /**
- * Each filter of a packet once. Several requests for one are as if they came one after the other [MQTT-3.8.4-5]: the last
- * one's options stay, and the values are asked for when one of them asks.
+ * Each filter of a packet once. Repeated ones act as if they came one after the other [MQTT-3.8.4-5]: the last one's options
+ * apply, and values are sent if any of them requests them.
  */
 function byFilter(subscriptions: Subscription[], session: Session): Map<string, Request> {
   const requests = new Map<string, Request>()
@@ -102,7 +102,7 @@ function byFilter(subscriptions: Subscription[], session: Session): Map<string, 
   return requests
 }
 
-/** Returns the reason for SUBACK and adds the topics whose retained values are to be sent. */
+/** Returns SUBACK's reason and collects the topics whose retained values must be sent. */
 function subscribe(
   { limits, now }: EdgeContext,
   session: Session,
@@ -123,7 +123,7 @@ function subscribe(
   return REASON.success
 }
 
-/** [MQTT-3.10.4-5]: acknowledged even where there was nothing to take back. */
+/** [MQTT-3.10.4-5]: acknowledged even if there was no subscription. */
 export function handleUnsubscribe(
   _context: EdgeContext,
   session: Session,

@@ -9,12 +9,12 @@ import { type Refusal, refusalOf, STANDBY } from './goodbye.ts'
 import { mayStill, type Origins, spend } from './origins.ts'
 
 export interface HttpDoor {
-  /** Where a request comes from, as far as it can be believed. */
+  /** The client's address, as far as it can be trusted. */
   addressOf(request: Request, server: HttpServer): string
-  /** Lets a request for a stream in. @throws RoarError draining, overloaded, too_many_requests, standby */
+  /** Admits a request for a stream. @throws RoarError draining, overloaded, too_many_requests, standby */
   admit(request: Request, server: HttpServer): Origins
   /**
-   * What the request's token says. Empty where none is demanded and none is given.
+   * The claims of the request's token. Empty if none is required and none is given.
    * @throws RoarError unauthorized, forbidden with a token for another show, keys_unavailable, too_many_requests
    */
   claimsOf(request: Request, server: HttpServer, show: string): Promise<TokenClaims>
@@ -28,7 +28,7 @@ const CODES = {
   address_connects: 'too_many_requests',
 } as const satisfies Record<Refusal, string>
 
-/** How the requests at an edge's addresses are let in. @param options.trustProxy Which field is believed. */
+/** Admission of HTTP requests to an edge. @param options.trustProxy The header that is trusted. */
 export function httpDoor(context: EdgeContext, { trustProxy }: { trustProxy: TrustProxy }): HttpDoor {
   const originsOf = (request: Request, server: HttpServer): Origins =>
     context.origins.of(door.addressOf(request, server))
@@ -70,12 +70,12 @@ export function standbyRefused({ standby }: EdgeContext): void {
   if (standby) throw new RoarError('standby', STANDBY.text, { retryAfterS: 1 })
 }
 
-/** A bearer token, or one in the address: a browser's WebSocket and EventSource cannot send a field. */
+/** A bearer token, or one in the URL: a browser's WebSocket and EventSource cannot set headers. */
 export function tokenOf(request: Request): string | undefined {
   return bearerIn(request.headers.get('authorization')) ?? targetOf(request).query.get('token') ?? undefined
 }
 
-/** @param authorization The field of this name. */
+/** @param authorization The value of this header. */
 export const bearerIn = (authorization: string | null | undefined): string | undefined =>
   /^bearer +(.+)$/i.exec(authorization ?? '')?.[1]
 

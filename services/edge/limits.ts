@@ -1,12 +1,15 @@
-/** The bounds of one edge. Each says what happens at it. */
+/** The limits of one edge. Each says what happens when it is reached. */
 export interface EdgeLimits {
-  /** Viewers at once, over all transports. One more is refused: WebSocket 1013, CONNACK over TCP, 503 with `Retry-After` for an event stream. */
+  /**
+   * Concurrent viewers, over all transports. One more is refused: WebSocket 1013, CONNACK over TCP, 503 with `Retry-After` for an
+   * event stream.
+   */
   connectionsMax: number
-  /** Sockets over a limit that may wait at once to be told so. More are closed without a reason. */
+  /** Refused sockets that may wait at the same time for their reason. Further ones are closed without one. */
   turnedAwayMax: number
-  /** A packet from a viewer. A longer one ends the connection before it is read. */
+  /** The largest packet of a viewer. A longer one ends the connection before it is read. */
   packetBytesMax: number
-  /** A WebSocket message, which may hold many packets. A longer one is closed with 1009. */
+  /** The largest WebSocket message, which may hold many packets. A longer one is closed with 1009. */
   frameBytesMax: number
   /** A message's payload and properties. A longer one is dropped and counted: it would cost every viewer. */
   messageBytesMax: number
@@ -14,38 +17,55 @@ export interface EdgeLimits {
   subscriptionsMax: number
   /** Length of a filter in UTF-16 code units. A longer one is refused in SUBACK: 0x80, in MQTT 5 0x8F. A message of a longer topic is dropped and counted. */
   filterLengthMax: number
-  /** Control packets of one connection a second, after `packetsBurstMax` at once. One more ends the connection with `CLOSE.flooding`. */
+  /**
+   * Control packets of one connection a second, after a burst of `packetsBurstMax`. One more ends the connection with
+   * `CLOSE.flooding`.
+   */
   packetsPerSecondMax: number
   packetsBurstMax: number
   /**
-   * Steps of work a second that one connection's packets may cause, after `workBurstMax` at once: see `CHARGES`. A packet beyond
-   * it ends the connection with `CLOSE.flooding`.
+   * Steps of work a second that one connection's packets may cause, after a burst of `workBurstMax`: see `CHARGES`. A packet
+   * beyond it ends the connection with `CLOSE.flooding`.
    */
   workPerSecondMax: number
   workBurstMax: number
-  /** How long a connection may stay without its CONNECT, and a CONNECT's token without an answer. */
+  /** How long a connection may take to send its CONNECT, and the check of its token to finish. */
   connectTimeoutMs: number
-  /** The longest keep-alive. A v5 client that asks for more, or for none, is told this one [MQTT-3.2.2-21]. */
+  /** The longest keep-alive. A v5 client that requests more, or none, is given this one [MQTT-3.2.2-21]. */
   keepAliveMaxS: number
-  /** Bytes that wait for one socket above what the kernel takes. Above it broadcasts to that socket are skipped. */
+  /** Bytes that may wait for one socket beyond the kernel's buffer. Above it broadcasts to that socket are skipped. */
   backlogBytesMax: number
-  /** The same for a relay, which passes every topic on. */
+  /** The same for a relay, which forwards every topic. */
   relayBacklogBytesMax: number
-  /** How long a socket may have a backlog of which it reads nothing. Then it is closed with `CLOSE.slow`. */
+  /** How long a socket may have a backlog without reading any of it. Then it is closed with `CLOSE.slow`. */
   slowMs: number
-  /** Topics the edge remembers. At the bound the oldest without a retained value is forgotten; where all have one, messages of a new topic are dropped and counted. */
+  /**
+   * Topics that the edge remembers. Beyond it the oldest without a retained value is forgotten; if all have one, messages of a
+   * new topic are dropped and counted.
+   */
   topicsMax: number
   /** How long `drain` may take. A crowd is sent away evenly over this time. */
   drainMs: number
-  /** New connections a second, over all addresses, after as many as two seconds bring at once. Refused as at `connectionsMax`. 0: no limit. */
+  /**
+   * New connections a second, over all addresses, after a burst of two seconds' worth. Refused as at `connectionsMax`. 0: no
+   * limit.
+   */
   connectsPerSecond: number
-  /** Connections of one address at once: an IPv4 address, or an IPv6 /64. One more is refused as at `connectionsMax`. A /48 may have `NETWORK_SHARE` times as much of this and of what follows. */
+  /**
+   * Concurrent connections of one address: an IPv4 address, or an IPv6 /64. One more is refused as at `connectionsMax`. A /48 may
+   * have `NETWORK_SHARE` times as much of this and of the following.
+   */
   addressConnectionsMax: number
-  /** New connections of one address a second, after as many as ten seconds bring at once. Refused as at `connectionsMax`. 0: no limit. */
+  /**
+   * New connections of one address a second, after a burst of ten seconds' worth. Refused as at `connectionsMax`. 0: no limit.
+   */
   addressConnectsPerSecond: number
-  /** Wrong tokens of one address a minute. Above it a CONNECT with a token is told to retry later. 0: no limit. */
+  /** Invalid tokens of one address a minute. Above it a CONNECT with a token is told to retry later. 0: no limit. */
   addressBadTokensPerMinute: number
-  /** Bytes a second that the connections of one address may send, after as many as ten seconds bring at once. Who sends more is closed with `CLOSE.flooding`. 0: no limit. */
+  /**
+   * Bytes a second that the connections of one address may send, after a burst of ten seconds' worth. A sender above it is closed
+   * with `CLOSE.flooding`. 0: no limit.
+   */
   addressBytesPerSecond: number
 }
 
@@ -75,9 +95,9 @@ export const EDGE_LIMITS: EdgeLimits = {
   addressBytesPerSecond: 1024 * 1024,
 }
 
-/** How many times the limits of one address its network may use: an IPv6 /48 is what one subscriber or operator has. */
+/** The limits of a network as a multiple of one address's: an IPv6 /48 belongs to one subscriber or operator. */
 export const NETWORK_SHARE = 16
-/** The work that the connections of one address may cause, in shares of what one connection may. */
+/** The work that the connections of one address may cause, as a multiple of one connection's limit. */
 export const ADDRESS_WORK_SHARE = 10
-/** The same of packets: each is some ten microseconds of reading and answering, and a crowd behind one address sends few. */
+/** The same for packets: each costs some ten microseconds of reading and answering, and a crowd behind one address sends few. */
 export const ADDRESS_PACKETS_SHARE = 50

@@ -3,43 +3,43 @@ import type { EdgeCounters } from './counters.ts'
 import { Seats } from './seats.ts'
 import type { Broadcast, FanOut } from './transport.ts'
 
-/** Somebody who takes broadcasts one call at a time. */
+/** A receiver of broadcasts, one call at a time. */
 export interface Listener {
-  /** Takes the bytes or skips them. Returns whether it took them. */
+  /** Sends the bytes or skips them. Returns whether it sent them. */
   deliver(broadcast: Broadcast): boolean
 }
 
 interface Job {
   broadcast: Broadcast
-  /** The broadcast's place in the order. */
+  /** The broadcast's sequence number. */
   serial: number
   seats: Seats<Listener>
 }
 
-/** Deliveries between two looks at everything else: accepts and pings wait no longer than this takes, some milliseconds. */
+/** Deliveries before yielding: accepts and pings wait no longer than these take, some milliseconds. */
 const SLICE = 500
 /**
- * Broadcasts that wait and are no topic's value. At the bound the oldest is skipped: it is the one closest to being outdated.
- * Values are bounded by the topics there are, and none is skipped but for a newer one.
+ * Waiting broadcasts that are no topic's value. Beyond it the oldest is skipped: it is the closest to being outdated. Values are
+ * bounded by the number of topics, and one is only skipped for a newer one.
  */
 const UNRETAINED_MAX = 256
 
 /**
- * Hands one buffer to many listeners, for sockets that have no native channels: TCP, event streams, and clients that take only
- * small packets. Broadcasts are handed out in their order, a slice at a time. Of a retained topic one waits at most, the
- * newest: where packets come faster than they can be handed out, every listener skips some and none is late. Who joins
- * meanwhile receives none of those that wait: the retained value it got is newer.
+ * Sends one buffer to many listeners, for sockets without native channels: TCP, event streams, and clients that accept only small
+ * packets. Broadcasts go out in order, a slice at a time. Of a retained topic only the newest waits: if packets come faster than
+ * they can be sent, every listener skips some and none is late. A new listener receives none of the waiting ones: the retained
+ * value that it got is newer.
  */
 export class LoopFanOut implements FanOut {
   readonly #counters: EdgeCounters
   readonly #yieldThen: (resume: () => void) => void
   readonly #channels = new Map<string, Seats<Listener>>()
   readonly #joined = new Map<Listener, SmallSet<Seats<Listener>>>()
-  /** The first is in hand. */
+  /** The first one is in progress. */
   readonly #jobs: Job[] = []
   /** Jobs behind the first that a newer value of their topic may replace, by channel. */
   readonly #replaceable = new Map<string, Job>()
-  /** The next seat of the job in hand; undefined before its first one. */
+  /** The next seat of the job in progress; undefined before its first one. */
   #seat: number | undefined
   #unretained = 0
   #serial = 0
@@ -104,7 +104,7 @@ export class LoopFanOut implements FanOut {
     }
   }
 
-  /** Of those that wait: the first is in hand, half of its listeners have it. */
+  /** Only among those that wait: half of the listeners have the one in progress. */
   #skipOldest(): void {
     const oldest = this.#jobs.findIndex(({ broadcast }, i) => i > 0 && !broadcast.retained)
     const [skipped] = this.#jobs.splice(oldest, 1)
@@ -129,7 +129,7 @@ export class LoopFanOut implements FanOut {
     this.#running = false
   }
 
-  /** Returns how much of the slice is left; 0: the job may not be at its end. */
+  /** Returns how much of the slice is left; 0: the job may be unfinished. */
   #handOut({ broadcast, serial, seats }: Job, slice: number): number {
     if (this.#seat === undefined) {
       if (broadcast.retained) this.#replaceable.delete(broadcast.channel)

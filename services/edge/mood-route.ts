@@ -12,16 +12,16 @@ import { targetOf } from '../http/target.ts'
 import type { EdgeContext } from './context.ts'
 import { type HttpDoor, standbyRefused } from './http-door.ts'
 
-/** What a route needs to know about shows. */
+/** What a route asks about shows. */
 export interface ShowQuestions extends Pick<EdgeContext, 'showExists' | 'isInStep'> {
   segmentExists: (show: string, segment: string) => boolean
 }
 
-/** What the calls of those who hold no MQTT connection share. */
+/** What the calls for clients without an MQTT connection share. */
 export interface FallbackContext extends ShowQuestions {
   context: EdgeContext
   door: HttpDoor
-  /** The rhythm of mood packets, in milliseconds. */
+  /** The interval of mood packets, in milliseconds. */
   windowMs: number
   /** Upgrades to MQTT over WebSocket. */
   upgrade: Handler
@@ -45,8 +45,8 @@ export function audienceOf(
 }
 
 /**
- * Generators that cannot read `prefixItems` go by `items`. What it allows must not be a choice: a Java client that has to
- * choose takes a count for a text as well, and throws.
+ * Generators that do not know `prefixItems` use `items`. It must not describe alternatives: a Java client would take a count for
+ * a text, and throw.
  */
 const tuple = v.pipe(v.strictTuple([id, count, count]), v.metadata({ maxItems: 3, items: {} }))
 export const MoodSchema = component<MoodPacket>()(
@@ -80,7 +80,7 @@ const EXAMPLE: MoodPacket = {
     ['away', 534, 3_023_456],
   ],
 }
-/** What a call of an edge that demands tokens may be refused with. */
+/** Errors of calls to an edge that requires tokens. */
 export const TOKEN_ERRORS = ['unauthorized', 'forbidden', 'keys_unavailable', 'too_many_requests'] as const
 /** The query of the calls that read one audience. */
 export const AUDIENCE = {
@@ -88,7 +88,7 @@ export const AUDIENCE = {
   token: v.pipe(v.string(), v.description('A token, where the server demands one and no field can carry it')),
 }
 
-/** Answers whoever may listen: to a token, where one is demanded, and not while another process has what is new. */
+/** Answers authorised listeners: with a valid token, if one is required, and not while another process publishes. */
 export function forListeners(
   { context, door, ...questions }: Pick<FallbackContext, 'context' | 'door'> & ShowQuestions,
   respond: (request: BunRequest) => Response,
@@ -99,14 +99,14 @@ export function forListeners(
     if (!context.tokensDemanded) return respond(request)
     return door.claimsOf(request, server, audienceOf(request, questions).show).then(() => {
       const response = respond(request)
-      // A cache that others share would give it to who has no token.
+      // A shared cache would return it to clients without a token.
       response.headers.set('cache-control', `private, max-age=${maxAgeS}`)
       return response
     })
   }
 }
 
-/** The newest mood packet. Before the first one it is an empty one. */
+/** The newest mood packet; an empty one before the first. */
 export const getMood = call({
   id: 'getMood',
   method: 'GET',

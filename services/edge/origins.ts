@@ -3,17 +3,17 @@ import { RecentMap } from '../../engine/recent-map.ts'
 import { isLoopback, networkOfV6 } from '../http/ip.ts'
 import { ADDRESS_PACKETS_SHARE, ADDRESS_WORK_SHARE, type EdgeLimits, NETWORK_SHARE } from './limits.ts'
 
-/** Origins that are remembered after their last connection left; at the bound the older ones are forgotten, which lets more through and never less. */
+/** Origins remembered after their last connection left; beyond it the oldest are forgotten, which only lets more through. */
 const ORIGINS_MAX = 100_000
-/** What may come at once, in seconds of what may come steadily. */
+/** The size of a burst, in seconds of the steady rate. */
 const BURST_S = 10
 
-/** What one address may have, or with a share of more than 1 one network. */
+/** The limits of one address or, with a share above 1, of one network. */
 interface OriginLimits extends Record<Spending, BucketSize> {
   connectionsMax: number
 }
 
-/** What one address, or one network, has here and when each of its buckets is full again. */
+/** The usage of one address, or one network, and when each of its buckets is full again. */
 export class Origin implements Record<Spending, number> {
   connections = 0
   connects = 0
@@ -31,7 +31,7 @@ export class Origin implements Record<Spending, number> {
     return this.connections >= this.#limits.connectionsMax
   }
 
-  /** Returns false, and spends nothing, while nothing is left. */
+  /** Returns false, without spending, while nothing is left. */
   spend(what: Spending, cost: number, now: number): boolean {
     const spent = this.#limits[what].spend(this[what], cost, now)
     this[what] = spent ?? this[what]
@@ -49,12 +49,12 @@ export class Origin implements Record<Spending, number> {
 
 export type Spending = 'connects' | 'badTokens' | 'bytes' | 'packets' | 'work'
 
-/** Where a connection comes from: its address and, in IPv6, its network. None for who is not limited. */
+/** The origins of a connection: its address and, with IPv6, its network. Empty if it is not limited. */
 export type Origins = readonly Origin[]
 
 const NOWHERE: Origins = []
 
-/** Finds the origins of addresses. Those of this machine have none, unless `limitLoopback`. */
+/** Finds the origins of addresses. This machine's own have none, unless `limitLoopback`. */
 export class OriginBook {
   readonly #address: OriginLimits
   readonly #network: OriginLimits
@@ -69,7 +69,7 @@ export class OriginBook {
 
   of(address: string): Origins {
     if (address === '' || (isLoopback(address) && !this.#limitLoopback)) return NOWHERE
-    // Who has one IPv6 address has 2^64 of them, and many a subscriber 2^80.
+    // The owner of one IPv6 address has 2^64 of them, and many subscribers have 2^80.
     const own = networkOfV6(address, 4)
     const network = networkOfV6(address, 3)
     return own === network
@@ -100,14 +100,14 @@ function limitsOf(limits: EdgeLimits, share: number): OriginLimits {
   }
 }
 
-/** Spends from every origin. Returns false when one of them had nothing left. */
+/** Spends from every origin. Returns false if one of them had nothing left. */
 export function spend(origins: Origins, what: Spending, cost: number, now: number): boolean {
   let allowed = true
   for (const origin of origins) if (!origin.spend(what, cost, now)) allowed = false
   return allowed
 }
 
-/** Takes from every origin what was used already, also what it has not. */
+/** Charges every origin for what was used already, even into debt. */
 export function debit(origins: Origins, what: Spending, cost: number, now: number): void {
   for (const origin of origins) origin.debit(what, cost, now)
 }

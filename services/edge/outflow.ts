@@ -6,13 +6,13 @@ import type { Backlogged } from './slow-watch.ts'
 import { channelOf, type Topic } from './topics.ts'
 import type { Broadcast, Transport } from './transport.ts'
 
-/** What goes out to one session: broadcasts, one at a time, and the retained values that it is owed. */
+/** Output to one session: broadcasts, one at a time, and the retained values that it is owed. */
 export class Outflow implements Listener {
-  /** The largest packet the peer takes; `Infinity` where it did not say. */
+  /** The largest packet that the peer accepts; `Infinity` if it did not say. */
   packetBytesMax = Number.POSITIVE_INFINITY
   readonly #context: EdgeContext
   readonly #socket: Backlogged
-  /** The socket's own: the way of a broadcast is as short as can be. */
+  /** The socket itself: the path of a broadcast is as short as possible. */
   readonly #transport: Transport
   #owed: Owed | undefined
 
@@ -22,7 +22,7 @@ export class Outflow implements Listener {
     this.#transport = socket.transport
   }
 
-  /** A broadcast that the runtime does not hand out by itself. */
+  /** A broadcast that the runtime does not distribute itself. */
   deliver({ bytes, retained }: Broadcast): boolean {
     if (bytes.length > this.packetBytesMax) return false
     if (this.#transport.send(bytes)) {
@@ -34,7 +34,7 @@ export class Outflow implements Listener {
     return false
   }
 
-  /** Sends the values of topics, as the socket takes them. @param last The value that comes after all of them. */
+  /** Sends the values of topics, as fast as the socket drains. @param last A value to send after all of them. */
   owe(topics: Iterable<Topic>, form: Form, last?: Topic): void {
     const now = this.#context.now()
     for (const topic of topics) if (topic.valueAt(now) !== undefined) this.#owe(topic, form)
@@ -50,7 +50,7 @@ export class Outflow implements Listener {
     this.#owed.add(topic, form)
   }
 
-  /** The socket took some of its backlog. @param dialects What the peer may have missed on native channels. */
+  /** The socket has drained some of its backlog. @param dialects Those in which the peer may have missed native broadcasts. */
   drained(dialects: readonly Dialect[]): void {
     const { slow, missed, now } = this.#context
     for (const topic of missed) {
@@ -71,7 +71,7 @@ export class Outflow implements Listener {
       if (packets.length === 0) continue
       const bytes = packets.length === 1 ? packets[0]! : Buffer.concat(packets)
       counters.bytesOut += bytes.length
-      // Nothing waited, so the socket takes it, unless it is closed and about to say so.
+      // Nothing was waiting, so the socket accepts it, unless it is closed and about to report that.
       if (!this.#transport.send(bytes)) return
     }
     if (this.#owed) slow.look(this.#socket, now())

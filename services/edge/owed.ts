@@ -1,39 +1,39 @@
 import type { Form } from './dialects.ts'
 import type { Topic, Value } from './topics.ts'
 
-/** Bytes of retained values that are handed to a socket at once; the next ones follow when it has taken them. */
+/** Bytes of retained values sent at once; the next ones follow when the socket has drained. */
 const PIECE_BYTES = 16 * 1024
 
 /**
- * The retained values that one session is to get: those that a SUBSCRIBE asked for, and those that it missed while its
- * socket was full. Each topic stands here once, and what goes out is its value at that moment. So nobody is sent more than
- * there is room for, and nobody misses what is newest. Bounded by the topics there are.
+ * The retained values to send to one session: those requested by a SUBSCRIBE, and those missed while its socket was full. Each
+ * topic is listed once, and its value at the time of sending is sent. So nobody is sent more than there is room for, and nobody
+ * misses the newest value. Bounded by the number of topics.
  */
 export class Owed {
   readonly #forms = new Map<Topic, Form>()
-  /** What follows once nothing else waits. */
+  /** Sent once nothing else waits. */
   #last: { topic: Topic; form: Form } | undefined
 
   get size(): number {
     return this.#forms.size + (this.#last ? 1 : 0)
   }
 
-  /** A topic that waits already keeps its place and its form. */
+  /** A topic that is listed already keeps its place and its form. */
   add(topic: Topic, form: Form): void {
     if (!this.#forms.has(topic)) this.#forms.set(topic, form)
   }
 
-  /** The value that comes after all others, also after those that are added until then. */
+  /** Adds a value to be sent after all others, also those added later. */
   addLast(topic: Topic, form: Form): void {
     this.#last = { topic, form }
   }
 
-  /** The newest value of a topic went out by another way: who is sent it is not sent the same again. */
+  /** The newest value of a topic was sent otherwise: it need not be sent again. */
   sent({ topic, form }: Value): void {
     if (this.#forms.get(topic) === form) this.#forms.delete(topic)
   }
 
-  /** Takes out the next values, some kilobytes together. @param options.packetBytesMax What is longer is left out. */
+  /** Removes and returns the next values, some kilobytes together. @param options.packetBytesMax Longer ones are skipped. */
   take({ packetBytesMax, now }: { packetBytesMax: number; now: number }): {
     packets: Uint8Array[]
     leftOut: number

@@ -7,7 +7,7 @@ import { PostSchema } from './feed-route.ts'
 const version = v.pipe(count, v.description('Only grows'))
 const run = whole(2, RUNS_MAX)
 
-/** What goes out over PubSub beside the mood, for those who write clients: no packet is checked by it. */
+/** Packets on PubSub other than the mood, for authors of clients: no packet is validated with it. */
 export const FeedSchema = v.object({
   at: time,
   ms: whole(1, DAY_MS),

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
 
 /**
- * Whether somebody who connects is another edge or a bridge, which may hear every show. `names`: those of the certificate
- * that it presented and the authority of relays has signed; undefined without one.
+ * Whether a client is another edge or a bridge, which may subscribe to every show. `names`: those in its certificate, if the
+ * relays' authority signed it; undefined without one.
  */
 export type RelayRule = (who: {
   password: Uint8Array | undefined
@@ -11,18 +11,20 @@ export type RelayRule = (who: {
 }) => boolean
 
 /**
- * Relays give the secret as their password, or present a certificate of their authority. Where there is neither secret nor
- * authority only those of this machine are relays, and where a proxy stands before the edge nobody is: through it every
- * viewer comes from this machine.
+ * Relays authenticate with the secret as their password, or with a certificate of their authority. With neither configured only
+ * clients on this machine are relays, and behind a proxy nobody is: every viewer seems to come from this machine.
  */
 export function relayRule({
   secret,
   names,
   behindProxy,
 }: {
-  /** Empty: there is none. */
+  /** Empty: none. */
   secret: string
-  /** Of which a certificate must have one, such as `e1.edges.example` or `*.edges.example`; empty: any will do. Undefined: no authority signs relays. */
+  /**
+   * Names of which a certificate must have one, such as `e1.edges.example` or `*.edges.example`; empty: any will do. Undefined:
+   * no authority signs relays.
+   */
   names?: readonly string[] | undefined
   behindProxy: boolean
 }): RelayRule {
@@ -37,12 +39,12 @@ export function relayRule({
   return ({ password, names: presented }) => knows(password) || isNamed(presented)
 }
 
-/** A star in front stands for one label, as in certificates themselves (RFC 9525 section 6.3). */
+/** A leading star stands for one label, as in certificates (RFC 9525 section 6.3). */
 const isLike = (pattern: string, name: string): boolean =>
   pattern === name || (pattern.startsWith('*.') && name.replace(/^[^.]+/, '*') === pattern)
 
-/** Equally long for every password, as the comparison needs it. */
+/** Equal length for every password, as the comparison requires. */
 const digest = (bytes: Uint8Array): Uint8Array => new Bun.CryptoHasher('sha256').update(bytes).digest()
 
-/** What an edge is called in its tree: 16 hexadecimal digits that no other edge has. */
+/** A new edge's id: 16 random hexadecimal digits. */
 export const newEdgeId = (): string => crypto.randomUUID().replaceAll('-', '').slice(0, 16)

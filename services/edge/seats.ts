@@ -1,14 +1,14 @@
-/** Empty seats that are left between the others before those move up, beside as many as are taken. */
+/** Empty seats, beyond the number of taken ones, before the list is compacted. */
 const EMPTY_MAX = 64
 
 /**
- * Who listens to one channel, in the order in which they came. They stand in a list, so that a walk over thousands of them, a
- * packet after the other, touches nothing but them. Whoever leaves leaves an empty seat.
+ * The listeners of one channel in order of arrival. They are in a list, so that walking over thousands of them for each packet
+ * touches nothing else. A listener that leaves leaves an empty seat.
  */
 export class Seats<Listener> {
   readonly channel: string
   listeners: (Listener | undefined)[] = []
-  /** Of each seat: the serial after which its listener came. It only grows along the seats. */
+  /** For each seat, the serial after which its listener joined. Ascending. */
   joinedAfter: number[] = []
   readonly #seatOf = new Map<Listener, number>()
   #walked = false
@@ -25,7 +25,7 @@ export class Seats<Listener> {
     return this.#seatOf.has(listener)
   }
 
-  /** Returns whether it is new here. @param serial Not below that of who came before. */
+  /** Returns whether it is new here. @param serial Not below an earlier one. */
   add(listener: Listener, serial: number): boolean {
     if (this.#seatOf.has(listener)) return false
     this.#seatOf.set(listener, this.listeners.length)
@@ -34,7 +34,7 @@ export class Seats<Listener> {
     return true
   }
 
-  /** Returns whether it was there. */
+  /** Returns whether it was present. */
   delete(listener: Listener): boolean {
     const seat = this.#seatOf.get(listener)
     if (seat === undefined) return false
@@ -44,7 +44,7 @@ export class Seats<Listener> {
     return true
   }
 
-  /** While somebody walks along the seats, whoever sits there stays. */
+  /** While a walk is in progress seats do not move. */
   set walked(walked: boolean) {
     this.#walked = walked
     this.#moveUp()

@@ -3,16 +3,16 @@ import { IN_ONE_TURN } from '../../engine/turns.ts'
 import { stopping } from './goodbye.ts'
 import type { Hub } from './hub.ts'
 
-/** So many come to other edges at once without a storm: a stop for them takes no time. */
+/** This many may reconnect at once without a storm: stopping takes no time for them. */
 const AT_ONCE = 100
-/** How often some of a crowd are sent away, at most; more often where they are more than one turn takes. */
+/** The shortest interval between groups that are sent away; a group too large for one turn is split further. */
 const STEP_MS_MIN = 100
-/** The share of the time in which a crowd leaves; the rest is for what follows. */
+/** The share of the time in which a crowd leaves; the rest is reserved for what follows. */
 const SHARE = 0.9
 
 /**
- * Says goodbye to every member: a crowd evenly over `drainMs`, so that other edges take it at that rate; at once where this
- * address is back in `backInS` and nobody else takes it.
+ * Closes every member: a crowd evenly over `drainMs`, so that other edges receive it at that rate; all at once if this address is
+ * back in `backInS` and no other edge takes over.
  */
 export async function sendAway(
   hub: Hub,

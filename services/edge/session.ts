@@ -8,7 +8,7 @@ import type { Transport } from './transport.ts'
 
 export type SessionState = 'new' | 'verifying' | 'open' | 'closed'
 
-/** One viewer's MQTT session, as the handlers of its packets see it. */
+/** One viewer's MQTT session, as packet handlers see it. */
 export interface Session extends Member {
   readonly transport: Transport
   readonly origins: Origins
@@ -16,30 +16,30 @@ export interface Session extends Member {
   readonly outflow: Outflow
   readonly state: SessionState
   readonly version: MqttVersion
-  /** Why its CONNECT will be refused, decided before it came. */
+  /** Why its CONNECT will be refused, if that was decided before it came. */
   readonly turnedAway: Goodbye | undefined
-  /** Another edge or a bridge: it may hear every show. */
+  /** Another edge or a bridge: it may subscribe to every show. */
   relay: boolean
-  /** It is a relay that says by its client id that it is an edge, or stands for one. */
+  /** A relay whose client id identifies it as an edge, or as acting for one. */
   isEdge: boolean
-  /** What its token says; empty without one. */
+  /** Its token's claims; empty without one. */
   claims: TokenClaims
-  /** 0: the client asked not to be watched. */
+  /** 0: the client asked not to be monitored. */
   keepAliveMs: number
-  /** v5: what CONNECT asked for; a session ends with its connection all the same. */
+  /** v5: CONNECT's request; a session ends with its connection anyway. */
   sessionExpiryS: number
-  /** From CONNECT until the token is verified; packets that come meanwhile wait. */
+  /** From CONNECT until the token is verified; packets meanwhile wait. */
   awaitVerification(): void
-  /** Accepts the CONNECT and handles what came early. */
+  /** Accepts the CONNECT and handles the packets that waited. */
   open(connack: Uint8Array): void
-  /** Answers the CONNECT with a refusal, counted under its reason, and closes. */
+  /** Answers the CONNECT with a refusal, counted by its reason, and closes. */
   refuse(why: Goodbye, countAs?: string): void
-  /** Sends an answer. One that does not fit into what the client takes, and a socket that takes no more, end the session. */
+  /** Sends an acknowledgement. If it exceeds what the client accepts, or the socket is full, the session ends. */
   answer(bytes: Uint8Array): void
-  /** Charges steps of work before they are done. Returns false when nothing was left, and the session was ended for it. */
+  /** Charges work before it is done. Returns false if nothing was left, and the session was ended for that. */
   charge(steps: number): boolean
-  /** Charges steps of which it was not known before how many they would be. */
+  /** Charges work whose amount was not known in advance. */
   debit(steps: number): void
-  /** The peer has said that it goes, or has to. */
+  /** The peer has announced that it leaves, or must leave. */
   leave(code: number, text: string): void
 }

@@ -4,7 +4,7 @@ import { effectiveWith, group, secret, setting } from '../../settings/setting.ts
 import { list, oneOf, whole } from '../../settings/values.ts'
 import { addressesOf } from '../http/address-ranges.ts'
 
-/** Where viewers come in. */
+/** Where viewers connect. */
 export const EDGE_PORT_SETTINGS = group("Viewers' connections", {
   'mqtt-port': setting(
     v.union([v.literal('off'), whole(0, 65_535)], 'is not a port or off'),
@@ -36,7 +36,7 @@ const addressRanges = v.pipe(
   ),
 )
 
-/** Whom an edge takes, and how much of all, of one connection and of one address. */
+/** Whom an edge admits, and its limits in total, per connection and per address. */
 export const EDGE_SETTINGS = group('Limits of viewers', {
   'relay-secret': secret(
     setting(

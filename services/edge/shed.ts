@@ -3,23 +3,23 @@ import { MOVED } from './goodbye.ts'
 import type { Hub } from './hub.ts'
 
 const STEP_MS = 1_000
-/** After one round, how long before the next: clients that come back where they were are not to be disturbed again and again. */
+/** The pause after a round: clients that return to where they were must not be disturbed again and again. */
 const ROUND_MS = 300_000
 
-/** A packet counts viewers as edges reported them up to five seconds ago: it is held against the fewest that were here since. */
+/** A packet counts viewers as edges reported them up to five seconds ago: compare it with the lowest number here since. */
 const PACKETS = 3
 
 /**
- * Sends viewers elsewhere while this edge has more than its share of the fleet: 2 % of them a second, those who came first,
- * and none that cannot be told where to. A round is over when as many have gone as were too many when it began. A rush, of which
- * every edge gets its part before anybody has counted it, is no reason.
+ * Sends viewers elsewhere while this edge has more than its share of the fleet: 2 % of them a second, the oldest first, and none
+ * that cannot be told where to go. A round ends when as many have left as were in excess at its start. It does not react to a
+ * rush, of which every edge gets its part before anybody has counted it.
  */
 export class Shedding {
   readonly #hub: Hub
   #dueMs = 0
   #nextRoundMs = 0
   #left = 0
-  /** Viewers here as each of the last packets came, the newest last. */
+  /** Viewers here at each of the last packets, the newest last. */
   #counts: number[] = []
   #packetAt = 0
 
@@ -51,7 +51,7 @@ export class Shedding {
     this.#counts = [...this.#counts.slice(1 - PACKETS), connections]
   }
 
-  /** Returns how many it sent away: fewer where those who are next cannot be. */
+  /** Returns how many it sent away: fewer if the next ones cannot be redirected. */
   #send(count: number): number {
     if (count === 0) return 0
     let sent = 0

@@ -1,14 +1,14 @@
 import type { Transport } from './transport.ts'
 
-/** What may have a backlog, and can be cut for it. */
+/** A connection that may have a backlog, and can be cut for it. */
 export interface Backlogged {
   readonly transport: Transport
   cutSlow(): void
 }
 
 /**
- * Knows which sockets have a backlog and since when they take nothing of it. Every packet is full state or may be missed,
- * so a slow socket skips; one that took nothing for `slowMs` is cut. A thin line that drains all the time is not.
+ * Tracks which sockets have a backlog and since when they read nothing. Every packet is full state or may be missed, so a slow
+ * socket skips packets; one that read nothing for `slowMs` is cut. A thin line that keeps draining is not.
  */
 export class SlowWatch {
   readonly #slowMs: number
@@ -26,7 +26,7 @@ export class SlowWatch {
     return this.#stillSinceMs.keys()
   }
 
-  /** Looks at one socket's backlog. */
+  /** Checks one socket's backlog. */
   look(socket: Backlogged, now: number): void {
     if (socket.transport.backlogBytes() === 0) {
       this.#stillSinceMs.delete(socket)
@@ -37,13 +37,13 @@ export class SlowWatch {
     else if (now - sinceMs >= this.#slowMs) socket.cutSlow()
   }
 
-  /** The socket took some of its backlog. */
+  /** The socket has drained some of its backlog. */
   drained(socket: Backlogged, now: number): void {
     if (socket.transport.backlogBytes() === 0) this.#stillSinceMs.delete(socket)
     else if (this.#stillSinceMs.has(socket)) this.#stillSinceMs.set(socket, now)
   }
 
-  /** The socket is gone. */
+  /** The socket is closed. */
   forget(socket: Backlogged): void {
     this.#stillSinceMs.delete(socket)
   }

@@ -5,38 +5,38 @@ import type { Dialect } from './dialects.ts'
 import { channelOf, scopeOf, type Topic, type Topics, type Tuner, type WildcardFilter } from './topics.ts'
 import type { Watching } from './watching.ts'
 
-/** Who receives what the filters match. */
+/** A receiver of the topics that filters match. */
 export interface Hearer {
-  /** Whether it is somebody who watches, and passes nothing on. */
+  /** Whether it is a viewer, and not a relay. */
   readonly isViewer: boolean
-  /** The dialect in which it receives a topic, and the one for filters that keep RETAIN as it was published. */
+  /** The dialect in which it receives a topic, and the one for filters with RETAIN as published. */
   readonly dialects: { plain: Dialect; asPublished: Dialect }
-  /** Whether the topic is for it at all. */
+  /** Whether it may receive the topic at all. */
   hears(topic: Topic): boolean
   joinChannel(channel: string): void
   leaveChannel(channel: string): void
   isJoined(channel: string): boolean
 }
 
-/** A filter as a client asks for it. */
+/** A filter as requested by a client. */
 export interface FilterRequest {
   filter: string
   retainAsPublished: boolean
 }
 
 /**
- * The filters of one session. A session waits for topics, not for filters: each topic at most once, so filters that
- * overlap bring one packet [MQTT-3.3.5-1]. A filter without wildcards waits for its topic before it ever spoke; a
- * wildcard filter waits with `Topics` for those that will.
+ * The filters of one session. A session subscribes to topics, each at most once, so that overlapping filters bring one packet
+ * [MQTT-3.3.5-1]. A filter without wildcards subscribes to its topic before the first message; a wildcard filter waits in
+ * `Topics` for new topics.
  */
 export class Subscriptions implements Tuner {
   readonly #topics: Topics
   readonly #hearer: Hearer
   readonly #watching: Watching
   readonly #held = new SmallSet<string>()
-  /** Those of them that keep RETAIN as it was published. */
+  /** The filters with RETAIN as published. */
   #asPublished: SmallSet<string> | undefined
-  /** Those of them that have wildcards; the others are topics themselves. */
+  /** The filters with wildcards; the others are topics themselves. */
   #wildcards: SmallSet<WildcardFilter> | undefined
 
   constructor({ topics, watching }: { topics: Topics; watching: Watching }, hearer: Hearer) {
@@ -53,24 +53,24 @@ export class Subscriptions implements Tuner {
     return this.#held.has(filter)
   }
 
-  /** Steps of work that `add` takes. */
+  /** The cost of `add`. */
   addCost(request: FilterRequest): number {
     const { filter } = request
     if (!this.#held.has(filter)) return this.#topics.addCost(filter)
     return this.#isKnown(request) ? CHARGES.named : this.#changeCost(filter)
   }
 
-  /** Steps of work that `remove` takes. */
+  /** The cost of `remove`. */
   removeCost(filter: string): number {
     return this.#held.has(filter) ? this.#changeCost(filter) : CHARGES.named
   }
 
-  /** Steps of work that it takes to find what a filter matches. */
+  /** The cost of finding what a filter matches. */
   matchingCost(filter: string): number {
     return this.#topics.cost(filter)
   }
 
-  /** Each of its topics is compared with the wildcard filters that are left. */
+  /** Each of its topics is compared with the remaining wildcard filters. */
   #changeCost(filter: string): number {
     return CHARGES.changed + this.#topics.cost(filter) * (1 + (this.#wildcards?.size ?? 0))
   }
@@ -80,8 +80,8 @@ export class Subscriptions implements Tuner {
   }
 
   /**
-   * Adds or replaces a subscription [MQTT-3.8.4-3]. One that is there already costs nothing. Returns the topics that have
-   * spoken and that it matches; undefined where they were not looked at.
+   * Adds or replaces a subscription [MQTT-3.8.4-3]. A repeated one is free. Returns the matching topics that have had a message;
+   * undefined if they were not searched.
    */
   add(request: FilterRequest): Topic[] | undefined {
     if (this.#isKnown(request)) return undefined
@@ -102,7 +102,7 @@ export class Subscriptions implements Tuner {
       this.#wildcards.add(wildcard)
     }
     const matching = wildcard ? this.#spoken(wildcard) : this.#exactly(filter)
-    // Who waits for what others wait for shares the text with them: the packet's own would be one for each.
+    // Shares the text with other subscribers: the packet's own would be one copy for each.
     this.#held.add(wildcard?.filter ?? matching[0]?.name ?? filter)
     if (wildcard) for (const { name } of matching) this.#tuneIn(name, retainAsPublished)
     else this.#tuneIn(filter, retainAsPublished)
@@ -113,7 +113,7 @@ export class Subscriptions implements Tuner {
     return this.#asPublished?.has(filter) ?? false
   }
 
-  /** A filter more never makes a dialect less: no other filter has to be asked. */
+  /** An additional filter never removes a dialect: the other filters need not be checked. */
   #tuneIn(name: string, retainAsPublished: boolean): void {
     const { plain, asPublished } = this.#hearer.dialects
     if (retainAsPublished) this.#tuneTo(name, asPublished)
@@ -171,7 +171,7 @@ export class Subscriptions implements Tuner {
     this.#tuneTo(topic.name, this.#dialectFor(topic.name, topic))
   }
 
-  /** Waits for the topic in the one dialect that the filters ask for, or no longer. */
+  /** Subscribes to the topic in the one dialect that the filters require, or unsubscribes. */
   #tuneTo(name: string, wanted: Dialect | undefined): void {
     const { plain, asPublished } = this.#hearer.dialects
     for (const dialect of plain === asPublished ? [plain] : [plain, asPublished]) {
@@ -180,7 +180,7 @@ export class Subscriptions implements Tuner {
     }
   }
 
-  /** @param topic Undefined while it never spoke: then only a filter without wildcards waits for it. */
+  /** @param topic Undefined before its first message: then only a filter without wildcards matches it. */
   #dialectFor(name: string, topic: Topic | undefined): Dialect | undefined {
     const { plain, asPublished } = this.#hearer.dialects
     if (this.#isAsPublished(name)) return asPublished

@@ -7,25 +7,25 @@ import { countRefused } from './counters.ts'
 import type { Hub } from './hub.ts'
 import { StreamTransport } from './stream-transport.ts'
 
-/** Before a proxy has said who comes, and after. */
+/** Before and after a proxy has named the client. */
 type SocketData = { header: ProxyHeaderReader } | { transport: StreamTransport; connection: Connection }
 type TcpSocket = Socket<SocketData | undefined>
 
-/** The kernel asks a silent peer whether it lives: the net for clients that asked for no keep-alive. */
+/** TCP keep-alive: a safety net for clients without an MQTT keep-alive. */
 export const PROBE_AFTER_MS = 60_000
 
 export interface TcpOptions {
   hostname: string
-  /** 0: a free one. */
+  /** 0: any free port. */
   port: number
-  /** Whether other processes listen there too. Default false. */
+  /** Whether other processes listen on it, too. Default false. */
   reusePort?: boolean
   /**
-   * Whose connections begin with a PROXY header of version 2, which says who comes. Default: nobody's. Where there is such a
-   * proxy nobody is believed for being on this machine: it may be there too.
+   * Peers whose connections begin with a PROXY header of version 2, which names the client. Default: none. With such a proxy no
+   * client is trusted for being on this machine: the proxy may be there, too.
    */
   isProxy?: ((address: string) => boolean) | undefined
-  /** With which the port speaks TLS. Not with `isProxy`: its header comes before TLS. Default: it does not. */
+  /** TLS options of the port. Not with `isProxy`: its header comes before TLS. Default: no TLS. */
   tls?: TlsOptions | undefined
 }
 
@@ -71,13 +71,13 @@ export function listenTcp(
           socket.data = { header: new ProxyHeaderReader() }
           socket.timeout(limits.connectTimeoutMs / 1000)
         } else {
-          // The runtime ends what it accepted after two minutes, busy or not: who is silent is the hub's to say.
+          // The runtime would close accepted sockets after two minutes, busy or not: the hub decides about silent ones.
           socket.timeout(0)
           admit(socket, socket.remoteAddress)
         }
       },
-      // With it a socket is opened when it is accepted, and not only once its handshake is done: that has its time and its place
-      // among the limits too.
+      // With this handler a socket is opened when it is accepted, not after its handshake: so the handshake is also subject to
+      // time limits and counted.
       handshake(socket, success) {
         if (!success) socket.terminate()
       },
@@ -99,7 +99,7 @@ export function listenTcp(
         if (data && 'connection' in data) data.connection.closed()
       },
       error(socket) {
-        // A reset by the peer, most of the time. Nothing is left to be said to it.
+        // Usually a reset by the peer. There is nothing left to send.
         if (socket.data && 'connection' in socket.data) socket.data.connection.closed()
         socket.terminate()
       },

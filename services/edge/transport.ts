@@ -2,26 +2,26 @@ import type { ClientCertificate } from '../http/tls.ts'
 import type { TransportKind } from './counters.ts'
 import type { Value } from './topics.ts'
 
-/** What a session needs of a socket. WebSocket, TCP and event streams are three; a test's is a fourth. */
+/** What a session needs from a socket. Implemented by WebSocket, TCP and event streams; tests add a fourth. */
 export interface Transport {
   readonly kind: TransportKind
-  /** Where the peer is, as far as can be known; empty where it cannot. */
+  /** The peer's address, if it can be known; else empty. */
   readonly address: string
-  /** The peer is on this machine, and nothing of ours stands between. */
+  /** Whether the peer is on this machine, with nothing of ours in between. */
   readonly local: boolean
-  /** What the peer presented in the TLS handshake, where this port asks for a certificate. */
+  /** The peer's certificate in the TLS handshake, if this port asks for one. */
   readonly certificate?: ClientCertificate | undefined
-  /** A token that came with the socket itself. */
+  /** A token that came with the upgrade request. */
   readonly token?: string | undefined
-  /** Hands bytes to the socket. Returns false, and drops them, when more than the backlog limit waits already. */
+  /** Sends bytes. Returns false, and drops them, if the backlog exceeds its limit. */
   send(bytes: Uint8Array): boolean
-  /** From now on so many bytes may wait. */
+  /** Sets a larger limit of the backlog. */
   widen(backlogBytesMax: number): void
-  /** Bytes that wait above what the kernel has taken. */
+  /** Bytes waiting beyond the kernel's buffer. */
   backlogBytes(): number
-  /** Flushes as far as the peer reads, then closes. `code` and `reason` reach a WebSocket peer. */
+  /** Flushes while the peer reads, then closes. `code` and `reason` reach a WebSocket peer. */
   close(code: number, reason: string): void
-  /** Present where the runtime itself hands one buffer to many sockets. */
+  /** Present if the runtime itself can send one buffer to many sockets. */
   readonly native?: NativeChannels | undefined
 }
 
@@ -31,15 +31,15 @@ export interface NativeChannels {
   isSubscribed(channel: string): boolean
 }
 
-/** One message in one dialect, for everybody who waits for its channel. */
+/** One message in one dialect, for all subscribers of its channel. */
 export interface Broadcast {
   channel: string
   bytes: Uint8Array<ArrayBuffer>
-  /** What this is the retained value of, where it is one: a newer one may take its place while it waits. */
+  /** The retained value that this is, if any: a newer one may replace it while it waits. */
   retained: Value | undefined
 }
 
-/** A way to hand one buffer to everybody who waits for a channel. */
+/** A way to send one buffer to all subscribers of a channel. */
 export interface FanOut {
   hears(channel: string): boolean
   publish(broadcast: Broadcast): void

@@ -8,36 +8,36 @@ import { REPORT_MS } from '../../protocol/viewers.ts'
 import { sendReport } from '../viewers/watching-now.ts'
 import type { Hub } from './hub.ts'
 
-/** Where an edge stands in its tree, in milliseconds. */
+/** An edge's position in its tree; times in milliseconds. */
 export interface TreeState {
-  /** How long ago something new came. */
+  /** Time since the last new message. */
   newestAgeMs: number
   /** Age of the newest pulse of the root; 0 for a root. */
   rootAgeMs: number
-  /** For how long there has been no way to a root; 0: there is one. */
+  /** How long there has been no path to a root; 0: there is one. */
   lostForMs: number
 }
 
 export interface TreeNode {
-  /** Begins to take packets. Returns how to stop. */
+  /** Starts to receive packets. Returns a function that stops. */
   start(): () => void
   tick(): void
-  /** Before it is due: something has changed that others should know at once. */
+  /** Reports immediately: something changed that others should know at once. */
   reportNow(): void
   refusal(clientId: string): RelayRefusal | undefined
   onRoot(listener: (there: boolean) => void): void
-  /** Whether what was retained before is here: a show of which there is nothing does not exist. */
+  /** Whether everything retained has arrived: then an unknown show does not exist. */
   isInStep(): boolean
   state(): TreeState
 }
 
-/** A root that is lost for so long makes an edge one that a balancer should not send new viewers to. */
+/** After this time without a root a balancer should send no new viewers to the edge. */
 const UNREADY_MS = 15_000
 
 const utf8 = new TextEncoder()
 const text = new TextDecoder()
 
-/** Joins an edge's connections to where its packets come from. A PubSub of this process makes it a root. */
+/** Connects an edge to the source of its packets. A PubSub within this process makes it a root. */
 export function joinTree(
   hub: Hub,
   {
@@ -95,7 +95,7 @@ export function joinTree(
       if (there) listener(true)
     },
     start() {
-      // The first topic there is, so that a relay hears of the way from the root before anything else.
+      // The first topic, so that a relay learns the path from the root before anything else.
       hub.context.topics.add(TREE_TOPIC, TREE_SHOW, clock.now())
       const forget = pubsub.onState((state) => {
         if (state === 'up') lineage.linkUp(clock.now())
@@ -114,7 +114,7 @@ export function joinTree(
     },
     reportNow,
     refusal: (clientId) => lineage.refusal(clientId, clock.now()),
-    // Whoever makes the shows may start later than the tree.
+    // The process that makes the shows may start later than the tree.
     isInStep: () => isRoot || (hub.context.topics.heardShow && lineage.isInStep(clock.now())),
     state: () => ({
       newestAgeMs: clock.now() - hub.context.newestMs,

@@ -1,16 +1,18 @@
 import { moodTopic, TOPIC_ROOT, viewersTopic } from '../../protocol/topics.ts'
 import type { Viewers } from '../../protocol/viewers.ts'
 
-/** Whose filters count: a show's mood, or all of the show. A segment's mood, or its viewers, says where somebody stands. */
+/**
+ * Filters that count as watching: a show's mood, or the whole show. A segment's mood, or its viewers, tells the viewer's segment.
+ */
 interface Watched {
   show: string
   segment: string | undefined
 }
 
-/** Show and segment: of its mood, of who watches it, or neither where it is all of the show. */
+/** Captures show and segment, of the mood or of the viewers; neither for the whole show. */
 const WATCHES = new RegExp(`^${TOPIC_ROOT}/([^/]*)/(?:(?:mood|viewers)/([^/]*)|mood|#|\\+)$`)
 
-/** The show that whoever holds the filter watches; undefined for a filter that says nothing of it. */
+/** The show that a filter's holder watches; undefined if the filter does not imply it. */
 function watchedBy(filter: string): Watched | undefined {
   const [match, show, segment] = WATCHES.exec(filter) ?? []
   if (match === undefined) return undefined
@@ -22,7 +24,7 @@ interface Filters extends Iterable<string> {
   has(filter: string): boolean
 }
 
-/** Stops at the first: of filters that are all of the show there may be many. */
+/** Stops at the first match: there may be many filters for the whole show. */
 function watchesShow(filters: Filters, show: string): boolean {
   const ofShow = `${TOPIC_ROOT}/${show}/`
   for (const filter of filters) if (filter.startsWith(ofShow) && WATCHES.test(filter)) return true
@@ -38,8 +40,8 @@ interface Count {
 }
 
 /**
- * Who watches which show at this edge: sessions, by what they subscribe to. Counted as filters come and go, so that nobody
- * has to walk over all sessions.
+ * How many sessions watch each show at this edge, by their subscriptions. Counted as filters are added and removed, so that
+ * nobody has to walk over all sessions.
  */
 export class Watching {
   readonly #shows = new Map<string, Count>()
@@ -53,7 +55,7 @@ export class Watching {
     this.#change(filter, others, -1)
   }
 
-  /** A session has gone, with all its filters. */
+  /** A session has left, with all its filters. */
   left(filters: Iterable<string>): void {
     const shows = new Map<string, Set<string>>()
     for (const filter of filters) {
@@ -77,7 +79,7 @@ export class Watching {
     })
   }
 
-  /** A session more or less: of those that watch the show, and of those that stand in these segments. */
+  /** Adds or removes a session: in the show's count, and in those of these segments. */
   #count(
     show: string,
     by: 1 | -1,
@@ -94,7 +96,7 @@ export class Watching {
     else this.#shows.delete(show)
   }
 
-  /** Each show's viewers, of its segments those that there are: anybody can subscribe to any name, and to a great many. */
+  /** Each show's viewers, with only the segments that exist: anybody can subscribe to any name, and to many of them. */
   *shows(segmentsOf: (show: string) => Iterable<string>): Generator<[string, Viewers]> {
     for (const [show, { viewers, segments }] of this.#shows) {
       const there = [...segmentsOf(show)].flatMap((segment): [string, number][] => {

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { canonical } from './ip.ts'
 
-/** Whether an address is one of these or in one of these ranges (`10.0.0.0/8`). Undefined where one of them is no address. */
+/** Whether an address is in a list of addresses and ranges (`10.0.0.0/8`). Undefined if one of them is invalid. */
 export function addressesOf(ranges: readonly string[]): ((address: string) => boolean) | undefined {
   const known = new BlockList()
   for (const range of ranges) {

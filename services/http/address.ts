@@ -2,21 +2,23 @@ import { forwardedAddress, type TrustProxy } from './forwarded.ts'
 import type { HttpServer } from './routes.ts'
 import type { ClientCertificate } from './tls.ts'
 
-/** Who is at the other end of a lane of ours. */
+/** The peer behind a connection from our lane. */
 interface FrontPeer {
   readonly address: string
   readonly certificate: ClientCertificate | undefined
 }
 
-/** Of servers that are reached through a lane: who has the lane's port. */
+/** For servers behind a lane: the peer by the local port of the lane's connection. */
 const fronts = new WeakMap<HttpServer, (port: number) => FrontPeer | undefined>()
 
-/** From now on the peers of this server are those for whom `peerAt` knows a port. Others have no address, nor have those that left. */
+/**
+ * Makes `peerAt` resolve the peers of this server by port. Peers without a port there have no address, nor have those that left.
+ */
 export function standBehind(server: HttpServer, peerAt: (port: number) => FrontPeer | undefined): void {
   fronts.set(server, peerAt)
 }
 
-/** The address of the peer; behind a proxy of our own what that one saw. */
+/** The peer's address; behind a trusted proxy, what the proxy reported. */
 export function peerAddress(request: Request, server: HttpServer, trust: TrustProxy): string {
   return forwardedIn(request, trust) ?? connectedAddress(request, server)
 }
@@ -30,7 +32,7 @@ function forwardedIn({ headers }: Request, trust: TrustProxy): string | undefine
   })
 }
 
-/** Who is at the other end of the connection, whatever the request says. */
+/** The address at the other end of the connection, whatever headers say. */
 export function connectedAddress(request: Request, server: HttpServer): string {
   const peer = server.requestIP(request)
   if (peer === null) return ''
@@ -38,7 +40,7 @@ export function connectedAddress(request: Request, server: HttpServer): string {
   return front === undefined ? peer.address : (front(peer.port)?.address ?? '')
 }
 
-/** The certificate that the peer presented; a server without a lane speaks no TLS. */
+/** The peer's certificate; a server without a lane does not offer TLS. */
 export function connectedCertificate(request: Request, server: HttpServer): ClientCertificate | undefined {
   const peer = server.requestIP(request)
   return peer === null ? undefined : fronts.get(server)?.(peer.port)?.certificate

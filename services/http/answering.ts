@@ -6,17 +6,17 @@ import { endRequest, setSpan } from './request-trace.ts'
 import type { Handler } from './routes.ts'
 
 export interface AnsweringOptions {
-  /** Where it is counted what became of the requests. */
+  /** Where the outcomes of requests are counted. */
   stats: RouteStats
-  /** The answer for what a handler threw, counted. */
+  /** The response for what a handler threw; counted. */
   problem: (cause: unknown, request: Request) => Response
-  /** Begins the span of a request. Absent: they are in no trace. */
+  /** Starts the span of a request. Absent: no tracing. */
   trace?: ((request: Request) => Span | undefined) | undefined
-  /** Header fields of every answer. Default: none. */
+  /** Headers of every response. Default: none. */
   always?: Record<string, string>
 }
 
-/** What is the same for every handler: what is wrong with a message as HTTP, problems, counts, the request's id. */
+/** What all handlers share: HTTP checks, problem responses, counts, the request's id. */
 export function answering(
   handler: Handler,
   { stats, problem, trace, always = {} }: AnsweringOptions,
@@ -27,7 +27,7 @@ export function answering(
     const span = trace?.(request)
     if (span !== undefined) setSpan(request, span)
     const finish = <Answer extends Response | undefined>(answer: Answer): Answer => {
-      // An upgrade has no answer of ours.
+      // An upgrade has no response of ours.
       stats.observe(answer?.status ?? 101, performance.now() - startedMs, span?.context)
       if (answer !== undefined) mark(answer, request)
       for (const [name, value] of fields) answer?.headers.set(name, value)
@@ -51,8 +51,8 @@ export function answering(
 }
 
 /**
- * RFC 9112 section 3.2: a Host that is none, and two of them, are refused. The runtime joins two with a comma, and leaves the
- * path alone where it cannot make an address of what it got.
+ * RFC 9112 section 3.2: an invalid or repeated Host is refused. The runtime joins two with a comma, and gives only the path if it
+ * cannot build a URL.
  */
 function checkHost({ url, headers }: Request): void {
   const host = headers.get('host')
@@ -63,7 +63,7 @@ function checkHost({ url, headers }: Request): void {
 function mark({ headers }: Response, request: Request): void {
   const id = request.headers.get('x-request-id')
   if (id !== null && givenRequestId(id) !== undefined) headers.set('x-request-id', id)
-  // The runtime reads what follows the last chunk of a body as the next request, also where it is a trailer (RFC 9112
-  // section 7.1.2), and answers it with 400: on a connection that a balancer shares that is another client's answer.
+  // The runtime parses whatever follows the last chunk of a body as the next request, even a trailer (RFC 9112 section 7.1.2),
+  // and answers with 400: on a connection that a balancer shares that is another client's response.
   if (request.headers.has('transfer-encoding')) headers.set('connection', 'close')
 }

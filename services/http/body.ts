@@ -14,7 +14,7 @@ export class BodyReader {
   }
 
   /**
-   * Reads the body and answers with what `use` makes of it, in one promise: what the hot path can afford.
+   * Reads the body and returns the result of `use`, in one promise: cheap enough for the hot path.
    * @throws RoarError too_large, bad_json, and what `use` throws
    */
   use<T>(request: Request, use: (body: unknown) => T, bytesMax = BODY_BYTES_MAX): Promise<T> {
@@ -33,7 +33,7 @@ export class BodyReader {
     )
   }
 
-  /** A body that may be no JSON, such as a picture. @throws RoarError too_large, before more than that has come */
+  /** Reads a body of any type, such as a picture. @throws RoarError too_large, before more than that has arrived */
   async bytes(request: Request, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
     if (Number(request.headers.get('content-length')) > bytesMax) throw tooLarge(bytesMax)
     this.#reading++
@@ -44,15 +44,15 @@ export class BodyReader {
     }
   }
 
-  /** Resolves when every body that was being read has arrived or was cut. */
+  /** Resolves when every body being read has arrived or was cut. */
   async settled(): Promise<void> {
     while (this.#reading > 0) await new Promise<void>((resolve) => setTimeout(resolve, 5))
-    // What waited for the last body goes on in the same turn.
+    // Code that waited for the last body runs in the same turn.
     await new Promise<void>((resolve) => setTimeout(resolve, 0))
   }
 }
 
-/** Reads no further than the limit: what comes after it is not taken from the socket. */
+/** Reads up to the limit: nothing beyond it is taken from the socket. */
 async function boundedBytes(
   { body }: Request | Response,
   bytesMax: number,
@@ -68,13 +68,13 @@ async function boundedBytes(
   return new Uint8Array(Buffer.concat(chunks))
 }
 
-/** What another server answers. @throws Error where it is longer, before more than that has come */
+/** Another server's response body. @throws Error if it is longer, before more than that has arrived */
 export const boundedText = async (response: Response, bytesMax: number): Promise<string> =>
   new TextDecoder().decode(await boundedBytes(response, bytesMax, tooLong))
 
 const tooLong = (bytesMax: number) => new Error(`the answer is longer than ${bytesMax} bytes`)
 
-/** Without a word of it a broken text would be kept with signs in it that nobody wrote. @throws RoarError bad_json */
+/** Decodes strictly: otherwise broken text would silently be stored with replacement characters. @throws RoarError bad_json */
 export function decodeText(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes)

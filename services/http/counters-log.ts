@@ -2,8 +2,8 @@ import type { Logger } from 'pino'
 import type { Metric, NumberMetric } from './operator.ts'
 
 /**
- * Logs as one line, every `everyMs`, what a process did, for those who have its log and nothing else. What is 0 is left out, and
- * what only tells its kind: `/metrics` has all. Returns the function that logs it a last time and stops.
+ * Logs the process's counters as one line, every `everyMs`, for people who only have its log. Zeros are left out, and so are
+ * counters that only classify others: `/metrics` has all. Returns a function that logs a last time and stops.
  */
 export function logCounters(metrics: Metric[], logger: Logger, everyMs = 60_000): () => void {
   const log = (): void => logger.info(Object.fromEntries(metrics.flatMap(countsOf)), 'counters')
@@ -21,7 +21,7 @@ function countsOf(metric: Metric): [string, unknown][] {
   return value === undefined ? [] : [[metric.name.replace(/^roar_/, ''), value]]
 }
 
-/** Of several labels the sum says enough; a gauge with several is a state, or a version. */
+/** A metric with several labels is summed up; a gauge with several is a state, or a version. */
 function toldOf({ type, read }: NumberMetric): number | Record<string, number> | undefined {
   const value = read()
   if (typeof value === 'number') return value || undefined

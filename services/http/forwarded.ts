@@ -2,21 +2,20 @@ import { isIP } from 'node:net'
 import { canonical, isLoopback } from './ip.ts'
 
 /**
- * Whose word about viewers' addresses is believed: nobody's, or that of a proxy of our own. `true`: it writes
- * `X-Forwarded-For`, or else `Forwarded`; `forwarded`: it writes `Forwarded` (RFC 7239) and lets the other pass.
+ * Which proxy headers are trusted for viewers' addresses: none, or those of a proxy of our own. `true`: it writes
+ * `X-Forwarded-For`, or else `Forwarded`; `forwarded`: it writes `Forwarded` (RFC 7239) and passes the other through.
  */
 export type TrustProxy = boolean | 'forwarded'
 
-/** The fields in which proxies say whom they speak for; one that is there twice is one list. */
+/** The headers in which proxies name their client; a repeated one is one list. */
 export interface ForwardedFields {
   forwardedFor: string | undefined
   forwarded: string | undefined
 }
 
 /**
- * The viewer's address as the nearest proxy saw it; undefined where none says so. Entries before the nearest one's are
- * the client's own words. Only what this machine's own proxies say of one another is passed over: nobody else comes from
- * loopback.
+ * The viewer's address as the nearest proxy saw it; undefined if none says so. Entries before the nearest proxy's are the
+ * client's own claim. Only entries by proxies on this machine are skipped: nobody else comes from loopback.
  */
 export function forwardedAddress(
   trust: TrustProxy,
@@ -30,13 +29,13 @@ export function forwardedAddress(
   return hops.findLast((address) => !isLoopback(address)) ?? hops.at(-1)
 }
 
-/** Whether viewers reach this server, or the outermost proxy before it, over TLS. @param options.tls Whether this server speaks it. */
+/** Whether viewers reach this server, or its outermost proxy, over TLS. @param options.tls Whether this server offers it. */
 export const isSecure = (
   request: Request,
   { trustProxy, tls }: { trustProxy: TrustProxy; tls: boolean },
 ): boolean => tls || isForwardedSecure(trustProxy, request)
 
-/** One hop that has TLS is the outermost, as it ends there. */
+/** If one hop uses TLS it is the outermost, because TLS ends there. */
 function isForwardedSecure(trust: TrustProxy, { headers }: Request): boolean {
   if (trust === false) return false
   const schemes = trust === true ? headers.get('x-forwarded-proto') : null
@@ -44,14 +43,14 @@ function isForwardedSecure(trust: TrustProxy, { headers }: Request): boolean {
   return elementsOf(headers.get('forwarded') ?? '').some((element) => SECURE.test(element))
 }
 
-/** RFC 7239 section 4: elements with commas between, each of pairs with semicolons; commas and semicolons may be in quotes. */
+/** RFC 7239 section 4: elements separated by commas, pairs by semicolons; both may occur within quotes. */
 const elementsOf = (forwarded: string): string[] => forwarded.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? []
 const FOR = /(?:^|;)\s*for=("(?:[^"\\]|\\.)*"|[^;\s]*)/i
 const SECURE = /(?:^|;)\s*proto="?https"?\s*(?:;|$)/i
 
 /**
- * The address in an entry: alone, with a port, in brackets, in quotes (RFC 7239 section 6). A port is the connection's and
- * says nothing of whose it is. What is no address, such as a name that the proxy made up, is one for all like it.
+ * The address in an entry: alone, with a port, in brackets, in quotes (RFC 7239 section 6). A port does not identify a viewer.
+ * Anything else, such as a name that the proxy made up, is one address for all that share it.
  */
 function addressIn(entry: string): string {
   const node = entry.trim().replace(/^"(.*)"$/, '$1')

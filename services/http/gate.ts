@@ -8,13 +8,13 @@ import type { HttpServer, WholeRequest } from './routes.ts'
 
 export type Gate = ReturnType<typeof createGate>
 
-/** With a limit of at least this much a sample of the requests is enough to hold it. */
+/** From this limit on it is enough to check a sample of the requests. */
 const SAMPLED_FROM_PER_SECOND = 200
-/** One request in so many is looked at then, and pays for all of them: asking for an address costs more than a tap. */
+/** Then one request in so many is checked, and charged for all of them: getting an address costs more than a tap. */
 const SAMPLED_ONE_IN = 8
 
 /**
- * Lets requests through at the rate that one viewer, and one address, may have.
+ * Admits requests at the rates of one viewer and of one address.
  * @param options.random Uniform in [0, 1).
  */
 export function createGate({
@@ -49,7 +49,7 @@ export function createGate({
   }
 }
 
-/** Refuses an address that has asked too often. @throws RoarError too_many_requests */
+/** Refuses an address that exceeds its rate. @throws RoarError too_many_requests */
 export const addressLimit =
   ({
     addresses,
@@ -64,11 +64,11 @@ export const addressLimit =
   }) =>
   (address: string): void => {
     if (loopbackUnlimited && isLoopback(address)) return
-    // Who has one IPv6 address has 2^64 of them.
+    // The owner of one IPv6 address has 2^64 of them.
     refuse(addresses.take(networkOfV6(address, 4), clock.now(), tokens), 'address', addresses)
   }
 
-/** @throws RoarError too_many_requests for a wait that is not 0 */
+/** @throws RoarError too_many_requests unless the wait is 0 */
 export function refuse(waitMs: number, name: string, { quota, windowS }: RateLimit): void {
   if (waitMs === 0) return
   throw new RoarError('too_many_requests', `too many requests from this ${name}`, {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-/** One spelling for each address: IPv6 as RFC 5952 writes it, and an IPv4 address in it as IPv4. @param address One that `isIP` knows. */
+/** Canonical form: IPv6 as in RFC 5952, and an IPv4-mapped address as IPv4. @param address Valid for `isIP`. */
 export function canonical(address: string): string {
   if (!address.includes(':')) return address
   const [host = ''] = address.split('%')
@@ -11,20 +11,20 @@ export function canonical(address: string): string {
   return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.')
 }
 
-/** The machine itself: 127.0.0.0/8, ::1, and the first written as IPv6. */
+/** This machine: 127.0.0.0/8, ::1, and IPv4-mapped loopback. */
 export const isLoopback = (address: string): boolean =>
   address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.')
 
-/** The host of a URL, an IPv6 address without its brackets. */
+/** A URL's host, an IPv6 address without brackets. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
 
-/** By name or as an address; a name that begins like one, `127.0.0.1.example`, is anybody's. @param host As `hostOf` has it. */
+/** By name or address; a name that only begins like one, `127.0.0.1.example`, may be anybody's. @param host From `hostOf`. */
 export const isThisMachine = (host: string): boolean =>
   host === 'localhost' || (isIP(host) !== 0 && isLoopback(host))
 
 /**
- * What one subscriber, or one operator, has many addresses of: the first groups of 16 bits of an IPv6 address (4: a /64, 3:
- * a /48). An IPv4 address, also one that is written as IPv6, stays whole.
+ * The network that belongs to one subscriber or operator: the first groups of 16 bits of an IPv6 address (4: a /64, 3: a /48). An
+ * IPv4 address, also IPv4-mapped, stays whole.
  */
 export function networkOfV6(address: string, groups: number): string {
   if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length)
@@ -35,12 +35,12 @@ export function networkOfV6(address: string, groups: number): string {
   return [...given(head), ...zeros, ...given(tail)].slice(0, groups).join(':')
 }
 
-/** The network that one site has: IPv4 /24, IPv6 /48. A subscriber has an IPv4 address, or a /64. */
+/** The network of one site: IPv4 /24, IPv6 /48. A subscriber has an IPv4 address, or a /64. */
 export const networkOf = (address: string): string => withoutTail(networkOfV6(address, 3), 1)
 
-/** A block of networks, as an operator has some of: IPv4 /16, IPv6 /32. */
+/** A block of networks, of which an operator has several: IPv4 /16, IPv6 /32. */
 export const blockOf = (address: string): string => withoutTail(networkOfV6(address, 2), 2)
 
-/** An IPv4 address without its last numbers; anything else as it is. */
+/** An IPv4 address without its last numbers; anything else unchanged. */
 const withoutTail = (network: string, numbers: number): string =>
   network.includes('.') ? network.split('.').slice(0, -numbers).join('.') : network

@@ -11,7 +11,7 @@ export interface OperatorContext {
   supervisor: Supervisor
   openapi: () => unknown
   asyncapi: () => Promise<unknown>
-  /** The metrics as text: OpenMetrics, which has exemplars, or Prometheus' own. */
+  /** The metrics as text: OpenMetrics, which has exemplars, or the Prometheus format. */
   measure: (isOpenMetrics: boolean) => Promise<{ text: string; type: string }>
   /** Milliseconds since 1970. */
   now: () => number
@@ -85,7 +85,7 @@ const getReadinessFor = call({
       readinessOf(supervisor, (params as { purpose: string }).purpose),
 )
 
-/** @throws RoarError not_found, for what this process never does: a balancer must not send it any. */
+/** @throws RoarError not_found, for a purpose that this process never serves: a balancer must not send it any */
 function readinessOf(supervisor: Supervisor, name?: string): Response {
   const purpose = PURPOSES.find((known) => known === name)
   if (name !== undefined && (purpose === undefined || !supervisor.serves(purpose))) {
@@ -114,10 +114,10 @@ const getMetrics = call({
   return new Response(text, { headers: { 'content-type': type, vary: 'accept' } })
 })
 
-/** Whoever can read it names it before all else. */
+/** Clients that support it list it first. */
 const OPENMETRICS = /\bapplication\/openmetrics-text\b/
 
-/** Of a page of words: nothing may load, run or frame it. */
+/** For a page of text only: it may load, run or embed nothing. */
 const STATUS_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -183,7 +183,7 @@ const getAsyncApi = call({
       jsonResponse(await asyncapi()),
 )
 
-/** What every process answers to those who run it. */
+/** The operators' calls of every process. */
 export const OPERATOR_CALLS = [
   getHealth,
   getReadiness,

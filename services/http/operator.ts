@@ -5,13 +5,13 @@ import { routesOf } from './call/handler.ts'
 import { OPERATOR_CALLS } from './operator-calls.ts'
 import type { Routes } from './routes.ts'
 
-/** One number of several, with the labels that tell them apart. */
+/** One of several values, with its distinguishing labels. */
 export interface Sample {
   labels: Record<string, string>
   value: number
 }
 
-/** Times in buckets, with the labels that tell them apart. */
+/** A histogram with its distinguishing labels. */
 export interface HistogramSample extends ReturnType<Histogram['read']> {
   labels: Record<string, string>
 }
@@ -23,7 +23,7 @@ export interface HistogramMetric {
   read: () => HistogramSample[]
 }
 
-/** One number of a service, read when it is asked for. A `counter` only grows. */
+/** A number of a service, read on request. A `counter` only grows. */
 export interface NumberMetric {
   name: string
   help: string
@@ -36,18 +36,18 @@ export interface NumberMetric {
 
 export type Metric = NumberMetric | HistogramMetric
 
-/** The metrics of one process, as they travel between processes. */
+/** The metrics of one process, as sent between processes. */
 export type Measured = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
-/** Several processes that share one address: a question to it reaches any of them, and is answered for all. */
+/** Several processes that share one address: a request reaches any of them, and is answered for all. */
 export interface Fellows {
-  /** Which of them this process is: the label `worker` of its metrics. */
+  /** This process's name: the label `worker` of its metrics. */
   worker: string
-  /** Takes how to measure this process, and returns how to measure all of them. */
+  /** Takes a function that collects this process's metrics, and returns one that collects everybody's. */
   join(own: () => Promise<Measured>): () => Promise<Measured[]>
 }
 
-/** What the library reads from Node's V8, and Bun answers with zeros or with numbers of something else. */
+/** Metrics of Node's V8 that Bun reports as zeros or with another meaning. */
 const NOT_OF_BUN = /^nodejs_(?!eventloop_lag|heap_size|external)|^process_heap_bytes$/
 
 /** The operators' calls, over the metrics of this process. */
@@ -65,7 +65,7 @@ export function operatorRoutes({
   asyncapi: () => Promise<unknown>
   /** Milliseconds since 1970. */
   now: () => number
-  /** Default: this process is alone. */
+  /** Default: this is the only process. */
   fellows?: Fellows | undefined
 }): Routes {
   const registry = new Registry()
@@ -83,13 +83,16 @@ export function operatorRoutes({
   return routesOf(OPERATOR_CALLS, { supervisor, openapi, asyncapi, measure, now })
 }
 
-/** Services keep plain numbers, because the hot path pays for every increment; they are copied when somebody asks. */
+/** Services keep plain numbers, because the hot path pays for every increment; they are copied on request. */
 function register(registry: Registry, metric: Metric): void {
   if (metric.type === 'histogram') registry.registerMetric(new BucketMetric(metric) as never)
   else registerNumber(registry, metric)
 }
 
-/** What the registry asks of a metric. Its own histogram counts each observation into objects, which the hot path cannot afford. */
+/**
+ * The registry's interface of a metric. The library's own histogram counts each observation into objects, too expensive for the
+ * hot path.
+ */
 class BucketMetric {
   readonly name: string
   readonly #metric: HistogramMetric
@@ -113,7 +116,7 @@ class BucketMetric {
   }
 }
 
-/** As the library writes one, where the format has them. */
+/** In the library's form, if the format has exemplars. */
 const exemplarIn = (exemplar: Exemplar | undefined): object =>
   exemplar === undefined
     ? {}
@@ -125,7 +128,7 @@ const exemplarIn = (exemplar: Exemplar | undefined): object =>
         },
       }
 
-/** The series of several processes: the label `worker` tells them apart, so none is added to another, and exemplars stay. */
+/** The series of several processes, told apart by the label `worker`: none are summed, and exemplars stay. */
 function beside(processes: Measured[]): Measured {
   const byName = Map.groupBy(processes.flat(), ({ name }) => name)
   return [...byName.values()].map((same) => ({
@@ -134,7 +137,7 @@ function beside(processes: Measured[]): Measured {
   })) as Measured
 }
 
-/** What was measured, for its text. The library takes `_total` from the names of counters for good in OpenMetrics: these are copies. */
+/** A copy for rendering: for OpenMetrics the library permanently strips `_total` from counters' names. */
 function copied(measured: Measured, isOpenMetrics: boolean): Registry<OpenMetricsContentType> {
   const registry = new Registry<OpenMetricsContentType>()
   if (isOpenMetrics) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)

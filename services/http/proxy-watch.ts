@@ -3,15 +3,15 @@ import type { TrustProxy } from './forwarded.ts'
 import { isLoopback } from './ip.ts'
 import type { HttpServer } from './routes.ts'
 
-/** What proxies write into requests and browsers do not. */
+/** Headers that proxies add and browsers do not. */
 const WRITTEN = ['x-forwarded-for', 'forwarded', 'x-forwarded-proto', 'x-real-ip', 'via']
 
-/** Looks at a request for a proxy. */
+/** Checks a request for signs of a proxy. */
 export type ProxyWatch = (request: Request, server: HttpServer) => void
 
 /**
- * Notices a proxy on this machine whose word is not believed: to this server every viewer is then the machine itself, without
- * a limit of addresses and above suspicion. Tells it once.
+ * Notices a proxy on this machine that is not configured as trusted: then every viewer seems to be this machine, without limits
+ * per address and never suspicious. Reports it once.
  */
 export function proxyWatch(trust: TrustProxy, onProxy: (field: string) => void): ProxyWatch {
   let looks = trust === false

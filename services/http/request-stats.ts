@@ -5,19 +5,19 @@ import type { HistogramSample, Sample } from './operator.ts'
 /** RFC 9110 section 15. */
 const STATUS_MAX = 599
 
-/** What became of the requests of one method and path: plain numbers, read when somebody asks. */
+/** Outcomes of the requests to one method and path: plain numbers, read on request. */
 export class RouteStats {
   readonly durations = new Histogram()
-  /** How often each status, made with the first: most routes of a process are never asked. */
+  /** Counts by status, allocated on first use: most routes of a process are never called. */
   #byStatus: Float64Array | undefined
 
-  /** One addition: taps are counted here, too. */
+  /** A single addition: taps are counted here, too. */
   count(status: number): void {
     this.#byStatus ??= new Float64Array(STATUS_MAX + 1)
     this.#byStatus[status]!++
   }
 
-  /** Each status that there was, and how often. */
+  /** Each status that occurred, with its count. */
   statuses(): [status: number, count: number][] {
     return [...(this.#byStatus ?? [])].flatMap((count, status) =>
       count > 0 ? [[status, count] as [number, number]] : [],
@@ -30,7 +30,7 @@ export class RouteStats {
   }
 }
 
-/** What became of all requests. A route is a path as it is defined, so that no client can make new series. */
+/** Outcomes of all requests. A route is a path's definition, so that clients cannot create new series. */
 export class RequestStats {
   readonly #routes = new Map<string, { labels: Record<string, string>; stats: RouteStats }>()
 

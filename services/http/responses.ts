@@ -2,17 +2,17 @@ import { problemOf, type RoarError } from '../../protocol/errors.ts'
 import type { Answer } from './routes.ts'
 
 /**
- * Any page may call: identity is in the Authorization header, so there is nothing to borrow. The studio's cookie is for pages
- * of this server alone: it is never sent from elsewhere (SameSite), no answer may be read with it from elsewhere (a wildcard is
- * not for credentials: Fetch, CORS check), and what changes something is refused besides (services/people/outside.ts).
+ * Any page may call: identity is in the Authorization header, so a foreign page cannot borrow it. The studio's cookie is for this
+ * server's pages only: it is not sent cross-site (SameSite), no foreign page can read a response to it (a wildcard excludes
+ * credentials: Fetch, CORS check), and state-changing requests are refused besides (services/people/outside.ts).
  */
 export const CORS_HEADERS = { 'access-control-allow-origin': '*' } as const
-/** What a page may read beside the headers that it always may. */
+/** Headers that a page may read, beside those that are always readable. */
 const EXPOSED = {
   'access-control-expose-headers': 'etag, ratelimit, ratelimit-policy, retry-after, x-request-id',
 } as const
 
-/** The headers of an answer in JSON, for a route that answers often enough to make them once. */
+/** The headers of a JSON response, for a route that is called often enough to build them once. */
 export const jsonHeaders = (headers: Record<string, string> = {}): Record<string, string> => ({
   'content-type': 'application/json',
   ...CORS_HEADERS,
@@ -28,8 +28,8 @@ export function jsonResponse(
 }
 
 /**
- * RFC 9457 problem+json for an error with a code; `Retry-After` where waiting helps (RFC 9110 section 10.2.3), `RateLimit`
- * where a limit was reached (draft-ietf-httpapi-ratelimit-headers, version 10).
+ * RFC 9457 problem+json for an error with a code; with `Retry-After` if waiting helps (RFC 9110 section 10.2.3), and `RateLimit`
+ * if a limit was reached (draft-ietf-httpapi-ratelimit-headers, version 10).
  */
 export function problemAnswer(error: RoarError, requestId: string): Answer {
   const headers: Record<string, string> = {
@@ -45,7 +45,7 @@ export function problemAnswer(error: RoarError, requestId: string): Answer {
     headers['ratelimit-policy'] = `"${name}";q=${quota};w=${windowS}`
     headers.ratelimit = `"${name}";r=0;t=${waitS}`
   }
-  // Last, where the runtime writes the names that it does not know.
+  // Last, where the runtime writes names that it does not know.
   headers['x-request-id'] = requestId
   return { status: error.status, headers, body: JSON.stringify(problemOf(error, requestId)) }
 }
@@ -55,17 +55,17 @@ export function problemResponse(error: RoarError, requestId: string): Response {
   return new Response(body, init)
 }
 
-/** Whether a list of ETags, or `*`, names one. A proxy that compresses makes a tag weak, and the version is the same. */
+/** Whether a list of ETags, or `*`, contains one. A proxy that compresses makes a tag weak, for the same version. */
 export const namesTag = (tags: string, etag: string): boolean =>
   tags.trim() === '*' || tags.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
 
-/** Whether the client has what it asks for: `If-None-Match`, by weak comparison (RFC 9110 section 13.1.2). */
+/** Whether the client has the current version: `If-None-Match`, by weak comparison (RFC 9110 section 13.1.2). */
 export function isKnown(request: Request, etag: string): boolean {
   const known = request.headers.get('if-none-match')
   return known !== null && namesTag(known, etag)
 }
 
-/** The same document unless it changed: 304. */
+/** The document, or 304 if it is unchanged. */
 export function cacheableResponse(
   request: Request,
   body: string,

@@ -10,21 +10,21 @@ export type Handler = (request: BunRequest, server: HttpServer) => Response | vo
 /** Paths in Bun's form (`/v1/shows/:show/mood`), each with its methods. Services return these; one server joins them. */
 export type Routes = Record<string, Partial<Record<Method, Handler>>>
 
-/** An answer in whole. */
+/** A complete response. */
 export interface Answer {
   status: number
   headers: Record<string, string>
   body: string
 }
 
-/** A request in whole, for a route that a fast lane answers. */
+/** A complete request, for a route that a fast lane answers. */
 export interface WholeRequest {
-  /** What stands in the path at the places of its names: ids. */
+  /** The path's parameters: ids. */
   params: Readonly<Record<string, string>>
   /** ASCII. */
   body: string
   authorization: string | undefined
-  /** For what follows from it; undefined where it is in no trace. */
+  /** For work caused by it; undefined if it is not traced. */
   trace?: TraceContext | undefined
   /** See `peerAddress`. */
   address(trust: TrustProxy): string
@@ -35,24 +35,24 @@ export interface LaneRoute {
   /** As in the call's definition: `/v1/shows/{show}/reactions`. */
   path: string
   /**
-   * Does what the route does, and throws or rejects with what it throws. What comes later has its own bound in time; until then
-   * nothing more of its connection is read. Undefined: nothing was done, and the route has to. The same object again and
-   * again is cheaper than an equal one, and so are the same headers.
+   * Does what the route does, and throws or rejects with the same errors. An asynchronous result must have a bounded delay; until
+   * then nothing more of its connection is read. Undefined: nothing was done, and the route must do it. Returning the same
+   * object, or the same headers, is cheaper than equal ones.
    */
   answer(request: WholeRequest): Answer | Promise<Answer> | undefined
 }
 
-/** Whoever has a socket now: the runtime's events go there. */
+/** The new owner of a socket: receives the runtime's events. */
 export interface SocketOwner {
   data(chunk: Buffer): void
-  /** The socket takes bytes again. */
+  /** The socket accepts bytes again. */
   drain(): void
   /** The peer sends no more. */
   ended(): void
   closed(): void
 }
 
-/** A WebSocket handshake in whole. */
+/** A complete WebSocket handshake. */
 export interface UpgradeRequest {
   /** The path's query, without the question mark; empty where there is none. */
   query: string
@@ -65,13 +65,13 @@ export interface UpgradeRequest {
 }
 
 /**
- * A `GET` route whose sockets a fast lane hands over itself: bytes of a viewer then pass through one socket of this
- * process and not through three.
+ * A `GET` route whose sockets a fast lane hands over itself: a viewer's bytes then pass through one socket of this process
+ * instead of three.
  */
 export interface UpgradeRoute {
-  /** One of the `Routes`, without a name in it. */
+  /** One of the `Routes`, without parameters. */
   path: string
-  /** Undefined: the route has to answer. Else which subprotocol is taken, and who has the socket once 101 is written. */
+  /** Undefined: the route must answer. Else the accepted subprotocol, and the socket's owner once 101 is written. */
   accept(
     request: UpgradeRequest,
   ): { protocol: string; open(socket: Socket<SocketOwner>): SocketOwner } | undefined

@@ -13,18 +13,18 @@ import { targetOf } from './target.ts'
 import type { TlsOptions } from './tls.ts'
 
 /**
- * What the runtime refuses, with no word of why. Each call has its own limit far below, and says so: a body is read no further
- * than that, and what nobody reads is not taken from the socket.
+ * The runtime's own limit, which it enforces without an explanation. Each call has a far smaller limit of its own, with one: a
+ * body is read no further than that, and unread bytes stay in the socket.
  */
 const REQUEST_BYTES_MAX = 2 ** 40
-/** What people and machines call; the pages and what operators ask are in no trace. */
+/** API calls; pages and operators' calls are not traced. */
 const TRACED = '/v1/'
 const METHODS: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 const PREFLIGHT = {
   ...CORS_HEADERS,
   'access-control-allow-methods': METHODS.join(', '),
-  // Tracing adds fields of its own to every request of a page: those of W3C are named for browsers that do not know the
-  // wildcard, which in turn does not cover Authorization (Fetch, CORS-preflight fetch, step 7).
+  // Tracing adds headers of its own to every request of a page. W3C's are named for browsers that do not support the wildcard,
+  // which in turn does not cover Authorization (Fetch, CORS-preflight fetch, step 7).
   'access-control-allow-headers':
     'authorization, content-type, if-match, if-none-match, last-event-id, x-request-id, traceparent, tracestate, baggage, *',
   'access-control-max-age': '86400',
@@ -35,50 +35,50 @@ export interface HttpOptions {
   /** 0: any free port. */
   port: number
   routes: Routes
-  /** The path at which a proxy may leave all of them, such as `/live`: they are there as well as at the root. Default: none. */
+  /**
+   * A path, such as `/live`, that a proxy may leave in place: all routes exist below it as well as at the root. Default: none.
+   */
   prefix?: string
   /**
-   * The routes for which a fast lane is laid before the server. Worth it where most requests are for these: what passes to
-   * the server costs one hop more. Default: none, and no lane.
+   * Routes that a fast lane before the server answers. Worth it if most requests are for these: all others pay one extra hop.
+   * Default: none, and no lane.
    */
   laneRoutes?: readonly LaneRoute[]
   /** See `FastLaneOptions`. */
   socketsMax?: number | undefined
-  /**
-   * With which the address speaks TLS: a lane is laid that has it, whatever there is to answer at once. Default: it does not.
-   */
+  /** TLS options of the address: TLS is done by a lane, even if it has no routes to answer. Default: no TLS. */
   tls?: TlsOptions | undefined
-  /** With `tls`: how long browsers are told to come over it alone, in seconds (RFC 6797). Default 0: they are not told. */
+  /** With `tls`: how long browsers are told to use only TLS, in seconds (RFC 6797). Default 0: they are not told. */
   hstsS?: number
-  /** Whose WebSockets the fast lane hands over itself; all others are the server's. Only with `laneRoutes` or `tls`. */
+  /** The route whose WebSockets the fast lane hands over itself; all others go to the server. Only with `laneRoutes` or `tls`. */
   upgrade?: UpgradeRoute
   websocket?: WebSocketHandler<unknown>
-  /** Other processes may listen there as well, and the kernel shares the connections out. Default false. */
+  /** Whether other processes may listen there, too; the kernel distributes connections. Default false. */
   reusePort?: boolean
   logger: Logger
   /** Default: none. */
   tracing?: Tracing
   /**
-   * Seconds without progress after which a connection is cut, looked at every few seconds. Default 30. A body that drips
-   * a byte now and then is no progress: the server wants a minimum throughput of it.
+   * Seconds without progress after which a connection is cut, checked every few seconds. Default 30. A body that drips a byte now
+   * and then makes no progress: a minimum throughput is required.
    */
   idleS?: number
 }
 
 export interface Http {
   server: HttpServer
-  /** The address it listens on, without a slash at the end. */
+  /** The address it listens on, without a trailing slash. */
   url: string
   /** Requests that ended in a problem, by code. */
   problems: Partial<Record<ErrorCode, number>>
   requests: RequestStats
   fastLane?: FastLane
-  /** Answers what is in hand, refuses what comes on open connections with `draining`, accepts no new ones. */
+  /** Finishes requests in progress, refuses new ones on open connections with `draining`, accepts no new connections. */
   drain(): Promise<void>
   close(): Promise<void>
 }
 
-/** Joins the routes of all services of this process under one address. @throws when the port is taken. */
+/** Serves the routes of all services of this process at one address. @throws when the port is in use */
 export function startHttp({
   host,
   port,
@@ -123,12 +123,12 @@ export function startHttp({
     routes: Object.fromEntries(
       Object.entries({ ...routes, ...folderOf(prefix) }).flatMap(([path, methods]) => {
         const handler = byMethod(path, methods, { guard, requests, problem, tracing, always })
-        // Some proxies take the path off before they pass a request on, others leave it.
+        // Some proxies strip the path before they forward a request, others do not.
         return [...new Set([path, `${prefix}${path}`])].map((at) => [at, handler])
       }),
     ) as Record<string, (request: BunRequest, server: HttpServer) => Response>,
     fetch: answering(nothingHere, { stats: requests.route('any', 'none'), problem, always }),
-    // What the runtime itself does not get done, such as a body that it cannot read.
+    // Failures of the runtime itself, such as an unreadable body.
     error: (cause: unknown) => problem(cause),
     ...(websocket === undefined ? {} : { websocket }),
   } as Parameters<typeof Bun.serve>[0]) as HttpServer
@@ -156,7 +156,7 @@ export function startHttp({
     url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${(fastLane ?? server).port}`,
     drain: async () => {
       draining = true
-      // Only stops listening: what is in hand goes on, and the promise would wait for every viewer to leave.
+      // Only stops listening: requests in progress continue, and awaiting it would wait for every viewer to leave.
       if (fastLane === undefined) void server.stop(false)
       else fastLane.stopListening()
     },
@@ -164,13 +164,13 @@ export function startHttp({
   }
 }
 
-/** A page is in its own folder: without the slash what it names relative to itself would be beside it. */
+/** Redirects to the trailing slash: without it a page's relative names would resolve one level too high. */
 const folderOf = (prefix: string): Routes =>
   prefix === ''
     ? {}
     : { [prefix]: { GET: () => new Response(null, { status: 308, headers: { location: `${prefix}/` } }) } }
 
-/** @throws when the address cannot be had; then nothing listens. */
+/** @throws when the address is not available; then nothing listens */
 function layFastLane(options: FastLaneOptions): FastLane {
   try {
     return startFastLane(options)
@@ -189,7 +189,7 @@ interface RouteOptions {
   always: Record<string, string>
 }
 
-/** Every method of a path has an answer: its handler, a preflight, or 405. */
+/** Every method of a path has a handler: the route's, a preflight, or 405. */
 function byMethod(
   path: string,
   methods: Routes[string],
@@ -228,13 +228,13 @@ const tracer = (tracing: Tracing, method: string, route: string) => {
 const headOf = ([, handler]: readonly [string, Handler]) => ['HEAD', handler] as const
 
 const nothingHere: Handler = (request) => {
-  // A page is to read the problem, so its browser may ask.
+  // A page must be able to read the problem, so preflights are allowed.
   if (request.method === 'OPTIONS' && request.headers.has('access-control-request-method'))
     return new Response(null, { status: 204, headers: PREFLIGHT })
   throw new RoarError('not_found', `there is nothing at ${targetOf(request).path.slice(0, 200)}`)
 }
 
-/** What a client learns of a failure: its code, or `internal` and nothing more. The log has the cause. */
+/** The public error: its code, or `internal` without details. The log has the cause. */
 function asRoarError(cause: unknown, requestId: string, logger: Logger): RoarError {
   if (cause instanceof RoarError) return cause
   logger.error({ requestId, err: cause }, 'a request failed')

@@ -3,7 +3,7 @@ import { effectiveWith, group, setting } from '../../settings/setting.ts'
 import { hostName, list, oneOf, whole, yesOrNo } from '../../settings/values.ts'
 import type { TrustProxy } from './forwarded.ts'
 
-/** Where a process listens, and what it believes of those who ask. */
+/** Where a process listens, and which headers it trusts. */
 export const HTTP_SETTINGS = group('Listening', {
   host: setting(hostName, '127.0.0.1', 'The address to listen on. 0.0.0.0: every address of this machine.'),
   port: setting(whole(0, 65_535), 7766, 'The port for HTTP and for MQTT over WebSocket. 0: any free one.'),
@@ -26,7 +26,7 @@ export const HTTP_SETTINGS = group('Listening', {
     ),
   ),
   'idle-s': setting(
-    // The runtime's own timer for its connections works in steps of four seconds: of less than three of them it cuts calls in use.
+    // The runtime's connection timer ticks every four seconds: below three ticks it cuts calls in use.
     whole(12, 255),
     30,
     'Seconds without progress after which a request is aborted; a body that trickles in does not count as progress.',
@@ -53,7 +53,7 @@ export const HTTP_SETTINGS = group('Listening', {
   ),
 })
 
-/** Of a process that serves the viewer's page. */
+/** For a process that serves the viewer's page. */
 export const PAGE_SETTINGS = group('Pages', {
   'framed-by': setting(
     v.pipe(

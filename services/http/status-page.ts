@@ -1,9 +1,9 @@
 import { PURPOSES, type Supervisor } from '../supervision/supervisor.ts'
 
-/** How often the page asks again by itself. */
+/** How often the page reloads itself. */
 const AGAIN_S = 5
 
-/** What is worth a glance, by the metrics that it is the sum of. A process has those of its own parts. */
+/** The most interesting metrics, summed up. A process has those of its own parts. */
 const NUMBERS: readonly (readonly [metric: string, title: string])[] = [
   ['roar_edge_connections', 'viewers now'],
   ['roar_ingest_reactions_total', 'reactions'],
@@ -20,7 +20,7 @@ export interface StatusPage {
   now: number
 }
 
-/** What this process does now, for people: one glance says whether all is well, and what is not. It holds nothing secret. */
+/** What this process does now, for people: one glance shows whether all is well, and what is not. It contains nothing secret. */
 export function statusPage({ supervisor, metrics, now }: StatusPage): string {
   const trouble = supervisor.trouble()
   const head = trouble === undefined ? 'All parts work' : 'Not ready'
@@ -72,7 +72,7 @@ ${partsOf(supervisor, now)}
 `
 }
 
-/** What runs, and for how long. */
+/** What is running, and for how long. */
 function about(metrics: string, now: number): string {
   const build = /^roar_build_info\{[^}]*version="([^"]*)"[^}]*commit="([^"]*)"/m.exec(metrics)
   const startedS = sumOf(metrics, 'process_start_time_seconds', Math.min)
@@ -84,7 +84,7 @@ function about(metrics: string, now: number): string {
     .join(', ')
 }
 
-/** Every part that does not work with its reason, and the names of the others: there are some thirty. */
+/** Every part that is not working with its reason, and the names of the others: there are some thirty. */
 function partsOf(supervisor: StatusPage['supervisor'], now: number): string {
   const states = Object.entries(supervisor.states())
   const working = states.filter(([, { state }]) => state === 'working').map(([name]) => name)
@@ -103,7 +103,7 @@ function partsOf(supervisor: StatusPage['supervisor'], now: number): string {
 const row = (name: string, state: string, remark: string): string =>
   `<tr><th scope="row">${Bun.escapeHTML(name)}</th><td class="state" data-state="${state}">${state}</td><td>${Bun.escapeHTML(remark)}</td></tr>`
 
-/** A length of time in its largest unit, of which there are two at least. */
+/** A duration in its largest unit with at least two of them. */
 function lengthOf(ms: number): string {
   const units: [string, number][] = [
     ['days', 86_400_000],
@@ -114,7 +114,7 @@ function lengthOf(ms: number): string {
   return `${Math.max(0, Math.round(ms / unitMs))} ${name}`
 }
 
-/** The sum over all labels of a metric, or what else is made of them; undefined: this process does not have it. */
+/** A metric's sum over all labels, or another reduction; undefined: this process does not have it. */
 function sumOf(
   metrics: string,
   name: string,

@@ -1,4 +1,4 @@
-/** What a request asks for, whatever its Host says: HTTP/1.0 needs none, and then the runtime's `url` is no address. */
+/** The request's path and query, whatever its Host says: HTTP/1.0 needs none, and then the runtime's `url` is no URL. */
 export function targetOf({ url }: { url: string }): { path: string; query: URLSearchParams } {
   const [path = '', query = ''] = url.replace(/^\w+:\/\/[^/?]*/, '').split(/\?(.*)/s)
   return { path, query: new URLSearchParams(query) }

@@ -1,7 +1,7 @@
 import type { PeerCertificate } from 'node:tls'
 import type { Socket } from 'bun'
 
-/** How a port speaks TLS, as the runtime takes it. */
+/** TLS options of a port, in the runtime's form. */
 export interface TlsOptions {
   /** The certificate and its intermediates, PEM. */
   cert: string
@@ -9,35 +9,37 @@ export interface TlsOptions {
   key: string
   /** Bits of OpenSSL (`SSL_OP_…`). Default: none. */
   secureOptions?: number
-  /** The authorities, PEM, of the certificates that clients are asked for. Absent with `requestCert`. */
+  /** The authorities, PEM, of client certificates. Absent with `requestCert`. */
   ca?: string
-  /** Clients are asked for a certificate, naming `ca`: who has none of it, as every browser, is not disturbed. Default false. */
+  /**
+   * Whether clients are asked for a certificate of `ca`; one without it, such as every browser, is not affected. Default false.
+   */
   requestCert?: boolean
-  /** Whether a client without a certificate of `ca` is refused. False wherever one is asked for: viewers have none. */
+  /** Whether a client without a certificate of `ca` is refused. False wherever one is requested: viewers have none. */
   rejectUnauthorized?: boolean
 }
 
 /** The certificate of a client. */
 export interface ClientCertificate {
-  /** Its subject alternative names that are DNS names, in small letters. */
+  /** The DNS names among its subject alternative names, in lower case. */
   names: readonly string[]
-  /** From when on nobody accepts it any more, milliseconds since 1970. */
+  /** When it expires, milliseconds since 1970. */
   expiresMs: number
 }
 
 /**
- * What the peer presented and an authority of `ca` vouched for when the handshake was done, or the one that is resumed:
- * whether it has expired since is for the caller to say. Undefined without one, and where nobody was asked for one.
+ * The peer's certificate, if an authority of `ca` had signed it at the time of the handshake, or of the resumed one: the caller
+ * must check expiry. Undefined without one, and if none was requested.
  */
 export function clientCertificate(
   socket: Pick<Socket<never>, 'authorized' | 'getPeerCertificate'>,
 ): ClientCertificate | undefined {
   if (!socket.authorized) return undefined
-  // A session that is resumed may be authorized without a certificate.
+  // A resumed session may be authorized without a certificate.
   const presented: Partial<PeerCertificate> | null | undefined = socket.getPeerCertificate()
   if (!presented?.valid_to) return undefined
   const { subjectaltname = '', valid_to } = presented
-  // A name with a comma in it stands in quotes, with the comma escaped, so it is no other name.
+  // A name with a comma in it is quoted, with the comma escaped, so it cannot pass for another.
   const names = subjectaltname.split(', ').flatMap((name) => {
     const [, host] = /^DNS:(.+)$/.exec(name) ?? []
     return host === undefined ? [] : [host.toLowerCase()]

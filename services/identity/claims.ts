@@ -5,68 +5,68 @@ import { TIME_MAX } from '../../protocol/limits.ts'
 import { type ClaimRule, holds } from './claim-rule.ts'
 import { cleanName } from './name.ts'
 
-/** Why a token is not good, in words that hold nothing of it. */
+/** Why a token is invalid, in words that reveal nothing of it. */
 export type Fault = string
 
-/** Who sends: as a token says, and nothing else. */
+/** The sender, solely by the token. */
 export interface Viewer {
   /** The token's `sub`: unique for one issuer. */
   viewer: string
-  /** Unique for all issuers: what votes, limits and hashes know a viewer by. */
+  /** Unique over all issuers: votes, limits and hashes identify a viewer by it. */
   key: string
-  /** The same for people, as the trail has it: `42`, or `42 of https://login.example`. */
+  /** The same for people, as in the audit trail: `42`, or `42 of https://login.example`. */
   who: string
   name: string
   segment?: string
-  /** The only show that the token is good for. */
+  /** The only show that the token is valid for. */
   show?: string
   /** `producer`: may decide about shows and polls. */
   role?: 'producer'
-  /** The issuer vouches that this is a person who is here once. */
+  /** The issuer vouches that this is a person with only one account. */
   verified?: true
-  /** Whoever asked this server for a token: it says nothing of a person. */
+  /** Whoever asked this server for a token, which identifies no person. */
   guest?: true
-  /** Who issued the token; absent where it does not say. */
+  /** Who issued the token; absent if it does not say. */
   issuer?: string
   /** The token's `jti`; absent where it has none. */
   tokenId?: string
-  /** When the token was issued, milliseconds since 1970; absent where it does not say. */
+  /** When the token was issued, milliseconds since 1970; absent if it does not say. */
   issued?: number
-  /** When the token is no longer good, milliseconds since 1970. */
+  /** When the token expires, milliseconds since 1970. */
   expires: number
 }
 
-/** Which key the signature is good by. */
+/** Which key verified the signature. */
 export type SignedBy = 'secret' | 'key set'
 
-/** What a good token must say, and what its claims are worth here. */
+/** What a valid token must contain, and what its claims grant here. */
 export interface TokenRules {
-  /** Issuers (`iss`) whose tokens are accepted; empty: every one whose signature is good. */
+  /** Issuers (`iss`) whose tokens are accepted; empty: all with a valid signature. */
   issuers: readonly string[]
-  /** What this server is called in `aud`; a token that names others alone is for others. */
+  /** This server's names in `aud`; a token that names only others is refused. */
   audiences: readonly string[]
   producer: readonly ClaimRule[]
   verified: readonly ClaimRule[]
 }
 
-/** How far an issuer's clock may be ahead of ours, in seconds: for `nbf` and `iat`. `exp` has none. */
+/** How far an issuer's clock may be ahead of ours, in seconds: for `nbf` and `iat`. Not for `exp`. */
 export const LEEWAY_S = 5
-/** A token that expires later has milliseconds where seconds belong. */
+/** A later expiry means milliseconds where seconds belong. */
 const EXPIRES_S_MAX = Math.floor(TIME_MAX / 1000)
-/** A longer `sub` or `iss` is refused: two cut to the same start would be one viewer. */
+/** A longer `sub` or `iss` is refused: truncated, two could become one viewer. */
 const TEXT_LENGTH_MAX = 256
-/** What the `sub` of a guest begins with, and nobody else's that the secret signs for. */
+/** The prefix of a guest's `sub`; no other token signed with the secret has it. */
 const GUEST = 'guest-'
 
-/** The `sub` of a guest, who is nobody but this. */
+/** The `sub` of a new guest: a random id. */
 export const newGuest = (): string => `${GUEST}${randomBytes(9).toString('hex')}`
 
-/** RFC 7519 section 4.1: `exp` and `sub` are required here, `nbf` and `iat` are numbers where they are there. */
+/** RFC 7519 section 4.1: `exp` and `sub` are required here; `nbf` and `iat` must be numbers if present. */
 export function timesFault(claims: JWTPayload, nowS: number): Fault | undefined {
   const { sub, exp, nbf, iat } = claims as Record<string, unknown>
   if (sub === undefined) return 'missing required "sub" claim'
   if (exp === undefined) return 'missing required "exp" claim'
-  // A number that JSON can write and no clock can reach, such as 1e400, would be a token without an end.
+  // A number that JSON can express and no clock can reach, such as 1e400, would be a token without an end.
   if (iat !== undefined && !Number.isFinite(iat)) return '"iat" claim must be a number'
   if (!Number.isFinite(exp)) return '"exp" claim must be a number'
   if ((exp as number) > EXPIRES_S_MAX) return '"exp" claim must be seconds, and before the year 10000'
@@ -76,13 +76,13 @@ export function timesFault(claims: JWTPayload, nowS: number): Fault | undefined 
   return (exp as number) <= nowS ? '"exp" claim timestamp check failed' : undefined
 }
 
-/** The viewer of a token whose signature and times are good. */
+/** The viewer of a token whose signature and times are valid. */
 export function viewerIn(claims: JWTPayload, by: SignedBy, rules: TokenRules): Viewer | Fault {
   const { sub, iss, name, segment, show, iat } = claims as Record<string, unknown>
   if (!isPlainText(sub)) return `"sub" claim must be a text of 1 to ${TEXT_LENGTH_MAX} characters`
   const fault = issuerFault(iss, by, rules) ?? audienceFault(claims.aud, by, rules)
   if (fault !== undefined) return fault
-  // A token that names a show which cannot be is for no show: believing it for all would be the opposite.
+  // A token for an impossible show is for no show: accepting it for all would be the opposite.
   if (show !== undefined && !isId(show)) return '"show" claim must be the id of a show'
   const issuer = iss as string | undefined
   const viewer: Viewer = {
@@ -106,13 +106,13 @@ export function viewerIn(claims: JWTPayload, by: SignedBy, rules: TokenRules): V
 const whoIs = (sub: string, issuer: string | undefined): string =>
   issuer === undefined ? sub : `${sub} of ${issuer}`
 
-/** A `sub` is unique for its issuer alone (RFC 7519 section 4.1.2). NUL is in neither, so no two pairs have one key. */
+/** A `sub` is only unique for its issuer (RFC 7519 section 4.1.2). Neither contains NUL, so no two pairs have one key. */
 const keyOf = (sub: string, issuer: string | undefined): string =>
   issuer === undefined ? sub : `${issuer}\0${sub}`
 
 /**
- * Half a surrogate pair becomes U+FFFD once it is hashed or stored, as bytes that are no UTF-8 do when they are read: two
- * different ones would be one viewer.
+ * A lone surrogate becomes U+FFFD when hashed or stored, as invalid UTF-8 does when read: two different values would be one
+ * viewer.
  */
 const isPlainText = (text: unknown): text is string =>
   typeof text === 'string' &&
@@ -132,8 +132,8 @@ function issuerFault(iss: unknown, by: SignedBy, { issuers }: TokenRules): Fault
 }
 
 /**
- * RFC 7519 section 4.1.3: a token that says whom it is for, and not us, is refused, even where nobody has told us our name.
- * RFC 8725 section 3.9: keys that sign for several applications have to say which.
+ * RFC 7519 section 4.1.3: a token that names an audience other than us is refused, even if we have no configured name. RFC 8725
+ * section 3.9: keys that sign for several applications must say for which.
  */
 function audienceFault(aud: unknown, by: SignedBy, { audiences }: TokenRules): Fault | undefined {
   if (aud === undefined) {

@@ -1,17 +1,17 @@
 import { DRAWN, NO_TEXT } from '../../protocol/characters.ts'
 
 /**
- * Texts of viewers that are shown to everybody: well-formed Unicode of any script, with nothing in it that is invisible,
- * turns the direction of what stands around it, or draws over it. Whoever draws it still escapes it.
+ * Cleans viewers' texts for everybody's screens: well-formed Unicode of any script, without anything invisible,
+ * direction-changing, or overlapping its surroundings. It must still be escaped when drawn.
  */
 export function cleanText(
   text: string,
   { graphemesMax, unitsMax }: { graphemesMax: number; unitsMax: number },
 ): string {
   if (text.length <= Math.min(graphemesMax, unitsMax) && PLAIN.test(text)) return text
-  // What is far too long is cut before any work is done on it: normalised it grows by a few times at most.
+  // A far too long text is cut before any work on it; normalisation grows it by a small factor at most.
   let cleaned = text.slice(0, 4 * unitsMax).toWellFormed()
-  // What is taken out may leave a joiner or a mark without what it stood on. Nearly always the second pass changes nothing.
+  // Removing characters may leave a joiner or a mark without its base. Nearly always the second pass changes nothing.
   for (let pass = 0; pass < PASSES_MAX; pass++) {
     const next = cutTo(drawable(cleaned), { graphemesMax, unitsMax })
     if (next === cleaned) break
@@ -20,9 +20,9 @@ export function cleanText(
   return cleaned
 }
 
-/** Most names: nothing of it can be taken out. */
+/** Most names: nothing to remove. */
 const PLAIN = /^[!-~]+(?: [!-~]+)*$/
-/** Each pass takes something out, so there is an end; beyond this a text is left as it is. */
+/** Each pass removes something, so it ends; beyond this a text is left as it is. */
 const PASSES_MAX = 16
 
 function cutTo(
@@ -37,29 +37,29 @@ function cutTo(
     cut += segment
     graphemes++
   }
-  // A joiner at the cut has nothing left to join.
+  // A joiner at the cut has nothing to join.
   return cut.replace(/[\s\p{Join_Control}]+$/u, '').trimStart()
 }
 
-/** What a person counts as characters: a flag, a family and a letter with its marks are one each. */
+/** What people count as characters: a flag, a family and a letter with its marks are one each. */
 const GRAPHEMES = new Intl.Segmenter()
 
 export const graphemesIn = (text: string): number => [...GRAPHEMES.segment(text)].length
 
-/** Flags of England, Scotland, Wales: a black flag and tags, which end with one of their own (UTS 51, ED-14a). */
+/** Flags of England, Scotland, Wales: a black flag followed by tags, the last of which is a terminator (UTS 51, ED-14a). */
 const TAGGED_FLAG = /(\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{1,6}\u{e007f})/u
-/** A letter that nobody knows yet is none: it may be anything. */
+/** An unassigned letter is refused: it may become anything. */
 const NOT_TEXT = new RegExp(`${NO_TEXT.source}|[\\p{Cn}--\\p{Extended_Pictographic}]|\u2800`, 'gv')
 /** Default ignorable: invisible. But not joiners (Persian and Indic spelling, emoji) and variation selectors (emoji, Han, Mongolian). */
 const INVISIBLE =
   /(?![\p{Join_Control}\p{Variation_Selector}])[\p{Default_Ignorable_Code_Point}\ufff9-\ufffc]/gu
-/** What joins or selects, with what stands on both sides. */
+/** A run of joiners or selectors, with the characters on both sides. */
 const JOINING = /(?<=(.)|^)([\p{Join_Control}\p{Variation_Selector}]+)(?=(.)|$)/gsu
 const SELECTABLE =
   /[\p{S}\p{Extended_Pictographic}\p{N}\p{P}\p{Script=Han}\p{Script=Mongolian}\p{Script=Myanmar}]/u
-/** Scripts whose letters join by themselves or never: a joiner there only makes one name look like another. */
+/** Scripts whose letters join on their own or never: a joiner there only disguises a name. */
 const NEVER_JOINED = /[\s\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}]/u
-/** More than two marks of no script on one letter are a drawing; letters of Burmese, Tibetan, Hebrew carry more of their own. */
+/** More than two generic marks on one letter are a drawing; letters of Burmese, Tibetan, Hebrew have more marks of their own. */
 const DRAWING = /([\p{M}&&\p{Script=Inherited}]{2})[\p{M}&&\p{Script=Inherited}]+/gv
 const BASELESS = /(?<=^|\s)\p{Mn}+/gu
 const SAME_MARK = /(\p{M})\1+/gu
@@ -88,7 +88,9 @@ const visible = (text: string): string =>
     .replace(DRAWING, '$1')
     .replace(MARKS, '$1')
 
-/** Of a run of joiners and selectors at most one selector and one joiner, in this order, each where it has an effect. */
+/**
+ * Reduces a run of joiners and selectors to at most one selector and one joiner, in this order, each only where it has an effect.
+ */
 function joined(before: string | undefined, run: string, after: string | undefined): string {
   if (before === undefined) return ''
   const selector = SELECTABLE.test(before) ? (/^\p{Variation_Selector}/u.exec(run)?.[0] ?? '') : ''

@@ -8,28 +8,28 @@ import { recordJson, recordsSql, VARIANT } from './record-sql.ts'
 
 export interface BallotJobOptions {
   kafka: KafkaAddress
-  /** A folder that all of Spark's machines see: `s3a://…`, `hdfs://…`, or on one machine a path. */
+  /** A folder visible to all of Spark's machines: `s3a://…`, `hdfs://…`, or on one machine a path. */
   checkpoint: string
-  /** How often a batch begins, in milliseconds. Each costs what some thousand ballots do. Default 2 s. */
+  /** The batch interval in milliseconds. A batch costs as much as some thousand ballots. Default 2 s. */
   triggerMs?: number
-  /** How many records a batch takes at most: what waited out an outage is caught up in steps. Default 100,000. */
+  /** The most records of a batch: a backlog after an outage is processed in steps. Default 100,000. */
   batchRecordsMax?: number
-  /** Into how many parts Spark cuts its state: about its cores. A checkpoint keeps what it began with. Default 2. */
+  /** Spark's shuffle partitions: about its cores. A checkpoint keeps the number it began with. Default 2. */
   partitions?: number
 }
 
 /**
- * What Spark counts of votes: ballots from one topic, tallies into another.
+ * Spark's job for votes: ballots from one topic, tallies into another.
  *
  * ```
- * roar_ballots_raw     the topic as it is
- * roar_ballots         its ballots unpacked, each with its fault, if any ──▶ fault: a dead letter
+ * roar_ballots_raw     the topic unchanged
+ * roar_ballots         its ballots parsed, each with its fault, if any ──▶ fault: a dead letter
  *    │ no fault
  *    │ all but the first of (show, poll, voter, ordinal) dropped
- * roar_ballot_entries  +1 for what each says, -1 for what it replaces ──▶ summed by choice, segment, mark ──▶ cells
+ * roar_ballot_entries  +1 for each answer, -1 for what it replaces ──▶ summed by choice, segment, mark ──▶ cells
  * ```
- * The first is the first of the log: a voter's ballots are in one partition of Kafka, so one task reads them in order,
- * and Spark's shuffle keeps the order of the rows that one task has for one part of the state. A source option that cuts
+ * "First" is in log order: a voter's ballots are in one partition of Kafka, so one task reads them in order,
+ * and Spark's shuffle keeps the order of one task's rows for one part of the state. A source option that splits
  * partitions of Kafka into several tasks (`minPartitions`) would break that.
  */
 export function ballotJob({
@@ -87,7 +87,7 @@ export function ballotJob({
   }
 }
 
-/** Voters are known as long as the checkpoint: too many for a memory. */
+/** Voters are kept as long as the checkpoint: too many for memory. */
 const DISK_STATE = {
   'spark.sql.streaming.stateStore.providerClass':
     'org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider',
@@ -98,7 +98,7 @@ const DISK_STATE = {
 const MARK = `CASE WHEN late AND quarantined THEN 'late quarantined' WHEN late THEN 'late'
   WHEN quarantined THEN 'quarantined' ELSE '' END`
 
-/** What an answer adds, or takes back: one viewer, and the points of each choice. */
+/** What an answer adds, or subtracts: one viewer, and the points of each choice. */
 const sums = (sign: '' | '-', { of }: { of: string }): string => {
   const entry = (choice: string, n: string): string =>
     `named_struct('segment', ${of}segment, 'choice', ${choice}, 'n', ${sign}CAST(${n} AS bigint))`
@@ -112,7 +112,7 @@ SELECT show, poll, mark, entry.segment, entry.choice, entry.n FROM (
       ELSE concat(${sums('', { of: '' })}, ${sums('-', { of: 'replaces.' })}) END
   ) AS entry FROM roar_ballots_unique)`
 
-/** The version is the batch's own time, kept with the batch: executed again, it says the same. */
+/** The version is the batch's own time, which a repeated batch keeps. */
 const TALLIES = `
 SELECT
   concat(show, '/', poll, '/', segment, '/', choice, '/', mark) AS key,

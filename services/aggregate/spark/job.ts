@@ -3,21 +3,21 @@ import type { StreamStart } from '../../../adapters/spark/spark-session.ts'
 import { DEAD_LETTER, DEAD_LETTER_BYTES_MAX } from '../../../protocol/records/dead-letters.ts'
 import { recordJson } from './record-sql.ts'
 
-/** One thing that Spark counts, from one topic into another. */
+/** One thing that Spark counts, from one topic to another. */
 export interface SparkJob {
-  /** In metrics. */
+  /** Its name in metrics. */
   name: string
   /**
-   * A folder that all of Spark's machines see: `s3a://…`, `hdfs://…`, or on one machine a path. The state of the queries
-   * lies in it, and a note that says what it is of.
+   * A folder visible to all of Spark's machines: `s3a://…`, `hdfs://…`, or on one machine a path. It holds the state of the
+   * queries, and a note that names what they count.
    */
   checkpoint: string
   note: string
-  /** Settings of Spark for this job's queries. A checkpoint keeps some that it began with. */
+  /** Spark settings for this job's queries. A checkpoint keeps some of its first ones. */
   settings: Record<string, string>
-  /** In the order in which they are made: each may stand on the ones before. */
+  /** In the order of creation: each may use the ones before. */
   views: [name: string, relation: Relation][]
-  /** The query that counts: its progress is reported as that of the job. */
+  /** The query that counts; its progress is reported as the job's. */
   counting: StreamStart
   deadLetters: StreamStart
 }
@@ -27,9 +27,9 @@ export const SOURCE = {
   startingOffsets: 'earliest',
   // Records that Kafka dropped before they were counted must not go unnoticed.
   failOnDataLoss: 'true',
-  // Where a partition ends Spark asks on the connection on which its next fetch waits for records already. Kafka answers in
-  // order, so each batch would stand still for what is left of the wait: up to 500 ms by default. What a batch reads is
-  // there before it begins, so there is nothing to wait for.
+  // At the end of a partition Spark asks for its end offset on the connection on which a fetch is waiting. Kafka answers in
+  // order, so each batch would stall for the rest of that wait: up to 500 ms by default. A batch only reads records that exist
+  // already, so there is nothing to wait for.
   'kafka.fetch.max.wait.ms': '10',
 }
 
@@ -37,39 +37,38 @@ export const SOURCE = {
 export const SINK = {
   'kafka.acks': 'all',
   'kafka.compression.type': 'zstd',
-  // What a task has of a batch goes out as one: Spark flushes when it is done, and half a batch's cells would be half a packet.
+  // Send a task's whole result as one: Spark flushes when the task is done, and half of a batch's cells would be half a packet.
   'kafka.linger.ms': '100',
   'kafka.batch.size': '524288',
 }
 
 /**
- * Plans are run as they are. By default Spark writes them out as Java and compiles it, batch after batch, because the
- * batch's time and watermark are written into it. That is worth it for many records; here a batch has some dozen.
+ * Run plans interpreted. By default Spark generates and compiles Java for each batch, because the batch's time and watermark are
+ * constants in it. That pays for many records; a batch here has a few dozen.
  */
 export const INTERPRETED = {
   'spark.sql.codegen.wholeStage': 'false',
   'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
 }
 
-/** Spark's default, for batches of many records. A session keeps what the job before set. */
+/** Spark's default, for batches of many records. A session keeps the previous job's setting. */
 export const COMPILED = {
   'spark.sql.codegen.wholeStage': 'true',
   'spark.sql.codegen.factoryMode': 'FALLBACK',
 }
 
-/** Dead letters are for people: they may take their time, and the batches that count need it more. */
+/** Dead letters are for people: they are not urgent, and the counting batches need the resources more. */
 const DEAD_LETTERS_EVERY_MS = 10_000
 
 /**
- * The query that dead-letters what could not be read: a query of its own over the view that the counting stands on, so
- * that both go by the same words, and a record is either in the one or in the other. It reads the topic once more, in
- * batches far apart, which costs little.
+ * The query that dead-letters unreadable records. It uses the same view as the counting query, so both judge by the same rule,
+ * and each record is in exactly one of them. It reads the topic once more, in batches far apart, which costs little.
  * @param options.records A view with value, partition, offset and fault.
  */
 export const deadLettersOf = (options: {
   name: string
   records: string
-  /** As a dead letter names where it is from. */
+  /** The topic named in the dead letter. */
   topic: string
   kafka: Record<string, string>
   to: string

@@ -1,6 +1,6 @@
 import type { KafkaAddress } from '../../../adapters/kafka/connection.ts'
 
-/** The address of a Kafka cluster in the words of Spark's source and sink. */
+/** Options of Spark's Kafka source and sink for a Kafka address. */
 export function sparkKafkaOptions({ brokers, tls, sasl }: KafkaAddress): Record<string, string> {
   const options: Record<string, string> = {
     'kafka.bootstrap.servers': brokers.join(','),

@@ -1,10 +1,10 @@
-/** What Spark reports of one batch, as far as we watch it. */
+/** The parts of Spark's batch progress that we use. */
 export interface BatchProgress {
   batchId: number
   batchMs: number
   rows: number
   rowsPerSecond: number
-  /** Records that Kafka holds and the batch did not take. */
+  /** Records in Kafka beyond the batch. */
   lagRecords: number
   /** Rows dropped because they were behind the watermark. With the log's own time there are none. */
   lateRows: number
@@ -13,7 +13,7 @@ export interface BatchProgress {
   stateBytes: number
 }
 
-/** Reads the progress that Spark gives as JSON. What is missing counts as 0: versions of Spark differ. */
+/** Parses Spark's progress JSON. Missing values count as 0: versions of Spark differ. */
 export function parseProgress(json: string): BatchProgress {
   const { batchId, durationMs, sources = [], stateOperators = [] } = JSON.parse(json) as RawProgress
   const sum = <T>(items: T[], value: (item: T) => unknown): number =>
@@ -31,7 +31,7 @@ export function parseProgress(json: string): BatchProgress {
   }
 }
 
-/** All offsets of a Kafka source together: `{"topic":{"0":12,"1":7}}`, which Spark gives as text or as an object. */
+/** The sum of a Kafka source's offsets: `{"topic":{"0":12,"1":7}}`, which Spark returns as text or as an object. */
 function offsetsOf(offsets: unknown): number {
   const topics = (typeof offsets === 'string' ? JSON.parse(offsets) : (offsets ?? {})) as Record<
     string,

@@ -9,31 +9,31 @@ import { recordJson, recordsSql, VARIANT } from './record-sql.ts'
 
 export interface ReactionJobOptions {
   kafka: KafkaAddress
-  /** A folder that all of Spark's machines see: `s3a://…`, `hdfs://…`, or on one machine a path. */
+  /** A folder visible to all of Spark's machines: `s3a://…`, `hdfs://…`, or on one machine a path. */
   checkpoint: string
-  /** Length of a window in milliseconds. A checkpoint keeps the one it began with. Default 2 s. */
+  /** Length of a window in milliseconds. A checkpoint keeps its first one. Default 2 s. */
   windowMs?: number
-  /** How often a batch begins, in milliseconds. Default 500. */
+  /** The batch interval in milliseconds. Default 500. */
   triggerMs?: number
-  /** How long a record that comes again is known, in milliseconds. A checkpoint keeps the one it began with. Default 10 minutes. */
+  /** How long a repeated record is recognised, in milliseconds. A checkpoint keeps its first value. Default 10 minutes. */
   repeatHorizonMs?: number
-  /** How many records a batch takes at most: what waited out an outage is caught up in steps. Default 50,000. */
+  /** The most records of a batch: a backlog after an outage is processed in steps. Default 50,000. */
   batchRecordsMax?: number
   /**
-   * Into how many parts Spark cuts its state. A checkpoint keeps what it began with. Default 1: slices are folded already,
-   * so there is little to share out, and what one task writes reaches deliver at once, as one packet.
+   * Spark's shuffle partitions. A checkpoint keeps the number it began with. Default 1: slices are merged already, so there is
+   * little to distribute, and what one task writes reaches deliver at once, as one packet.
    */
   partitions?: number
 }
 
 /**
- * What Spark counts: slices from one topic, cells into another.
+ * Spark's job for reactions: slices from one topic, cells into another.
  *
  * ```
- * roar_raw      the topic as it is
- * roar_records  its slices unpacked, each with its fault, if any ──▶ fault: a dead letter
+ * roar_raw      the topic unchanged
+ * roar_records  its slices parsed, each with its fault, if any ──▶ fault: a dead letter
  *    │ no fault
- * roar_slices   under a watermark on the time Kafka took the record, which never falls within a partition
+ * roar_slices   under a watermark on Kafka's append time, which never goes back within a partition
  *    │ repeats of (producer, sequence) dropped within the watermark
  * roar_entries  one row for each segment and sticker of a slice ──▶ counted by window ──▶ cells
  * ```
@@ -101,7 +101,7 @@ export function reactionJob({
   }
 }
 
-/** The windows of a few minutes: a memory's worth. */
+/** Windows of a few minutes fit into memory. */
 const MEMORY_STATE = {
   'spark.sql.streaming.stateStore.providerClass':
     'org.apache.spark.sql.execution.streaming.state.HDFSBackedStateStoreProvider',
@@ -112,12 +112,10 @@ SELECT record_time, show, entry.segment, entry.sticker, entry.count, entry.delay
   SELECT record_time, show, sample, explode(arrays_zip(segment, sticker, count, delay)) AS entry FROM (
     SELECT * EXCEPT (delay), coalesce(delay, array_repeat(0D, size(count))) AS delay FROM roar_unique))`
 
-/**
- * Counts are added up as JSON's numbers, which no sum can overflow, and stop at the largest whole one, as the engine's do.
- */
+/** Counts are summed as doubles, which cannot overflow, and capped at the largest safe integer, as in the engine. */
 const whole = (sum: string): string => `CAST(least(${sum}, ${Number.MAX_SAFE_INTEGER}) AS bigint)`
 
-/** One sum for each place after 0, NULL where nobody was so far behind. */
+/** One sum for each delay place after 0, NULL where nobody was so far behind. */
 const PLACES = DELAYS_S.slice(1).map((_, i) => ({
   sum: `sum(CASE WHEN delay = ${i + 1} THEN count END) AS delayed_${i + 1}`,
   name: `delayed_${i + 1}`,
@@ -125,7 +123,7 @@ const PLACES = DELAYS_S.slice(1).map((_, i) => ({
 const DELAYED = `CASE WHEN coalesce(${PLACES.map(({ name }) => name).join(', ')}) IS NOT NULL
   THEN array(${PLACES.map(({ name }) => whole(`coalesce(${name}, 0D)`)).join(', ')}) END`
 
-/** The version is the batch's own time, kept with the batch: executed again, it says the same. */
+/** The version is the batch's own time, which a repeated batch keeps. */
 const cells = (windowMs: number): string => `
 SELECT
   concat(show, '/', window, '/', segment, '/', sticker) AS key,

@@ -3,15 +3,15 @@ import type { Field, Grammar, Rule, Shape } from '../../../protocol/records/gram
 import { BRACKETS_MAX, NOT_PLAIN } from '../../../protocol/records/plain.ts'
 
 /*
- * SQL that judges a record as `protocol/records` does, from the same grammar and in the same words. Spark reads JSON into
- * columns freely: a number is a text too, what follows the closing brace is passed over, single quotes will do. So the
- * record is parsed into a variant, which keeps what stood there, and each field is asked for its type before its value.
+ * SQL that judges a record as `protocol/records` does, from the same grammar and in the same words. Spark parses JSON into
+ * columns loosely: it accepts a number as text, ignores whatever follows the closing brace, and allows single quotes. So the
+ * record is parsed into a variant, which keeps the original types, and each field's type is checked before its value.
  */
 
-/** What these queries need set: of two fields of one name the last counts, as everywhere else. */
+/** Settings that these queries need: of two fields with one name the last counts, as everywhere else. */
 export const VARIANT = { 'spark.sql.variant.allowDuplicateKeys': 'true' }
 
-/** A view's records with `record`, their fields as columns, and `fault`: why a record is none, NULL where it is one. */
+/** A view's records with `record`, their fields as columns, and `fault`: why the record is invalid, else NULL. */
 export const recordsSql = (view: string, grammar: Grammar): string => `
 SELECT *, ${faultSql(grammar)} AS fault FROM (
   SELECT *, ${structSql(grammar)} AS record FROM (
@@ -22,13 +22,13 @@ SELECT *, ${faultSql(grammar)} AS fault FROM (
           SELECT * EXCEPT (value), coalesce(value, x'') AS value FROM ${view})))))`
 
 /**
- * Spark's parser stops where the first value ends. So the text is put into an array before its own hash, which nothing in
- * it can be: where the hash is not the second entry, the text was not one value.
+ * Spark's parser stops after the first value. So the text is wrapped into an array followed by its own hash, which the text
+ * cannot contain: if the hash is not the second entry, the text was not a single value.
  */
 const SEALED = `CASE WHEN length(value) <= ${RECORD_BYTES_MAX} AND is_valid_utf8(text)
   THEN try_parse_json(concat('[', text, ',"', seal, '"]')) END`
 
-/** The bytes of a record, as a codec writes them, from columns that are called as the grammar's fields. */
+/** Encodes a record from columns that are named like the grammar's fields, as a codec does. */
 export const recordJson = ({ fields }: Grammar, columns: Record<string, string> = {}): string => {
   const entries = Object.keys(fields).map((name) => `'${name}', ${columns[name] ?? name}`)
   return `to_json(named_struct('v', ${RECORD_VERSION}, ${entries.join(', ')}))`
@@ -83,7 +83,7 @@ function fitsAt(path: string, shape: Shape): string {
   return `${type} RLIKE r'\\A(${jsonTypes(shape)})\\z' AND ${isA(valueAt(path, sqlType(shape)), shape)}`
 }
 
-/** Whether a value that is not NULL is what the shape says, once its type is known. */
+/** Whether a non-NULL value matches the shape, once its type is known. */
 function isA(value: string, shape: Shape): string {
   switch (shape.kind) {
     case 'text':
@@ -99,7 +99,7 @@ function isA(value: string, shape: Shape): string {
   }
 }
 
-/** JavaScript's `$` is the end. Java's is also before a last line feed. */
+/** JavaScript's `$` only matches the end; Java's also matches before a last line feed. */
 function javaPattern({ pattern, lengthMax }: Extract<Shape, { kind: 'text' }>): string {
   if (pattern === undefined) return `r'(?s)\\A.{0,${lengthMax}}\\z'`
   return `r'\\A(?:${pattern.source.slice(1, -1)})\\z'`
@@ -108,7 +108,7 @@ function javaPattern({ pattern, lengthMax }: Extract<Shape, { kind: 'text' }>): 
 const jsonTypes = ({ kind }: Shape): string =>
   kind === 'text' ? 'STRING' : kind === 'flag' ? 'BOOLEAN' : String.raw`BIGINT|DECIMAL\(.*\)|DOUBLE`
 
-/** Numbers are read as what JSON has, so that both readers round the same. */
+/** Numbers are read as doubles, as in JSON, so that both readers round the same. */
 const sqlType = ({ kind }: Shape): string =>
   kind === 'text' ? 'string' : kind === 'flag' ? 'boolean' : 'double'
 
@@ -130,7 +130,7 @@ function holds(prefix: string, rule: Rule): string {
   }
 }
 
-/** The fields as columns of a struct; of a record with a fault they are anything, NULL where they cannot be had. */
+/** The fields as columns of a struct; in a record with a fault they may be anything or NULL. */
 const structSql = (grammar: Grammar, prefix = ''): string => {
   const entries = Object.entries(grammar.fields).map(
     ([name, field]) => `'${name}', ${columnSql(prefix + name, field)}`,

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { group, setting, withPasswords } from '../../../settings/setting.ts'
 import { whole } from '../../../settings/values.ts'
 
-/** Where Spark is and how it counts. */
+/** The address of Spark, and how it counts. */
 export const SPARK_SETTINGS = group('Spark', {
   spark: withPasswords(
     setting(

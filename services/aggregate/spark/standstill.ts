@@ -1,13 +1,13 @@
-/** How long a query may be at one batch until it is said, in milliseconds: some ten times what a batch takes. */
+/** How long a query may stay at one batch before it is reported, in milliseconds: some ten times what a batch takes. */
 export const STANDSTILL_MS = 10_000
 
-/** Notices a query that runs and gets no further: Spark waits for Kafka, or for its checkpoint, without a word. */
+/** Notices a running query that makes no progress: Spark waits silently for Kafka, or for its checkpoint. */
 export class Standstill {
   readonly #seen = new Map<string, { batch: number; sinceMs: number }>()
 
   /**
    * @param query Its state at `nowMs`, and the newest batch that it has finished.
-   * @returns whether it has been at the same batch, at each look, for `STANDSTILL_MS`
+   * @returns whether it has been at the same batch, at every check, for `STANDSTILL_MS`
    */
   see(name: string, query: { isAtWork: boolean; batch: number }, nowMs: number): boolean {
     const seen = this.#seen.get(name)

@@ -17,19 +17,19 @@ import { checkVersion, SparkTrouble, troubleOf } from './trouble.ts'
 export interface SparkAggregateOptions {
   /** `sc://host:port` of any Spark Connect server. */
   spark: string
-  /** What it counts: one or more, in one session. Its name follows from the first one's checkpoint. */
+  /** What it counts: one or more jobs in one session, whose id is derived from the first job's checkpoint. */
   jobs: SparkJob[]
   logger: Logger
   clock: Clock
 }
 
-/** Plain numbers for metrics. The first four grow, the others are of the newest batch. */
+/** Plain numbers for metrics. The first four are counters, the others are gauges of the newest batch. */
 export interface SparkCounters {
   batches: number
   repeats: number
-  /** Must stay 0: reactions that were not counted because their record was behind the watermark. */
+  /** Must stay 0: reactions not counted because their record was behind the watermark. */
   lateRows: number
-  /** Starts of a query because none was running. */
+  /** How often a query was started because none was running. */
   starts: number
   batchMs: number
   rowsPerSecond: number
@@ -41,36 +41,36 @@ export interface SparkCounters {
 export interface SparkAggregate {
   /** By the job's name. */
   counters: Record<string, SparkCounters>
-  /** What is wrong; undefined while it counts. Starts as `starting`. */
+  /** What is wrong; undefined while it counts. Initially `starting`. */
   trouble(): string | undefined
   /** Calls back on every change. Returns the unsubscribe function. */
   onTrouble(listener: (trouble: string | undefined) => void): () => void
-  /** Rejects when waiting cannot help: the supervisor has stopped, and somebody must change something first. */
+  /** Rejects when waiting cannot help: the supervisor has stopped, and somebody must fix something first. */
   done: Promise<void>
-  /** Stops watching. The queries go on counting, and the next supervisor finds them. */
+  /** Stops watching. The queries keep counting, and the next supervisor finds them. */
   close(): Promise<void>
-  /** Stops the queries, then watching. Their checkpoint remembers where they were. */
+  /** Stops the queries, then watching. Their checkpoint keeps their position. */
   stop(): Promise<void>
 }
 
 const POLL_MS = 1000
-/** How long queries must run after a failure until all is well again. */
+/** How long queries must run after a failure before it counts as over. */
 const STEADY_MS = 10_000
-/** How often the checkpoints are looked for. */
+/** How often the checkpoints' existence is checked. */
 const CHECKPOINT_EVERY_MS = 10_000
 const RETRY: Backoff = { firstMs: 200, maxMs: 5000 }
 
 /**
- * Keeps the counting on Spark running: starts its queries, or finds them running, and watches.
+ * Keeps the counting on Spark running: starts its queries, or finds them running, and watches them.
  *
  * ```
  *              ┌── a call fails, a query ended ── backoff, 0.2 to 5 s ──┐
  *              ▼                                                        │
  * version ─▶ settings ─▶ note of the checkpoint ─▶ views ─▶ start what is not running ─▶ watch, each second
- *    └── what waiting cannot help: `done` rejects with a sentence
+ *    └── a fault that waiting cannot fix: `done` rejects with a sentence
  * ```
- * The session's id follows from the first job's checkpoint. So a supervisor started again finds the queries of the one before, two
- * at once look after the same queries, and Spark, restarted, is a session without queries: they are started and
+ * The session's id is derived from the first job's checkpoint. So a restarted supervisor finds its predecessor's queries, two
+ * at once watch the same queries, and a restarted Spark is a session without queries: they are started and
  * resume from the checkpoint.
  */
 export function startSparkAggregate(options: SparkAggregateOptions): SparkAggregate {
@@ -102,10 +102,10 @@ class Supervisor implements SparkAggregate {
   #trouble: string | undefined = 'starting'
   readonly #newestBatch = new Map<string, number>()
   readonly #standstill = new Standstill()
-  /** Before this it is not known whether the queries stay. */
+  /** Before this time the queries may still fail again. */
   #steadyAtMs = 0
   #checkpointAtMs = 0
-  /** Checkpoints whose notes this process has seen. */
+  /** Checkpoints whose notes this process has checked. */
   readonly #noted = new Set<string>()
   #checkpointTrouble: string | undefined
   #closed = false
@@ -119,7 +119,7 @@ class Supervisor implements SparkAggregate {
     this.counters = Object.fromEntries(jobs.map(({ name }) => [name, { ...NOTHING }]))
     this.#session = new SparkSession(parseSparkAddress(spark), { sessionId: uuidOf(jobs[0]!.checkpoint) })
     this.done = this.#run()
-    // Whoever wants to know waits for it; nobody has to.
+    // Callers may ignore it.
     this.done.catch(() => undefined)
   }
 
@@ -156,7 +156,7 @@ class Supervisor implements SparkAggregate {
         await this.#attach()
         while (!this.#closed) {
           const { trouble, isGettingOn } = await this.#look()
-          // A query that ends again and again is running at most looks, and counts nothing.
+          // A query that keeps ending is running at most checks, and counts nothing.
           const isSteady = isGettingOn && this.#clock.now() >= this.#steadyAtMs
           if (trouble !== undefined || isSteady) this.#tell(trouble)
           if (isSteady) failures = 1
@@ -184,7 +184,7 @@ class Supervisor implements SparkAggregate {
     if (missing.length === 0) return
     await this.#session.configure({
       ...settings,
-      // What happened between two looks at it; the default of 100 is a lot of text each second.
+      // Enough for what happens between two checks; the default of 100 is a lot of text every second.
       'spark.sql.streaming.numRecentProgressUpdates': String(
         Math.max(10, Math.ceil((4 * POLL_MS) / everyMsOf(counting))),
       ),
@@ -200,13 +200,13 @@ class Supervisor implements SparkAggregate {
   }
 
   /**
-   * Spark takes any query whose state has the same shape for the one that a checkpoint belongs to, and would count two
-   * lengths of windows into each other. So a note lies beside it that says what it is of.
+   * Spark resumes any query whose state has the same shape from a checkpoint, and would mix counts of two window lengths. So a
+   * note beside the checkpoint says what it belongs to.
    */
   async #checkNote(checkpoint: string, note: string): Promise<void> {
     const folder = `${checkpoint}/note`
     try {
-      // Rows would come as Arrow, an error comes as text.
+      // Rows would arrive as Arrow; an error arrives as text.
       await this.#session.run(`SELECT raise_error(concat('note: ', value, ';')) FROM text.\`${folder}\``)
     } catch (error) {
       if (!(error instanceof SparkError) || error.unreachable) throw error
@@ -217,7 +217,7 @@ class Supervisor implements SparkAggregate {
         throw new SparkTrouble({ sentence, final: true })
       }
       if (!error.message.includes('PATH_NOT_FOUND')) throw error
-      // Counting from the log's start would take back, for a while, what viewers have seen, so somebody has to decide it.
+      // Counting from the log's start would, for a while, take back what viewers have seen, so a person has to decide that.
       if (this.#noted.has(checkpoint)) throw new SparkTrouble({ sentence: gone(checkpoint), final: false })
     }
     await this.#session.run(`INSERT OVERWRITE DIRECTORY '${folder}' USING text SELECT '${note}'`)
@@ -225,8 +225,8 @@ class Supervisor implements SparkAggregate {
   }
 
   /**
-   * Reads how the queries are doing, and throws when one has ended. Returns what is wrong though all of them run, and whether each has
-   * finished a batch since it began, or has nothing to do: what ends it may be in its first batch.
+   * Checks the queries, and throws if one has ended. Returns what is wrong although all of them run, and whether each has
+   * finished a batch since it began, or has nothing to do: a fault may only show in the first batch.
    */
   async #look(): Promise<{ trouble: string | undefined; isGettingOn: boolean }> {
     const atWork = new Set<string>()
@@ -252,7 +252,7 @@ class Supervisor implements SparkAggregate {
     return { trouble, isGettingOn }
   }
 
-  /** A query whose checkpoint is deleted goes on, and counts from the start again after the next restart. */
+  /** A query whose checkpoint is deleted keeps running, and counts from the start again after the next restart. */
   async #missingCheckpoint(): Promise<string | undefined> {
     const now = this.#clock.now()
     if (now < this.#checkpointAtMs) return this.#checkpointTrouble
@@ -327,9 +327,9 @@ const everyMsOf = ({ trigger }: StreamStart): number =>
 
 type Progress = ReturnType<typeof parseProgress>
 
-/** A UUID that follows from a text. */
+/** A UUID derived from a text. */
 function uuidOf(text: string): string {
   const hex = createHash('sha256').update(`roar ${text}`).digest('hex')
-  // Version 8, RFC 9562 section 5.8: made by our own rule.
+  // Version 8, RFC 9562 section 5.8: a custom scheme.
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

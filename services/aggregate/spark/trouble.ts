@@ -1,13 +1,13 @@
 import { SparkError } from '../../../adapters/spark/spark-session.ts'
 
-/** What is wrong with the counting on Spark, for the person who has to mend it. */
+/** A fault of the counting on Spark, for the person who has to fix it. */
 export interface Trouble {
   sentence: string
   /** Waiting does not help: somebody has to change something first. */
   final: boolean
 }
 
-/** A `Trouble` on its way to whoever reports it. */
+/** A `Trouble` as an exception. */
 export class SparkTrouble extends Error {
   readonly final: boolean
 
@@ -18,7 +18,7 @@ export class SparkTrouble extends Error {
   }
 }
 
-/** Spark's error messages, and what each means here. The first match counts. */
+/** Spark's error messages, and what each means here. The first match wins. */
 const KNOWN: [said: RegExp, trouble: Trouble][] = [
   [
     /Failed to find data source: kafka|DATA_SOURCE_NOT_FOUND.*kafka/is,
@@ -57,7 +57,7 @@ const KNOWN: [said: RegExp, trouble: Trouble][] = [
   ],
 ]
 
-/** Says in a sentence what an error of Spark, or of one of its queries, means. */
+/** Explains an error of Spark, or of one of its queries, in one sentence. */
 export function troubleOf(error: unknown, address: string): SparkTrouble {
   if (error instanceof SparkTrouble) return error
   if (error instanceof SparkError && error.unreachable) {
@@ -68,12 +68,12 @@ export function troubleOf(error: unknown, address: string): SparkTrouble {
   }
   const said = error instanceof Error ? error.message : String(error)
   const known = KNOWN.find(([pattern]) => pattern.test(said))?.[1]
-  // Unknown: Spark's own first line. It may pass, so it is tried again.
+  // Unknown: Spark's own first line. It may be temporary, so it is retried.
   const sentence = `Spark: ${said.split('\n', 1)[0]}`
   return new SparkTrouble(known ?? { sentence, final: false }, { cause: error })
 }
 
-/** Deduplication within the watermark and the query language that we use are in Spark since 4.0. */
+/** We need deduplication within the watermark and parts of SQL that Spark has since 4.0. */
 export function checkVersion(version: string): void {
   const major = Number.parseInt(version, 10)
   if (major >= 4) return

@@ -1,6 +1,6 @@
 import type * as v from 'valibot'
 
-/** What of a schema says what is in it. */
+/** The parts of a schema that describe its contents. */
 interface Parts {
   type: string
   entries?: Record<string, v.GenericSchema>
@@ -10,8 +10,8 @@ interface Parts {
 }
 
 /**
- * Where in a value an array stands for an object, as `rules`; undefined: nowhere. To the schemas it is an object that lacks what it
- * needs, and some need nothing.
+ * The path, such as `rules`, where a value has an array in place of an object; undefined: nowhere. For the schemas an array is an
+ * object that lacks required fields, and some require none.
  */
 export function arrayForObject(schema: v.GenericSchema, value: unknown, path = ''): string | undefined {
   const { type, entries, wrapped, item, options } = schema as unknown as Parts

@@ -14,12 +14,12 @@ type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infe
   : never
 type Has<Path extends string, Name extends string, Type> = Name extends NamesIn<Path> ? Type : undefined
 
-/** A request that was let in, read and checked. */
+/** A request that was admitted, read and validated. */
 export interface Asked<Spec extends CallSpec> {
   params: { [Name in NamesIn<Spec['path']>]: string }
-  /** There is one: otherwise the call was `unknown_show`. */
+  /** It exists: otherwise the call would have failed with `unknown_show`. */
   show: Has<Spec['path'], 'show', ShowView>
-  /** The same. As it was when the body had been read. */
+  /** It exists, too. Its state when the body had been read. */
   poll: Has<Spec['path'], 'poll', PollView>
   caller: Spec['who'] extends 'anybody'
     ? undefined
@@ -38,12 +38,12 @@ export interface Asked<Spec extends CallSpec> {
   server: HttpServer
 }
 
-/** One of the call's answers. */
+/** One of the call's responses. */
 export type Reply<Spec extends CallSpec> = {
   [Status in keyof Spec['answers'] & number]: {
     status: Status
     headers?: Record<string, string>
-    /** How long a cache may keep it, in seconds, where the call is `cached`. Default 0: it asks each time. */
+    /** How long a cache may keep it, in seconds, if the call is `cached`. Default 0: it must revalidate each time. */
     maxAgeS?: number
   } & (Spec['answers'][Status] extends AnswerSpec<infer Schema>
     ? /** Of an answer that is too long for memory: its bytes, in its type. */
@@ -51,19 +51,19 @@ export type Reply<Spec extends CallSpec> = {
     : unknown)
 }[keyof Spec['answers'] & number]
 
-/** Every name in a path has its row. */
+/** Checks that every name in a path has a row. */
 type KnownPath<Path extends string> = NamesIn<Path> extends ParameterName ? unknown : never
 
-/** Completes a definition with how the call is answered. */
+/** Completes a definition with its implementation. */
 interface CallBuilder<Spec extends CallSpec> {
   /**
-   * Answers requests that were let in: before `handle` sees one it was held to the rates, its token was checked, its show
-   * and poll were found, its query and its body fit their schemas. What it returns is one of the call's answers.
+   * Handles requests that were admitted: before `handle` runs, rate limits were applied, the token was verified, show and poll
+   * were found, query and body were validated. It returns one of the call's responses.
    */
   handle<Context extends CallContext>(
     handle: (context: Context, asked: Asked<Spec>) => Reply<Spec> | Promise<Reply<Spec>>,
   ): Call<Context>
-  /** Answers requests as they come: for a call where each allocation counts, or whose answer is a stream. */
+  /** Handles raw requests: for a call where each allocation counts, or whose response is a stream. */
   route<Context>(route: (context: Context) => Handler): Call<Context>
 }
 
@@ -75,7 +75,7 @@ export function call<const Spec extends CallSpec>(spec: Spec & KnownPath<Spec['p
   }
 }
 
-/** A body in JSON. @param options.fault Default `bad_request`. @param options.bytesMax Default `BODY_BYTES_MAX`. */
+/** A JSON body. @param options.fault Default `bad_request`. @param options.bytesMax Default `BODY_BYTES_MAX`. */
 export const json = <Schema extends v.GenericSchema>(
   schema: Schema,
   example: v.InferInput<Schema>,
@@ -90,7 +90,7 @@ export const orFile = <Schema extends v.GenericSchema>(
   file: FileSpec,
 ): BodySpec<Schema> & { file: FileSpec } => ({ ...body, file })
 
-/** An answer with a body. @param type Default `application/json`. */
+/** A response with a body. @param type Default `application/json`. */
 export const answer = <Schema extends v.GenericSchema>(
   description: string,
   schema: Schema,

@@ -56,7 +56,7 @@ const ProblemSchema = component<Problem>()(
   }),
 )
 
-/** `/openapi.json` (OpenAPI 3.1) of these calls: nothing in it is written by hand. */
+/** `/openapi.json` (OpenAPI 3.1) of these calls: all of it is generated. */
 export function documentOf(calls: readonly Call<never>[]): Json {
   const paths: Record<string, Json> = {}
   for (const { spec } of calls) {
@@ -148,7 +148,7 @@ const bodyOf = ({ schema, example, bytesMax, optional, file }: BodySpec): Json =
   },
 })
 
-/** OpenAPI 3.1, section 4.8.14.2: a body of bytes. */
+/** OpenAPI 3.1, section 4.8.14.2: a binary body. */
 const BINARY = { type: 'string', contentMediaType: 'application/octet-stream' }
 
 function answerOf(
@@ -189,7 +189,7 @@ const HEADERS = {
 const header = (name: keyof typeof HEADERS) => ({ $ref: `#/components/headers/${name}` })
 const CACHE_HEADERS = { ETag: header('ETag'), 'Cache-Control': header('CacheControl') }
 
-/** The problems of a call by their status; one that is also an answer of the call has both bodies. */
+/** The problems of a call by status; a status that is also a regular response of the call has both bodies. */
 function problemsOf(spec: CallSpec): Record<string, Json> {
   const byStatus = Map.groupBy(errorsOf(spec), (code) => ERRORS[code].status)
   return Object.fromEntries(
@@ -218,7 +218,7 @@ function problemOfStatus({ answers }: CallSpec, status: number, codes: ErrorCode
 
 const LIMIT_HEADERS = { RateLimit: header('RateLimit'), 'RateLimit-Policy': header('RateLimitPolicy') }
 
-/** What a problem has beside its body. */
+/** The headers of a problem. */
 const headersOf = (status: number): Json => ({
   'X-Request-Id': header('RequestId'),
   ...(status === 401 && { 'WWW-Authenticate': header('WwwAuthenticate') }),
@@ -229,7 +229,7 @@ const headersOf = (status: number): Json => ({
 const CONVERSION: Omit<ConversionConfig, 'definitions'> = {
   target: 'draft-2020-12',
   typeMode: 'input',
-  // What is trimmed says nothing about which texts are accepted, and a check of ours has no word in JSON Schema.
+  // Trimming does not restrict which texts are accepted, and JSON Schema cannot express a custom check.
   ignoreActions: ['trim', 'check'],
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
 }
@@ -238,7 +238,7 @@ function schemaOf(schema: v.GenericSchema, typeMode: 'input' | 'output' = 'input
   return plain(toJsonSchema(schema, { ...CONVERSION, typeMode, definitions: COMPONENTS }))
 }
 
-/** Without what only a document of its own needs. */
+/** Without the fields that only a standalone document needs. */
 function plain({ $schema: _, $defs: __, ...schema }: JsonSchema): Json {
   return schema
 }

@@ -2,11 +2,11 @@ import type { ErrorCode } from '../../../protocol/errors.ts'
 import { namesIn, PARAMETERS } from './parameters.ts'
 import type { CallSpec } from './spec.ts'
 
-/** What any call may end in: a Host that is none, a mistake of ours, a server that stops. */
+/** Errors of any call: an invalid Host, an internal error, a server that stops. */
 const ALWAYS: ErrorCode[] = ['bad_request', 'internal', 'draining']
 const OF_TOKENS: ErrorCode[] = ['unauthorized', 'forbidden', 'keys_unavailable']
 
-/** Every code that a call may end in, once each. */
+/** Every error code of a call, each once. */
 export function errorsOf({ path, who, limited, body, errors = [] }: CallSpec): ErrorCode[] {
   const all: ErrorCode[] = [
     ...ALWAYS,

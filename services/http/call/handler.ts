@@ -12,7 +12,7 @@ import { namesIn, PARAMETERS, type ParameterName } from './parameters.ts'
 import { sentenceOf } from './sentence.ts'
 import type { BodySpec, Call, CallContext, CallSpec, Who } from './spec.ts'
 
-/** What `handle` gets and returns, where nobody knows the spec any more: `call` has checked the types. */
+/** Arguments and result of `handle` where the spec's types are erased: `call` has checked them. */
 interface PlainAsked {
   params: Record<string, string>
   [name: string]: unknown
@@ -42,7 +42,7 @@ export function handlerOf<Context extends CallContext>(
     if (spec.limited && caller !== undefined && 'key' in caller) gate?.viewer(caller.key)
     for (const name of names) checkName(name, params[name])
     const { show, poll } = params
-    // Before the body is read: nobody needs to send it for a show that is not there.
+    // Checked before the body is read: nobody needs to send it for a show that does not exist.
     if (show !== undefined) directory.get(show)
     if (show !== undefined && poll !== undefined) directory.poll(show, poll)
     const query = readQuery(spec, request)
@@ -61,7 +61,7 @@ export function handlerOf<Context extends CallContext>(
   }
 }
 
-/** A name that cannot be one is one that is not there; where a call makes what it names it must not make such a one. */
+/** An invalid name means that nothing has it; a call that creates what it names must not accept one. */
 function checkName(name: ParameterName, value = ''): void {
   const { schema, code }: { schema: v.GenericSchema; code: ErrorCode } = PARAMETERS[name]
   if (!v.safeParse(schema, value).success)
@@ -94,7 +94,7 @@ function callerOf(
   return undefined
 }
 
-/** The one place where it is decided who may do what in the studio. @throws RoarError forbidden */
+/** The only place that decides who may do what in the studio. @throws RoarError forbidden */
 async function memberFor(
   least: Least,
   {
@@ -111,7 +111,7 @@ async function memberFor(
   const { show, person } = request.params
   if (mayCall(member.grants, least, show)) return member
   if (orOneself && person === member.signedIn?.person) return member
-  // A role in one show is enough for what any member may do where no show is named.
+  // Without a show in the path a role in one show is enough for what any member may do.
   const where = show !== undefined ? ' of this show' : least === 'member' ? '' : ' of all shows'
   throw new RoarError('forbidden', `this needs ${WORDS[least]}${where}`)
 }
@@ -171,7 +171,7 @@ function respond(spec: CallSpec, request: Request, reply: PlainReply): Response 
     return cacheableResponse(request, JSON.stringify(body), {
       maxAgeS,
       contentType,
-      // With a token the answer also holds what is that viewer's own, so caches must vary on Authorization.
+      // With a token the response also contains that viewer's own data, so caches must vary on Authorization.
       ...(spec.who === 'anybody' ? {} : { vary: 'authorization' }),
     })
   }

@@ -8,7 +8,7 @@ import { id, language } from './schemas.ts'
 
 const name = v.pipe(v.string(), v.regex(NAME_PATTERN))
 
-/** Every name that may stand in a call's path: what it is, and the code where there is none of this name. */
+/** Every name allowed in a call's path: its description, and the error code if nothing has that name. */
 export const PARAMETERS = {
   show: { schema: id, description: 'The show', example: 'final', code: 'unknown_show' },
   poll: { schema: id, description: 'The poll', example: 'mvp', code: 'unknown_poll' },
@@ -116,7 +116,7 @@ export const PARAMETERS = {
     description: string
     example: string
     code: ErrorCode
-    /** All that is left of the path, slashes too: the last name in it. */
+    /** The whole rest of the path, including slashes: only for the last name. */
     rest?: true
   }
 >

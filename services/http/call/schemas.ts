@@ -6,20 +6,20 @@ const INT32_MAX = 2 ** 31 - 1
 /** The longest window or step. */
 export const DAY_MS = 86_400_000
 
-/** Every schema that has a name of its own in `/openapi.json`, filled as the calls' files are loaded. */
+/** Every named schema of `/openapi.json`, filled as the calls' files are loaded. */
 export const COMPONENTS: Record<string, v.GenericSchema> = {}
 
 /** Whether two types have the same fields, each assignable to the other. */
 type Same<A, B> = [A, B, keyof A, keyof B] extends [B, A, keyof B, keyof A] ? unknown : never
 
-/** Names a schema in `/openapi.json`: generated clients have a type of this name. */
+/** Gives a schema a name in `/openapi.json`: generated clients have a type of this name. */
 export function named<Schema extends v.GenericSchema>(name: string, schema: Schema): Schema {
   if (name in COMPONENTS) throw new Error(`two schemas are named ${name}`)
   COMPONENTS[name] = schema
   return schema
 }
 
-/** The same of a schema whose type is one that clients import: where the two differ, it does not compile. */
+/** The same for a schema whose type clients import: if the two differ, it does not compile. */
 export const component =
   <Type>() =>
   <Schema extends v.GenericSchema>(
@@ -28,7 +28,7 @@ export const component =
   ): Schema =>
     named(name, schema)
 
-/** A field that may be left out, and taken away with `null`. */
+/** An optional field that `null` removes. */
 export const orNull = <Schema extends v.GenericSchema>(schema: Schema) => v.exactOptional(v.nullable(schema))
 
 export const id = v.pipe(v.string('is not a text'), v.regex(ID_PATTERN, 'is not an id'))
@@ -43,26 +43,26 @@ export const whole = (min: number, max: number) =>
     v.metadata({ format: max <= INT32_MAX ? 'int32' : 'int64' }),
   )
 
-/** A number that is no integer, of 64 bits. */
+/** A 64-bit number that need not be an integer. */
 export const real = v.pipe(v.number('is not a number'), v.metadata({ format: 'double' }))
 
-/** How many there are of something that only grows. */
+/** The value of a counter. */
 export const count = whole(0, Number.MAX_SAFE_INTEGER)
-/** A count that may go down, and below 0: of marked ballots. */
+/** A count that may decrease, and be negative: of marked ballots. */
 export const difference = whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
 export const time = v.pipe(
   whole(0, TIME_MAX),
   v.description('Milliseconds since 1970 UTC, by the server’s clock'),
 )
-/** A time that a producer names. */
+/** A time given by a producer. */
 export const moment = v.pipe(time, v.minValue(TIME_MIN, 'is in seconds: times are in milliseconds'))
 export const counts = v.record(v.string(), count)
 
 type PathOf = [v.IssuePathItem, ...v.IssuePathItem[]]
 
 /**
- * Values by id, in a request. The library's own record leaves out what every object has a field of: an id may be `constructor`, and
- * what is said of it must not be lost in silence.
+ * Values by id, in a request. The library's own record drops keys that every object inherits: an id may be `constructor`, and its
+ * value must not be lost silently.
  */
 export function byId<Value extends v.GenericSchema>(value: Value) {
   const schema = v.record(id, value, 'is not an object')
@@ -93,7 +93,7 @@ export const hash = v.pipe(v.string('is not a text'), v.regex(/^[\w-]+$/, 'is no
 export const text = v.string('is not a text')
 export const flag = v.boolean('is not true or false')
 
-/** A parameter of the query that is a whole number. */
+/** A query parameter that is a whole number. */
 export const wholeText = (min: number, max: number) =>
   v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'is not a whole number'), v.transform(Number), whole(min, max))
 
@@ -109,7 +109,7 @@ function isLanguage(given: string): boolean {
   try {
     return Intl.getCanonicalLocales(given).length === 1
   } catch {
-    // A RangeError says no more than this.
+    // The RangeError's message says no more.
     return false
   }
 }

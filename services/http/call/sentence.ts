@@ -1,9 +1,9 @@
 import type * as v from 'valibot'
 
-/** What the library says where a schema says nothing of its own. */
+/** The library's default messages. */
 const BY_ITSELF = /^Invalid (?:key|type|length|value)\b/
 
-/** What is wrong with a value, as a sentence without its subject, in the words of whoever sent it. */
+/** What is wrong with a value, as a sentence without its subject, in the caller's words. */
 export function sentenceOf(issue: v.BaseIssue<unknown>): string {
   const { message, expected, received } = issue
   if (!BY_ITSELF.test(message)) return message

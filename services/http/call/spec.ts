@@ -9,8 +9,8 @@ import type { Gate } from '../gate.ts'
 import type { Handler, Method } from '../routes.ts'
 
 /**
- * Who may call: `anybody`; `maybe-viewer`, who says more with a token; `viewer`, who needs one; else a call of the studio, and
- * the least that somebody must be there.
+ * Who may call: `anybody`; `maybe-viewer`, who gets more with a token; `viewer`, who needs one; else a call of the studio, and
+ * the least role for it.
  */
 export type Who = 'anybody' | 'maybe-viewer' | 'viewer' | Least
 
@@ -19,34 +19,34 @@ export type Tag = 'Shows' | 'Rooms' | 'Viewers' | 'Polls' | 'Studio' | 'People' 
 export interface BodySpec<Schema extends v.GenericSchema = v.GenericSchema> {
   schema: Schema
   example: v.InferInput<Schema>
-  /** The code for a body that does not fit the schema. */
+  /** The error code for a body that does not match the schema. */
   fault: ErrorCode
   /** A longer body is `too_large`, before it is parsed. */
   bytesMax: number
   /** Whether an empty body is read as `{}`. */
   optional: boolean
-  /** What may be sent in its place. Absent: nothing. */
+  /** An alternative body. Absent: none. */
   file?: FileSpec
 }
 
-/** A body that is no JSON to the call, and of its service's size (`CallContext.fileBytesMax`). */
+/** A binary body, limited by its service (`CallContext.fileBytesMax`). */
 export interface FileSpec {
-  /** As in `Content-Type`, for the document alone: nobody is believed what a file is. */
+  /** Values of `Content-Type`, for the document only: a client's claim about a file is not trusted. */
   types: readonly string[]
-  /** Whether these bytes are the file; else they are the JSON. */
+  /** Whether these bytes are the file; else they are the JSON body. */
   is(bytes: Uint8Array): boolean
 }
 
 export interface AnswerSpec<Schema extends v.GenericSchema = v.GenericSchema> {
   description: string
-  /** Absent: the answer has no body. */
+  /** Absent: the response has no body. */
   schema?: Schema
   example?: v.InferOutput<Schema>
   /** Default `application/json`. */
   type?: string
 }
 
-/** The definition of a call, once: its route, its checks and its part of `/openapi.json` follow from it. */
+/** The only definition of a call: its route, its validation and its part of `/openapi.json` are derived from it. */
 export interface CallSpec {
   /** `operationId`: the method's name in generated clients. Never changes. */
   id: string
@@ -54,39 +54,39 @@ export interface CallSpec {
   /** As in OpenAPI: `/v1/shows/{show}/mood`. Each name is a row of `PARAMETERS`. */
   path: string
   tag: Tag
-  /** A few words, as in a list. */
+  /** A short title. */
   summary: string
-  /** What a caller has to know besides, in sentences. Default: the summary. */
+  /** What else a caller needs to know, in sentences. Default: the summary. */
   description?: string
   who: Who
-  /** Whether the person whom the path names may call as well, whatever their role. Default false. */
+  /** Whether the person named in the path may also call, whatever their role. Default false. */
   orOneself?: boolean
-  /** Whether the rates of one address and of one viewer hold for it. Default false. */
+  /** Whether the rate limits per address and per viewer apply. Default false. */
   limited?: boolean
   query?: Record<string, v.GenericSchema>
   body?: BodySpec
   answers: Record<number, AnswerSpec>
-  /** Codes besides those that follow from the path, `who`, `limited`, `query` and `body`. */
+  /** Error codes beyond those implied by the path, `who`, `limited`, `query` and `body`. */
   errors?: ErrorCode[]
-  /** Whether a cache may keep the answer: it has an ETag then. Default false: `no-store`. */
+  /** Whether a cache may keep the response, which then has an ETag. Default false: `no-store`. */
   cached?: boolean
 }
 
-/** A call, and how it is answered given what its service has. */
+/** A call with its implementation, for a given service. */
 export interface Call<in Context> {
   readonly spec: CallSpec
   route(context: Context): Handler
 }
 
-/** What `call` needs of its service. */
+/** What `call` needs from its service. */
 export interface CallContext {
   identity: Identity
   bodies: BodyReader
   directory: ShowDirectory
-  /** Holds the rates; needed by calls that are `limited`. */
+  /** Applies rate limits; needed by calls that are `limited`. */
   gate?: Gate
-  /** The largest file that a call takes, in bytes; needed by calls that take one. */
+  /** The largest accepted file, in bytes; needed by calls with a file. */
   fileBytesMax?: number
-  /** Knows who calls the studio; needed by its calls. */
+  /** Identifies callers of the studio; needed by its calls. */
   members?: Members
 }

@@ -4,13 +4,13 @@ import { QUESTION_LENGTH_MAX } from '../../../protocol/limits.ts'
 import { text } from './schemas.ts'
 
 /**
- * What shows as nothing, as something else, or turns what stands around it: no text at all (half a pair nobody could sign either, RFC
- * 8785 section 3.2.2.2), directional embeddings, overrides and open isolates, annotations. Marks of direction stay, and joiners:
- * Arabic, Persian and Indic spelling and emoji have them.
+ * Characters that are invisible, look like others, or change the direction of their surroundings: invalid text (a lone surrogate
+ * could not be signed either, RFC 8785 section 3.2.2.2), directional embeddings, overrides and open isolates, annotations.
+ * Direction marks and joiners are allowed: Arabic, Persian and Indic spelling and emoji need them.
  */
 const NOT_SHOWN = new RegExp(`${NO_TEXT.source}|[\\u202a-\\u202e\\u2066-\\u2069\\ufff9-\\ufffc]`, 'v')
 
-/** Words of a producer, in any language, on one line, that everybody sees. */
+/** A producer's text, in any language, on one line, visible to everybody. */
 export const words = v.pipe(
   text,
   v.trim(),
@@ -23,7 +23,7 @@ export const words = v.pipe(
   v.check((given) => DRAWN.test(given), 'has nothing that can be seen'),
 )
 
-/** An isolate that is closed turns nothing around it: names in two scripts have them, unseen (UAX 9 section 2.4). */
+/** A closed isolate does not affect its surroundings: names in two scripts contain them invisibly (UAX 9 section 2.4). */
 const withoutClosed = (given: string): string =>
   given.replace(/[\u2066-\u2068]([^\u2066-\u2069]*)\u2069/g, '$1')
 

@@ -1,16 +1,16 @@
-/** A longer head is none that our own server writes. */
+/** Our own server never writes a longer head. */
 const HEAD_BYTES_MAX = 32 * 1024
 
 /**
- * Finds where the answer to one request ends, as its bytes come by. It knows the two forms that have an end in sight
- * (RFC 9112 section 6.3): a Content-Length, and 204 and 304, which have no body. Every other one is endless.
+ * Finds the end of a response in a byte stream. It knows the two cases with a known length (RFC 9112 section 6.3):
+ * Content-Length, and 204 and 304, which have no body. All others count as endless.
  */
 export class AnswerEnd {
   #head = ''
-  /** Bytes of the body that are still to come; undefined before the head is whole. */
+  /** Remaining bytes of the body; undefined before the head is complete. */
   #left: number | undefined
 
-  /** How many of these bytes belong to the answer and whether it ends with them; `endless`: nobody can tell. */
+  /** How many of these bytes belong to the response and whether it ends with them; `endless`: unknown. */
   take(chunk: Buffer): { bytes: number; ended: boolean } | 'endless' {
     let body = 0
     if (this.#left === undefined) {
@@ -30,7 +30,7 @@ export class AnswerEnd {
   }
 }
 
-/** Undefined: the connection is no longer for requests, or ends with this answer, or the length is not told. */
+/** Undefined: the connection is upgraded, or closes with this response, or the length is unknown. */
 function bodyLength(head: string): number | undefined {
   const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1] ?? 0)
   if (status < 200 || /\r\n(?:transfer-encoding|connection|upgrade):/i.test(head)) return undefined

@@ -1,24 +1,24 @@
 import { BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import { FIELDS } from './head.ts'
 
-/** A body in more chunks is left to the runtime: it is read anew with each piece that arrives. */
+/** A body in more chunks is left to the runtime: it would be parsed again with each piece that arrives. */
 const CHUNKS_MAX = 64
-/** A longer trailer section likewise. */
+/** A longer trailer section is, too. */
 const TRAILER_BYTES_MAX = 1024
 const SIZE = /^[0-9A-Fa-f]{1,4}$/
-/** What may become a size. */
+/** A possible beginning of a size. */
 const SIZE_BEGUN = /^[0-9A-Fa-f]{0,4}\r?$/
 
 export interface ChunkedBody {
   body: string
-  /** Where it ends in the text, with its trailers. */
+  /** Where it ends in the text, including its trailers. */
   end: number
 }
 
 /**
- * Reads a chunked body (RFC 9112 section 7.1) whose head ends at `at`. Its trailers are ignored, as a recipient may (section
- * 7.1.2); the runtime takes them for the next request. As strict as `readHead`: extensions, other sizes, bodies that are
- * longer than a viewer's may be, and those in very many pieces are `unsupported`.
+ * Reads a chunked body (RFC 9112 section 7.1) that starts at `at`. Ignores trailers, as a recipient may (section 7.1.2); the
+ * runtime would take them for the next request. As strict as `readHead`: extensions, other sizes, bodies longer than a viewer's
+ * may be, and too many chunks are `unsupported`.
  */
 export function readChunks(text: string, at: number): ChunkedBody | 'partial' | 'unsupported' {
   let body = ''
@@ -52,7 +52,7 @@ function endOfTrailers(text: string, at: number): number | 'partial' | 'unsuppor
   return FIELDS.test(text) && FIELDS.lastIndex === end + 2 ? end + 4 : 'unsupported'
 }
 
-/** The same request with a body whose length its head says. @param head With the empty line that ends it. */
+/** The same request with a Content-Length. @param head With the empty line that ends it. */
 export const withLength = (head: string, body: string): Buffer =>
   Buffer.from(
     head.replace(/\r\ntransfer-encoding:[^\r]*/i, () => `\r\nContent-Length: ${body.length}`) + body,

@@ -13,59 +13,59 @@ export interface FastLaneOptions extends LaneRoutesOptions {
   host: string
   /** 0: any free port. */
   port: number
-  /** Seconds without progress after which a connection is cut, looked at every second. */
+  /** Seconds without progress after which a connection is cut, checked every second. */
   idleS: number
-  /** The runtime's server, on `LOOPBACK`: it has every request that is not for the lane. */
+  /** The runtime's server, on `LOOPBACK`: it gets every request that the lane does not answer. */
   server: HttpServer
-  /** Absent: the runtime's server has every WebSocket. */
+  /** Absent: the runtime's server gets every WebSocket. */
   upgrade?: UpgradeRoute | undefined
   /**
-   * Sockets at once, those of viewers that were handed over among them. At the bound one that waits for its next request
-   * makes room for a new one, or one that sent a part of a request and nothing more for seconds; where there is none the new
-   * one is closed. Default: no bound but the system's.
+   * Concurrent sockets, including those handed over. At the limit a new one replaces a connection that is idle between requests,
+   * or one that sent part of a request and then nothing for seconds; if there is neither, the new one is closed. Default: only
+   * the system's limit.
    */
   socketsMax?: number | undefined
-  /** With which the lane speaks TLS; the runtime's server behind it does not. Default: neither does. */
+  /** The lane's TLS options; the runtime's server behind it has no TLS. Default: no TLS. */
   tls?: TlsOptions | undefined
-  /** Whether other processes listen there too. Default false. */
+  /** Whether other processes listen on the port, too. Default false. */
   reusePort?: boolean
 }
 
 export interface FastLane {
   port: number
   counters: FastLaneCounters
-  /** Connections that are with the runtime's server for good. */
+  /** Connections tunnelled to the runtime's server. */
   tunnelled(): number
-  /** Speaks TLS with another certificate from now on; connections that are open go on. @throws when the port cannot be had, which can be tried again */
+  /** Uses another certificate from now on; open connections continue. @throws when the port is not available; may be retried */
   renew(tls: TlsOptions): void
   /** Accepts no new connections. Those that are open go on. */
   stopListening(): void
-  /** Stops the runtime's server and ends every connection, once the answers under way have passed, or after a second. */
+  /** Stops the runtime's server and closes every connection, once the responses in progress have passed, or after a second. */
   close(): Promise<void>
 }
 
 export interface FastLaneCounters {
-  /** Requests that the lane answered. */
+  /** Requests answered by the lane. */
   answered: number
-  /** Requests that the runtime's server answered, on connections that came back. */
+  /** Requests answered by the runtime's server, on connections that returned to the lane. */
   forwarded: number
-  /** Connections that were given to the runtime's server for good. */
+  /** Connections handed to the runtime's server for good. */
   tunnelled: number
-  /** WebSockets that the lane handed over itself. */
+  /** WebSockets handed over by the lane itself. */
   upgraded: number
 }
 
 export const LOOPBACK = '127.0.0.1'
 const TICK_MS = 1000
-/** The sender of a part of a request is left its place for so long where there is no other, in seconds. */
+/** If sockets are scarce, how long a peer with an incomplete request keeps its place, in seconds. */
 const STALLED_S = 5
 const LAST_ANSWERS_MS = 1000
 
 /**
- * A listener of our own before the runtime's server, for a process whose work is a few small requests again and again:
- * those are read and answered here, without a `Request` and a `Response`, which are most of what a tap costs.
- * Everything else goes to the runtime's server byte for byte, on a connection that no other peer shares.
- * @throws when the address cannot be had.
+ * A listener of our own before the runtime's server, for a process that mostly gets the same few small requests: those are parsed
+ * and answered here, without a `Request` and a `Response`, which are most of a tap's cost. Everything else goes to the runtime's
+ * server byte for byte, on a connection that no other peer shares.
+ * @throws when the address is not available
  */
 export function startFastLane(options: FastLaneOptions): FastLane {
   const { server, idleS } = options
@@ -77,15 +77,15 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   let sockets = 0
   let tick = 0
 
-  /** A handler threw, which none should. */
+  /** A handler threw, which must not happen. */
   function fault(socket: { terminate(): void }, cause: Error): void {
     options.errorOf(cause, newRequestId())
     socket.terminate()
   }
 
   /**
-   * Ends a connection that waits for its next request, if there is one: HTTP/1.1 lets either side do so at any time (RFC 9112
-   * section 9.5). If not, the oldest whose request does not get on: whoever sends parts of requests alone may not keep all others out.
+   * Closes a connection that is idle between requests, if there is one: HTTP/1.1 lets either side do so at any time (RFC 9112
+   * section 9.5). Otherwise the oldest with a stalled request: peers that send partial requests must not keep out all others.
    */
   function makeRoom(): boolean {
     let stalled: Peer | undefined
@@ -110,7 +110,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     data: ({ data: peer }, chunk) => peer.backendData(chunk),
     drain: ({ data: peer }) => peer.backendDrain(),
     close(socket) {
-      // The port may be another's by now.
+      // The port may belong to another connection by now.
       if (byBackendPort.get(socket.localPort) === socket.data) byBackendPort.delete(socket.localPort)
       socket.data.backendClosed(socket)
     },
@@ -126,13 +126,13 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     },
     connect(peer) {
       const target = { hostname: LOOPBACK, port: server.port!, data: peer, socket: backend }
-      // `connectError` has told the peer.
+      // `connectError` has answered the peer.
       Bun.connect(target).catch(() => {})
     },
   }
   const handlers: SocketHandler<SocketOwner> = {
     open(socket) {
-      // The runtime ends what it accepted after two minutes, busy or not, unless it is told otherwise: the lane counts itself.
+      // The runtime closes accepted sockets after two minutes, busy or not, unless told otherwise: the lane has its own timer.
       socket.timeout(0)
       sockets++
       if (sockets > socketsMax && !makeRoom()) {
@@ -145,8 +145,8 @@ export function startFastLane(options: FastLaneOptions): FastLane {
       lane.progress(peer)
       peers.add(peer)
     },
-    // With it a socket is opened when it is accepted, and not only once its handshake is done: a peer that does not get on with
-    // that is cut as any other.
+    // With this handler a socket is opened when it is accepted, not after its handshake: a peer that stalls in it is cut like any
+    // other.
     handshake(socket, success) {
       if (!success) socket.terminate()
     },
@@ -241,7 +241,7 @@ function upgrader(
   }
 }
 
-/** RFC 6455 section 4.2.2, by its own constant. */
+/** RFC 6455 section 4.2.2, with its constant. */
 function switching(key: string, protocol: string): string {
   const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
   const fields = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`
@@ -253,5 +253,5 @@ function splitOnce(text: string, sign: string): [string, string?] {
   return at === -1 ? [text] : [text.slice(0, at), text.slice(at + sign.length)]
 }
 
-/** Of a socket that there was no room for: nothing is read of it. */
+/** For a socket without room: its input is ignored. */
 const REFUSED: SocketOwner = { data() {}, drain() {}, ended() {}, closed() {} }

@@ -1,19 +1,19 @@
 import type { ForwardedFields } from '../forwarded.ts'
 
-/** A longer head is not for us. The runtime's own limit is twice this. */
+/** A longer head is left to the runtime, whose own limit is twice this. */
 export const HEAD_BYTES_MAX = 8 * 1024
 
-/** A request's head of which nothing is in doubt: where it ends, where its body ends, and what the lane asks for. */
+/** An unambiguous request head: where it ends, where its body ends, and the fields that the lane needs. */
 export interface Head extends ForwardedFields {
   /** Characters of the head, with the empty line that ends it. */
   length: number
   readonly method: string
   readonly target: string
-  /** Bytes of the body; 0 where none is told. */
+  /** Bytes of the body; 0 if not given. */
   bodyLength: number
-  /** Whether the body is in chunks, which say where it ends. */
+  /** Whether the body is chunked, so that the chunks mark its end. */
   chunked: boolean
-  /** Where in the text that number stands; -1 where none is told. */
+  /** The position of that number in the text; -1 if not given. */
   bodyLengthAt: number
   authorization: string | undefined
   traceparent: string | undefined
@@ -21,31 +21,31 @@ export interface Head extends ForwardedFields {
   requestId: string | undefined
 }
 
-/** `partial`: it may become one. `unsupported`: the runtime's own server must see it as it is. */
+/** `partial`: incomplete so far. `unsupported`: the runtime's own server must get it unchanged. */
 export type Reading = Head | 'partial' | 'unsupported'
 
-/** Origin form alone (RFC 9112 section 3.2.1). HEAD is missing: its answers tell the length of a body that is not there. */
+/** Only origin form (RFC 9112 section 3.2.1). HEAD is missing: its responses state the length of a body that is absent. */
 const REQUEST_LINE = /(GET|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!-~]*) HTTP\/1\.1\r\n/y
-/** What may become a request line. */
+/** A possible beginning of a request line. */
 const REQUEST_LINE_BEGUN = /^[A-Z]{0,7}$|^[A-Z]{3,7} (\/[!-~]*( [HTP/1.]{0,8}\r?)?)?$/
 /**
- * Field lines as RFC 9110 section 5 wants them sent: a token, a colon, printable ASCII. No folding, no bare CR or LF,
- * no space before the colon.
+ * Field lines in the form that RFC 9110 section 5 asks senders for: a token, a colon, printable ASCII. No folding, no bare CR or
+ * LF, no space before the colon.
  */
 export const FIELDS = /(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~]*\r\n)+/y
 const FIELD_BEGUN = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t -~]*)?)?\r?$/
-/** The fields that decide where a message ends, what becomes of its connection, whose it is, what it is called and which trace it is in. */
+/** The fields that decide where a message ends, what happens to its connection, its client, its id and its trace. */
 const TELLING =
   /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|authorization|x-forwarded-for|forwarded|x-request-id|traceparent|tracestate):([^\r]*)/gi
 /** Methods whose requests have a body. */
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
 const LENGTH = /^(?:0|[1-9]\d{0,4})$/
-/** Of names, addresses and ports; what else may be in one the runtime's server judges. */
+/** Names, addresses and ports; anything else is left to the runtime's server. */
 export const HOST = /^[\w.:[\]-]+$/
 
 /**
- * Reads the head that begins at `at`. Strict on purpose: two readers who understand one message differently are how
- * requests are smuggled (RFC 9112 section 11.2), so whatever could be read in two ways is `unsupported`.
+ * Reads the head that begins at `at`. Strict on purpose: request smuggling depends on two readers that understand one message
+ * differently (RFC 9112 section 11.2), so anything ambiguous is `unsupported`.
  * @param text Bytes as characters, one each.
  */
 export function readHead(text: string, at: number): Reading {
@@ -74,7 +74,7 @@ export function readHead(text: string, at: number): Reading {
   return takeFields(head, text, at + line.length - 2, end) ? head : 'unsupported'
 }
 
-/** Whether more bytes can make a head of this: what they cannot save the runtime should refuse now. */
+/** Whether this prefix can still become a valid head; otherwise the runtime should refuse it now. */
 function beginsWell(text: string, at: number): 'partial' | 'unsupported' {
   const begun = text.slice(at)
   const line = begun.indexOf('\r\n')
@@ -86,7 +86,7 @@ function beginsWell(text: string, at: number): 'partial' | 'unsupported' {
   return FIELD_BEGUN.test(begun.slice(whole)) ? 'partial' : 'unsupported'
 }
 
-/** Reads the telling fields between two places into the head; false where one says what the lane does not do. */
+/** Reads the relevant fields between two positions into the head; false if one requires something unsupported. */
 function takeFields(head: Head, text: string, from: number, end: number): boolean {
   let hosts = 0
   TELLING.lastIndex = from
@@ -130,27 +130,27 @@ function takeFields(head: Head, text: string, from: number, end: number): boolea
         return false
     }
   }
-  // Both a length and chunks: how requests are smuggled (RFC 9112 section 6.3).
+  // Both a length and chunks: a smuggling attempt (RFC 9112 section 6.3).
   return hosts === 1 && !(head.chunked && head.bodyLengthAt !== -1)
 }
 
-/** A field that is there twice is one list (RFC 9110 section 5.3). */
+/** A repeated field is one list (RFC 9110 section 5.3). */
 export const joined = (before: string | undefined, value: string): string =>
   before === undefined ? value : `${before}, ${value}`
 
-/** A head out of a text that is longer is not remembered: it would keep the whole text alive. */
+/** A head within a longer text is not remembered: it would keep the whole text alive. */
 const REMEMBERED_WITHIN = 4 * 1024
 const NOTHING = '\0'
 const ZERO = 48
 
-/** A client that keeps its connection sends the same head again and again, and only the length of the body differs. */
+/** Caches the last head: a client that keeps its connection sends the same head again, and only the body's length differs. */
 export class HeadMemory {
-  /** The text of the head last read, before the number and after it. */
+  /** The text of the last head, before and after that number. */
   #before = NOTHING
   #after = ''
   #head: Head | undefined
 
-  /** `readHead`. What it returns is good until the next call. */
+  /** Like `readHead`. The result is valid until the next call. */
   read(text: string, at: number): Reading {
     const head = this.#head
     if (head !== undefined && text.startsWith(this.#before, at)) {
@@ -186,5 +186,5 @@ export class HeadMemory {
   }
 }
 
-/** Not a number past the end. */
+/** NaN past the end. */
 const digitAt = (text: string, at: number): number => text.charCodeAt(at) - ZERO

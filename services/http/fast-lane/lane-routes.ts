@@ -14,23 +14,23 @@ import type { Lane, Peer } from './peer.ts'
 
 type Params = WholeRequest['params']
 
-/** Other text is decoded by those who know how. */
+/** Other text must be decoded, which the route does. */
 const ASCII = /^[\0-\x7f]*$/
 
 export interface LaneRoutesOptions {
   routes: readonly LaneRoute[]
-  /** While it says so the runtime's server answers everything. */
+  /** While true the runtime's server answers everything. */
   isDraining: () => boolean
-  /** What the outside hears of what a route threw; the log has the request's id. */
+  /** The public error for what a route threw; the log has the cause with the request's id. */
   errorOf: (cause: unknown, requestId: string) => RoarError
-  /** Where the answers of a route are counted, by its path. */
+  /** The statistics of a route, by its path. */
   stats: (path: string) => RouteStats
-  /** Header fields of every answer. Default: none. */
+  /** Headers of every response. Default: none. */
   always?: Record<string, string>
   tracing: Tracing
 }
 
-/** Answers the requests of these routes as HTTP/1.1 messages. @param counters Each of them is counted once there. */
+/** Answers requests to these routes as HTTP/1.1 messages. @param counters Each request is counted once there. */
 export function answerer(
   { routes, isDraining, errorOf, stats, tracing, always = {} }: LaneRoutesOptions,
   counters: { answered: number },
@@ -134,8 +134,8 @@ class LaneRequest implements WholeRequest {
 }
 
 /**
- * Finds what stands at the names in targets of a path like `/v1/shows/{show}/reactions`; undefined where it is another path or
- * one of them is no id. Most requests of a process have the target of the one before.
+ * Extracts parameters from targets of a path like `/v1/shows/{show}/reactions`; undefined for another path, or an invalid id.
+ * Most requests of a process have the same target as the one before.
  */
 function paramsFinder(path: string): (target: string) => Params | undefined {
   const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name!)
@@ -152,7 +152,7 @@ function paramsFinder(path: string): (target: string) => Params | undefined {
   }
 }
 
-/** Within one second the same answer is the same bytes, and one with the same status and headers has the same beginning. */
+/** Within one second an equal response has equal bytes, and one with the same status and headers has an equal head. */
 function messageWriter(
   always: Record<string, string>,
 ): (answer: Answer, requestId: string | undefined) => string | Buffer {
@@ -177,11 +177,11 @@ function messageWriter(
   }
 }
 
-/** An HTTP/1.1 message as the runtime's server would write it. */
+/** An HTTP/1.1 message in the form of the runtime's server. */
 const messageOf = (answer: Answer, now: number, always: Record<string, string>): string =>
   withBody(headOf(answer, now, always), answer.body)
 
-/** As far as answers of one status and with the same headers are alike. */
+/** The part that responses with one status and the same headers share. */
 function headOf({ status, headers }: Answer, now: number, always: Record<string, string>): string {
   const fields = { ...headers, ...always, date: new Date(now).toUTCString() }
   const lines = Object.entries(fields).map(([name, value]) => `${titled(name)}: ${value}\r\n`)
@@ -193,6 +193,6 @@ const withBody = (head: string, body: string): string =>
 
 const titled = (name: string): string => name.replace(/(?<![^-])[a-z]/g, (letter) => letter.toUpperCase())
 
-/** A text goes out as it is where each character is a byte. */
+/** A text is sent unchanged if each character is a byte. */
 const bytesOf = (text: string): string | Buffer =>
   Buffer.byteLength(text) === text.length ? text : Buffer.from(text)

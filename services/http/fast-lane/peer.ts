@@ -8,18 +8,18 @@ import { type Head, HeadMemory } from './head.ts'
 import { readUpgrade, type UpgradeHead } from './upgrade.ts'
 import { WriteBuffer } from './write-buffer.ts'
 
-/** The lane that a peer is on. */
+/** The lane of a peer. */
 export interface Lane {
   /**
-   * The whole answer, ASCII where it is text, now or later; undefined: the runtime's server answers. Never throws nor
-   * rejects. What is given is good until the answer is there.
+   * The whole response, ASCII if it is text, now or later; undefined: the runtime's server answers. Never throws nor rejects. The
+   * arguments are valid until the response is there.
    */
   answer(head: Head, body: string, peer: Peer): string | Buffer | Promise<string | Buffer> | undefined
-  /** The answer 101 and what then has the socket; undefined: the runtime's server answers. Never throws. */
+  /** The response 101 and the socket's new owner; undefined: the runtime's server answers. Never throws. */
   upgrade(head: UpgradeHead, peer: Peer): { answer: string; open(): SocketOwner } | undefined
   /** Opens a connection to the runtime's server. Its events go to the `backend…` methods. */
   connect(peer: Peer): void
-  /** The peer has got on: its time begins anew. */
+  /** The peer has made progress: its timeout restarts. */
   progress(peer: Peer): void
   readonly counters: { forwarded: number; tunnelled: number }
 }
@@ -29,19 +29,19 @@ type State = 'answering' | 'waiting' | 'forwarded' | 'tunnelled'
 /**
  * One connection, and what the lane does with its bytes:
  *
- * - `answering`: reads requests, each whole before it counts, and answers those that it knows.
- * - `waiting`: the answer to one of those comes later. Nothing is answered before it, so answers keep their order.
- * - `forwarded`: one whole request is with the runtime's server. When its answer has passed, the connection is back.
+ * - `answering`: reads requests, each whole before it is handled, and answers those that it knows.
+ * - `waiting`: the response to one of those comes later. Nothing is answered before it, so responses stay in order.
+ * - `forwarded`: the runtime's server has one whole request. When its response has passed, the lane answers again.
  * - `tunnelled`: bytes pass to the runtime's server and back, unread, for the rest of the connection's life.
  *
- * A WebSocket handshake that a route of the process takes is answered here too, and the socket is that route's then.
+ * A WebSocket handshake that a route of the process accepts is answered here, too; the route then owns the socket.
  *
- * Each side is read only as fast as the other takes it.
+ * Each side is read only as fast as the other drains.
  */
 export class Peer implements SocketOwner {
-  /** When it last got on, in ticks of the lane. */
+  /** Its last progress, in ticks of the lane. */
   tick = 0
-  /** When the last request that was forwarded came back. */
+  /** When the last forwarded request was completed. */
   forwardedTick = 0
   readonly #lane: Lane
   readonly socket: Socket<SocketOwner>
@@ -49,14 +49,14 @@ export class Peer implements SocketOwner {
   #state: State = 'answering'
   #backend: { socket?: Socket<Peer>; out: WriteBuffer } | undefined
   #answerEnd = new AnswerEnd()
-  /** What has come and is not used yet: a part of one request, or one read after a request that is forwarded. */
+  /** Unused input: part of a request, or data read behind a forwarded one. */
   #rest: Buffer | undefined
   #paused = false
   #backendPaused = false
   #closed = false
-  /** The peer sends no more, and may still listen. */
+  /** The peer has closed its sending half, and may still read. */
   #inputEnded = false
-  /** Bytes of the peer went to the runtime's server, and nothing came back yet. */
+  /** Bytes were passed to the runtime's server, and nothing has come back yet. */
   #awaitsAnswer = false
   #address: string | undefined
   readonly #heads = new HeadMemory()
@@ -80,17 +80,17 @@ export class Peer implements SocketOwner {
     return this.#state
   }
 
-  /** Whether nothing of it is in hand, here or with the runtime's server. */
+  /** Whether no request of it is in progress, here or with the runtime's server. */
   get idle(): boolean {
     return this.#state === 'answering' && this.#rest === undefined && !this.#out.full && !this.#out.ending
   }
 
-  /** Whether the lane counts its time; what the runtime's server has in hand has its time there. */
+  /** Whether the lane's timeout applies; the runtime's server has its own for what it handles. */
   get timed(): boolean {
     return !this.#isAway || this.#out.ending
   }
 
-  /** Whether the runtime's server has it. */
+  /** Whether the runtime's server handles it. */
   get #isAway(): boolean {
     return this.#state === 'forwarded' || this.#state === 'tunnelled'
   }
@@ -114,7 +114,7 @@ export class Peer implements SocketOwner {
     this.#applyBackpressure()
   }
 
-  /** RFC 9112 section 9.6: who has sent all may still wait for the answer. */
+  /** RFC 9112 section 9.6: a peer that has finished sending may still wait for the response. */
   ended(): void {
     this.#inputEnded = true
     this.#passEnd()
@@ -125,18 +125,18 @@ export class Peer implements SocketOwner {
   closed(): void {
     this.#closed = true
     this.#rest = undefined
-    // What the peer sent before it left is still for the server to see: an end, no reset.
+    // What the peer sent before it left must still reach the server, followed by an end, not a reset.
     this.#backend?.out.end()
     this.#applyBackpressure()
   }
 
-  /** Ends the connection now. */
+  /** Closes the connection immediately. */
   cut(): void {
     this.socket.terminate()
   }
 
   backendOpened(socket: Socket<Peer>): void {
-    // Small packets of an event stream pass as they come.
+    // Small packets of an event stream must not be delayed.
     socket.setNoDelay(true)
     this.socket.setNoDelay(true)
     this.#backend!.socket = socket
@@ -151,7 +151,7 @@ export class Peer implements SocketOwner {
       this.#out.write(chunk)
       this.#passEnd()
     } else if (this.#state === 'forwarded') this.#takeAnswer(chunk)
-    // An answer to nothing: the two of us do not read alike.
+    // Unsolicited response: our parser and the runtime's disagree.
     else this.cut()
     this.#applyBackpressure()
   }
@@ -161,7 +161,7 @@ export class Peer implements SocketOwner {
     this.#applyBackpressure()
   }
 
-  /** The runtime's server hung up in the middle of something, so the peer is told. */
+  /** The runtime's server closed in the middle of a message, so the peer's connection ends, too. */
   backendClosed(socket: Socket<Peer>): void {
     if (this.#backend?.socket !== socket) return
     this.#backend = undefined
@@ -173,7 +173,7 @@ export class Peer implements SocketOwner {
     this.#applyBackpressure()
   }
 
-  /** Gives back the connection that no request uses now, before the runtime's server would. */
+  /** Closes the unused connection to the runtime's server before that does. */
   closeIdleBackend(): void {
     if (this.#isAway || this.#backend === undefined) return
     this.#backend.out.end()
@@ -181,14 +181,14 @@ export class Peer implements SocketOwner {
     this.#backendPaused = false
   }
 
-  /** Answers what can be answered now; after the last answer to a peer that sends no more it is the lane that hangs up. */
+  /** Answers whatever can be answered now; after the last response to a peer that has finished sending, the lane closes. */
   #answerPending(): void {
     if (this.#state !== 'answering' || this.#out.full) return
     if (this.#rest !== undefined) this.#answer(this.#rest)
     if (this.#inputEnded && this.#state === 'answering' && !this.#out.full) this.#out.end()
   }
 
-  /** Answers the requests in hand, in order, as far as they are for the lane. */
+  /** Answers the complete requests, in order, as far as they are for the lane. */
   #answer(bytes: Buffer): void {
     const text = bytes.toString('latin1')
     let answers = ''
@@ -230,7 +230,7 @@ export class Peer implements SocketOwner {
     next?.()
   }
 
-  /** A socket with answers or a part of a message still to send stays with the lane. Returns whether it has gone. */
+  /** Not while responses or parts of a message are still to be sent. Returns whether the socket was handed over. */
   #handOver(text: string): boolean {
     if (this.#out.full || this.#backend !== undefined) return false
     const at = text.length - (this.#rest?.length ?? 0)
@@ -241,10 +241,10 @@ export class Peer implements SocketOwner {
     const early = this.#rest!.subarray(head!.length)
     const unsent = this.#out.full
     this.closed()
-    // A peer that has no room for one answer will have none for packets.
+    // A peer that cannot buffer one response cannot buffer packets.
     if (unsent) this.cut()
     else {
-      // While a request before it waited for its answer nothing was read.
+      // Reading was paused while an earlier request waited for its response.
       if (this.#paused) this.socket.resume()
       const owner = taken.open()
       if (early.length > 0) owner.data(Buffer.from(early))
@@ -290,7 +290,7 @@ export class Peer implements SocketOwner {
     this.#awaitsAnswer = true
   }
 
-  /** Not before an answer has begun: the runtime's server hangs up on whoever ends. */
+  /** Only after a response has begun: the runtime's server hangs up on a peer that closes its half. */
   #passEnd(): void {
     if (this.#inputEnded && this.#state === 'tunnelled' && !this.#awaitsAnswer) this.#backend?.out.end()
   }
@@ -298,7 +298,7 @@ export class Peer implements SocketOwner {
   #takeAnswer(chunk: Buffer): void {
     const part = this.#answerEnd.take(chunk)
     if (part !== 'endless' && part.bytes < chunk.length) {
-      // Two answers to one request: the two of us do not read alike, and nobody may profit from that.
+      // Two responses to one request: our parser and the runtime's disagree, and nobody may exploit that.
       this.cut()
       return
     }
@@ -312,7 +312,7 @@ export class Peer implements SocketOwner {
     }
   }
 
-  /** Reads from each side what the other can take. */
+  /** Pauses each side while the other cannot drain. */
   #applyBackpressure(): void {
     const backend = this.#backend
     const waits =

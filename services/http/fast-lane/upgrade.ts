@@ -1,11 +1,11 @@
 import type { ForwardedFields } from '../forwarded.ts'
 import { FIELDS, HEAD_BYTES_MAX, HOST, joined } from './head.ts'
 
-/** A WebSocket handshake of which nothing is in doubt. RFC 6455 section 4.2.1. */
+/** An unambiguous WebSocket handshake. RFC 6455 section 4.2.1. */
 export interface UpgradeHead extends ForwardedFields {
   /** Characters of the head, with the empty line that ends it. */
   length: number
-  /** Path and query as they were sent. */
+  /** Path and query, unchanged. */
   target: string
   key: string
   /** Subprotocols that the client offers, in its order. */
@@ -15,9 +15,9 @@ export interface UpgradeHead extends ForwardedFields {
 }
 
 const REQUEST_LINE = /GET (\/[!-~]*) HTTP\/1\.1\r\n/y
-/** 16 bytes in base64: 22 characters and two signs that say so. */
+/** 16 bytes in base64: 22 characters and two of padding. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
-/** Fields that may be there once; a second one is read in two ways. */
+/** Fields that may occur once; a second one would be ambiguous. */
 const SINGLE = new Set([
   'host',
   'upgrade',
@@ -26,13 +26,13 @@ const SINGLE = new Set([
   'origin',
   'authorization',
 ])
-/** With a body, or with conditions on the answer, it is no plain handshake. */
+/** With a body, or with conditions on the response, it is no plain handshake. */
 const FORBIDDEN = new Set(['content-length', 'transfer-encoding', 'expect', 'te', 'trailer'])
 
 /**
- * Reads the handshake that begins at `at`. As strict as `readHead`: undefined is not an error, it only means that the
- * runtime's own server must see it as it is.
- * @param text Bytes as characters, one each; the head is whole.
+ * Reads the handshake that begins at `at`. As strict as `readHead`: undefined is not an error, it only means that the runtime's
+ * own server must get it unchanged.
+ * @param text Bytes as characters, one each; the head is complete.
  */
 export function readUpgrade(text: string, at: number): UpgradeHead | undefined {
   const end = text.indexOf('\r\n\r\n', at)
@@ -56,7 +56,7 @@ export function readUpgrade(text: string, at: number): UpgradeHead | undefined {
   }
 }
 
-/** Fields by their names in small letters; one that is there twice is one list (RFC 9110 section 5.3). */
+/** Fields by lower-case name; a repeated one is one list (RFC 9110 section 5.3). */
 function fieldsOf(lines: string): Map<string, string> | undefined {
   const fields = new Map<string, string>()
   for (const line of lines.split('\r\n')) {

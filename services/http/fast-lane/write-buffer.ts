@@ -1,15 +1,15 @@
 import type { Socket } from 'bun'
 
 /**
- * What goes out on a socket, in order. What the kernel does not take at once waits here; whoever writes looks at `full`
- * and reads no more from its own source meanwhile, so what waits is at most what one read brought.
+ * Ordered output to a socket. What the kernel does not accept at once waits here; the writer checks `full` and stops reading its
+ * own source meanwhile, so at most the result of one read waits.
  */
 export class WriteBuffer {
   #socket: Socket<never> | undefined
   #unsent: Buffer | undefined
   #ending = false
 
-  /** @param socket Absent: it is still being opened, see `attach`. */
+  /** @param socket Absent: still being opened, see `attach`. */
   constructor(socket?: Socket<never>) {
     this.#socket = socket
   }
@@ -36,7 +36,7 @@ export class WriteBuffer {
     else this.#send(this.#socket, bytes)
   }
 
-  /** The socket takes bytes, again or for the first time. */
+  /** The socket accepts bytes, again or for the first time. */
   drain(): void {
     const unsent = this.#unsent
     this.#unsent = undefined
@@ -44,7 +44,7 @@ export class WriteBuffer {
     if (this.#ending && this.#unsent === undefined) this.#socket!.end()
   }
 
-  /** Ends the connection after what waits. */
+  /** Closes the connection after everything that waits. */
   end(): void {
     this.#ending = true
     if (this.#unsent === undefined) this.#socket?.end()
@@ -52,7 +52,7 @@ export class WriteBuffer {
 
   #send(socket: Socket<never>, bytes: Buffer | string): void {
     const taken = socket.write(bytes as Buffer<ArrayBuffer>)
-    // -1: the socket is closed, and its close handler is about to say so.
+    // -1: the socket is closed, and its close handler is about to run.
     if (taken >= 0 && taken < bytes.length) this.#unsent = bufferOf(bytes).subarray(taken)
   }
 }
