@@ -1,15 +1,15 @@
 /**
- * What a client causes is charged in steps of work, some tenths of a microsecond each. Of one thing a client is charged one line
- * alone. The table of docs/operating.md is this one.
+ * The cost of what a client causes, in steps of some tenths of a microsecond. Each thing is charged on one line only. The table
+ * in docs/operating.md is this one.
  */
 export const CHARGES = {
-  /** A frame of a WebSocket, also one that holds nothing. */
+  /** A WebSocket frame, even an empty one. */
   frame: 1,
-  /** A filter that a packet names and that changes nothing: it is refused, known, unknown, or stands there again. */
+  /** A filter named in a packet without effect: refused, known, unknown, or repeated. */
   named: 1,
-  /** A filter that comes or goes, or has other options than before. */
+  /** A filter that is added, removed, or gets other options. */
   changed: 8,
-  /** A topic that such a filter is compared with; where one goes or changes, once more for each wildcard filter that was there. */
+  /** A topic compared with such a filter; on a removal or change, once more for each existing wildcard filter. */
   compared: 1,
   /** So many bytes of a retained value that is sent, of a report that is read, or of a ping, or a part of them. */
   bytes64: 1,
@@ -17,5 +17,5 @@ export const CHARGES = {
 
 const BYTES = 64
 
-/** Steps of work that a value or a report takes. */
+/** The cost of a value or a report. */
 export const chargeOfBytes = (length: number): number => Math.ceil(length / BYTES) * CHARGES.bytes64

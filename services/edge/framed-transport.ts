@@ -3,7 +3,7 @@ import { encodeClose, encodeFrame } from '../../protocol/websocket/encode-frame.
 import { OPCODE } from '../../protocol/websocket/opcodes.ts'
 import { StreamTransport } from './stream-transport.ts'
 
-/** A broadcast is handed to one socket after the other: its frame is made once. */
+/** A broadcast goes to one socket after the other: its frame is encoded once. */
 let lastBytes: Uint8Array | undefined
 let lastFrame: Uint8Array | undefined
 
@@ -15,7 +15,7 @@ function frameOf(bytes: Uint8Array): Uint8Array {
   return lastFrame
 }
 
-/** A WebSocket by frames of our own, on a socket that a fast lane has handed over. */
+/** A WebSocket with our own framing, on a socket that a fast lane has handed over. */
 export class FramedTransport extends StreamTransport {
   readonly token: string | undefined
 
@@ -23,7 +23,7 @@ export class FramedTransport extends StreamTransport {
     socket: Socket<never>,
     { token, ...options }: { address: string; token: string | undefined; backlogBytesMax: number },
   ) {
-    // A proxy on this machine is the usual way to TLS, so an address says nothing.
+    // A proxy on this machine is the usual way to have TLS, so a local address proves nothing.
     super(socket, { ...options, local: false })
     this.token = token
   }

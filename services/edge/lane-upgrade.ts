@@ -11,11 +11,13 @@ import { bearerIn, SUBPROTOCOL } from './http-door.ts'
 import type { Hub } from './hub.ts'
 import { PROBE_AFTER_MS } from './tcp.ts'
 
-/** Sockets at `/mqtt` that a fast lane hands over: what the route of the same path does, without the runtime's server between. */
+/**
+ * Sockets at `/mqtt` that a fast lane hands over: same as the route of that path, but without the runtime's server in between.
+ */
 export const laneUpgrade = (hub: Hub, { trustProxy }: { trustProxy: TrustProxy }): UpgradeRoute => ({
   path: '/mqtt',
   accept({ protocols, query, authorization, address }) {
-    // The route knows what to say to them [MQTT-6.0.0-3].
+    // The route has the right answer for them [MQTT-6.0.0-3].
     if (!protocols.includes(SUBPROTOCOL)) return undefined
     const token = bearerIn(authorization) ?? new URLSearchParams(query).get('token') ?? undefined
     const from = { address: address(trustProxy), token }
@@ -23,10 +25,10 @@ export const laneUpgrade = (hub: Hub, { trustProxy }: { trustProxy: TrustProxy }
   },
 })
 
-/** One viewer's socket: frames in, MQTT out of them, and back. */
+/** One viewer's socket: decodes frames into MQTT, and encodes the other way. */
 class LaneSocket implements SocketOwner, FrameHandler {
   readonly #transport: FramedTransport
-  /** While a frame, or a message of several, has come in part. */
+  /** Present only while a frame, or a fragmented message, is incomplete. */
   #frames: FrameDecoder | undefined
   readonly #connection: Connection | undefined
   /** The last one of the bytes in hand. */
@@ -38,7 +40,7 @@ class LaneSocket implements SocketOwner, FrameHandler {
     this.#connection = hub.connect(this.#transport)
     socket.setNoDelay(true)
     socket.setKeepAlive(true, PROBE_AFTER_MS)
-    // A browser is shown no status of a refused upgrade, but it is shown the code and reason of a close.
+    // A browser does not reveal the status of a refused upgrade, but it does reveal a close's code and reason.
     const refused = this.#connection?.turnedAway
     if (this.#connection === undefined) this.#transport.close(CLOSE.tryAgainLater, '')
     else if (refused) this.#connection.leave(refused.code, refused.text)
@@ -62,7 +64,7 @@ class LaneSocket implements SocketOwner, FrameHandler {
     return this.#connection?.state === 'closed'
   }
 
-  /** Charged as work, so that frames that hold nothing cost their sender something. */
+  /** Charged as work, so that empty frames cost their sender something. */
   frame(): void {
     this.#connection?.charge(CHARGES.frame)
   }

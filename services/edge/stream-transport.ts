@@ -4,12 +4,12 @@ import { type ClientCertificate, clientCertificate } from '../http/tls.ts'
 import type { TransportKind } from './counters.ts'
 import type { Transport } from './transport.ts'
 
-/** How long a peer may take to read what is left after a close, before the socket is cut. */
+/** How long a peer may take to read the rest after a close, before the socket is cut. */
 const LINGER_S = 5
 /** What may have been on its way to here when the peer was said goodbye to. Who sends more is not listening, and is cut at once. */
 const IGNORED_BYTES_MAX = 1024 * 1024
 
-/** A socket of the runtime, and what waits above it. */
+/** A socket of the runtime, with a backlog above it. */
 export class StreamTransport implements Transport {
   readonly #socket: Socket<never>
   readonly address: string
@@ -20,7 +20,7 @@ export class StreamTransport implements Transport {
   #closing = false
   #ignoredBytes = 0
 
-  /** @param options.address Where the peer is; default: where its socket is. @param options.local Default: by that address. */
+  /** @param options.address The peer's address; default: the socket's. @param options.local Default: by that address. */
   constructor(
     socket: Socket<never>,
     {
@@ -39,7 +39,7 @@ export class StreamTransport implements Transport {
     return 'tcp'
   }
 
-  /** Not kept: it is asked for once, at CONNECT, and nearly nobody has one. */
+  /** Not cached: it is needed once, at CONNECT, and hardly any client has one. */
   get certificate(): ClientCertificate | undefined {
     return clientCertificate(this.#socket)
   }
@@ -64,8 +64,8 @@ export class StreamTransport implements Transport {
   }
 
   /**
-   * TCP has no word for the code; a v5 client was told by DISCONNECT. Only our half is closed: with the whole, bytes of the
-   * peer that nobody reads any more would reset the connection, and what it was told last would be lost on the way.
+   * TCP cannot carry the code; a v5 client got a DISCONNECT. Only our half is closed: closing both would reset the connection if
+   * the peer's unread bytes arrive, and the last packets to it would be lost.
    */
   close(_code: number, _reason: string): void {
     this.#closing = true
@@ -79,12 +79,12 @@ export class StreamTransport implements Transport {
     if (this.#ignoredBytes > IGNORED_BYTES_MAX) this.#socket.terminate()
   }
 
-  /** The peer sends no more: nothing is waited for. */
+  /** The peer sends no more: close at once. */
   hangUp(): void {
     this.#socket.end()
   }
 
-  /** The socket takes bytes again. */
+  /** The socket accepts bytes again. */
   drain(): void {
     const waiting = this.#backlog ?? []
     this.#backlog = undefined
@@ -95,7 +95,7 @@ export class StreamTransport implements Transport {
 
   #write(bytes: Uint8Array): void {
     const taken = this.#socket.write(bytes as Uint8Array<ArrayBuffer>)
-    // -1: the socket is closed, and its close handler is about to say so.
+    // -1: the socket is closed, and its close handler is about to run.
     if (taken >= 0 && taken < bytes.length) this.#keep(bytes.subarray(taken))
   }
 

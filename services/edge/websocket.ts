@@ -14,25 +14,25 @@ import type { Broadcast, FanOut, Transport } from './transport.ts'
 
 type Socket = ServerWebSocket<WebSocketTransport>
 
-/** A close frame carries at most 125 bytes, two of them the code. RFC 6455, section 5.5. All that is said here is ASCII. */
+/** A close frame carries at most 125 bytes, two of them the code. RFC 6455, section 5.5. All our reasons are ASCII. */
 const REASON_BYTES_MAX = 123
 /**
- * The runtime pings a socket that was quiet this long and closes it without an answer. It is the second net, for
- * clients that asked for no keep-alive; every packet sent re-arms it, so it finds the dead only while no mood flows. While
- * mood flows their backlog grows, and they are cut as slow.
+ * The runtime pings a socket that was quiet this long and closes it without a pong. A second safety net, for clients without a
+ * keep-alive; every packet sent re-arms it, so it only finds dead sockets while no mood flows. While mood flows their backlog
+ * grows, and they are cut as slow.
  */
 const IDLE_TIMEOUT_S = 120
 const OPEN = 1
 
-/** A WebSocket of the runtime's server, which keeps this as the socket's data. */
+/** A WebSocket of the runtime's server; stored as the socket's data. */
 export class WebSocketTransport implements Transport {
   readonly address: string
   readonly token: string | undefined
   readonly certificate: ClientCertificate | undefined
-  /** Absent until the socket is open, and where there was no room even to turn it away. */
+  /** Absent until the socket is open, and if there was no room even to turn it away. */
   connection: Connection | undefined
   #socket: Socket | undefined
-  /** What the runtime takes no more of. None unless the transport was widened. */
+  /** Bytes beyond the runtime's own buffer. None unless the transport was widened. */
   #backlog: Uint8Array[] | undefined
   #backlogBytes = 0
   #wide = 0
@@ -59,7 +59,7 @@ export class WebSocketTransport implements Transport {
     return 'websocket' as const
   }
 
-  /** A proxy on this machine is the usual way to TLS, so an address says nothing. */
+  /** A proxy on this machine is the usual way to have TLS, so a local address proves nothing. */
   get local() {
     return false
   }
@@ -73,7 +73,7 @@ export class WebSocketTransport implements Transport {
   }
 
   send(bytes: Uint8Array): boolean {
-    // A socket that is closed already is not slow: its close handler is about to say so.
+    // A closed socket is not slow: its close handler is about to run.
     if (this.native.readyState !== OPEN) return true
     if (this.#backlog === undefined && this.native.getBufferedAmount() <= this.#nativeBytesMax) {
       return this.native.sendBinary(bytes as Uint8Array<ArrayBuffer>) !== 0
@@ -93,7 +93,7 @@ export class WebSocketTransport implements Transport {
     return this.native.getBufferedAmount() + this.#backlogBytes
   }
 
-  /** The socket takes bytes again. */
+  /** The socket accepts bytes again. */
   drain(): void {
     const waiting = this.#backlog ?? []
     this.#backlog = undefined
@@ -106,7 +106,7 @@ export class WebSocketTransport implements Transport {
   }
 }
 
-/** Broadcasts by the runtime's own topics: one call in native code for all sockets of a channel. */
+/** Broadcasts through the runtime's own topics: one native call for all sockets of a channel. */
 export class NativeFanOut implements FanOut {
   readonly servers = new Set<HttpServer>()
   readonly #hub: Hub
@@ -127,7 +127,7 @@ export class NativeFanOut implements FanOut {
       if (listeners === 0) continue
       let skipped = 0
       if (server.publish(channel, bytes) === 0) {
-        // Some socket was skipped. The runtime does not say which, so somebody has to look.
+        // Some socket was skipped. The runtime does not say which, so all must be checked.
         this.#hub.lookForSlow()
         if (retained) missed.add(retained.topic)
         skipped = this.#countFull(channel)
@@ -138,7 +138,7 @@ export class NativeFanOut implements FanOut {
     }
   }
 
-  /** How many were skipped. Where a great many are slow the first ones speak for all of them. */
+  /** How many were skipped. If a great many are slow, the first ones are a sample. */
   #countFull(channel: string): number {
     const { slow, limits } = this.#hub.context
     let [full, looked] = [0, 0]
@@ -150,7 +150,7 @@ export class NativeFanOut implements FanOut {
   }
 }
 
-/** The upgrade at `/mqtt` and what the runtime calls for each socket. */
+/** The upgrade route `/mqtt` and the runtime's handlers for its sockets. */
 export function webSocketTransport({
   hub,
   fanOut,
@@ -163,7 +163,7 @@ export function webSocketTransport({
   const { limits, counters } = hub.context
   return {
     upgrade(request, server) {
-      // [MQTT-6.0.0-3]: perhaps among others.
+      // [MQTT-6.0.0-3]: possibly among others.
       const offered = request.headers
         .get('sec-websocket-protocol')
         ?.split(',')
@@ -199,13 +199,13 @@ export function webSocketTransport({
         socket.data.opened(socket)
         const connection = hub.connect(socket.data)
         socket.data.connection = connection
-        // A browser is shown no status of a refused upgrade, but it is shown the code and reason of a close.
+        // A browser does not reveal the status of a refused upgrade, but it does reveal a close's code and reason.
         if (connection?.turnedAway) connection.leave(connection.turnedAway.code, connection.turnedAway.text)
         else if (connection === undefined) socket.close(CLOSE.tryAgainLater)
       },
       message(socket, message) {
         const { connection } = socket.data
-        // Charged as work, so that messages that hold nothing cost their sender something.
+        // Charged as work, so that empty messages cost their sender something.
         if (!connection?.charge(CHARGES.frame)) return
         // [MQTT-6.0.0-1]
         if (typeof message !== 'string') connection.receive(message)
