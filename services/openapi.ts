@@ -11,7 +11,7 @@ import { TIMELINE_CALLS } from './shows/timeline.ts'
 import { STUDIO_CALLS } from './studio/routes.ts'
 import { WEBHOOK_CALLS } from './webhooks/routes.ts'
 
-/** Every call of Roar, whichever process answers it. */
+/** Every call of Roar, whichever process serves it. */
 export const CALLS = [
   ...VIEWER_CALLS,
   ...ROOM_CALLS,
@@ -29,8 +29,8 @@ export const CALLS = [
 let document: ReturnType<typeof documentOf> | undefined
 
 /**
- * What Roar answers to, for people's own tools. Made when it is first asked for: that takes as long as all else of a start. A
- * release has it in this module's place: see release/bundle.ts.
+ * The OpenAPI document of all calls. Built on first request: it takes as long as the rest of a start. A release replaces this
+ * module with the result: see release/bundle.ts.
  */
 export const openapi = () => {
   document ??= documentOf(CALLS)

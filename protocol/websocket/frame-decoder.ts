@@ -1,19 +1,19 @@
 import { CLOSE_STATUS, OPCODE } from './opcodes.ts'
 
-/** What comes out of the frames of one client. */
+/** Receives the contents of one client's frames. */
 export interface FrameHandler {
   /** Nothing more is read once it is true, not even the rest of the bytes that are there. Default: it never is. */
   readonly done?: boolean
   /** A frame begins. */
   frame(): void
-  /** Bytes of a binary message, as they come: where frames and messages end says nothing [MQTT-6.0.0-4]. */
+  /** Bytes of a binary message as they arrive: boundaries of frames and messages have no meaning [MQTT-6.0.0-4]. */
   payload(bytes: Uint8Array): void
-  /** A text message begins. What it says is not read. */
+  /** A text message begins. Its contents are skipped. */
   text(): void
   /** The payload is good until `read` returns. */
   ping(payload: Uint8Array): void
   pong(): void
-  /** The client closes. `noStatus` where it gave no code. */
+  /** The client closes. `noStatus` if it gave no code. */
   close(code: number): void
 }
 
@@ -31,21 +31,21 @@ const EMPTY = new Uint8Array()
  * ```
  */
 export class FrameDecoder {
-  /** Of a frame whose head is not whole. Most of the time there is none: a viewer is silent. */
+  /** Bytes of an incomplete frame head. Usually absent: a viewer is silent. */
   #head: number[] | undefined
   #opcode: number = OPCODE.continuation
-  /** Of the data message under way; undefined between messages. */
+  /** The opcode of the message in progress; undefined between messages. */
   #message: number | undefined
   #isFinal = true
   #mask: number[] = NONE
-  /** Bytes of the payload that came already. */
+  /** Bytes of the payload received. */
   #came = 0
-  /** Bytes of the payload that are to come; undefined before the head is whole. */
+  /** Remaining bytes of the payload; undefined before the head is complete. */
   #left: number | undefined
   #control: Uint8Array = EMPTY
   #closed = false
 
-  /** Whether it stands between two messages, as a new one does. */
+  /** Whether it is between two messages, like a new one. */
   get idle(): boolean {
     return (
       this.#left === undefined && this.#head === undefined && this.#message === undefined && !this.#closed

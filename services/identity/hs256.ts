@@ -5,8 +5,8 @@ import { type Fault, timesFault } from './claims.ts'
 const HEADERS_MAX = 64
 
 /**
- * Checks HS256 tokens (RFC 7515, 7519) by hand: what a viewer's first request costs. Answers undefined for what it
- * does not know (another algorithm, critical extensions): the library decides about those.
+ * Verifies HS256 tokens (RFC 7515, 7519) by hand, because this is the cost of a viewer's first request. Returns undefined for
+ * anything unusual (another algorithm, critical extensions), which the library decides about.
  */
 export class Hs256 {
   readonly #secret: Uint8Array
@@ -32,19 +32,19 @@ export class Hs256 {
     const known = this.#headers.get(header)
     if (known !== undefined) return known
     const parsed = parseObject(header)
-    // `crit` and `b64` change what the rest means (RFC 7515 section 4.1.11, RFC 7797).
+    // `crit` and `b64` change the meaning of the rest (RFC 7515 section 4.1.11, RFC 7797).
     const plain = parsed?.alg === 'HS256' && parsed.crit === undefined && parsed.b64 === undefined
     if (this.#headers.size < HEADERS_MAX) this.#headers.set(header, plain)
     return plain
   }
 
   #isSigned(input: string, signature: string): boolean {
-    // Comparing the text instead of the bytes leaves one spelling for each signature.
+    // Comparing text instead of bytes accepts only one encoding of each signature.
     return isSame(signature, new Bun.CryptoHasher('sha256', this.#secret).update(input).digest('base64url'))
   }
 }
 
-/** Looks at every character whatever it finds, so the time it takes says nothing of where they differ. */
+/** Compares every character whatever it finds, so that the time does not reveal where they differ. */
 function isSame(given: string, expected: string): boolean {
   if (given.length !== expected.length) return false
   let differences = 0
@@ -52,7 +52,7 @@ function isSame(given: string, expected: string): boolean {
   return differences === 0
 }
 
-/** Where parts of tokens are decoded; longer ones get memory of their own. */
+/** Scratch buffer for decoding parts of tokens; longer ones get memory of their own. */
 const decoded = Buffer.allocUnsafe(2048)
 
 function utf8In(base64url: string): string {
@@ -67,7 +67,7 @@ function parseObject(base64url: string): JWTPayload | undefined {
       ? (value as JWTPayload)
       : undefined
   } catch {
-    // Not JSON: the caller says so.
+    // Not JSON: the caller reports it.
     return undefined
   }
 }

@@ -20,15 +20,15 @@ import { Revocations } from './revocations.ts'
 export interface IdentityOptions {
   /** Signs guests' tokens and verifies HS256 ones. At least 32 bytes (RFC 7518 section 3.2). */
   secret: Uint8Array
-  /** Public keys for EdDSA, ES256 and RS256 tokens: the set itself, or its address. */
+  /** Public keys for EdDSA, ES256 and RS256 tokens: the set itself, or its URL. */
   jwks?: JSONWebKeySet | URL
-  /** Whether anyone may have a guest's token. */
+  /** Whether anyone may get a guest's token. */
   guests: boolean
   /** Lifetime of a guest's token, in seconds. Default 30 days. */
   guestTtlS?: number
   /** Default: every issuer, no audience, `role: "producer"` in a token signed with the secret, nobody verified. */
   rules?: Partial<TokenRules>
-  /** Tokens that are refused although they have not expired. Default: none. */
+  /** Tokens revoked before they expire. Default: none. */
   revocations?: Revocations
 }
 
@@ -39,7 +39,7 @@ const RULES: TokenRules = {
   producer: [{ claim: 'role', value: 'producer' }],
   verified: [],
 }
-/** Verified tokens that are remembered; at the limit the older ones are forgotten and cost a check again. */
+/** Verified tokens that are cached; beyond it the oldest are dropped and must be verified again. */
 const CACHE_MAX = 100_000
 
 /** Verifies and issues viewers' tokens (JWT, RFC 7519), offline. */
@@ -73,7 +73,7 @@ export class Identity {
 
   /**
    * The viewer of a request to this show.
-   * @throws RoarError unauthorized without a good token, forbidden with a token for another show, keys_unavailable
+   * @throws RoarError unauthorized without a valid token, forbidden with a token for another show, keys_unavailable
    */
   async viewerOf(request: Request, show: string): Promise<Viewer> {
     const token = bearerToken(request)
@@ -86,10 +86,10 @@ export class Identity {
   }
 
   /**
-   * The viewer of a good token, where no promise is needed to say so: it was verified before, or is signed with the
-   * secret. Undefined for every other, of which `viewerOf` knows more.
-   * @param authorization The field of this name.
-   * @param options.again Whether its viewer comes again and again, so that the token is worth its memory. Default false.
+   * The viewer of a valid token if that is known synchronously: it was verified before, or is signed with the secret. Undefined
+   * for every other, which `viewerOf` handles.
+   * @param authorization The value of this header.
+   * @param options.again Whether its viewer will return often, so that caching the token pays off. Default false.
    */
   viewerAtOnce(authorization: string, show: string, { again = false } = {}): Viewer | undefined {
     const token = tokenIn(authorization)
@@ -100,8 +100,8 @@ export class Identity {
   }
 
   /**
-   * The producer of a token, whose role is good for the token's show, or for all of them.
-   * @throws RoarError unauthorized for a bad token, forbidden for a viewer's, keys_unavailable
+   * The producer of a token; the role is valid for the token's show, or for all shows.
+   * @throws RoarError unauthorized for an invalid token, forbidden for a viewer's, keys_unavailable
    */
   async memberOf(token: string): Promise<Member> {
     const { role, who, name, show, expires } = await this.verify(token)
@@ -123,7 +123,7 @@ export class Identity {
   async #signedBy(token: string): Promise<Viewer> {
     const known = this.#known(token)
     if (known !== undefined) return known
-    // Checking such a token again costs less than remembering millions of them, each for one call.
+    // Verifying such a token again costs less than caching millions of them, each used once.
     const claims = this.#hs256.verify(token, Date.now())
     if (typeof claims === 'object') return orRefused(viewerIn(claims, 'secret', this.#rules))
     if (claims !== undefined) throw invalid(claims)
@@ -151,7 +151,7 @@ export class Identity {
   async #checkedByLibrary(token: string): Promise<Viewer> {
     const required = { requiredClaims: ['sub', 'exp'], clockTolerance: LEEWAY_S }
     try {
-      // The algorithm decides the key, so a public key can never be taken for a secret.
+      // The algorithm determines the key, so a public key can never be used as a secret.
       const by = algorithmOf(token) === 'HS256' ? 'secret' : 'key set'
       if (by === 'key set' && this.#keySet === undefined) throw new Error('no key set is configured')
       const { payload } =
@@ -167,7 +167,7 @@ export class Identity {
     }
   }
 
-  /** A token for a new guest, under a made-up name where the one they ask for shows nothing or is reserved. @throws RoarError guests_not_allowed */
+  /** A token for a new guest; a made-up name replaces one that is invisible or reserved. @throws RoarError guests_not_allowed */
   async issueGuest(name: unknown): Promise<{ viewer: string; name: string; token: string; expires: number }> {
     if (!this.#guests) throw new RoarError('guests_not_allowed', 'this server is for signed-in viewers only')
     const viewer = newGuest()
@@ -184,7 +184,7 @@ export class Identity {
     return { viewer, name: cleaned, token, expires: expiresS * 1000 }
   }
 
-  /** A token for a viewer who is made for a rehearsal, good for an hour and for that show alone. */
+  /** A token for a simulated viewer of a rehearsal, valid for an hour and only for that show. */
   issueRehearsed({ show, name, segment }: { show: string; name: string; segment: string }): Promise<string> {
     const issuedS = Math.floor(Date.now() / 1000)
     return new SignJWT({ name, show, ...(segment !== '' && { segment }) })
@@ -195,19 +195,19 @@ export class Identity {
       .sign(this.#secret)
   }
 
-  /** A viewer's keyed hash: the same `key` gives the same one, and without the secret nobody finds the viewer. */
+  /** A viewer's keyed hash: equal for equal `key`s, and not traceable to the viewer without the secret. */
   hashOf(key: string): string {
     return createHash('sha256').update(this.#secret).update(key).digest('base64url').slice(0, 22)
   }
 }
 
-/** The token of a request, where it has one. */
+/** The request's bearer token, if any. */
 export function bearerToken(request: Request): string | undefined {
   const authorization = request.headers.get('authorization')
   return authorization === null ? undefined : tokenIn(authorization)
 }
 
-/** The scheme's name has no case (RFC 9110 section 11.1). */
+/** The scheme's name is case-insensitive (RFC 9110 section 11.1). */
 const tokenIn = (authorization: string): string | undefined =>
   authorization.startsWith('Bearer ') || /^bearer /i.test(authorization)
     ? authorization.slice('Bearer '.length).trim()
@@ -218,7 +218,7 @@ function algorithmOf(token: string): unknown {
   try {
     return (JSON.parse(head) as { alg?: unknown }).alg
   } catch (cause) {
-    // What a parser says of it has letters of it in it.
+    // The parser's own message contains parts of the token.
     throw new Error('it is no JWT', { cause })
   }
 }

@@ -2,17 +2,17 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 import { RoarError } from '../../protocol/errors.ts'
 import { hostOf, isThisMachine } from '../http/ip.ts'
 
-/** The address of a key set; undefined: the place is a file. */
+/** The URL of a key set; undefined: the place is a file. */
 export const keySetAddress = (place: string): URL | undefined =>
   /^https?:\/\//i.test(place) && URL.canParse(place) ? new URL(place) : undefined
 
-/** Whether keys may be had from there: over http only from this machine, as whoever is on the way could give other ones. */
+/** Whether keys may be fetched from there: over http only from this machine, since an attacker in between could replace them. */
 export function isKeySetPlace(place: string): boolean {
   const address = keySetAddress(place)
   return address?.protocol !== 'http:' || isThisMachine(hostOf(address))
 }
 
-/** The keys at an address. That they cannot be had says nothing of a token, and who has a good one should keep it. */
+/** The keys at a URL. If they cannot be fetched, that says nothing about a token, and its holder should keep it. */
 export function remoteKeySet(address: URL): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(address)
   return async (...token) => {

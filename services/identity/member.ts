@@ -1,23 +1,26 @@
 import { RoarError } from '../../protocol/errors.ts'
 import type { Grant } from '../../protocol/people.ts'
 
-/** Who calls the studio: a person by their session, or whom a token or an API key is of. */
+/** The caller of the studio's API: a person with a session, or the owner of a token or an API key. */
 export interface Member {
-  /** As the trail has it. */
+  /** The name in the audit trail. */
   who: string
   name: string
   grants: readonly Grant[]
-  /** Of a person who is signed in. */
+  /** For a person who is signed in. */
   signedIn?: { person: string; session: string; email: string; isRecent: boolean }
-  /** Until when it is good, milliseconds since 1970; absent: until it is revoked. */
+  /** When it expires, milliseconds since 1970; absent: valid until it is revoked. */
   expires?: number
 }
 
-/** Finds out who calls, anew for each request: what was ended or lowered holds at the next one, in every process. */
+/**
+ * Identifies callers anew for each request: a session that ended, or a role that was reduced, takes effect on the next request,
+ * in every process.
+ */
 export interface Members {
   /**
-   * @throws RoarError unauthorized for nobody and for what is no longer good, forbidden for a viewer and for what another site
-   *   asks by somebody's cookie, keys_unavailable, store_unavailable
+   * @throws RoarError unauthorized without valid credentials, forbidden for a viewer and for a request of another site with
+   * somebody's cookie, keys_unavailable, store_unavailable
    */
   memberOf(request: Request): Promise<Member>
 }

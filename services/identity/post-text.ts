@@ -3,7 +3,7 @@ import { BODY_BYTES_MAX, POST_TEXT_MAX, POST_TEXT_UNITS_MAX } from '../../protoc
 import { cleanText, graphemesIn } from './clean-text.ts'
 
 /**
- * A text as the feed shows it, see `cleanText`; empty where nothing of it can be seen.
+ * A text as the feed shows it, see `cleanText`; empty if nothing of it is visible.
  * @throws RoarError bad_request for one of more than `POST_TEXT_MAX` characters
  */
 export function postText(given = ''): string {

@@ -1,7 +1,7 @@
 import { LOOKS_LIKE } from '../../engine/look-alikes.ts'
 import { cleanName } from './name.ts'
 
-/** Who could be taken for somebody in charge, folded as `skeleton` does: alone, and with numbers or signs around it. */
+/** Names that suggest an official role, folded by `skeleton`: alone, and with digits or signs around them. */
 const RESERVED = new Set(
   [
     'admin',
@@ -18,19 +18,19 @@ const RESERVED = new Set(
     'thehost',
   ].map(skeleton),
 )
-/** Of those, what also one word of a longer name claims: nobody is called so by chance. */
+/** Those reserved even as one word of a longer name: nobody has them by chance. */
 const CLAIMS = new Set(['admin', 'administrator', 'moderator', 'official'].map(skeleton))
 
 /**
- * Whether a guest of this name could be taken for somebody who runs the installation or the show. Look-alikes count as what they look
- * like: `АDМIN` in Cyrillic, `adm1n`, `a d m i n`.
- * @param title The show's, which is a name of the show itself. Default: none.
+ * Whether a guest with this name could be mistaken for somebody who runs the installation or the show. Look-alikes count as what
+ * they look like: `АDМIN` in Cyrillic, `adm1n`, `a d m i n`.
+ * @param title The show's title, which stands for the show itself. Default: none.
  */
 export function isReservedName(name: string, title = ''): boolean {
   const whole = skeleton(name)
   if (whole === '') return false
   return (
-    // A title may be longer than a name: as a name it is cut.
+    // A title may exceed the length of a name: as a name it is cut.
     whole === skeleton(cleanName(title)) ||
     RESERVED.has(whole) ||
     RESERVED.has(skeleton(name.replace(/[\s\d]+$/u, ''))) ||
@@ -38,7 +38,7 @@ export function isReservedName(name: string, title = ''): boolean {
   )
 }
 
-/** What is left of a name for an eye that does not look closely: two names with the same skeleton look alike. */
+/** What a careless eye sees of a name: two names with the same skeleton look alike. */
 function skeleton(name: string): string {
   const letters = name.normalize('NFKD').toLowerCase().replace(/\p{M}/gu, '')
   return [...letters]

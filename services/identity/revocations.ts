@@ -4,7 +4,7 @@ import { RevokedMarks } from '../../engine/revoked-marks.ts'
 import { type Revoked, revokedText } from '../../protocol/revoked.ts'
 import type { Viewer } from './claims.ts'
 
-/** More make the list unusable: one that grows without an end is a mistake, and every process holds it. */
+/** A longer list is refused: unlimited growth is a mistake, and every process holds the list. */
 const LISTED_MAX = 100_000
 
 const text = v.pipe(
@@ -12,7 +12,7 @@ const text = v.pipe(
   v.nonEmpty('is empty'),
   v.maxLength(256, 'is longer than 256 characters'),
 )
-/** In whole milliseconds it is still a whole number. */
+/** Converted to milliseconds it must still be a safe integer. */
 const EXP_MAX = Math.floor(Number.MAX_SAFE_INTEGER / 1000)
 const exp = v.pipe(
   v.number('is not a number'),
@@ -20,14 +20,14 @@ const exp = v.pipe(
   v.maxValue(EXP_MAX, `is more than ${EXP_MAX}`),
   v.metadata({ format: 'double' }),
 )
-/** One token by its `jti`, or all tokens of a `sub` (of an `iss`). `exp`, as in a token: from then on the entry says nothing. */
+/** One token by its `jti`, or all tokens of a `sub` (of an `iss`). `exp` as in a token: from then on the entry is void. */
 export const Revocation = v.union([
   v.strictObject({ jti: text, exp }),
   v.strictObject({ sub: text, iss: v.optional(text), exp }),
 ])
 export type Revocation = v.InferOutput<typeof Revocation>
 
-/** The entries of a list that say something at `nowMs`, one JSON object a line. @throws Error that names the line */
+/** The entries of a list that are in effect at `nowMs`, one JSON object a line. @throws Error that names the line */
 export function revocationsIn(list: string, nowMs: number): Revocation[] {
   const entries = list.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return []
@@ -61,7 +61,7 @@ const MARK_LENGTH = 22
 const viewerKeyOf = ({ sub, iss }: { sub: string; iss?: string | undefined }): string =>
   iss === undefined ? sub : `${iss}\0${sub}`
 
-/** Under which mark a revocation travels. */
+/** The mark under which a revocation is published. */
 export const markOf = (entry: Revocation): string =>
   hashed(revokedText('jti' in entry ? { jti: entry.jti } : { key: viewerKeyOf(entry) }))
 
@@ -70,15 +70,15 @@ type Holder = Pick<Viewer, 'tokenId' | 'key'>
 const marksOf = ({ tokenId, key }: Holder): string[] =>
   [{ key }, ...(tokenId === undefined ? [] : [{ jti: tokenId }])].map((holder) => hashed(revokedText(holder)))
 
-/** Tokens that are no longer good although they have not expired: those of a list, and those that were heard of one by one. */
+/** Revoked tokens: those of a list, and those received one by one. */
 export class Revocations {
   readonly #untilMs = new Map<string, number>()
   readonly #heard = new RevokedMarks()
   readonly #listeners = new Set<() => void>()
-  /** What has to be computed of who is asked about, as long as somebody has them: each tap and each look asks again. */
+  /** Computed marks of a token's holder, for as long as somebody holds it: each tap and each check asks again. */
   readonly #marks = new WeakMap<Holder, string[]>()
 
-  /** Takes the place of all entries of the list, and tells those who listen. */
+  /** Replaces all entries of the list, and notifies listeners. */
   replace(entries: readonly Revocation[]): void {
     this.#untilMs.clear()
     for (const entry of entries) {
@@ -88,7 +88,7 @@ export class Revocations {
     this.#tell()
   }
 
-  /** Adds one, until it expires, and tells those who listen where it is new. */
+  /** Adds one until it expires, and notifies listeners if it is new. */
   hear(revoked: Revoked, nowMs: number): void {
     if (this.#heard.take(revoked, nowMs)) this.#tell()
   }

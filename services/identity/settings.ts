@@ -12,7 +12,7 @@ const claimRules = v.pipe(
   ),
 )
 
-/** Whose tokens are good. */
+/** Whose tokens are valid. */
 export const AUTH_SETTINGS = group('Tokens', {
   guests: setting(yesOrNo, true, 'Whether anyone may get a token as a guest, under a name of their choice.'),
   'auth-secret': secret(

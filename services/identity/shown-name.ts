@@ -3,8 +3,9 @@ import { cleanName } from './name.ts'
 import { isReservedName } from './reserved-name.ts'
 
 /**
- * The name under which others see a viewer in a show. A guest's token is good for all shows, and its name may be that of one.
- * @param asked What a guest wants to be called instead: nobody vouches for a guest's name. Ignored for everybody else.
+ * The name under which others see a viewer in a show. A guest's token is valid for all shows, and its name may be the title of
+ * one.
+ * @param asked The name that a guest asks for: nobody vouches for guests' names. Ignored for everybody else.
  */
 export function shownName({ guest, name }: Viewer, title: string, asked?: string): string {
   if (guest !== true) return name

@@ -25,27 +25,30 @@ import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { VotersFile } from './voters-file.ts'
 
-/** Ballots of one append, and of one signature. */
+/** The most ballots of one append and one signature. */
 const BATCH_MAX = 1024
-/** A commit and a signature cost the same for few ballots and for many: of so many each pays little. */
+/**
+ * Enough ballots to stop gathering: a commit and a signature cost the same for few and for many, and among this many each pays
+ * little.
+ */
 const BATCH_GOOD = 128
-/** How long ballots wait for others at most, in milliseconds, while there are fewer. */
+/** How long ballots wait for others, if there are fewer, in milliseconds. */
 const GATHER_MS = 5
-/** Ballots that wait for the append in hand: one more is refused. Some two seconds of a full server. */
+/** Ballots that may wait for the append in progress; one more is refused. About two seconds of a busy server. */
 const WAITING_MAX = 50_000
 /**
- * Voters held in memory, in all polls: some 2 GB. At the bound a poll whose answers can change takes no new
- * voters. In any other a new voter is taken and not remembered: a second answer is written too, and counts nothing.
+ * Voters in memory, over all polls: some 2 GB. Beyond it a poll with changeable answers refuses new voters. Any other accepts
+ * them without remembering them: a second answer is then written, too, and counts nothing.
  */
 const VOTERS_MAX = 40_000_000
-/** Ballots that are kept as the log has them, for viewers who ask again at once: seconds of them. Older ones are read from the log. */
+/** Encoded ballots kept for viewers who ask again at once: seconds of them. Older ones are read from the log. */
 const RECENT_MAX = 16_384
-/** A vote that is not on its way to the log so long after it was received is refused: a seal knows when to stop waiting. */
+/** A vote that has not been sent to the log within this time of its arrival is refused: so a seal knows when to stop waiting. */
 export const CAST_MS_MAX = 5_000
-/** How long a change waits until what others wrote before the answer that it replaces is read here. */
+/** How long a change waits until this process has read what others wrote before the answer that it replaces. */
 const READ_TIMEOUT_MS = 2_000
 
-/** A checked answer of a known voter. */
+/** A validated answer of an identified voter. */
 export interface Vote {
   show: string
   poll: string
@@ -56,24 +59,24 @@ export interface Vote {
   /** Whether the poll lets a viewer change the answer. */
   change: boolean
   /**
-   * Asked before a new answer is taken, and throws why it is not; what is there already is told all the same, so a
-   * retry gets its receipt whatever the time.
+   * Called before a new answer is accepted; throws if it must not be. An existing answer is returned anyway, so a retry gets its
+   * receipt at any time.
    */
   admit: (answer: { isChange: boolean }) => { late: boolean; quarantined: boolean }
-  /** What the viewer presents as the answer before. */
+  /** The receipt that the viewer presents for the previous answer. */
   earlier: Receipt | undefined
   trace?: TraceContext | undefined
 }
 
 export interface Cast {
   receipt: Receipt
-  /** false: this answer was there before. */
+  /** false: this answer existed before. */
   isNew: boolean
 }
 
-/** A ballot on its way to the log, and who is to hear of it. */
+/** A ballot that is not in the log yet, and its waiting caller. */
 interface Waiting {
-  /** Its voter's name in `#pending`. */
+  /** Its key in `#pending`. */
   voter: string
   ballot: Ballot
   cast: PromiseWithResolvers<Cast>
@@ -88,19 +91,19 @@ interface Newest {
 }
 
 /**
- * Takes ballots: each voter's newest is known, new ones are written in batches, and nobody is answered before the log
+ * Accepts ballots: each voter's newest is known, new ones are written in batches, and nobody is answered before the log
  * has confirmed.
  *
  * ```
  * cast ─▶ known? ─ same answer ─▶ its receipt
  *           │ no, or a change
  *           ▼
- *        waiting ─▶ one append in hand at a time ─▶ durable ─▶ one tree, one signature ─▶ receipts
+ *        waiting ─▶ one append at a time in progress ─▶ durable ─▶ one tree, one signature ─▶ receipts
  * ```
  *
- * What is known follows from the ballots log alone: it is read from its start, or from where a file beside it ends, and followed,
- * because other processes write to it too. Two of them may take one voter in the same moment. Both ballots are written, and the first in the
- * log counts, here as in the fold. So that a change never takes back an answer that did not count, it is taken only
+ * What is known follows from the topic `ballots` alone: it is read from its start, or from where a file beside it ends, and followed,
+ * because other processes write to it too. Two of them may accept one voter at the same moment. Both ballots are written, and the first in the
+ * log counts, here as in the fold. So that a change never subtracts an answer that did not count, it is accepted only
  * once the log is read up to the answer that it replaces.
  */
 export class BallotBox {
@@ -119,10 +122,10 @@ export class BallotBox {
   readonly #isForgotten: (show: string, poll: string) => boolean
   readonly #producer = crypto.randomUUID()
   readonly #pending = new Map<string, Waiting>()
-  /** The offset after the last record that was read, of each partition. */
+  /** The offset after the last record read, for each partition. */
   readonly #read: number[] = []
   readonly #recent = new RecentMap<number, Uint8Array>(RECENT_MAX)
-  /** Who waits for the log to be read further; each looks whether it is. */
+  /** Callers that wait for the log to be read further; each checks for itself. */
   readonly #readers = new Set<() => void>()
   #sequence = 0
   #waiting: Waiting[] = []
@@ -135,18 +138,18 @@ export class BallotBox {
     clock: Clock
     signer: Signer
     papers: Papers
-    /** Checks with the keys of now. */
+    /** Verifies with the current keys. */
     verify: () => VerifySignature
     votersMax?: number
-    /** Where the leaves of written ballots go, for whoever grows their tree. Default: nowhere. */
+    /** Receives the leaves of written ballots, for whoever grows their tree. Default: dropped. */
     leaves?: FreshLeaves | undefined
-    /** Where the voters are kept beside the log, so that a start need not read all of it. Default: nowhere. */
+    /** The file of voters beside the log, so that a start need not read all of it. Default: none. */
     votersFile?: string | undefined
     logger: Logger
     health: Health
-    /** Polls whose voters need not be known any more: whoever was one cannot be found among them. Default: none. */
+    /** Polls whose voters are forgotten: nobody can be identified among them any more. Default: none. */
     isForgotten?: (show: string, poll: string) => boolean
-    /** Why no votes are accepted at all, where that is so. */
+    /** Why no votes are accepted at all, if that is the case. */
     refusal?: string | undefined
   }) {
     this.#log = options.log
@@ -165,7 +168,7 @@ export class BallotBox {
     this.#file = path === undefined ? undefined : new VotersFile({ ...given, path })
   }
 
-  /** Learns the voters that the log has. Until it has read what was there, votes are refused with `log_unavailable`. */
+  /** Learns the voters in the log. Until it has read what was there, votes are refused with `log_unavailable`. */
   async start(): Promise<void> {
     const from = (await this.#file?.load()) ?? 0
     this.#read[0] = from
@@ -206,7 +209,7 @@ export class BallotBox {
     for (const { value: ballot, record } of batch) {
       const { value, partition, offset } = record
       this.#read[partition] = offset + 1
-      // Most of what this process wrote it knows already: all that was confirmed.
+      // This process already knows most of what it wrote: everything that was confirmed.
       const isNews = this.#recent.get(placeKey(record)) === undefined
       if (isNews && !this.#isForgotten(ballot.show, ballot.poll))
         this.#remember(ballot, { partition, offset }, value)
@@ -222,7 +225,7 @@ export class BallotBox {
     this.#voters.remember(pollName(show, poll), voter, ordinal, place)
   }
 
-  /** Ballots taken and not yet confirmed by the log. */
+  /** Ballots accepted and not yet confirmed by the log. */
   get waiting(): number {
     return this.#pending.size
   }
@@ -231,25 +234,25 @@ export class BallotBox {
     return this.#voters.size
   }
 
-  /** A poll's voters are forgotten: it takes no votes any more. */
+  /** Forgets a poll's voters: it accepts no votes any more. */
   forget(show: string, poll: string): void {
     this.#voters.forget(pollName(show, poll))
   }
 
   /**
-   * Takes a vote, or finds the one that is there.
+   * Accepts a vote, or finds the existing one.
    * @throws RoarError log_unavailable, overloaded, already_voted, bad_receipt, and why the vote is not admitted
    */
   async cast(vote: Vote): Promise<Cast> {
     const voter = `${pollName(vote.show, vote.poll)}/${vote.voter}`
-    // Nearly every vote is somebody's first, and has nothing to wait for.
+    // Nearly every vote is somebody's first, and need not wait for anything.
     const isFirst = vote.earlier === undefined && this.#placeOf(vote) === undefined
     if (isFirst && !this.#pending.has(voter)) return this.#take(voter, vote, undefined)
     for (;;) {
       const pending = this.#pending.get(voter)
       if (pending === undefined) {
         const newest = await this.#newestFor(vote)
-        // Reading from the log takes a while, in which the same viewer may have come again.
+        // Reading from the log takes a while, during which the same viewer may have voted again.
         if (this.#pending.has(voter)) continue
         return this.#decide(voter, vote, newest)
       }
@@ -274,8 +277,8 @@ export class BallotBox {
   }
 
   /**
-   * The voter's newest ballot. For a change it is the one that counts: another process may have taken one before it, so
-   * the log is read up to it first, and up to the one that the viewer presents.
+   * The voter's newest ballot. For a change it must be the one that counts: another process may have accepted one before it, so
+   * the log is first read up to it, and up to the one that the viewer presents.
    * @throws RoarError bad_receipt, log_unavailable
    */
   async #newestFor({ show, poll, voter, change, earlier }: Vote): Promise<Newest | undefined> {
@@ -338,7 +341,7 @@ export class BallotBox {
     return waiting.cast.promise
   }
 
-  /** One append in hand at a time; what comes meanwhile goes with the next. */
+  /** One append at a time in progress; whatever arrives meanwhile joins the next. */
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
       await this.#gathered()
@@ -358,7 +361,10 @@ export class BallotBox {
     this.#inHand = undefined
   }
 
-  /** While each turn of the event loop brings more ballots they go together: so on a process that has time they go at once. */
+  /**
+   * Waits as long as each turn of the event loop brings more ballots, so that they share an append: an idle process sends at
+   * once.
+   */
   async #gathered(): Promise<void> {
     const untilMs = this.#clock.passedMs() + GATHER_MS
     let before: number
@@ -378,7 +384,7 @@ export class BallotBox {
     if (fault !== undefined) throw new RoarError('clock_unsure', fault)
   }
 
-  /** Why votes have no time that can be trusted now; undefined: they have. */
+  /** Why votes cannot be timestamped reliably now; undefined: they can. */
   get clockFault(): string | undefined {
     if (this.#clock.offMs() !== 0) return "this server's clock has jumped while a poll is open"
     return this.#skew.fault(this.#clock.now())
@@ -389,7 +395,7 @@ export class BallotBox {
     return this.#skew.skewMs(this.#clock.now())
   }
 
-  /** Those that are not too old by now, and refuses the others. */
+  /** The ballots that are not too old; refuses the others. */
   #inTime(batch: Waiting[]): Waiting[] {
     const oldest = this.#clock.now() - CAST_MS_MAX
     // Nearly always all of them.
@@ -421,10 +427,10 @@ export class BallotBox {
 
   #settle(batch: Waiting[], records: LogRecord[], places: Place[]): void {
     const ballots = batch.map(({ ballot }) => ballot)
-    // They are in the log, whatever comes of their receipts. A log of this process gives them to its readers first.
+    // They are in the log, whatever happens to their receipts. A log within this process delivers them to its readers first.
     for (let i = 0; i < ballots.length; i++)
       if (!this.#isRead(places[i]!)) this.#remember(ballots[i]!, places[i]!, records[i]!.value)
-    // Their times cannot be trusted: who comes again, here or elsewhere, is told what is there.
+    // The times are unreliable: a viewer who retries, here or elsewhere, gets the existing ballot.
     this.#checkTime()
     const leaf = (i: number, hash: Uint8Array): void => {
       const { show, poll, producer, sequence } = ballots[i]!
@@ -437,7 +443,7 @@ export class BallotBox {
     }
   }
 
-  /** A voter's newest ballot, and its receipt: what the first one said, under a signature of its own. */
+  /** A voter's newest ballot with its receipt: the same contents as the first one's, under a new signature. */
   async newest(show: string, poll: string, voter: string): Promise<Newest | undefined> {
     const place = this.#placeOf({ show, poll, voter })
     if (place === undefined) return undefined
@@ -461,7 +467,7 @@ export class BallotBox {
     return ballotIn(record.value)
   }
 
-  /** Resolves when every ballot that was taken is durable or refused. */
+  /** Resolves when every accepted ballot is durable or refused. */
   async settled(): Promise<void> {
     while (this.#inHand !== undefined) await this.#inHand
   }
@@ -474,7 +480,7 @@ export class BallotBox {
   }
 }
 
-/** One number for a place: offsets below 2^40, partitions below 2^13. */
+/** A place as one number: offsets below 2^40, partitions below 2^13. */
 const placeKey = ({ partition, offset }: BallotPlace): number => partition * 2 ** 40 + offset
 
 function ballotIn(value: Uint8Array): Ballot {
@@ -484,7 +490,7 @@ function ballotIn(value: Uint8Array): Ballot {
 }
 
 const SALT_BYTES = 16
-/** Random bytes are fetched for many salts at once: one call each would cost more than the rest of a ballot. */
+/** Random bytes are fetched for many salts at once: a call for each would cost more than the rest of a ballot. */
 const salts = Buffer.alloc(256 * SALT_BYTES)
 let saltsUsed = salts.length
 function salt(): string {

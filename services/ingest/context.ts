@@ -17,37 +17,37 @@ import type { RoomDirectory } from '../rooms/room-directory.ts'
 import type { Minting } from './minting.ts'
 
 export interface IngestSettings {
-  /** How often slices go to the log, in milliseconds, at the clock's multiples of it. */
+  /** How often slices are appended, in milliseconds, at multiples of it by the clock. */
   sliceMs: number
-  /** A show's slice goes to the log before its time when it holds so many reactions. */
+  /** A show's slice is appended earlier once it holds this many reactions. */
   sliceReactionsMax: number
   sliceForm: SliceForm
   /** How many slices of a show wait for an unreachable log before they are merged. */
   waitingMax: number
-  /** What the show document and the answers tell clients, see `Pacing`. */
+  /** The pace sent to clients in the show document and in responses, see `Pacing`. */
   flushMs: number
   flushMsMax: number
   requestsPerSecondMax: number
-  /** Requests a second of one viewer and of one address, and how many at once; 0: no limit. */
+  /** Requests a second of one viewer and of one address, and the size of a burst; 0: no limit. */
   viewerPerSecond: number
   viewerBurst: number
   addressPerSecond: number
   addressBurst: number
-  /** Guests' tokens a second of one subscriber, and how many at once; 0: no limit. */
+  /** Guests' tokens a second of one subscriber, and the size of a burst; 0: no limit. */
   guestsPerSecond: number
   guestsBurst: number
-  /** Whether every peer is this machine: the server listens on loopback alone, and behind no proxy. */
+  /** Whether every peer is this machine: the server listens only on loopback, and is behind no proxy. */
   onLoopback: boolean
-  /** Whether the machine's own addresses have no limit. */
+  /** Whether this machine's own addresses are exempt from limits. */
   loopbackUnlimited: boolean
   trustProxy: TrustProxy
-  /** Whether this server itself speaks TLS. Default false. */
+  /** Whether this server itself offers TLS. Default false. */
   tls?: boolean
-  /** The rhythm of mood packets, for the show document. */
+  /** The interval of mood packets, for the show document. */
   windowMs: number
-  /** Where viewers connect; empty: the address that they asked, at `/mqtt`. */
+  /** Where viewers connect; empty: the address that they used, at `/mqtt`. */
   pubsub: string[]
-  /** The address at which viewers reach this server; empty: the Host that they asked. */
+  /** The address at which viewers reach this server; empty: the request's Host. */
   publicUrl: string
 }
 
@@ -58,18 +58,18 @@ export interface IngestContext extends CallContext {
   log: Log
   gate: Gate
   proxies: ProxyWatch
-  /** Where a viewer who asks connects, where the settings do not say. */
+  /** Where the requesting viewer connects, if the settings do not say. */
   ownAddress: (request: Request) => string
-  /** What deliver says of the edges; undefined where nothing is known of them. */
+  /** The state of the edges as published by deliver; undefined if unknown. */
   edges: () => FleetPacket | undefined
   minting: Minting
   pacing: Pacing
-  /** When viewers last posted, by show and viewer. Beyond its bound the oldest are forgotten: they may post again. */
+  /** When viewers last posted, by show and viewer. Beyond its bound the oldest are forgotten, and may post again. */
   posted: RecentMap<string, number>
   rooms: RoomDirectory
-  /** What members of rooms did since it was last written. */
+  /** What members of rooms did since the last append. */
   moments: Moments
-  /** The pace of each room's posts. */
+  /** The rate of each room's posts. */
   roomPosts: RateLimit
   counters: IngestCounters
   /** Counts a checked burst. */
@@ -80,12 +80,12 @@ export interface IngestCounters {
   bursts: number
   reactions: number
   posts: number
-  /** Presence reports by members of rooms, with what they tapped. */
+  /** Presence reports by members of rooms, with their taps. */
   presences: number
-  /** Ballots that the log has confirmed; the same answer again is none. */
+  /** Ballots confirmed by the log; a repeated answer does not count. */
   ballots: number
-  /** Slices that the log has confirmed. */
+  /** Slices confirmed by the log. */
   slices: number
-  /** Appends that the log did not confirm in time and that were sent again. */
+  /** Appends that the log did not confirm in time and that were repeated. */
   appendFailures: number
 }

@@ -19,7 +19,7 @@ const Guest = component<GuestAnswer>()(
   }),
 )
 
-/** Any JSON: what cannot be a name is ignored, and the guest gets one that is made up. */
+/** Any JSON: anything that cannot be a name is ignored, and the guest gets a made-up one. */
 const name = v.pipe(v.unknown(), v.metadata({ type: 'string', maxLength: NAME_UNITS_MAX }))
 
 const NewGuest = named('NewGuest', v.looseObject({ name: v.exactOptional(name) }))

@@ -1,6 +1,6 @@
 import type { IngestSettings } from './context.ts'
 
-/** For tests: an ingest that limits nobody, and folds what comes into slices of half a second. */
+/** For tests: an ingest without limits, with slices of half a second. */
 export const UNLIMITED: IngestSettings = {
   sliceMs: 500,
   sliceReactionsMax: 20_000,

@@ -41,19 +41,19 @@ export const VIEWER_CALLS = [getShow, createGuest, sendBurst, createPost]
 
 export interface Ingest {
   routes: Routes
-  /** What a fast lane may answer: taps, and votes where this process takes them. */
+  /** Routes for a fast lane: taps, and votes if this process accepts them. */
   laneRoutes: LaneRoute[]
   counters: IngestCounters
-  /** How far behind the pictures are of those who tap, where their clients say so. */
+  /** Delays of the tapping viewers' pictures, where their clients report them. */
   delays: Histogram
   /** Reactions accepted and not yet confirmed by the log. */
   waiting(): number
-  /** What clients are asked to do now. */
+  /** The current pace for clients. */
   pace(): Pace
   start(): void
   /**
-   * Passes on everything accepted; resolves when the log has it, or rejects when that took longer than `timeoutMs`. What members
-   * of rooms did is not waited for longer than one append after that.
+   * Appends everything accepted; resolves when the log has confirmed it, or rejects after `timeoutMs`. Waits at most one further
+   * append for what members of rooms did.
    */
   drain(options: { timeoutMs: number }): Promise<void>
 }
@@ -61,15 +61,15 @@ export interface Ingest {
 /** Viewers whose last post is remembered. */
 const POSTERS_MAX = 100_000
 
-/** From a stream that is made for it to one that is watched from further back. */
+/** From a low-latency stream to one watched far behind. */
 const DELAYS_MS = [500, 1000, 2000, 3000, 5000, 8000, 12_000, 20_000, 30_000, 45_000, 60_000, 90_000]
 
-/** Takes bursts, posts and votes from viewers and writes them to the log. */
+/** Accepts bursts, posts and votes from viewers and writes them to the log. */
 export function createIngest(options: {
   settings: IngestSettings
-  /** Absent: this process takes no votes. */
+  /** Absent: this process accepts no votes. */
   votes?: VoteOptions
-  /** What is known of the edges. Default: nothing. */
+  /** The state of the edges. Default: unknown. */
   edges?: () => FleetPacket | undefined
   directory: ShowDirectory
   rooms: RoomDirectory
@@ -94,7 +94,7 @@ export function createIngest(options: {
   const delays = new Histogram(DELAYS_MS)
   const outbox = new Outbox({ producer: crypto.randomUUID(), waitingMax: settings.waitingMax })
   const builders = new Map<string, { view: ShowView; builder: SliceBuilder }>()
-  /** Of the taps that are in no slice yet that was sent, by what their show is filed as. */
+  /** Traces of taps that are in no sent slice yet, by filed name of the show. */
   const traces = new Map<string, WaitingTraces>()
   const pacing = new Pacing(settings)
   const moments = new Moments()
@@ -143,7 +143,7 @@ export function createIngest(options: {
   function builderOf(view: ShowView): SliceBuilder {
     const known = builders.get(view.show.show)
     if (known !== undefined && known.view === view) return known.builder
-    // The show changed: its new pack needs a new table, and what was taken in its run before is filed under that one.
+    // The show changed: its new pack needs a new table, and taps of its earlier run are filed under that run.
     if (known !== undefined) cut(filedAs(known.view.show), known.builder)
     const builder = new SliceBuilder(view.pack, settings.sliceForm)
     builders.set(view.show.show, { view, builder })
@@ -163,13 +163,13 @@ export function createIngest(options: {
     send()
   }
 
-  /** One append at a time: what waits meanwhile goes with the next. */
+  /** One append at a time; what waits meanwhile goes with the next. */
   function send(): void {
     if (sending !== undefined) return
     const slices = outbox.take()
     if (slices.length === 0) return
     const spans = slices.map(({ show }) => traces.get(show)?.begin(tracing, 'slice'))
-    // Of other shows, taps may be in no slice yet.
+    // Taps of other shows may not be in a slice yet.
     for (const { show } of slices) traces.delete(show)
     const records = slices.map((slice, i) => ({ ...sliceRecords.encode(slice), trace: spans[i]?.context }))
     sending = log.append('reactions', records).then(
@@ -184,8 +184,8 @@ export function createIngest(options: {
         for (const span of spans) span?.end(cause)
         counters.appendFailures++
         sending = undefined
-        // The log reports its state itself, and the flush timer tries again. What trying again does not mend would let
-        // this process accept taps for ever and count none.
+        // The log reports its state itself, and the flush timer retries. A fault that retrying cannot fix would let this process
+        // accept taps forever without counting any.
         if (!isRetryable(cause)) health.failed(cause)
       },
     )
@@ -198,8 +198,8 @@ export function createIngest(options: {
   }
 
   /**
-   * One append at a time: what members do meanwhile is folded into the next. What the log refuses is gone: who is in a room says
-   * so again, and taps of before are not drawn later.
+   * One append at a time: what members do meanwhile is merged into the next. What the log refuses is dropped: members report
+   * their presence again, and old taps need not be drawn later.
    */
   function tellMoments(): void {
     if (telling !== undefined) return
@@ -266,7 +266,7 @@ export function createIngest(options: {
         if (clock.now() >= giveUpMs) throw new Error(`${outbox.reactions} reactions did not reach the log`)
         await new Promise<void>((resolve) => clock.after(100, resolve))
       }
-      // What was folded behind the append under way goes after it.
+      // What was merged behind the append in progress is sent after it.
       await telling
       if (clock.now() < giveUpMs) tellMoments()
       await telling

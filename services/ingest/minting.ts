@@ -3,17 +3,17 @@ import { SlowDown } from '../../engine/slow-down.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { isLoopback, networkOf, networkOfV6 } from '../http/ip.ts'
 
-/** The longest that anybody waits for a token, in milliseconds: while a person reads the choices. */
+/** The longest wait for a token, in milliseconds: no longer than a person needs to read the choices. */
 const DELAY_MS_MAX = 3_000
-/** Of a whole network, as many subscribers' worth. */
+/** The limit of a whole network, in subscribers. */
 const SUBSCRIBERS = 10
-/** Requests that wait, of all; one more is refused, and may come again. */
+/** Waiting requests in total; one more is refused, and may retry. */
 const WAITING_MAX = 10_000
 
 /**
- * Gives guests' tokens out no faster than a network may have them. Behind one address there may be a farm or a carrier's
- * million customers, so nobody is refused for their network: they wait, up to 3 seconds. A crowd waits side by side, and a
- * script one by one.
+ * Issues guests' tokens no faster than a network's limit. Behind one address there may be a farm or a carrier's million
+ * customers, so nobody is refused because of their network: they wait up to 3 seconds. A crowd waits in parallel, a script one by
+ * one.
  */
 export class Minting {
   readonly #clock: Clock
@@ -39,7 +39,7 @@ export class Minting {
     })
   }
 
-  /** Resolves when it is this address's turn. @throws RoarError too_many_requests while 10,000 wait */
+  /** Resolves at this address's turn. @throws RoarError too_many_requests while 10,000 wait */
   async turnOf(address: string): Promise<void> {
     if (this.#loopbackUnlimited && isLoopback(address)) return
     const now = this.#clock.now()

@@ -2,19 +2,19 @@ import { RoarError } from '../../protocol/errors.ts'
 import { isSecure, type TrustProxy } from '../http/forwarded.ts'
 
 export interface OwnPubsubOptions {
-  /** The address at which viewers reach this server; empty: the Host that they asked. */
+  /** The address at which viewers reach this server; empty: the request's Host. */
   publicUrl: string
   trustProxy: TrustProxy
-  /** Whether this server itself speaks TLS. Default false. */
+  /** Whether this server itself offers TLS. Default false. */
   tls?: boolean
-  /** Told once, in a sentence, where a proxy seems to have changed the Host. */
+  /** Called once, with a sentence, if a proxy seems to have changed the Host. */
   onDoubt: (sentence: string) => void
 }
 
 /**
- * Where viewers connect: `/mqtt` at the address at which they reached this server. X-Forwarded-Host is not believed: many
- * proxies pass on what a client wrote there, and a cache would give one client's word to all. The returned function throws
- * RoarError bad_request.
+ * Where viewers connect: `/mqtt` at the address at which they reached this server. X-Forwarded-Host is not trusted: many proxies
+ * pass on what a client wrote there, and a cache would serve one client's value to all. The returned function throws RoarError
+ * bad_request.
  */
 export function ownPubsub({
   publicUrl,

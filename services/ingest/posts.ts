@@ -112,7 +112,7 @@ export const createPost = call({
     ...(room !== undefined && { room: room.room, channel: room.channel }),
   }
   if (room === undefined) slowDown(posted, show.show, { viewer: caller.key, now })
-  // A room is its members' own: whoever is there reads every post, and nobody waits for a moderator.
+  // Rooms are private: members read every post, and no moderator does.
   const waits = verdict !== undefined && room === undefined
   const trace = traceOf(request)
   if (waits) await log.append('held', [{ ...held.encode({ ...record, ...verdict }), trace }])
@@ -123,8 +123,8 @@ export const createPost = call({
 })
 
 /**
- * Why a moderator sees this text first: the entry of a word list that is in it, or that the show holds every text; undefined: it
- * is shown.
+ * Why this text is held for a moderator: the matching entry of a word list, or that the show holds every text; undefined: it is
+ * shown.
  * @throws RoarError text_refused
  */
 function judged({ show, judge }: ShowView, text: string): { entry?: string } | undefined {
@@ -145,7 +145,7 @@ function stickerOf(asked: string, { stickers, columns }: Pack): string {
 }
 
 /**
- * The room that a member posts to, at the pace that a room has.
+ * The room that a member posts to, subject to its rate limit.
  * @throws RoarError rooms_off, unknown_room, not_a_member, removed_from_room, too_many_requests
  */
 function roomOf(
@@ -164,7 +164,7 @@ function roomOf(
   return room
 }
 
-/** Holds a viewer to the pace that the producers set for this show's posts. @throws RoarError too_many_requests */
+/** Enforces the interval that producers set for this show's posts. @throws RoarError too_many_requests */
 function slowDown(
   posted: RecentMap<string, number>,
   show: Show,
@@ -173,7 +173,7 @@ function slowDown(
   const everyMs = postEveryMs(show)
   if (everyMs === 0) return
   const key = `${show.show}/${viewer}`
-  // A time in the future is of before the clock was set back.
+  // A time in the future is from before the clock was set back.
   const lastMs = posted.get(key) ?? 0
   const waitMs = lastMs > now ? 0 : lastMs + everyMs - now
   if (waitMs > 0)

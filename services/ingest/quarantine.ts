@@ -7,19 +7,19 @@ import type { Suspect } from '../../protocol/cohorts.ts'
 import type { Sighted } from '../../protocol/records/sightings.ts'
 import { blockOf, networkOf, networkOfV6 } from '../http/ip.ts'
 
-/** Polls that are watched at once, some 40 MB each at the most; at the bound those that were voted in longest ago are forgotten. */
+/** Polls watched at the same time, at most some 40 MB each; beyond it those voted in longest ago are forgotten. */
 const POLLS_MAX = 16
 
 type PollName = Pick<Sighted, 'show' | 'poll'>
 
-/** A poll that is watched; `id` tells this watch from those of other processes and other times. */
+/** A watched poll; `id` distinguishes this watch from those of other processes and of other times. */
 interface Watched {
   poll: PollName
   id: string
   watch: PollWatch
 }
 
-/** A place from which ballots went to quarantine, by its name, which is no secret to this process alone. */
+/** A place whose ballots went to quarantine, by a name that this process alone cannot keep secret. */
 export type Found = PollName & { watch: string; suspect: Suspect }
 
 /** The other ingests of a cluster. */
@@ -30,15 +30,17 @@ export interface Others {
 }
 
 /**
- * Watches where the ballots of each poll come from: addresses, networks and blocks of networks, of one issuer of tokens. A
- * ballot from a place that is suspicious beyond the threshold goes to quarantine: it is accepted, it gets its receipt, and
- * whether it is in the result is the producer's decision.
+ * Watches where each poll's ballots come from: addresses, networks and blocks of networks, for each issuer of tokens. A ballot
+ * from a place more suspicious than the threshold goes to quarantine: it is accepted and gets its receipt, and the producer
+ * decides whether it counts.
  */
 export class Quarantine {
   readonly #threshold: number
   readonly #networks: RateLimit
   readonly #polls = new RecentMap<string, Watched>(POLLS_MAX)
-  /** Polls in which a ballot went to quarantine since somebody asked for the suspects; beyond the bound those that come with a later ballot. */
+  /**
+   * Polls with newly quarantined ballots since suspects were last taken; beyond the bound a poll waits for its next such ballot.
+   */
   readonly #changed = new Map<string, Watched>()
   #others: Others | undefined
 
@@ -51,7 +53,7 @@ export class Quarantine {
     this.#networks = new RateLimit({ perSecond, burst })
   }
 
-  /** From now on others hear of what is sighted here. Places and answers go by their hashes, here too. */
+  /** From now on shares sightings with the others. Places and answers are then hashed, here too. */
   share(others: Others): void {
     this.#others = others
   }
@@ -81,7 +83,7 @@ export class Quarantine {
     this.#sight({ show, poll }, { address, network, block }, { ageMs: undefined, ...sighting })
   }
 
-  /** The places from which this process put ballots in quarantine since this was asked last, as they are now. */
+  /** The places whose ballots this process quarantined since the last call, in their present state. */
   takeSuspects(): Found[] {
     const found = [...this.#changed.values()].flatMap(({ poll: { show, poll }, id, watch }) =>
       watch.takeSuspects().map((suspect) => ({ show, poll, watch: id, suspect })),
@@ -90,7 +92,7 @@ export class Quarantine {
     return found
   }
 
-  /** A ballot that this process takes. */
+  /** A ballot that this process accepts. */
   #take(poll: PollName, places: Places, sighting: Sighting): boolean {
     const { watched, ...mark } = this.#sight(poll, places, sighting)
     const isQuarantined = mark.isSuspicious || mark.isTooFast

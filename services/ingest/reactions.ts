@@ -15,7 +15,7 @@ import { CORS_HEADERS } from '../http/responses.ts'
 import type { Answer, Handler, LaneRoute } from '../http/routes.ts'
 import type { IngestContext } from './context.ts'
 
-/** What `checkBurst` accepts, but for what only the show knows. A property holds the two to each other. */
+/** What `checkBurst` accepts, except for what depends on the show. A property test compares the two. */
 export const Burst = component<BurstRequest>()(
   'Burst',
   v.object({
@@ -51,7 +51,7 @@ const Pace = component<BurstAnswer>()(
   }),
 )
 
-/** The tap. Its handler is `reactionRoute`'s, so that it can be answered before it becomes a `Request`. */
+/** The call for taps. Its handler is `reactionRoute`'s, so that it can be answered before it becomes a `Request`. */
 export const sendBurst = call({
   id: 'sendBurst',
   method: 'POST',
@@ -68,9 +68,8 @@ export const sendBurst = call({
 }).route((context: IngestContext) => reactionRoute(context).handler)
 
 /**
- * The hot path. Checks, counts, answers; the log gets it with the next slice.
- * Written for few allocations and few promises: each costs a share of what one core can take. `inLane` is the same for a
- * process that has the request in whole.
+ * The hot path: checks, counts, answers; the log gets it with the next slice. Written for few allocations and few promises: each
+ * costs a share of what one core can handle. `inLane` is the same for complete requests.
  * @throws RoarError unknown_show, too_many_requests, unauthorized and those of the body and of `checkBurst`
  */
 export function reactionRoute(context: IngestContext): { handler: Handler; inLane: LaneRoute } {
@@ -79,10 +78,10 @@ export function reactionRoute(context: IngestContext): { handler: Handler; inLan
   const accepted = { status: 202, headers: new Headers(headers) }
   const usual = answersAt(pacing, headers, 1)
   const sampled = answersAt(pacing, headers, SWITCHED_SAMPLE)
-  /** Shows whose clients were asked for a sample by a producer, and until when they may still send by it. */
+  /** Shows whose producer had reactions sampled, and until when clients may still use that sample. */
   const sampledUntilMs = new Map<string, number>()
 
-  /** The smallest sample that is believed. */
+  /** The smallest sample accepted. */
   function sampleMinOf({ show, switches }: Show, now: number): number {
     const sampleMin = pacing.sampleMin(now)
     if (switches?.reactions === 'sampled') sampledUntilMs.set(show, now + PACE_GRACE_MS)
@@ -90,7 +89,7 @@ export function reactionRoute(context: IngestContext): { handler: Handler; inLan
     return Math.min(sampleMin, SWITCHED_SAMPLE)
   }
 
-  /** Counts the burst. The answer is the same until the pace changes. */
+  /** Counts the burst. The response is the same object until the pace changes. */
   function take(body: unknown, view: ShowView, viewer: string, trace: TraceContext | undefined): Answer {
     const now = clock.now()
     refuseEnded(view.show, now)
@@ -101,7 +100,7 @@ export function reactionRoute(context: IngestContext): { handler: Handler; inLan
   const read = (request: Request, view: ShowView, viewer: string): Promise<Response> =>
     bodies.use(request, (body) => new Response(take(body, view, viewer, traceOf(request)).body, accepted))
 
-  /** What the log may hold of a viewer. */
+  /** The viewer's hash, if the log may hold it. */
   const hashOf = (key: string): string => (settings.sliceForm === 'events' ? identity.hashOf(key) : '')
 
   async function readSigned(request: Request, view: ShowView): Promise<Response> {
@@ -138,7 +137,7 @@ export function reactionRoute(context: IngestContext): { handler: Handler; inLan
   }
 }
 
-/** The answer by the pace of now; the same object until the pace changes. @param sampleMax The largest share to ask for. */
+/** The response for the current pace; the same object until the pace changes. @param sampleMax The largest share to ask for. */
 function answersAt(pacing: Pacing, headers: Record<string, string>, sampleMax: number): () => Answer {
   let pace: Pacing['pace'] | undefined
   let answer: Answer = { status: 202, headers, body: '' }

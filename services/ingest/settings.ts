@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { effectiveWith, group, setting } from '../../settings/setting.ts'
 import { isMqttAddress, list, oneOf, whole, yesOrNo } from '../../settings/values.ts'
 
-/** How taps become slices of the log, and how clients are paced. */
+/** How taps become slices in the log, and how clients are paced. */
 const SLICES = group('Taps', {
   'slice-ms': setting(
     whole(0, 60_000),
@@ -50,7 +50,7 @@ const SLICES = group('Taps', {
   ),
 })
 
-/** How much one sender may send. */
+/** Limits of one sender. */
 const LIMITS = group('Limits', {
   'viewer-per-second': setting(
     whole(0, 1_000_000),
@@ -86,10 +86,10 @@ const LIMITS = group('Limits', {
   ),
 })
 
-/** Of a process that accepts taps and posts. */
+/** For a process that accepts taps and posts. */
 export const TAP_SETTINGS = { ...SLICES, ...LIMITS }
 
-/** What else a process that accepts votes reads. */
+/** Additional settings of a process that accepts votes. */
 export const VOTE_SETTINGS = group('Votes', {
   'issuer-per-second': setting(
     whole(0, 1_000_000),

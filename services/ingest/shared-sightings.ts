@@ -8,14 +8,14 @@ import type { Health } from '../supervision/supervisor.ts'
 import { waitOrFail } from '../supervision/wait-or-fail.ts'
 import type { Quarantine } from './quarantine.ts'
 
-/** How often this process publishes to the others, in milliseconds: so long a farm may be ahead of them. */
+/** How often this process publishes to the others, in milliseconds: a farm may be ahead of them by this much. */
 const TELL_MS = 250
 
 /**
- * Shares what the quarantines of a cluster's ingests see, so that a farm that comes to all of them is seen whole. It may
- * lose some: what waits beyond a record's most, and what the log does not confirm, is dropped, and each ingest then
- * goes by what it has seen itself. No vote ever waits for it.
- * @returns Stops telling and hearing.
+ * Shares what the quarantines of a cluster's ingests see, so that a farm spread over all of them is seen whole. It may lose some:
+ * sightings beyond one record, or not confirmed by the log, are dropped, and each ingest then relies on its own. No vote ever
+ * waits for it.
+ * @returns a function that stops sharing and reading
  */
 export function shareSightings({
   log,
@@ -27,7 +27,7 @@ export function shareSightings({
 }: {
   log: Log
   quarantine: Quarantine
-  /** Keyed, the same in every process: the log shall hold nobody's address. */
+  /** Keyed, the same in every process: the log must not contain addresses. */
   hashOf: (text: string) => string
   clock: Clock
   logger: Logger
@@ -58,7 +58,7 @@ export function shareSightings({
 
   function tell(): void {
     cancel = clock.after(TELL_MS, tell)
-    // A log that hangs gets no queue of them: what is more than one record holds is dropped.
+    // Nothing queues up behind a log that hangs: sightings beyond one record are dropped.
     if (waiting.length === 0 || inHand !== undefined) return
     const record = sightings.encode({ producer, ballots: waiting })
     waiting = []

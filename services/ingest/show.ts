@@ -64,7 +64,7 @@ export const getShow = call({
   cached: true,
 }).handle((context: IngestContext, { show: { show }, request, server }) => {
   const { directory, pacing, settings, clock, proxies } = context
-  // What every viewer asks for first, and seldom again.
+  // The first request of every viewer, and rarely repeated.
   proxies(request, server)
   return {
     status: 200,
@@ -83,7 +83,7 @@ export const getShow = call({
   }
 })
 
-/** What of a show viewers need, with the defaults filled in. Stickers that are off are not there. */
+/** The parts of a show that viewers need, with defaults filled in and without stickers that are off. */
 function forViewers(
   show: Show,
 ): Omit<ShowDocument, 'state' | 'polls' | 'windowMs' | 'flushMs' | 'pubsub' | 'weight' | 'jitterMs'> {

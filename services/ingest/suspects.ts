@@ -4,18 +4,18 @@ import type { PollStore, StoredSuspect } from '../../adapters/store/polls.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
 import type { Quarantine } from './quarantine.ts'
 
-/** How long after a ballot went to quarantine producers see whence, in milliseconds. */
+/** How long after a quarantine producers see its place, in milliseconds. */
 const WRITE_MS = 1_000
-/** Suspects that wait for a store that does not take them; one more is left out until its next ballot. */
+/** Suspects that wait for an unavailable store; one more waits for its next ballot. */
 const WAITING_MAX = 1_000
-/** Of a keyed hash: enough to tell places apart, and to read out. */
+/** Length of a keyed hash: enough to distinguish places, and to read out. */
 const COHORT_LENGTH = 8
 
 /**
- * Keeps in the store from which places this process put ballots in quarantine, and why, for producers. What stands there is
- * absolute, so a write that is tried again changes nothing, and no vote ever waits for one. A place goes by a hash under its poll's
- * key: once the voters are forgotten nobody finds out what it was.
- * @returns Writes what is left, and stops.
+ * Stores, for producers, from which places this process quarantined ballots, and why. Stored values are absolute, so repeating a
+ * write changes nothing, and no vote waits for one. A place is named by a hash under its poll's key: once the voters are
+ * forgotten nobody can find out what it was.
+ * @returns a function that writes the rest and stops
  */
 export function keepSuspects({
   quarantine,
@@ -38,7 +38,7 @@ export function keepSuspects({
   async function collect(): Promise<void> {
     for (const { show, poll, watch, suspect } of quarantine.takeSuspects()) {
       const hash = await keys.voterOf(show, poll, `cohort ${suspect.kind} ${suspect.cohort}`)
-      // Its key was deleted: from then on nothing names a place.
+      // Its key was deleted: then nothing can name a place.
       if (hash === undefined) continue
       const cohort = hash.slice(0, COHORT_LENGTH)
       const key = `${watch} ${cohort}`
@@ -62,7 +62,7 @@ export function keepSuspects({
 
   function tick(): void {
     cancel = clock.after(WRITE_MS, tick)
-    // A store that hangs gets no queue of writes.
+    // Writes do not queue up behind a store that hangs.
     inHand ??= write().finally(() => {
       inHand = undefined
     })

@@ -15,11 +15,11 @@ import { sha256 } from '../polls/signing-keys.ts'
 
 const START = new Uint8Array(HASH_BYTES)
 
-/** A file of frames, which are appended to it. */
+/** An append-only file of frames. */
 export class VoterChain {
   readonly #file: FileHandle
   #bytes = 0
-  /** Of what is being read, one frame after the other: fresh memory for each would cost as much as the reading. */
+  /** Buffer of the frame being read: allocating one for each would cost as much as reading it. */
   #room = new Uint8Array(0)
   #hash: Uint8Array = START
   #rows = 0
@@ -29,7 +29,7 @@ export class VoterChain {
     this.#file = file
   }
 
-  /** Opens what is there; undefined where nothing is. */
+  /** Opens an existing file; undefined if there is none. */
   static async open(path: string): Promise<VoterChain | undefined> {
     try {
       return new VoterChain(await open(path, 'r+'))
@@ -39,7 +39,7 @@ export class VoterChain {
     }
   }
 
-  /** Writes a new file, which is in the place of the old one once it is whole and on the disk. */
+  /** Writes a new file, which replaces the old one once it is complete and on the disk. */
   static replace(path: string, write: (chain: VoterChain) => Promise<void>): Promise<VoterChain> {
     return replacedFile(path, async (file) => {
       const chain = new VoterChain(file)
@@ -52,12 +52,12 @@ export class VoterChain {
     return this.#rows
   }
 
-  /** Those of them that came after the file was made. */
+  /** Rows appended since the file was written. */
   get appended(): number {
     return this.#appended
   }
 
-  /** Reads on to where the chain ends, and cuts off what is behind. Returns the last head; undefined: there is no frame. */
+  /** Reads on to the end of the chain, and truncates the file there. Returns the last head; undefined: there is no frame. */
   async read(reader: FrameReader): Promise<FrameHead | undefined> {
     let last: FrameHead | undefined
     for (;;) {
@@ -78,7 +78,7 @@ export class VoterChain {
     return length === undefined ? undefined : this.#at(length)
   }
 
-  /** The bytes that come next, good until the next are read; undefined where there are fewer. */
+  /** The next bytes, valid until the next read; undefined if there are fewer. */
   async #at(length: number): Promise<Uint8Array | undefined> {
     if (this.#room.length < length) this.#room = new Uint8Array(length)
     const bytes = this.#room.subarray(0, length)

@@ -9,16 +9,16 @@ import type { Ballot } from '../../protocol/polls.ts'
 import { ballotAt, recordId } from '../polls/ballot-at.ts'
 import { VoterChain } from './voter-chain.ts'
 
-/** How often what was learned is written, in milliseconds. A crash costs the reading of so much of the log. */
+/** How often new voters are written, in milliseconds. After a crash this much of the log is read again. */
 const EVERY_MS = 1_000
-/** After a failure, such as a full disk, it is tried again so much later. */
+/** After a failure, such as a full disk, it is retried after this time. */
 const RETRY_MS = 60_000
-/** Batches that wait to be written: a million voters. At the bound they are dropped, and the file is written anew. */
+/** Batches that wait to be written: a million voters. Beyond it they are dropped, and the whole file is rewritten. */
 const WAITING_MAX = 64
-/** Rows that are appended before the file is written anew, at least. */
+/** The fewest appended rows after which the file is rewritten. */
 const APPENDED_MIN = 2 ** 20
 
-/** What was read from the log since the batch before, up to `next`. */
+/** What was read from the log since the previous batch, up to `next`. */
 interface Batch {
   polls: Map<string, VoterRows>
   rows: number
@@ -28,15 +28,15 @@ interface Batch {
 }
 
 /**
- * Keeps the voters beside a log of one partition, so that a start need not read the log from its beginning. All in it can be
- * read from the log too: whatever is missing, cut off, damaged, or of another log is left out of account.
+ * Keeps the voters in a file beside a log of one partition, so that a start need not read the log from its beginning. All of it can be
+ * read from the log, too: whatever is missing, truncated, damaged, or from another log is ignored.
  *
  * ```
  * read from the log ─▶ batch ─▶ appended, each second
- *                              └ once that is half of what was there ─▶ all tables into a new file ─▶ in its place
+ *                              └ once that is half of the file ─▶ all tables into a new file ─▶ replaces the old
  * ```
- * Both go on while votes are accepted, a millisecond of work at a time. In the order of the tables, a new file is read several
- * times as fast as what was appended as it came.
+ * Both run while votes are accepted, a millisecond of work at a time. A rewritten file, in the order of the tables, is read several
+ * times as fast as appended rows.
  */
 export class VotersFile {
   readonly #path: string
@@ -48,7 +48,7 @@ export class VotersFile {
   readonly #isForgotten: (show: string, poll: string) => boolean
   readonly #key = new Uint32Array(WORDS)
   #chain: VoterChain | undefined
-  /** The file lacks voters that the tables have: only a new one will do. */
+  /** The file lacks voters that the tables have: it must be rewritten. */
   #lacks = true
   #waiting: Batch[] = []
   #next = 0
@@ -56,7 +56,7 @@ export class VotersFile {
   #cancel = () => {}
   #working: Promise<void> | undefined
 
-  /** @param options.appendedMin Default `APPENDED_MIN`. @param options.isForgotten Polls whose voters nobody needs. */
+  /** @param options.appendedMin Default `APPENDED_MIN`. @param options.isForgotten Polls whose voters are not needed. */
   constructor(options: {
     path: string
     voters: KnownVoters
@@ -75,7 +75,7 @@ export class VotersFile {
     this.#appendedMin = options.appendedMin ?? APPENDED_MIN
   }
 
-  /** Fills the tables. Returns the offset from which the log is to be read: 0, and they are empty, where the file is of no use. */
+  /** Fills the tables. Returns the offset from which the log must be read: 0, with empty tables, if the file is useless. */
   async load(): Promise<number> {
     try {
       this.#chain = await VoterChain.open(this.#path)
@@ -93,7 +93,7 @@ export class VotersFile {
     return 0
   }
 
-  /** Whether the log is the one that the file was made from, and has all of it. */
+  /** Whether this is the log that the file was made from, and still has all of it. */
   async #isOfLog({ next, last }: FrameHead): Promise<boolean> {
     if (next === 0) return false
     const record = await ballotAt(this.#log, { partition: 0, offset: next - 1 })
@@ -107,7 +107,7 @@ export class VotersFile {
     return true
   }
 
-  /** The tables have this ballot: the next of the log. */
+  /** Records that the tables have this ballot, the next of the log. */
   learned({ show, poll, voter, ordinal }: Ballot, { offset, value }: StoredRecord): void {
     this.#next = offset + 1
     this.#last = value
@@ -126,7 +126,7 @@ export class VotersFile {
     batch.last = value
   }
 
-  /** One with room; undefined where too many wait. */
+  /** A batch with room; undefined if too many wait. */
   #batch(): Batch | undefined {
     const newest = this.#waiting.at(-1)
     if (newest !== undefined && newest.rows < ROWS_MAX) return newest
@@ -139,13 +139,13 @@ export class VotersFile {
     return batch
   }
 
-  /** Nothing waits any more: it is in the tables. */
+  /** Drops waiting batches: their voters are in the tables. */
   #begin({ lacks }: { lacks: boolean }): void {
     this.#waiting = []
     this.#lacks = lacks
   }
 
-  /** Begins to write, once the tables have all that the log had. */
+  /** Starts to write, once the tables cover everything that was in the log. */
   start(): void {
     this.#tick(EVERY_MS)
   }
@@ -174,7 +174,7 @@ export class VotersFile {
     }
   }
 
-  /** A new file of all that the tables have of the log up to now. What comes meanwhile waits. */
+  /** Rewrites the file from the tables, up to now. Later ballots wait. */
   async #writeAll(): Promise<void> {
     const [next, last] = [this.#next, recordId(this.#last)]
     if (next === 0) return
@@ -189,7 +189,7 @@ export class VotersFile {
     this.#chain = chain
   }
 
-  /** Writes what waits, and ends. */
+  /** Writes what waits, and closes. */
   async close(): Promise<void> {
     this.#cancel()
     await this.#working

@@ -26,7 +26,7 @@ import type { BallotBox } from './ballot-box.ts'
 import type { IngestContext } from './context.ts'
 import type { Quarantine } from './quarantine.ts'
 
-/** What the vote route needs beside what all routes share. */
+/** What the vote route needs beyond what all routes share. */
 export interface VoteOptions {
   box: BallotBox
   casts: Casts
@@ -49,7 +49,7 @@ const Vote = component<VoteRequest>()(
   ),
 )
 
-/** What is checked in the body depends on the poll as it is when the body has come, so `voteRoute` reads it. */
+/** Validation of the body depends on the poll's state when the body has arrived, so `voteRoute` does it. */
 export const castVote = call({
   id: 'castVote',
   method: 'POST',
@@ -80,7 +80,7 @@ export const castVote = call({
   ],
 }).route(({ votes, ...context }: IngestContext & { votes: VoteOptions }) => voteRoute(context, votes).handler)
 
-/** A vote whose call has arrived whole, of a viewer whose token is good. */
+/** A vote whose request has arrived completely, by an authenticated viewer. */
 interface Received {
   show: string
   poll: string
@@ -91,16 +91,16 @@ interface Received {
   trace: TraceContext | undefined
 }
 
-/** The same once it has its time: the poll as it is then. */
+/** The vote with its receive time: the poll's state at that time. */
 interface Timed extends Received {
   at: number
   view: PollView
-  /** false: a seal has begun before. What is there already is told all the same. */
+  /** false: a seal has begun. An existing answer is returned anyway. */
   admitted: boolean
 }
 
 /**
- * One way from the body to the receipt, and two to it: `inLane` is the same for a process that has the request in whole.
+ * The path from body to receipt; `inLane` is the same for complete requests.
  * @throws RoarError those of `castVote`
  */
 export function voteRoute(
@@ -132,12 +132,12 @@ export function voteRoute(
   }
 
   async function take(received: Received): Promise<Answer> {
-    // The whole call has arrived: from here on nothing the client does can move the time.
+    // The whole request has arrived: from here on nothing the client does can affect the time.
     const at = clock.now()
-    // The poll as it is now: a body may come long after its head, when the poll is another, or over.
+    // The poll's current state: a body may arrive long after its head, when the poll has changed or ended.
     const view = directory.poll(received.show, received.poll)
     if (view.poll.sealing !== undefined) return answerTo({ ...received, at, view, admitted: false })
-    // A seal stops admission, and then waits for every vote that was let in before.
+    // A seal stops admission, and then waits for every vote admitted before.
     const name = pollName(received.show, received.poll)
     casts.enter(name)
     try {
@@ -159,7 +159,7 @@ export function voteRoute(
     admitted,
   }: Timed): Promise<Answer> {
     const { ballotable, poll } = view
-    // Before the answer is looked at: of a draft nobody learns what its choices are.
+    // Checked before the answer: a draft's choices must not be revealed.
     if (stateOf(poll, at) === 'draft') throw new RoarError('poll_closed', 'the poll is not open yet')
     const answer = checkAnswer(body, ballotable)
     const voter = await keys.voterOf(show, id, viewer.key)
@@ -176,8 +176,8 @@ export function voteRoute(
       change: poll.change,
       admit: ({ isChange }) => {
         if (!admitted) throw new RoarError('poll_closed', 'the poll is being sealed')
-        // Only changes: a first answer there is once a poll, and nobody loses it for having tapped much. Whoever asks
-        // again for what is there already costs little and may be in trouble.
+        // Only for changes: there is one first answer a poll, and nobody should lose it for having tapped a lot. A retry of an
+        // existing answer is cheap, and its sender may be in trouble.
         if (isChange) gate.viewer(viewer.key)
         const { poll } = directory.poll(show, id)
         refuseEnded(directory.get(show).show, at)
@@ -185,9 +185,9 @@ export function voteRoute(
         checkVoter(poll.voters, viewer)
         const issuer = viewer.issuer ?? ''
         refuse(issuers.take(issuer, at), 'issuer', issuers)
-        // Asking the kernel for the peer costs more than checking its token.
+        // Asking the kernel for the peer costs more than verifying its token.
         const from = settings.onLoopback ? '127.0.0.1' : address()
-        // A load test from this machine is one rhythm from one address.
+        // A load test from this machine has one rhythm and one address.
         if (settings.loopbackUnlimited && isLoopback(from)) return { ...timeliness, quarantined: false }
         const sighting = { at, answer: answerOf(answer), ...tokenOf(viewer, at) }
         return {
@@ -205,14 +205,14 @@ export function voteRoute(
   return { handler, inLane }
 }
 
-/** The poll's rule, which stands from its opening on. @throws RoarError forbidden */
+/** The poll's rule, which is fixed once it opens. @throws RoarError forbidden */
 function checkVoter(voters: Voters | undefined, { guest, verified }: Viewer): void {
   if (voters === 'signed-in' && guest) throw new RoarError('forbidden', 'this poll is for signed-in viewers')
   if (voters === 'verified' && !verified)
     throw new RoarError('forbidden', 'this poll is for verified viewers')
 }
 
-/** What the token says of a person. */
+/** What the token says about the person behind it. */
 const tokenOf = ({ guest, issued }: Viewer, at: number) => ({
   ageMs: issued === undefined ? undefined : at - issued,
   guest: guest === true,
@@ -220,7 +220,7 @@ const tokenOf = ({ guest, issued }: Viewer, at: number) => ({
 
 const HEADERS = jsonHeaders({ 'cache-control': 'no-store' })
 
-/** A receipt in the body, of the right shape; whether it is good is checked where it decides something. */
+/** A receipt in the body, of the right shape; whether it is valid is checked where it matters. */
 function presented(body: unknown): Receipt | undefined {
   const { receipt } = body as { receipt?: unknown }
   if (receipt === undefined) return undefined

@@ -1,12 +1,12 @@
 import type { ShowDocument } from '../../protocol/show.ts'
 import type { IngestContext } from './context.ts'
 
-/** Addresses of one document. Others are in the next one. */
+/** Addresses in one document. Others are in the next one. */
 const ADDRESSES_MAX = 16
 
 /**
- * Where a viewer connects: the edges with room, as deliver last named them, each with its weight; before any has said where
- * it is, and where none has room, what the settings say; else the address that the viewer asked.
+ * Where a viewer connects: to the edges with room, as deliver last named them, each with its weight; if none has announced
+ * itself, or none has room, to the settings' addresses; else to the address that the viewer used.
  */
 export function whereToConnect(
   { edges, settings, ownAddress }: Pick<IngestContext, 'edges' | 'settings' | 'ownAddress'>,

@@ -1,6 +1,6 @@
 import type { TraceContext } from '../../protocol/trace-context.ts'
 
-/** One time of a bucket whose trace can be looked up. */
+/** An example value of a bucket, with its trace. */
 export interface Exemplar {
   traceId: string
   valueS: number
@@ -8,16 +8,16 @@ export interface Exemplar {
   atS: number
 }
 
-/** Upper bounds of the buckets in milliseconds: from less than a turn of the loop to longer than clients wait. */
+/** Upper bounds of the buckets in milliseconds: from less than a turn of the event loop to longer than clients wait. */
 const BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000]
 
-/** How long something took, in buckets. Two additions a time, so that what is hot may be observed as well. */
+/** A histogram of durations. Two additions per value, cheap enough for the hot path. */
 export class Histogram {
   readonly #boundsMs: readonly number[]
   readonly #times: Float64Array
-  /** The newest one that is in a trace, of each bucket. */
+  /** The newest traced value of each bucket. */
   readonly #exemplars: (Exemplar | undefined)[]
-  /** How many were observed. */
+  /** Number of observed values. */
   times = 0
   #sumMs = 0
 
@@ -28,7 +28,7 @@ export class Histogram {
     this.#exemplars = Array<undefined>(boundsMs.length + 1).fill(undefined)
   }
 
-  /** @param trace Where it is recorded what took so long. Default: nowhere. */
+  /** @param trace The trace of what took so long. Default: none. */
   observe(ms: number, trace?: TraceContext): void {
     let bucket = 0
     while (bucket < this.#boundsMs.length && ms > this.#boundsMs[bucket]!) bucket++
@@ -38,7 +38,10 @@ export class Histogram {
     if (trace !== undefined) this.#exemplars[bucket] = exemplarOf(ms, trace)
   }
 
-  /** As Prometheus has it: how often at most so many seconds, `+Inf` last, and all seconds together; an exemplar beside each bucket that has one. */
+  /**
+   * In Prometheus form: cumulative counts by upper bound in seconds, `+Inf` last, and the sum of seconds; with exemplars, by
+   * bucket.
+   */
   read(): { buckets: [le: string, count: number][]; sumS: number; exemplars: (Exemplar | undefined)[] } {
     let count = 0
     const buckets = Array.from(this.#times, (times, i): [string, number] => {
@@ -49,7 +52,7 @@ export class Histogram {
   }
 }
 
-/** The trace's id is the second field of `traceparent` (W3C Trace Context section 3.2). */
+/** The trace id is the second field of `traceparent` (W3C Trace Context section 3.2). */
 const exemplarOf = (ms: number, { traceparent }: TraceContext): Exemplar => ({
   traceId: traceparent.split('-')[1]!,
   valueS: ms / 1000,

@@ -4,11 +4,11 @@ import { Histogram } from './histogram.ts'
 
 export interface TimedLog {
   log: Log
-  /** How long appends took until they were durable, by topic. Those that were refused are not among them. */
+  /** How long appends took until they were durable, by topic; without refused ones. */
   durations(): ({ labels: { topic: string } } & ReturnType<Histogram['read']>)[]
 }
 
-/** The same log, with a clock beside its appends. @param now In milliseconds, of a clock that only goes forward. */
+/** The log, with its appends timed. @param now In milliseconds, of a monotonic clock. */
 export function timedLog(log: Log, now: () => number = () => performance.now()): TimedLog {
   const byTopic = new Map<LogTopic, Histogram>()
   const of = (topic: LogTopic): Histogram => {

@@ -1,15 +1,15 @@
-/** Work that waits for its turn. */
+/** A piece of work that waits for its turn. */
 interface Waiting {
   account: string
   begin(): void
 }
 
-/** Says that work cannot wait here: too much does, of everybody or of this account. */
+/** Too much work waits already, in total or of this account. */
 export class TooManyWait extends Error {}
 
 /**
- * Work of several accounts, so much at once and never two of one account: what one of them brings, however long it takes, is
- * waited for by that account alone while there is room for two.
+ * Runs a bounded number of jobs at once, never two of one account: a slow job delays only its own account while there is room for
+ * two.
  */
 export class FairTurns {
   readonly #atOnce: number
@@ -20,8 +20,8 @@ export class FairTurns {
   readonly #underWay = new Set<string>()
 
   /**
-   * @param options.atOnce Pieces of work under way. @param options.waitingMax Those that wait; one more is refused.
-   * @param options.ofOneMax Those that wait of one account.
+   * @param options.atOnce Concurrent jobs. @param options.waitingMax Waiting jobs; one more is refused.
+   * @param options.ofOneMax Waiting jobs of one account.
    */
   constructor({ atOnce, waitingMax, ofOneMax }: { atOnce: number; waitingMax: number; ofOneMax: number }) {
     this.#atOnce = atOnce
@@ -29,7 +29,7 @@ export class FairTurns {
     this.#ofOneMax = ofOneMax
   }
 
-  /** Does the work once it is the account's turn. @throws TooManyWait, and what the work throws */
+  /** Runs the work at the account's turn. @throws TooManyWait, and what the work throws */
   async take<T>(account: string, work: () => Promise<T>): Promise<T> {
     if (!this.#mayBegin(account)) await this.#turn(account)
     else this.#underWay.add(account)
@@ -51,7 +51,7 @@ export class FairTurns {
     return new Promise((begin) => this.#waiting.push({ account, begin }))
   }
 
-  /** The oldest whose account has nothing under way begins; it counts as begun from here on. */
+  /** Starts the oldest job whose account has none running; it counts as running from here on. */
   #next(): void {
     const at = this.#waiting.findIndex(({ account }) => this.#mayBegin(account))
     if (at === -1) return

@@ -7,7 +7,7 @@ import type { servedMedia } from './served-media.ts'
 
 const YEAR_S = 365 * 86_400
 
-/** A picture and nothing else, on anybody's page; opened by itself it is still no page. */
+/** A picture that any page may embed; opened directly it cannot act as a page. */
 const HEADERS = {
   ...CORS_HEADERS,
   'cache-control': `public, max-age=${YEAR_S}, immutable`,

@@ -1,13 +1,13 @@
 export type PictureKind = 'png' | 'webp' | 'avif' | 'gif' | 'svg' | 'json' | 'zip'
 
-/** What a file is by its first bytes: what its sender calls it, and its name, count for nothing. Undefined: none of these. */
+/** A file's type by its first bytes: its name and the sender's claim are ignored. Undefined: none of these. */
 export function kindOf(bytes: Uint8Array): PictureKind | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, HEAD_BYTES))
   const at = (place: number, text: string) => head.toString('latin1', place, place + text.length) === text
   if (at(0, '\x89PNG\r\n\x1a\n')) return 'png'
   if (at(0, 'GIF87a') || at(0, 'GIF89a')) return 'gif'
   if (at(0, 'RIFF') && at(8, 'WEBP')) return 'webp'
-  // ISO/IEC 14496-12 section 4.3: the brand, then the brands that it is compatible with.
+  // ISO/IEC 14496-12 section 4.3: the brand, then compatible brands.
   if (at(4, 'ftyp'))
     return /^(.{4})*avi[fs]/s.test(head.toString('latin1', 8, head.readUInt32BE(0))) ? 'avif' : undefined
   if (at(0, 'PK\x03\x04')) return 'zip'
@@ -20,6 +20,6 @@ export function kindOf(bytes: Uint8Array): PictureKind | undefined {
 }
 
 const HEAD_BYTES = 4096
-/** An XML declaration, comments, instructions and a document type may come before the element. */
+/** An XML declaration, comments, processing instructions and a doctype may precede the element. */
 const SVG =
   /^(?:<\?[^>]*\?>\s*|<!--.*?-->\s*|<!DOCTYPE\s+(?:[a-z]+:)?svg\b[^>[]*(?:\[[^\]]*\]\s*)?>\s*)*<(?:[a-z]+:)?svg[\s/>]/is

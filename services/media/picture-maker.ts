@@ -7,48 +7,48 @@ import { processCpuMs } from '../process-cpu.ts'
 import { FairTurns, TooManyWait } from './fair-turns.ts'
 import type { WorkerAnswer } from './worker/worker-answer.ts'
 
-/** A picture that is ready to be kept. */
+/** A picture that is ready to be stored. */
 export interface MadePicture {
   name: string
   bytes: Uint8Array<ArrayBuffer>
 }
 
-/** The word that makes a process of this program one for a picture. */
+/** The command that makes a process of this program convert one picture. */
 export const PICTURE_WORKER = 'picture-worker'
 const COMMAND = anotherProcess(PICTURE_WORKER, join(import.meta.dir, 'worker/picture-worker.ts'))
 
-/** Processes at once. Two, so that what one account sends keeps nobody else waiting, however long it takes. */
+/** Concurrent processes. Two, so that one account's slow picture delays nobody else. */
 const AT_ONCE = 2
-/** Pictures that wait their turn, of everybody and of one account; one more is refused. */
+/** Waiting pictures, in total and of one account; one more is refused. */
 const WAITING_MAX = 16
 const OF_ONE_MAX = 8
 /**
- * What a picture may take of the cores, in milliseconds; one that takes more is given up, its process killed. The heaviest that
- * are let in (150 frames of noise) take two thirds of it.
+ * Processor time of one picture, in milliseconds; beyond it the process is killed. The heaviest accepted ones (150 frames of
+ * noise) need two thirds of it.
  */
 const CPU_MS_MAX = 10_000
 const CPU_LOOK_MS = 250
-/** The same by the clock: it is long, as taps come first on a busy machine, and for what waits and does nothing. */
+/** The same in wall-clock time: long, because taps have priority on a busy machine; it ends what waits and does nothing. */
 const TAKES_MS_MAX = 120_000
-/** What a process may say: two pictures in base64. */
+/** The most output of a process: two pictures in base64. */
 const SAYS_BYTES_MAX = 2 ** 22
-/** Taps come first: this is how little the kernel gives it while others want the core. */
+/** Taps have priority: the process gets little time while others want the core. */
 const NICE = 15
 
 /**
- * Makes the pictures of stickers, each in a process of its own, and of one account one after another: one that takes too much, or brings
- * its decoder down, stops nothing else.
+ * Makes the pictures of stickers, each in its own process, and one at a time for each account: one that takes too much, or
+ * crashes its decoder, affects nothing else.
  */
 export class PictureMaker {
   readonly #turns = new FairTurns({ atOnce: AT_ONCE, waitingMax: WAITING_MAX, ofOneMax: OF_ONE_MAX })
   readonly #cpuMsMax: number
 
-  /** @param options.cpuMsMax What one picture may take of the cores, in milliseconds. Default: `CPU_MS_MAX`. */
+  /** @param options.cpuMsMax Processor time of one picture, in milliseconds. Default: `CPU_MS_MAX`. */
   constructor({ cpuMsMax = CPU_MS_MAX }: { cpuMsMax?: number } = {}) {
     this.#cpuMsMax = cpuMsMax
   }
 
-  /** @param account Who sends it. @throws RoarError bad_picture, media_off where this program lacks the library, overloaded */
+  /** @param account The sender. @throws RoarError bad_picture, media_off if this program lacks the library, overloaded */
   async make(
     bytes: Uint8Array<ArrayBuffer>,
     account: string,
@@ -71,7 +71,7 @@ async function made(
     stdin: bytes,
     stdout: 'pipe',
     stderr: 'ignore',
-    // Nothing of ours, no secret above all.
+    // None of our environment, and no secret above all.
     env: {},
     timeout: TAKES_MS_MAX,
     killSignal: 'SIGKILL',
@@ -87,7 +87,7 @@ async function made(
     said = await new Response(worker.stdout).text()
     exitCode = await worker.exited
   } finally {
-    // Its number may be another process's from now on.
+    // From now on its pid may belong to another process.
     clearInterval(looking)
   }
   if (exitCode !== 0) throw new RoarError('bad_picture', 'decoding it failed or took too long')
@@ -101,12 +101,12 @@ async function made(
   return { image: pictureOf(answer.image), thumb: pictureOf(answer.thumb) }
 }
 
-/** What a process has had of the cores, in milliseconds. 0 where the system does not say so. */
+/** Processor time of a process so far, in milliseconds. 0 if the system does not say. */
 function cpuMsOf(pid: number): number {
   try {
     return processCpuMs(pid)
   } catch {
-    // No Linux, or it has just ended: the clock alone holds it.
+    // Not Linux, or the process has just ended: only the wall-clock limit applies.
     return 0
   }
 }

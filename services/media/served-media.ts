@@ -1,14 +1,17 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { MediaStore } from '../../adapters/media/media.ts'
 
-/** So long a picture is served without a look at its place: a crowd asks that once a second, and one that is taken down is gone in two. */
+/**
+ * How long a picture is served without checking its store: a crowd causes one check a second, and a deleted picture is gone
+ * within two.
+ */
 const KEPT_MS = 1_000
-/** Pictures that are kept so; the oldest makes room. */
+/** Pictures cached like this; beyond it the oldest is dropped. */
 const KEPT_MAX = 256
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** Pictures for a crowd: many who ask for one at once are one who reads it. */
+/** Pictures for a crowd: concurrent requests for one share a single read. */
 export function servedMedia({ media, clock }: { media: MediaStore; clock: Clock }): {
   get(name: string): Promise<Bytes | undefined>
 } {
@@ -17,7 +20,7 @@ export function servedMedia({ media, clock }: { media: MediaStore; clock: Clock 
     get(name) {
       const now = clock.now()
       const known = kept.get(name)
-      // A clock that was set back must not keep one for longer.
+      // If the clock was set back, a picture must not be kept longer.
       if (known !== undefined && now < known.untilMs && now >= known.untilMs - KEPT_MS) return known.bytes
       const bytes = media.get(name)
       kept.delete(name)

@@ -1,7 +1,7 @@
 import { group, setting } from '../../settings/setting.ts'
 import { whole } from '../../settings/values.ts'
 
-/** Of a process that takes pictures. */
+/** For a process that accepts pictures. */
 export const PICTURE_SETTINGS = group('Pictures', {
   'picture-bytes-max': setting(
     whole(4096, 2 ** 26),

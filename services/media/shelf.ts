@@ -4,21 +4,21 @@ import { mediaNameOf, mediaPath } from '../../protocol/media.ts'
 import type { Sticker } from '../../protocol/show.ts'
 import type { PictureMaker } from './picture-maker.ts'
 
-/** Where the pictures of one sticker are. */
+/** The addresses of one sticker's pictures. */
 export type Pictures = Required<Pick<Sticker, 'image' | 'thumb'>>
 
-/** The pictures of packs: made, kept, and taken down once no sticker has them. */
+/** The pictures of packs: created, stored, and deleted once no sticker uses them. */
 export class Shelf {
   readonly #media: MediaStore | undefined
   readonly #maker: PictureMaker
 
-  /** @param options.media Absent: this server takes no pictures. */
+  /** @param options.media Absent: this server accepts no pictures. */
   constructor({ media, maker }: { media: MediaStore | undefined; maker: PictureMaker }) {
     this.#media = media
     this.#maker = maker
   }
 
-  /** @param account Who sends it. @throws RoarError media_off, bad_picture, overloaded */
+  /** @param account The sender. @throws RoarError media_off, bad_picture, overloaded */
   async make(
     bytes: Uint8Array<ArrayBuffer>,
     account: string,
@@ -36,7 +36,7 @@ export class Shelf {
     }
   }
 
-  /** Takes down what of these has a picture that no sticker of `kept` has. @throws RoarError media_unavailable */
+  /** Deletes those of the old pictures that no sticker of `kept` uses. @throws RoarError media_unavailable */
   async sweep(old: readonly Partial<Pictures>[], kept: readonly Partial<Pictures>[]): Promise<void> {
     const wanted = new Set(namesOf(kept))
     for (const name of namesOf(old)) if (!wanted.has(name)) await this.#media?.delete(name)

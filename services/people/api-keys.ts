@@ -7,22 +7,22 @@ import { hashOf, newSecret } from './secrets.ts'
 
 /** Keys of one installation. */
 const KEYS_MAX = 200
-/** What a key begins with, so that whoever finds one in a file knows what it is. */
+/** The prefix of a key, so that whoever finds one in a file knows what it is. */
 export const KEY_PREFIX = 'roar_'
 
 export type ApiKeys = ReturnType<typeof createApiKeys>
 
-/** Keys for machines: they are the installation's and outlive who made them. */
+/** Keys for machines: they belong to the installation and outlive their creators. */
 export function createApiKeys({ store, clock }: { store: PeopleStore; clock: Clock }) {
   const list = async (): Promise<ApiKey[]> => {
     const now = clock.now()
     return ((await store.credentials('api-key')) as ApiKey[]).filter(({ ends }) => ends > now)
   }
   return {
-    /** Those that are good, oldest first. */
+    /** The valid ones, oldest first. */
     list,
 
-    /** Returns the key itself, which is said once. */
+    /** Returns the key itself, which is shown only once. */
     async make(
       { name, grants, ends }: { name: string; grants: Grant[]; ends: number },
       by: string,
@@ -43,7 +43,7 @@ export function createApiKeys({ store, clock }: { store: PeopleStore; clock: Clo
       return { key, secret }
     },
 
-    /** Ends a key, in every process at once. One that is not there is as good as ended. */
+    /** Revokes a key, in every process at once. An unknown one counts as revoked. */
     async end(id: string, by: string): Promise<void> {
       const key = (await list()).find((each) => each.id === id)
       if (key === undefined) return

@@ -21,7 +21,7 @@ export interface PeopleContext extends CallContext {
   apiKeys: ApiKeys
   clock: Clock
   outside: Outside
-  /** Absent: people sign in by password alone. */
+  /** Absent: people sign in by password only. */
   openId?: OpenId
   vouched?: (vouched: Vouched) => Promise<StoredPerson>
   trustProxy: TrustProxy

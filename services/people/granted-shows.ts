@@ -2,8 +2,8 @@ import type { Grant } from '../../protocol/people.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 
 /**
- * Holds what somebody is given to shows that there are: whoever makes one later would let in, unasked, whom nobody meant.
- * No show is ever deleted, so what is given stays what it was.
+ * Refuses grants for shows that do not exist: a show created later under that id would let people in unintentionally. Shows are
+ * never deleted, so a grant keeps its meaning.
  * @throws RoarError unknown_show
  */
 export function checkGrantedShows(directory: Pick<ShowDirectory, 'get'>, grants: readonly Grant[]): void {

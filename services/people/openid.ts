@@ -3,27 +3,27 @@ import type { Logger } from 'pino'
 import { RoarError } from '../../protocol/errors.ts'
 import type { RoleRule } from './role-rule.ts'
 
-/** How long the provider may take to answer, in seconds. */
+/** How long the provider may take to respond, in seconds. */
 const TIMEOUT_S = 10
 
 export interface OpenIdSettings {
   issuer: string
   client: string
-  /** Empty: a public client, which PKCE alone protects. */
+  /** Empty: a public client, protected only by PKCE. */
   secret: string
   scope: string
-  /** Empty: roles are the studio's own, and only people who were invited get in. */
+  /** Empty: the studio manages roles itself, and only invited people get in. */
   roles: readonly RoleRule[]
 }
 
-/** What a browser keeps from its way to the provider until its way back. */
+/** What a browser keeps while it is at the provider. */
 export interface Journey {
   state: string
   nonce: string
   verifier: string
 }
 
-/** Whom the provider vouches for. */
+/** A person vouched for by the provider. */
 export interface Vouched {
   issuer: string
   sub: string
@@ -33,14 +33,14 @@ export interface Vouched {
 export type OpenId = ReturnType<typeof createOpenId>
 
 /**
- * Signing in at an OpenID Connect provider: the authorization code flow with PKCE, state and nonce.
- * @param logger Told when the provider can sign nobody in: who tries can do nothing about a secret that has expired.
+ * Sign-in through an OpenID Connect provider: the authorization code flow with PKCE, state and nonce.
+ * @param logger Warned when the provider can sign in nobody: a user can do nothing about, say, an expired secret.
  */
 export function createOpenId(settings: OpenIdSettings, logger: Pick<Logger, 'warn'>) {
   const { issuer, client, secret, scope, roles } = settings
   let found: Promise<{ oidc: typeof import('openid-client'); config: Configuration }> | undefined
 
-  /** Loaded, and the provider asked what it can, at the first sign-in: a start needs neither. */
+  /** Loaded, with the provider's metadata, at the first sign-in: a start needs neither. */
   function provider() {
     found ??= discovered().catch((cause) => {
       found = undefined
@@ -66,11 +66,11 @@ export function createOpenId(settings: OpenIdSettings, logger: Pick<Logger, 'war
       secret === '' ? oidc.None() : oidc.ClientSecretBasic(secret),
       {
         timeout: TIMEOUT_S,
-        // The settings allow such an address on this machine alone.
+        // The settings allow such a URL only on this machine.
         ...(issuer.startsWith('http:') && { execute: [oidc.allowInsecureRequests] }),
       },
     )
-    // TLS says whom the answer is from; the signature says it once more.
+    // TLS already authenticates the response; the signature does so again.
     oidc.enableNonRepudiationChecks(config)
     return { oidc, config }
   }
@@ -79,7 +79,7 @@ export function createOpenId(settings: OpenIdSettings, logger: Pick<Logger, 'war
     issuer,
     roles,
 
-    /** Where the browser is sent, and what it keeps meanwhile. @throws RoarError sign_in_unavailable */
+    /** Where to redirect the browser, and what it keeps meanwhile. @throws RoarError sign_in_unavailable */
     async begin(redirectUri: string): Promise<{ address: URL; journey: Journey }> {
       const { oidc, config } = await provider()
       const journey = {
@@ -99,8 +99,8 @@ export function createOpenId(settings: OpenIdSettings, logger: Pick<Logger, 'war
     },
 
     /**
-     * Whom the provider vouches for, by what the browser came back with.
-     * @param back The address of the way back, with its query. @throws RoarError wrong_sign_in, sign_in_unavailable
+     * The person vouched for, from what the browser brought back.
+     * @param back The callback URL, with its query. @throws RoarError wrong_sign_in, sign_in_unavailable
      */
     async finish(back: URL, { state, nonce, verifier }: Journey): Promise<Vouched> {
       const { oidc, config } = await provider()
@@ -112,7 +112,7 @@ export function createOpenId(settings: OpenIdSettings, logger: Pick<Logger, 'war
           idTokenExpected: true,
         })
         const claims = tokens.claims()!
-        // Many a provider says no more than who it is in the token itself.
+        // Many providers put only the subject into the token itself.
         const more =
           config.serverMetadata().userinfo_endpoint === undefined
             ? {}
@@ -126,13 +126,13 @@ export function createOpenId(settings: OpenIdSettings, logger: Pick<Logger, 'war
   }
 }
 
-/** What a provider says that cannot serve this server at all, whoever signs in (RFC 6749 sections 4.1.2.1 and 5.2). */
+/** Errors that concern this server, whoever signs in (RFC 6749 sections 4.1.2.1 and 5.2). */
 const NOBODY_NOW = ['invalid_client', 'unauthorized_client', 'server_error', 'temporarily_unavailable']
 
-/** A time that is over; and a challenge, which is for this server's own secret and never for who signs in (RFC 6749 section 5.2). */
+/** A timeout; and a challenge, which concerns this server's own secret and never the person (RFC 6749 section 5.2). */
 const NO_REFUSAL = ['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_WWW_AUTHENTICATE_CHALLENGE']
 
-/** What did not come about has no code of the library's, or one of those, or is no answer of the protocol's; everything else is a refusal. */
+/** An outage: no code of the library's, one of those above, or a response outside the protocol. Everything else is a refusal. */
 const isOutage = (cause: unknown): boolean => {
   const { code, error = '', cause: why } = cause as { code?: string; error?: string; cause?: unknown }
   return (
@@ -140,7 +140,7 @@ const isOutage = (cause: unknown): boolean => {
   )
 }
 
-/** In words, with the provider's own word for it, or the status, where there is one. */
+/** The reason in words, with the provider's error code or the status, if there is one. */
 function whyOf(cause: unknown): string {
   const { message, error, status } = cause as { message: string; error?: string; status?: number }
   const word = error ?? status

@@ -2,35 +2,35 @@ import { RoarError } from '../../protocol/errors.ts'
 import { isSecure as isSecureHere, type TrustProxy } from '../http/forwarded.ts'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
-/** The session's, and what a browser keeps while it is away to sign in elsewhere: it comes back from another site (Lax). */
+/** The session, and what a browser keeps during a sign-in elsewhere: it returns from another site (Lax). */
 const COOKIES = {
   session: { name: 'roar-session', sameSite: 'Strict' },
   journey: { name: 'roar-journey', sameSite: 'Lax' },
 } as const
 type CookieName = keyof typeof COOKIES
 
-/** How browsers see this server: what its cookie is called, which pages are its own, where its links lead. */
+/** How browsers see this server: the names of its cookies, which pages are its own, where its links lead. */
 export interface Outside {
-  /** What the request's cookie holds: of a session its secret. */
+  /** The value of the request's cookie; for a session, its secret. */
   cookieIn(request: Request, name: CookieName): string | undefined
-  /** `Set-Cookie` (RFC 6265bis). @param value Empty: takes the cookie away. */
+  /** `Set-Cookie` (RFC 6265bis). @param value Empty: deletes the cookie. */
   cookie(request: Request, name: CookieName, value: string, maxAgeS: number): string
   /**
-   * Refuses what changes something and is asked by somebody else's page, with the cookie of whoever looks at it. A browser says
-   * whose page it is in Sec-Fetch-Site, which no page can write, and older ones in Origin.
-   * @param options.isNeeded Whether one of the two must be there. @throws RoarError forbidden
+   * Refuses state-changing requests by a foreign page with the viewer's cookie. Browsers name the requesting site in
+   * Sec-Fetch-Site, which no page can forge, and older ones in Origin.
+   * @param options.isNeeded Whether one of the two headers is required. @throws RoarError forbidden
    */
   refuseOthers(request: Request, options: { isNeeded: boolean }): void
-  /** Where this server is reached, without a slash at the end. @param request Whose answer has it; absent: nobody asked. */
+  /** This server's address, without a trailing slash. @param request The request in whose response it appears; absent: none. */
   base(request?: Request): string
   /** The link that sets a password. */
   link(secret: string, request?: Request): string
 }
 
-/** The page of the studio that sets a password by a link. What is after the hash no server and no log sees. */
+/** The studio's page that sets a password by a link. The part after the hash reaches no server and no log. */
 export const linkAt = (base: string, secret: string): string => `${base}/studio/welcome#token=${secret}`
 
-/** @param options.publicUrl Empty: the Host that was asked. @param options.ownUrl Where a link leads that no request asked for. */
+/** @param options.publicUrl Empty: the request's Host. @param options.ownUrl The base of links that no request asked for. */
 export function createOutside({
   publicUrl,
   trustProxy,
@@ -39,14 +39,14 @@ export function createOutside({
 }: {
   publicUrl: string
   trustProxy: TrustProxy
-  /** Whether this server itself speaks TLS. Default false. */
+  /** Whether this server itself offers TLS. Default false. */
   tls?: boolean
   ownUrl: string
 }): Outside {
   const outer = publicUrl === '' ? undefined : new URL(publicUrl)
   const isSecure = (request: Request): boolean =>
     outer === undefined ? isSecureHere(request, { trustProxy, tls }) : outer.protocol === 'https:'
-  // The browser itself holds a cookie of this prefix to Secure, to Path=/ and to this host alone.
+  // Browsers enforce Secure, Path=/ and host-only for a cookie with this prefix.
   const nameFor = (request: Request, name: CookieName): string =>
     isSecure(request) ? `__Host-${COOKIES[name].name}` : COOKIES[name].name
 
@@ -71,7 +71,7 @@ export function createOutside({
     cookieIn(request, name) {
       const start = `${nameFor(request, name)}=`
       const pairs = (request.headers.get('cookie') ?? '').split(';').map((pair) => pair.trim())
-      // Of two with one name none can be told to be the right one.
+      // If two have the same name, neither is known to be the right one.
       const [found, ...more] = pairs.filter((pair) => pair.startsWith(start))
       return more.length === 0 ? found?.slice(start.length) : undefined
     },

@@ -2,16 +2,16 @@ import { passwordFault, passwordKeyOf } from '../../engine/people/password-rules
 import { RoarError } from '../../protocol/errors.ts'
 import { newSecret } from './secrets.ts'
 
-/** OWASP's minimum for Argon2id: 19 MiB, two passes. It runs beside the loop that takes taps, on a thread of the runtime. */
+/** OWASP's minimum for Argon2id: 19 MiB, two passes. It runs on a thread of the runtime, beside the loop that accepts taps. */
 const ARGON2ID = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const
-/** Hashed at the same time: one, so that a rush to sign in leaves the other processors to the taps. */
+/** Concurrent hashes: one, so that a rush of sign-ins leaves the other processors to the taps. */
 const AT_ONCE_MAX = 1
-/** Those who may wait for that; beyond it a sign-in is refused with `overloaded`. */
+/** Hashes that may wait; beyond it a sign-in is refused with `overloaded`. */
 const WAITING_MAX = 64
 
 export type Passwords = ReturnType<typeof createPasswords>
 
-/** Makes and checks hashes of passwords, few at a time. */
+/** Creates and verifies password hashes, few at a time. */
 export function createPasswords() {
   let working = 0
   const waiting: (() => void)[] = []
@@ -33,13 +33,13 @@ export function createPasswords() {
   }
 
   return {
-    /** @throws RoarError bad_password for one that is guessed first, overloaded */
+    /** @throws RoarError bad_password for one that is easily guessed, overloaded */
     hash(password: string, whose: { email: string; name: string }): Promise<string> {
       const fault = passwordFault(password, whose)
       if (fault !== undefined) throw new RoarError('bad_password', fault)
       return oneOfFew(() => Bun.password.hash(passwordKeyOf(password), ARGON2ID))
     },
-    /** Takes as long for somebody who is not there, or has no password. @throws RoarError overloaded */
+    /** Takes equally long for an unknown person, and for one without a password. @throws RoarError overloaded */
     verify: (password: string, kept: string | undefined): Promise<boolean> =>
       oneOfFew(async () => {
         nobodys ??= await Bun.password.hash(newSecret(), ARGON2ID)

@@ -15,10 +15,10 @@ import { viewOf } from './schemas.ts'
 import { hashOf, newSecret } from './secrets.ts'
 import { whoIs } from './sessions.ts'
 
-/** People of one installation, and how often a change is tried anew because somebody else was faster. */
+/** People of one installation, and how often a change is retried after losing a race. */
 const PEOPLE_MAX = 1000
 const RACES_MAX = 5
-/** How long a one-time link is good, in milliseconds. */
+/** How long a one-time link is valid, in milliseconds. */
 const LINK_MS = 24 * 3_600_000
 
 const REFUSALS: Record<Exclude<PeopleOutcome, 'done'>, [ErrorCode, string]> = {
@@ -28,9 +28,9 @@ const REFUSALS: Record<Exclude<PeopleOutcome, 'done'>, [ErrorCode, string]> = {
   'last-owner': ['last_owner', 'this is the last owner who can sign in: make another one first'],
 }
 
-/** What becomes of a person, and of what was given to them. */
+/** The new state of a person and of what they were granted. */
 interface Become extends Pick<PeopleChange, 'ends'> {
-  /** Equal to what they were: nothing is written. */
+  /** Equal to the present one: nothing is written. */
   person: StoredPerson
   action: string
   detail?: unknown
@@ -38,7 +38,7 @@ interface Become extends Pick<PeopleChange, 'ends'> {
 
 export type People = ReturnType<typeof createPeople>
 
-/** Who can sign in. Each change is in the trail of what is no show's own, with who did it. */
+/** The people who can sign in. Each change is in the audit trail that belongs to no show, with its author. */
 export function createPeople({
   store,
   passwords,
@@ -83,7 +83,7 @@ export function createPeople({
     all: () => store.all(),
     found,
 
-    /** Somebody new, as another server vouches for them. @throws RoarError already_exists */
+    /** Adds a person vouched for by another server. @throws RoarError already_exists */
     async add(person: StoredPerson, by: string): Promise<StoredPerson> {
       await checkRoom()
       const { person: id, email, name, roles } = person
@@ -91,7 +91,7 @@ export function createPeople({
       return person
     },
 
-    /** Somebody new, who signs in once the link has set their password. @throws RoarError already_exists */
+    /** Invites a person, who can sign in once the link has set their password. @throws RoarError already_exists */
     async invite(
       { email, name, roles }: { email: string; name: string; roles: Grant[] },
       by: string,
@@ -104,7 +104,7 @@ export function createPeople({
       return { person, secret, expires: link.ends }
     },
 
-    /** A new link for somebody who has lost the invitation or the password; the links before it end. */
+    /** A new link for somebody who has lost the invitation or the password; earlier links become invalid. */
     async link(id: string, by: string): Promise<{ person: StoredPerson; secret: string; expires: number }> {
       const person = await found(id)
       const { secret, link } = newLink(id)
@@ -118,7 +118,7 @@ export function createPeople({
 
     /**
      * A link that makes an owner: the first one while there is nobody, or a further one for an operator whose last owner cannot
-     * sign in. Returns undefined where there is somebody already.
+     * sign in. Returns undefined if there are people already.
      */
     async ownersLink(makes: 'first' | 'further', by: string): Promise<string | undefined> {
       if (makes === 'first' && (await store.all()).length > 0) return undefined
@@ -128,8 +128,8 @@ export function createPeople({
     },
 
     /**
-     * Uses a link up: its person has this password then and every session of theirs ends, or an owner is made.
-     * @throws RoarError unknown_link, bad_password, bad_request without an e-mail where it makes an owner, already_exists
+     * Uses up a link: sets its person's password and ends all their sessions, or creates an owner.
+     * @throws RoarError unknown_link, bad_password, bad_request without an e-mail where it creates an owner, already_exists
      */
     async welcome(
       secret: string,
@@ -153,8 +153,8 @@ export function createPeople({
     },
 
     /**
-     * Changes a person from what they are now. Where somebody else is faster it is tried on what that one left.
-     * @param seen Which version somebody saw, as `If-Match` has it; absent: whatever it is. What is so already is answered as it is.
+     * Changes a person's present state. After losing a race it is retried on the winner's result.
+     * @param seen The version that the caller saw, from `If-Match`; absent: any. A change that is in place already succeeds.
      */
     async change(
       id: string,
@@ -176,7 +176,7 @@ export function createPeople({
       }
     },
 
-    /** Takes somebody out, with every session and link. Nobody there is as good. @throws RoarError last_owner, stale */
+    /** Removes a person, with every session and link. An unknown one counts as removed. @throws RoarError last_owner, stale */
     async remove(id: string, by: string, seen?: string): Promise<void> {
       const person = await store.person(id)
       if (person === undefined) return
@@ -194,9 +194,9 @@ export function createPeople({
   }
 }
 
-/** Who owns the installation by a link that names nobody. @throws RoarError bad_request */
+/** The new owner by a link that names nobody. @throws RoarError bad_request */
 function ownerOf({ makes }: Link, email: string | undefined, made: number): StoredPerson {
-  // The person of the link was removed meanwhile.
+  // The link's person has been removed.
   if (makes === undefined) throw new RoarError(...REFUSALS.used)
   if (email === undefined)
     throw new RoarError('bad_request', 'email: is required, because this link creates an owner')

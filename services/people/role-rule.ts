@@ -3,13 +3,13 @@ import { isId } from '../../protocol/ids.ts'
 import { type Grant, ROLES, type Role } from '../../protocol/people.ts'
 import { type ClaimRule, holds, parseClaimRule } from '../identity/claim-rule.ts'
 
-/** A claim of a provider that gives a role, written `CLAIM=VALUE ROLE` or `CLAIM=VALUE ROLE@SHOW`. */
+/** A provider's claim that grants a role, written `CLAIM=VALUE ROLE` or `CLAIM=VALUE ROLE@SHOW`. */
 export interface RoleRule {
   rule: ClaimRule
   grant: Grant
 }
 
-/** undefined: it is none. */
+/** undefined: invalid. */
 export function parseRoleRule(text: string): RoleRule | undefined {
   const [, claim = '', role, show] = /^(.+) (\w+)(?:@(\S+))?$/.exec(text) ?? []
   const rule = parseClaimRule(claim)
@@ -18,7 +18,7 @@ export function parseRoleRule(text: string): RoleRule | undefined {
   return { rule, grant: { role: role as Role, ...(show !== undefined && { show }) } }
 }
 
-/** What these claims give, each once. */
+/** The grants from these claims, each once. */
 export function grantsIn(rules: readonly RoleRule[], claims: JWTPayload): Grant[] {
   const given = rules.filter(({ rule }) => holds([rule], claims, 'secret')).map(({ grant }) => grant)
   return given.filter((grant, i) => given.findIndex((other) => Bun.deepEquals(other, grant)) === i)

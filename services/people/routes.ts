@@ -15,7 +15,7 @@ import { currentSession, endSession, listSessions, signIn } from './calls/sessio
 import { removeTotp, setTotp } from './calls/totp.ts'
 import type { PeopleContext } from './context.ts'
 
-/** How people sign in to the studio, and who they are there. */
+/** Calls for signing in to the studio, and about its people. */
 export const PEOPLE_CALLS = [
   waysToSignIn,
   signIn,

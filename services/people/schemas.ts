@@ -10,7 +10,7 @@ const EMAIL_LENGTH_MAX = 254
 /** Grants of one person. */
 const GRANTS_MAX = 100
 
-/** An address is only ever proved by mail that arrives there: what is checked is that it is none of a few mistakes. */
+/** Only mail that arrives proves an address: this check only catches some mistakes. */
 export const email = v.pipe(
   text,
   v.maxLength(EMAIL_LENGTH_MAX, `is longer than ${EMAIL_LENGTH_MAX} characters`),
@@ -63,7 +63,7 @@ export const EXAMPLE_PERSON: Person = {
   version: 2,
 }
 
-/** What may be seen of a person: nothing else of what is kept leaves, also with an error. */
+/** The public part of a person: nothing else that is stored leaves, not even in an error. */
 export const viewOf = ({
   person,
   email,
@@ -79,7 +79,7 @@ export const viewOf = ({
   totp: totp?.isConfirmed === true,
 })
 
-/** The answer of a call that gets or changes a person: its ETag is the version. */
+/** The response of a call that gets or changes a person: its ETag is the version. */
 export const asIs = (person: StoredPerson) =>
   ({ status: 200, headers: { etag: etagOf(person) }, body: viewOf(person) }) as const
 
@@ -109,7 +109,7 @@ export const EXAMPLE_SESSION: SessionView = {
   agent: 'Mozilla/5.0',
 }
 
-/** Who calls: a person has all of it, a token and an API key have a name and roles. */
+/** The caller: a person has all fields, a token or an API key has a name and roles. */
 export interface Me {
   session?: string
   person?: string
@@ -132,7 +132,7 @@ export const MeSchema = component<Me>()(
 const { made: _, used: __, agent: ___, ...me } = EXAMPLE_SESSION
 export const EXAMPLE_ME: Me = me
 
-/** What `Me` has of a person. */
+/** The fields of `Me` for a person. */
 export const personOf = ({ person, name, email, roles }: StoredPerson) => ({ person, name, email, roles })
 export const OneTimeLink = component<{ person: Person; link: string; expires: number }>()(
   'OneTimeLink',

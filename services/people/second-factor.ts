@@ -8,23 +8,23 @@ import type { People } from './people.ts'
 import { hashOf } from './secrets.ts'
 
 const ISSUER = 'Roar'
-/** Codes for a lost authenticator, each good once; 80 bits, so their hashes need no slowness. */
+/** Codes for a lost authenticator, each valid once; with 80 bits, so their hashes need not be slow. */
 const RECOVERY_CODES = 10
 const RECOVERY_BYTES = 10
 /**
- * Codes that are tried for one account: so many at once, and then one each ten minutes. Whoever gets here knows the password, and of a
- * million codes three are right at any time: at this pace guessing one takes years, from however many addresses. A recovery code is
- * always taken, so that nobody is locked out by who found out their password.
+ * Codes tried for one account: a burst, then one each ten minutes. The sender already knows the password, and of a million codes
+ * three are valid at any time: at this rate guessing takes years, from however many addresses. A recovery code is always
+ * accepted, so that nobody who learned the password can lock the owner out.
  */
 const CODES_BURST = 20
 const CODES_PER_SECOND = 1 / 600
 const ACCOUNTS_MAX = 10_000
-/** How often a code is looked at anew because its person changed meanwhile. */
+/** How often checking a code is retried because its person changed meanwhile. */
 const RACES_MAX = 5
 
 export type SecondFactor = ReturnType<typeof createSecondFactor>
 
-/** One-time codes by an authenticator (RFC 6238), and recovery codes beside them. No code is taken twice. */
+/** One-time codes by an authenticator (RFC 6238), and recovery codes. No code is accepted twice. */
 export function createSecondFactor({
   store,
   people,
@@ -36,7 +36,7 @@ export function createSecondFactor({
 }) {
   const tried = new RateLimit({ perSecond: CODES_PER_SECOND, burst: CODES_BURST, keysMax: ACCOUNTS_MAX })
 
-  /** Counted before it is looked at, so that many at once are not one. @throws RoarError too_many_requests */
+  /** Counted before the check, so that concurrent attempts do not count as one. @throws RoarError too_many_requests */
   function admit(person: string): void {
     const waitMs = tried.take(person, clock.now())
     if (waitMs > 0)
@@ -50,7 +50,7 @@ export function createSecondFactor({
   }
 
   return {
-    /** A new secret, which asks for nothing until a code confirms it. @throws RoarError wrong_state where there is one */
+    /** A new secret, not in force until a code confirms it. @throws RoarError wrong_state if there is one */
     async begin(id: string, by: string): Promise<{ secret: string; uri: string }> {
       const secret = randomBytes(TOTP_SECRET_BYTES)
       const { email } = await people.change(id, by, (before) => {
@@ -63,8 +63,8 @@ export function createSecondFactor({
     },
 
     /**
-     * From now on a code is asked for. Returns the recovery codes, which are said once.
-     * @throws RoarError wrong_state where nothing was begun, code_required for a wrong code
+     * Requires a code from now on. Returns the recovery codes, which are shown only once.
+     * @throws RoarError wrong_state if nothing was begun, code_required for a wrong code
      */
     async confirm(id: string, by: string, code: string): Promise<string[]> {
       const codes = Array.from({ length: RECOVERY_CODES }, () => grouped(base32(randomBytes(RECOVERY_BYTES))))
@@ -83,8 +83,8 @@ export function createSecondFactor({
     },
 
     /**
-     * Nothing is asked for any more.
-     * @param options.isOwn Takes a code: whoever found a browser signed in has the session and not the factor.
+     * Requires no code any more.
+     * @param options.isOwn Requires a code: whoever finds a browser signed in has the session but not the factor.
      * @throws RoarError code_required, too_many_requests
      */
     async remove(
@@ -107,7 +107,7 @@ export function createSecondFactor({
       return people.change(id, by, act, seen)
     },
 
-    /** Takes the code, where one is asked for. Returns what it was. @throws RoarError code_required, too_many_requests */
+    /** Uses up the code, if one is required. Returns its kind. @throws RoarError code_required, too_many_requests */
     async check(signsIn: StoredPerson, code: string | undefined): Promise<Used['what'] | undefined> {
       let person: StoredPerson | undefined = signsIn
       if (code !== undefined && isByTime(code) && signsIn.totp?.isConfirmed) admit(signsIn.person)
@@ -117,7 +117,7 @@ export function createSecondFactor({
         const used: Used | undefined = without(code, person.totp, clock.now())
         if (used === undefined) throw new RoarError('code_required', 'the code is wrong or already used')
         const after = { ...person, totp: used.totp, version: person.version + 1 }
-        // Of two who say one code at the same moment the second finds another version.
+        // If two requests use the same code at the same moment the second one finds a newer version.
         if ((await store.write({ person: after }, clock.now())) === 'done') return used.what
         person = await store.person(person.person)
       }
@@ -132,7 +132,7 @@ interface Used {
   totp: Totp
 }
 
-/** Uses a code up; undefined: it is none that may still be used. */
+/** Uses up a code; undefined: it is not a valid unused one. */
 function without(code: string, totp: Totp, now: number): Used | undefined {
   const secret = Uint8Array.fromBase64(totp.secret)
   const step = totpStep(secret, plain(code), { now, after: totp.step })
@@ -142,7 +142,7 @@ function without(code: string, totp: Totp, now: number): Used | undefined {
   return { what: 'recovery code', totp: { ...totp, recovery: totp.recovery.filter((each) => each !== hash) } }
 }
 
-/** What an authenticator shows; a recovery code is longer. */
+/** A code by an authenticator; a recovery code is longer. */
 const isByTime = (code: string): boolean => /^\d{6}$/.test(plain(code))
 
 /** As people type it: `abcd-efgh`, `123 456`. */

@@ -8,32 +8,32 @@ import { KEY_PREFIX } from './api-keys.ts'
 import type { Outside } from './outside.ts'
 import { hashOf, newSecret } from './secrets.ts'
 
-/** Sessions that one person has; at the bound the one that was used longest ago ends. */
+/** Sessions of one person; beyond it the least recently used ends. */
 const SESSIONS_MAX = 20
-/** A session's use is written once in so long, in milliseconds. */
+/** How often a session's use is recorded, in milliseconds. */
 const USED_STEP_MS = 60_000
 /** How long after a sign-in its person may change who gets in. */
 const RECENT_MS = 15 * 60_000
 const AGENT_LENGTH_MAX = 200
 
 export interface SessionTimes {
-  /** Without a call for so long a session ends. */
+  /** A session without a call for this long ends. */
   idleMs: number
-  /** It ends so long after it began, whatever happens. */
+  /** The longest duration of a session. */
   maxMs: number
 }
 
-/** How people are written in the trail: as tokens of another issuer are, so that nobody's `sub` can be the same. */
+/** A person's name in the audit trail, in the form of another issuer's tokens, so that it cannot equal anybody's `sub`. */
 export const whoIs = (person: { email: string }): string => `${person.email} of the studio`
 
-/** The same of a key: no e-mail has a space in it. */
+/** The same for a key: no e-mail contains a space. */
 const whoIsKey = ({ id, name }: ApiKey): string => `${name}, API key ${id} of the studio`
 
 export type Sessions = ReturnType<typeof createSessions>
 
 /**
- * Sessions of people, kept as hashes in the store, and everybody else who calls the studio. Nothing is remembered between two
- * requests: a session that ended and a role that was lowered hold at the next call, in every process.
+ * People's sessions, stored as hashes, and all other callers of the studio. Nothing is cached between requests: an ended session
+ * or a reduced role takes effect on the next call, in every process.
  */
 export function createSessions({
   store,
@@ -71,7 +71,7 @@ export function createSessions({
     return { who: whoIsKey(key), name: key.name, grants: key.grants, expires: key.ends }
   }
 
-  /** Which session a new one ends: that of the same browser, or else of too many the one that was used longest ago. */
+  /** The session that a new one ends: that of the same browser, or else, if there are too many, the least recently used. */
   async function endedBy(person: string, before: string | undefined): Promise<string | undefined> {
     const own = before === undefined ? undefined : (await store.credential(hashOf(before)))?.credential
     if (own?.kind === 'session') return own.id
@@ -96,18 +96,18 @@ export function createSessions({
     members,
     /** How long a browser keeps the cookie, in seconds. */
     maxAgeS: Math.ceil(times.maxMs / 1000),
-    /** Whose session this is; undefined for none. */
+    /** The owner of this session; undefined: none. */
     async personOf(session: string): Promise<string | undefined> {
       const all = await store.credentials('session')
       return all.find(({ id }) => id === session)?.person
     },
-    /** Those of a person that have not ended, the newest first. */
+    /** A person's active sessions, the newest first. */
     async list(person: string): Promise<Session[]> {
       const all = (await store.credentials('session', person)) as Session[]
       const now = clock.now()
       return all.filter((session) => !isOver(session, now)).reverse()
     },
-    /** Signs a person in, in the place of the session that this browser had. Returns its secret, which is said once. */
+    /** Signs a person in; replaces this browser's session. Returns its secret, which is shown only once. */
     async begin(
       person: StoredPerson,
       { agent, how, before }: { agent: string; how: string; before: string | undefined },

@@ -9,13 +9,13 @@ import { networkOfV6 } from '../http/ip.ts'
 import type { Passwords } from './passwords.ts'
 import type { SecondFactor } from './second-factor.ts'
 
-/** From one address: so many at once, and then one each ten seconds. */
+/** From one address: a burst, then one each ten seconds. */
 const ADDRESS_BURST = 20
 const ADDRESS_PER_SECOND = 0.1
-/** Sign-ins that wait for their answer, of all accounts. */
+/** Delayed sign-ins, over all accounts. */
 const WAITING_MAX = 1000
 
-/** What somebody says who signs in. */
+/** What a person submits to sign in. */
 export interface SignInGiven {
   email: string
   password: string
@@ -24,7 +24,7 @@ export interface SignInGiven {
 
 export type SignIn = ReturnType<typeof createSignIn>
 
-/** Finds out who signs in, at the pace that guessing is given. */
+/** Authenticates a person, at the rate that guessing is limited to. */
 export function createSignIn({
   store,
   passwords,
@@ -40,12 +40,12 @@ export function createSignIn({
 }) {
   const addresses = new RateLimit({ perSecond: ADDRESS_PER_SECOND, burst: ADDRESS_BURST, keysMax: 10_000 })
   const attempts = new Attempts()
-  /** Of each account and network the one that is being answered: who waits takes nobody else's turn. */
+  /** The delayed attempt of each account and network: waiting ones do not take the turns of others. */
   const waiting = new Set<string>()
 
   const admit = addressLimit({ addresses, loopbackUnlimited: !limitLoopback, clock })
 
-  /** Does what may go wrong, once its turn has come. It is counted before, so that many at once are not one. */
+  /** Runs an attempt after its delay. It is counted before, so that concurrent attempts do not count as one. */
   async function paced<T>(account: string, address: string, attempt: () => Promise<T>): Promise<T> {
     admit(address)
     const delayMs = attempts.delayMs(account, clock.now())
@@ -56,7 +56,7 @@ export function createSignIn({
     return result
   }
 
-  /** A delay beside which others could be had would be none; and those who wait elsewhere take nobody's turn here. */
+  /** A delay would be useless if attempts could run in parallel; and those that wait elsewhere take no turns here. */
   async function waited(turn: string, delayMs: number): Promise<void> {
     if (waiting.has(turn))
       throw new RoarError('too_many_requests', 'another sign-in to this account is in progress', {
@@ -75,7 +75,7 @@ export function createSignIn({
   /** @throws RoarError wrong_sign_in, overloaded */
   async function withPassword(account: string, password: string): Promise<StoredPerson> {
     const person = await store.personOf(account)
-    // Also for nobody: how long it takes does not say who is here.
+    // Also for an unknown account: the duration must not reveal who exists.
     const isRight = await passwords.verify(password, person?.password)
     if (person === undefined || !isRight)
       throw new RoarError('wrong_sign_in', 'no account has this e-mail and password')
@@ -86,7 +86,7 @@ export function createSignIn({
     admit,
 
     /**
-     * Who signs in, and by what. @param address Empty: it is not known, as of who has left.
+     * Authenticates a person; returns how. @param address Empty: unknown, as for a client that has left.
      * @throws RoarError wrong_sign_in, code_required, too_many_requests, overloaded
      */
     signIn({ email, password, code }: SignInGiven, address: string) {
@@ -98,7 +98,7 @@ export function createSignIn({
       })
     },
 
-    /** Whether somebody who is signed in knows their password. @throws RoarError as `signIn` */
+    /** Checks a signed-in person's password. @throws RoarError as `signIn` */
     async confirm({ email, password }: { email: string; password: string }, address: string): Promise<void> {
       const account = emailKeyOf(email)
       await paced(account, address, () => withPassword(account, password))

@@ -10,9 +10,9 @@ import { grantsIn, type RoleRule } from './role-rule.ts'
 import { isEmail } from './schemas.ts'
 
 /**
- * The person for whom a provider vouches: whom it has vouched for before; else who was invited under an e-mail that the
- * provider says is theirs; else, where its claims give a role, somebody new. Roles that claims give are taken anew at each sign-in.
- * @throws RoarError forbidden for a stranger and for whom no claim gives a role, last_owner
+ * The person for whom a provider vouches: one it vouched for before; else one invited under an e-mail that the provider says is
+ * theirs; else, if its claims grant a role, a new one. Roles from claims are updated at each sign-in.
+ * @throws RoarError forbidden for a stranger and for one without a granted role, last_owner
  */
 export function findVouched({
   store,
@@ -34,7 +34,7 @@ export function findVouched({
     const all = await store.all()
     const known = all.find((each) => each.subject?.issuer === issuer && each.subject.sub === sub)
     const asInvited = email && all.find((each) => emailKeyOf(each.email) === emailKeyOf(email))
-    // Whoever is somebody else at the provider already is not taken over by an e-mail.
+    // An account already linked to somebody else at the provider is not taken over by an e-mail.
     const person = known ?? (asInvited && asInvited.subject === undefined ? asInvited : undefined)
     if (person !== undefined) return people.change(person.person, issuer, take(subject, roles))
     if (email === undefined || roles.length === 0)
@@ -47,13 +47,13 @@ export function findVouched({
   }
 }
 
-/** With no roles those stay that the person has. */
+/** Without roles in the claims the person's own stay. */
 const take = (subject: NonNullable<StoredPerson['subject']>, roles: Grant[]) => (before: StoredPerson) => {
   const person = { ...before, subject, ...(roles.length > 0 && { roles }) }
   return { person, action: 'take-claims', detail: { ...subject, roles } }
 }
 
-/** OpenID Connect Core section 5.7: an e-mail that the provider has not checked may be anybody's. */
+/** OpenID Connect Core section 5.7: an unverified e-mail may belong to anybody. */
 function verifiedEmail({ email, email_verified }: Record<string, unknown>): string | undefined {
   const isTheirs = email_verified === true || email_verified === 'true'
   return isTheirs && isEmail(email) ? email : undefined

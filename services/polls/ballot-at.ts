@@ -5,7 +5,7 @@ import { decodeBallot } from './ballot-codec.ts'
 import { sha256 } from './signing-keys.ts'
 
 /**
- * The record of the ballots log at exactly this place; undefined where there is none (any more).
+ * The record of the topic `ballots` at exactly this place; undefined if there is none (any more).
  * @throws RoarError log_unavailable
  */
 export async function ballotAt(
@@ -16,20 +16,20 @@ export async function ballotAt(
   return record?.offset === place.offset ? record : undefined
 }
 
-/** By which a record is known again: it has random parts. */
+/** Identifies a record by its hash: records contain random parts. */
 export const recordId = (value: Uint8Array): string => sha256(value).toBase64()
 
-/** A ballot, and where it stands. */
+/** A ballot, and its place. */
 export interface Placed {
   ballot: Ballot
   place: BallotPlace
 }
 
-/** Read at once: where others stand between, most of them are for nothing. */
+/** Records per read: where other polls' ballots lie between, most of them are unused. */
 const READ_RECORDS = 256
 
 /**
- * The ballots at places, in the order of these.
+ * The ballots at places, in the same order.
  * @param places Those of a partition in the order of their offsets
  * @throws RoarError log_unavailable, also where one is gone
  */
@@ -42,7 +42,7 @@ export async function ballotsAt(log: Pick<Log, 'read'>, places: readonly BallotP
       const records = await log.read('ballots', { partition, offset }, Math.min(end - offset, READ_RECORDS))
       const reached = records.at(-1)?.offset ?? offset
       const values = new Map(records.map((record) => [record.offset, record.value]))
-      // From the next that is wanted: what stands between is another poll's.
+      // Continue from the next wanted one: those between belong to other polls.
       for (; next < wanted.length && wanted[next]!.offset <= reached; next++) {
         const value = values.get(wanted[next]!.offset)
         const ballot = value === undefined ? '' : decodeBallot(value)

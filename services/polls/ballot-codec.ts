@@ -2,7 +2,7 @@ import { RecentMap } from '../../engine/recent-map.ts'
 import type { Ballot } from '../../protocol/polls.ts'
 import { ballots } from '../../protocol/records/ballots.ts'
 
-/** What this process wrote last, by its bytes: who reads it here again, a moment later, need not parse it. */
+/** This process's last records, by their bytes: reading them here a moment later needs no parsing. */
 const written = new RecentMap<Uint8Array, Ballot>(4096)
 
 /** The record's value. */
@@ -12,6 +12,6 @@ export function encodeBallot(ballot: Ballot): Uint8Array {
   return value
 }
 
-/** The ballot, or the reason why the record is none. */
+/** The ballot, or why the record is invalid. */
 export const decodeBallot = (value: Uint8Array): Ballot | string =>
   written.get(value) ?? ballots.decode(value)

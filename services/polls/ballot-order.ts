@@ -5,26 +5,26 @@ import { cuts as cutRecords } from '../../protocol/records/cuts.ts'
 import type { TraceContext } from '../../protocol/trace-context.ts'
 import { decodeBallot } from './ballot-codec.ts'
 
-/** Read in one turn of the event loop: some 2 ms of work, and everybody else is served between two. */
+/** Ballots per turn of the event loop: some 2 ms of work, with everybody else served in between. */
 const READ_BALLOTS = 256
 
 type OrderedLog = Pick<Log, 'append' | 'read' | 'ends'>
 
 /**
- * The one order of all ballots: that of the log where it has one partition, else by the cuts. Everybody who reads them in it
- * makes the same tree, and a tree that is made later begins with the one of before.
+ * The single order of all ballots: log order with one partition, else by the cuts. Everybody who reads in this order builds the
+ * same tree, and a later tree extends an earlier one.
  */
 export class BallotOrder {
   readonly #log: OrderedLog
   readonly #cuts: number[][] = []
-  /** Of the first record of the cuts that is not read. */
+  /** Offset of the next unread cut. */
   #next = 0
 
   constructor(log: OrderedLog) {
     this.#log = log
   }
 
-  /** The order of all that the log has now, or more. @throws RoarError log_unavailable */
+  /** The order of everything now in the log, or more. @throws RoarError log_unavailable */
   async reach(): Promise<CutEnds> {
     const ends = await this.#log.ends('ballots')
     if (ends.length === 1) return [ends]
@@ -39,12 +39,12 @@ export class BallotOrder {
     const [end = 0] = await this.#log.ends('cuts')
     while (this.#next < end) {
       const records = await this.#log.read('cuts', { partition: 0, offset: this.#next }, READ_BALLOTS)
-      // Somebody else may read them at the same time.
+      // A concurrent call may read the same records.
       for (const { offset, value } of records) {
         if (offset < this.#next) continue
         this.#next = offset + 1
         const cut = cutRecords.decode(value)
-        // What is none orders nothing.
+        // Invalid cuts are ignored.
         if (typeof cut !== 'string' && isNextCut(this.#cuts, cut)) this.#cuts.push(cut.ends)
       }
       if (records.length === 0) this.#next = Math.max(this.#next, end)
@@ -52,7 +52,7 @@ export class BallotOrder {
   }
 }
 
-/** What a place of the log has: a ballot, as far as it is asked for, or why it is none. */
+/** What is at a place of the log: the wanted parts of a ballot, or why it is none. */
 export interface BallotAt<Kind> {
   place: BallotPlace
   ballot: Kind
@@ -69,12 +69,12 @@ export const ballotsIn =
     return records.map((place) => ({ place, ballot: decodeBallot(place.value), trace: place.trace }))
   }
 
-/** Reads all ballots in their order, and goes on where it was. */
+/** Reads all ballots in order, and continues where it stopped. */
 export class BallotCursor<Kind> {
   readonly #read: ReadBallots<Kind>
-  /** Of the next ballot of each partition. */
+  /** The next place of each partition. */
   readonly #places: number[] = []
-  /** What was read of a partition beyond the cut. */
+  /** Already read ballots of a partition that are beyond the cut. */
   readonly #ahead: BallotAt<Kind | string>[][] = []
   #cut = 0
 
@@ -83,7 +83,7 @@ export class BallotCursor<Kind> {
   }
 
   /**
-   * Ballots, some at a time. Those of a turn in which whoever reads gives up come again.
+   * Yields ballots in chunks. If the consumer stops in a chunk, that chunk is yielded again.
    * @throws RoarError log_unavailable
    */
   async *upTo(cuts: CutEnds): AsyncGenerator<BallotAt<Kind | string>[]> {
@@ -97,7 +97,7 @@ export class BallotCursor<Kind> {
         }
       }
     }
-    // The last of a log with one partition only grows.
+    // With one partition the last cut keeps growing.
     this.#cut = Math.max(0, cuts.length - 1)
   }
 
@@ -109,7 +109,7 @@ export class BallotCursor<Kind> {
     return beyond === -1 ? this.#ahead[partition]! : this.#ahead[partition]!.slice(0, beyond)
   }
 
-  /** What is gone, or holds no record, ends no later than the cut does. */
+  /** Skips a place that is gone, or holds no record, within the cut. */
   #passed(partition: number, offset: number): void {
     this.#places[partition] = offset + 1
     this.#ahead[partition] = this.#ahead[partition]!.filter(({ place }) => place.offset > offset)
@@ -117,8 +117,8 @@ export class BallotCursor<Kind> {
 }
 
 /**
- * A poll's ballots from where the cursor is to the end of all that the log has now, some at a time. Those of a turn in which
- * whoever reads gives up come again.
+ * Yields a poll's ballots from the cursor to the end of the log, in chunks. If the consumer stops in a chunk, that chunk is
+ * yielded again.
  * @throws RoarError log_unavailable
  */
 export async function* ballotsFrom<Kind extends Pick<Ballot, 'show' | 'poll'>>(

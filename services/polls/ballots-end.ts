@@ -7,15 +7,15 @@ import { ballotAt, recordId } from './ballot-at.ts'
 const EVERY_MS = 1000
 
 export interface BallotsEnd {
-  /** What is missing, in a sentence; undefined: the log has all that the store knows of. */
+  /** What is missing, in a sentence; undefined: the log has everything that the store knows of. */
   missing: string | undefined
   close(): Promise<void>
 }
 
 /**
- * Holds the log of ballots against what the store knows of it. One that ends earlier, or has another record where that one ended, is an
- * older copy, or another file: votes on polls that had ballots would be taken anew, by people who have receipts. Where every such
- * poll is sealed nothing is lost.
+ * Compares the log of ballots with what the store knows of it. A log that ends earlier, or has another record where it once
+ * ended, is an older copy or another file: polls with ballots would accept votes again, by people who have receipts. If every
+ * such poll is sealed nothing is lost.
  */
 export async function watchBallotsEnd({
   log,
@@ -33,7 +33,7 @@ export async function watchBallotsEnd({
     const missing = `the log of ballots ${fault}: it is an older copy or another file. Put the right one back, or seal the polls that are not sealed; until then no votes are accepted`
     return { missing, close: async () => {} }
   }
-  /** What is known is of another log, in which nothing is open. */
+  /** The store's knowledge is of another log, none of whose polls is open. */
   let isOther = fault !== undefined
   let cancel = () => {}
   let saving: Promise<void> | undefined
@@ -44,7 +44,7 @@ export async function watchBallotsEnd({
     if (next === known.next && !isOther) return
     const reach = { next, last: await lastOf(log, ends, next) }
     const isKept = await store.saveBallotsEnd(reach, known)
-    // Another ingest may have looked since, and may have seen less: the next time is held against that.
+    // Another ingest may have written since, with less: the next comparison uses its value.
     known = isKept ? reach : await store.ballotsEnd()
     if (isKept) isOther = false
   }
@@ -52,7 +52,7 @@ export async function watchBallotsEnd({
   function tick(): void {
     cancel = clock.after(EVERY_MS, tick)
     saving ??= save()
-      // The next tick tries again: nothing depends on it but the check of a later start.
+      // The next tick retries: only the check at a later start depends on it.
       .catch(() => {})
       .finally(() => {
         saving = undefined
@@ -65,7 +65,7 @@ export async function watchBallotsEnd({
     async close() {
       cancel()
       await saving
-      // Twice: another ingest may have looked between two times. Where nothing is new it costs nothing.
+      // Twice: another ingest may have written in between. Costs nothing if there is nothing new.
       await save()
       await save()
     },
@@ -74,17 +74,17 @@ export async function watchBallotsEnd({
 
 const sum = (ends: number[]): number => ends.reduce((total, next) => total + next, 0)
 
-/** How the log is not the one that the store knows; undefined where it has all of it, or more. */
+/** How the log differs from the one that the store knows; undefined if it has all of it, or more. */
 async function faultOf(log: Log, known: BallotsReach): Promise<string | undefined> {
   const ends = await log.ends('ballots')
   const now = sum(ends)
   if (now < known.next) return `ends at ${now} and once ended at ${known.next}`
-  // Another may have grown to the same length since.
+  // A different log may have grown to the same length since.
   const last = known.last === '' ? '' : await lastOf(log, ends, known.next)
   return last === known.last ? undefined : `has another record at ${known.next - 1} than it once had`
 }
 
-/** The hash of the record before `next`; empty where the log has several partitions, or no record there. */
+/** The hash of the record before `next`; empty if the log has several partitions, or no record there. */
 async function lastOf(log: Log, ends: number[], next: number): Promise<string> {
   if (ends.length !== 1 || next === 0) return ''
   const record = await ballotAt(log, { partition: 0, offset: next - 1 })

@@ -23,24 +23,24 @@ import type { PollHeads } from './heads.ts'
 import { sha256 } from './signing-keys.ts'
 import { storedTree } from './stored-tree.ts'
 
-/** How long the count on the screen may take to reach the end of the log. */
+/** How long the live tally may take to reach the end of the log. */
 const CATCH_UP_MS = 15_000
 const CATCH_UP_STEP_MS = 50
-/** Of each voter, at most, until the seal is done: a slot of the fold's tables, and what is read and not collected yet. */
+/** The most memory per voter until the seal is done: a slot in the fold's tables, and garbage not collected yet. */
 const VOTER_BYTES = 32
-/** So much is there, or the process is at its end whether or not it seals. */
+/** Below this the check is skipped: the process needs it to survive, sealing or not. */
 const UNASKED_BYTES = 64 * 2 ** 20
-/** Written in one transaction: a millisecond, so that with what the file does after some of them a turn stays short. */
+/** Chunks in one transaction: about a millisecond, so that turns stay short even with SQLite's checkpoints. */
 const CHUNKS_AT_ONCE = 4
 
 /**
- * Makes the certificate of a poll that lets no votes in any more: one pass over the ballots log for the tree, by the same
- * fold as the count on the screen. There is one only once both say the same and the log has no ballot that was not read.
- * The leaves are written as they come.
- * @param options.settled Resolves when every vote that was let in before is answered, so that its ballot is in the log.
- * @param options.freeBytes The memory that this process may still take.
- * @throws RoarError overloaded when the count on the screen did not reach the end of the log in time, or there is no memory for so
- * many voters
+ * Makes the certificate of a poll that accepts no more votes: one pass over the topic `ballots` builds the tree and counts with
+ * the same fold as the live tally. The certificate exists only once both agree and the log has no unread ballot. Leaves are
+ * written as they are read.
+ * @param options.settled Resolves when every vote admitted before is answered, so that its ballot is in the log.
+ * @param options.freeBytes The memory that this process may still use.
+ * @throws RoarError overloaded when the live tally did not reach the end of the log in time, or there is not enough memory for
+ * the voters
  */
 export function certifier({
   log,
@@ -65,7 +65,7 @@ export function certifier({
   freeBytes: () => number
   tracing?: Tracing
 }): (poll: Poll) => Promise<Certificate> {
-  /** A poll's ballots as far as the log was read: its tree and what it counts, and the leaves in the store as they come. */
+  /** Processes a poll's ballots as the log is read: builds the tree, counts, and stores the leaves. */
   function startRoll(poll: Poll) {
     const fold = new BallotFold()
     const tally = new Tally()
@@ -90,7 +90,7 @@ export function certifier({
       tally,
       tree,
       traces,
-      /** Reads to the end of all that the log has now. Returns whether there was a ballot of the poll. */
+      /** Reads to the current end of the log. Returns whether there were ballots of the poll. */
       async readOn(): Promise<boolean> {
         let isMore = false
         for await (const ballots of ballotsFrom(cursor, order, poll)) {
@@ -108,7 +108,7 @@ export function certifier({
           tally.apply({ show: poll.show, poll: poll.poll, ...cell, version })
         return isMore
       },
-      /** Nothing comes any more. */
+      /** Called after the last ballot. */
       async finish(): Promise<TreeHead> {
         const last = roll.finish()
         if (last !== undefined) take(last)
@@ -118,14 +118,14 @@ export function certifier({
     }
   }
 
-  /** The roll of all that the log has, once the count on the screen says the same. */
+  /** The roll of everything in the log, once the live tally agrees with it. */
   async function agreed(poll: Poll) {
     const roll = startRoll(poll)
     await roll.readOn()
-    // From here: of millions the reading alone takes minutes, in which the count had no reason to be behind.
+    // Timed from here: reading millions takes minutes, during which the live tally had no reason to be behind.
     const giveUpMs = clock.passedMs() + CATCH_UP_MS
     for (;;) {
-      // In this order: what comes after the look is not in what it saw.
+      // In this order: a ballot read after the comparison was not part of it.
       const agrees = contents(desk.tally(poll.show, poll.poll), poll) === contents(roll.tally, poll)
       const isMore = await roll.readOn()
       if (agrees && !isMore) return { ...roll, ...(await roll.finish()) }
@@ -135,7 +135,10 @@ export function certifier({
     }
   }
 
-  /** Refused is better than killed, with all that the process does besides. By the count on the screen: nothing is read yet. */
+  /**
+   * Refusing is better than being killed, with everything else that the process does. By the live tally, because nothing is read
+   * yet.
+   */
   function checkRoom(poll: Poll): void {
     const { viewers } = desk
       .tally(poll.show, poll.poll)

@@ -7,9 +7,9 @@ import type { Health } from '../supervision/supervisor.ts'
 const LOOK_MS = 500
 
 /**
- * Watches the machine's clock. One that jumps is logged once; while a poll is open votes are refused, and once none is the
- * clock is believed again. Whoever refuses votes is not ready for them.
- * @param options.fault Why votes have no time that can be trusted; undefined: they have. @returns the function that ends it.
+ * Watches the machine's clock. A jump is logged once; votes are refused while a poll is open, and once none is open the clock is
+ * trusted again. A process that refuses votes is not ready for them.
+ * @param options.fault Why votes cannot be timestamped reliably; undefined: they can. @returns a function that stops
  */
 export function watchClock({
   clock,
@@ -34,7 +34,7 @@ export function watchClock({
 
   function look(): void {
     cancel = clock.after(LOOK_MS, look)
-    // Small steps too: they shall not add up to a jump in the next poll.
+    // Small steps, too: they must not add up to a jump in the next poll.
     if (!votesAreTaken()) clock.believe()
     const reason = fault()
     if (reason === undefined) health.working()

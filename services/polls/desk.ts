@@ -12,7 +12,7 @@ import { readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 
-/** A result as poll documents have it. */
+/** A result in the form of poll documents. */
 export const countsOf = ({ viewers, counts, segments }: Result) => ({
   ballots: viewers,
   counts,
@@ -24,18 +24,18 @@ export const countsOf = ({ viewers, counts, segments }: Result) => ({
   ),
 })
 
-/** What of it may be published. */
+/** The publishable part of a result. */
 export const publishedOf = (result: Result): Result => ({ ...result, segments: publishedSegments(result) })
 
-/** What a role knows of every poll's counts. */
+/** A role's view of every poll's counts. */
 export interface PollDesk {
-  /** What everybody may know now; undefined while the poll is a draft, or not known. */
+  /** The public state; undefined while the poll is a draft, or unknown. */
   packet(show: string, poll: string): PollPacket | undefined
-  /** The counts, whether or not they may be seen. */
+  /** The counts, whether public or not. */
   tally(show: string, poll: string): Tally
-  /** When the log took the newest cells that were read, milliseconds since 1970 by its own clock; 0: none. */
+  /** When the log appended the newest cells read, milliseconds since 1970 by its own clock; 0: none. */
   readMs(): number
-  /** Takes in all that the log has, then stops. */
+  /** Reads everything in the log, then stops. */
   drain(): Promise<void>
 }
 
@@ -101,7 +101,7 @@ export function startPollDesk({
         ballots: viewers,
         ...(countsAreSeen(poll, now, { mine: false }) ? { counts } : {}),
         ...(poll.code === undefined ? {} : { code: poll.code }),
-        // A change by the clock alone is newer too.
+        // A change by the clock alone also needs a newer version.
         version: tally.version + poll.version + rankOf(state),
       }
     },

@@ -7,15 +7,15 @@ import type { PollDesk } from './desk.ts'
 import { HEAD_EVERY_MS, type PollHeads } from './heads.ts'
 
 /**
- * Polls whose heads are kept new at once, those that opened last: each has its tree in memory, and others need room for those
- * that are asked for. Of more polls at a time the older ones have heads when somebody asks.
+ * Polls whose heads are kept current, those that opened last: each needs its tree in memory, and others need room for requests.
+ * Further polls get a head on request.
  */
 const KEPT_MAX = 6
 
 /**
- * Keeps the heads of polls new while they take votes, so that the packet of each has one whether or not somebody asks.
+ * Keeps the heads of polls current while they accept votes, so that each poll's packet has one without a request.
  * @param options.works Whether this deliver is the active one; exactly one should be.
- * @returns Stops, after the head in hand.
+ * @returns a function that stops, after the head in progress
  */
 export function keepHeads({
   heads,
@@ -32,7 +32,7 @@ export function keepHeads({
   logger: Logger
   works: () => boolean
 }): () => Promise<void> {
-  /** Up to which count a poll has its head, and in which state. */
+  /** The count and state that a poll's newest head covers. */
   const headed = new Map<string, string>()
   /** Polls whose head could not be made, so that it is logged once: at most one entry for each poll. */
   const waiting = new Set<string>()
@@ -44,7 +44,7 @@ export function keepHeads({
     `${desk.tally(show, poll).version} ${sealed !== undefined}`
   const hasNews = (poll: Poll): boolean => headed.get(nameOf(poll)) !== newsOf(poll)
 
-  /** Those that have ballots, or were sealed, since their newest head. */
+  /** Polls with new ballots, or sealed, since their newest head. */
   function due(): Poll[] {
     const polls = directory.shows().flatMap((show) => directory.polls(show).map(({ poll }) => poll))
     return (
@@ -52,7 +52,7 @@ export function keepHeads({
         .filter(
           (poll) => stateOf(poll, clock.now()) !== 'draft' && desk.tally(poll.show, poll.poll).version > 0,
         )
-        // One that is sealed and has its last head takes nobody's place.
+        // A sealed poll with its last head needs no further one.
         .filter((poll) => poll.sealed === undefined || (headed.has(nameOf(poll)) && hasNews(poll)))
         .toSorted((a, b) => (b.opens ?? 0) - (a.opens ?? 0))
         .slice(0, KEPT_MAX)
@@ -68,7 +68,8 @@ export function keepHeads({
         await heads.of(poll)
         waiting.delete(name)
       } catch (cause) {
-        // Once for an outage, however often it is tried; what trying again does not mend is left until there are more ballots.
+        // Once for each outage, however often it is retried; a fault that retrying cannot fix is left until there are more
+        // ballots.
         if (!waiting.has(name)) logger.warn({ err: cause, poll: name }, 'the poll has no new head')
         waiting.add(name)
         if (isRetryable(cause)) continue

@@ -19,24 +19,27 @@ import { type SigningKeys, sha256 } from './signing-keys.ts'
 import { sealedTree } from './stored-tree.ts'
 import type { Witnesses } from './witnesses.ts'
 
-/** A poll has a new head no more often than this, in milliseconds, but for its last. */
+/** The shortest interval between a poll's heads, in milliseconds, except for its last. */
 export const HEAD_EVERY_MS = 2000
-/** One that somebody knows more of, by another process's head or a receipt, no more often than this. */
+/** The shortest interval if a larger tree is known, from another process's head or a receipt. */
 const WANTED_EVERY_MS = 200
-/** Heads of one poll that are kept; the oldest goes. */
+/** Heads kept for each poll; the oldest is dropped. */
 const HEADS_MAX = 100
-/** Polls whose trees are kept; the one that was asked for longest ago goes, and is read again when it is asked for. */
+/** Polls whose trees are kept; the least recently requested is dropped, and read again when it is requested. */
 const POLLS_MAX = 8
-/** Chunks of a poll's tree whose leaves are kept, the newest: 32 MiB. Those of older ones are made from the log again. */
+/** Newest chunks of a poll's tree that keep their leaves: 32 MiB. Older leaves are computed from the log again. */
 const KEPT_CHUNKS = 4096
-/** Witnesses are asked no more often than this, in milliseconds, but for a poll's last head. */
+/** The shortest interval between requests to witnesses, in milliseconds, except for a poll's last head. */
 const WITNESS_EVERY_MS = 10_000
-/** Leaves of the newest ballots that this process wrote: 4 MiB, those of `HEAD_EVERY_MS` at 30,000 a second. Older ones are read from the log. */
+/**
+ * Leaves of this process's newest ballots: 4 MiB, enough for `HEAD_EVERY_MS` at 30,000 a second. Older ones are read from the
+ * log.
+ */
 const FRESH_LEAVES_MAX = 2 ** 16
 /** How long a caller waits for a tree that is being read, in milliseconds. */
 const WAIT_MS = 5000
 
-/** A head that was signed here, and what witnesses have said to it since. */
+/** A head signed here, with the cosignatures received since. */
 export interface Head extends StoredTreeHead {
   note: string
   cosignatures: string[]
@@ -45,10 +48,10 @@ export interface Head extends StoredTreeHead {
 /** A head with its cosignatures, as one note. */
 export const wholeOf = ({ note, cosignatures }: Head): string => note + cosignatures.join('')
 
-/** The tree of one poll's ballots as far as the log was read, and what was signed of it. */
+/** The tree of one poll's ballots as far as the log was read, and its signed heads. */
 interface Grown {
   tree: GrowingTree
-  /** undefined: the tree is that of the certificate, and the store has where its ballots are. */
+  /** undefined: the tree is the certificate's, and the store knows the places of its ballots. */
   places: LeafPlaces | undefined
   repeats: Repeats
   cursor: BallotCursor<FreshBallot | Ballot>
@@ -57,7 +60,7 @@ interface Grown {
   /** Newest first. */
   heads: Head[]
   signedMs: number
-  /** All is read that a sealed poll will ever have. */
+  /** A sealed poll, completely read. */
   sealed: boolean
   growing: Promise<void> | undefined
   witnessing: boolean
@@ -65,8 +68,8 @@ interface Grown {
 }
 
 /**
- * Signs heads of the tree that the certificate will be of, while the poll is on. All processes read the ballots in one order,
- * and none signs a tree that does not begin with the largest that was ever signed: so there is one history, or none.
+ * Signs heads of the tree that the certificate will contain, while the poll is open. All processes read the ballots in the same
+ * order, and none signs a tree that does not extend the largest one ever signed: so there is one history, or none.
  */
 export class PollHeads {
   readonly #store: PollStore
@@ -78,7 +81,7 @@ export class PollHeads {
   readonly #log: Pick<Log, 'read'>
   readonly #read: ReadBallots<FreshBallot | Ballot>
   readonly #polls = new Map<string, Grown>()
-  /** Whoever writes ballots in this process may leave their leaves here. */
+  /** Writers of ballots in this process may leave their leaves here. */
   readonly fresh = new FreshLeaves(FRESH_LEAVES_MAX)
 
   constructor(options: {
@@ -105,14 +108,13 @@ export class PollHeads {
   }
 
   /**
-   * @param poll One that is no draft: what it asks no longer changes.
-   * @param has Whether what is asked for is there; if not, it waits a moment and looks for it.
-   * @throws RoarError log_unavailable also where the log is not the one of which
-   * heads were signed; overloaded, store_unavailable
+   * @param poll Not a draft: its paper no longer changes.
+   * @param has Whether the request can be answered; if not, waits a moment and reads on.
+   * @throws RoarError log_unavailable also if heads were signed of another log; overloaded, store_unavailable
    */
   async of(poll: Poll, has: (grown: Grown) => boolean = () => true): Promise<Grown> {
     const grown = this.#grown(poll)
-    // One that began before this call may not get as far as the log does now.
+    // One that began before this call may end before the log's present end.
     await this.#inTime(grown.growing)
     const soonMs = grown.signedMs + WANTED_EVERY_MS - this.#clock.now()
     if (!has(grown) && soonMs > 0 && !grown.sealed)
@@ -127,7 +129,7 @@ export class PollHeads {
     return grown
   }
 
-  /** The newest that was signed here, without what witnesses say to it. */
+  /** The newest head signed here, without cosignatures. */
   newest(show: string, poll: string): string | undefined {
     return this.#polls.get(`${show}/${poll}`)?.heads[0]?.note
   }
@@ -148,7 +150,7 @@ export class PollHeads {
     return grown
   }
 
-  /** In the place of the oldest that is not being read. @throws RoarError overloaded where each is */
+  /** Replaces the oldest tree that is not being read. @throws RoarError overloaded if all are */
   #begin(poll: Poll): Grown {
     if (this.#polls.size === POLLS_MAX) {
       const oldest = [...this.#polls].find(([, { growing }]) => growing === undefined)
@@ -183,7 +185,7 @@ export class PollHeads {
     return placed.map(({ ballot, place }) => leafOf(ballot, place, paper))
   }
 
-  /** The reading goes on for whoever asks next. */
+  /** Reading continues for the next caller. */
   async #inTime(growing: Promise<void> | undefined): Promise<void> {
     if (growing === undefined) return
     let cancel = () => {}
@@ -195,7 +197,7 @@ export class PollHeads {
   }
 
   async #grow(poll: Poll, grown: Grown): Promise<void> {
-    // Once: a head that cannot be signed now is asked for again and again.
+    // Once: a head that cannot be signed now is requested again and again.
     const sealed = poll.sealed && grown.places !== undefined ? await sealedTree(this.#store, poll) : undefined
     if (sealed !== undefined) {
       grown.tree = sealed
@@ -208,7 +210,7 @@ export class PollHeads {
     grown.sealed = poll.sealed !== undefined
   }
 
-  /** To the end of the log: a head that is smaller than one of before a restart would look like a loss. */
+  /** To the end of the log: a head smaller than one from before a restart would look like a loss. */
   async #readOn(poll: Poll, grown: Grown): Promise<void> {
     const paper = paperOf(sha256, poll)
     for await (const ballots of ballotsFrom(grown.cursor, this.#order, poll)) {
@@ -228,7 +230,7 @@ export class PollHeads {
     heads.length = Math.min(heads.length, HEADS_MAX)
   }
 
-  /** @throws RoarError log_unavailable where the tree does not begin with the one of before; store_unavailable */
+  /** @throws RoarError log_unavailable if the tree does not extend the previous one; store_unavailable */
   async #headOf(
     { show, poll }: Poll,
     { tree, before }: { tree: GrowingTree; before: StoredTreeHead | undefined },
@@ -238,13 +240,13 @@ export class PollHeads {
       throw new RoarError('log_unavailable', `this log does not match the signed heads: ${fault}`)
     const { size } = tree
     const root = tree.head().root.toBase64()
-    // Before anybody has it: whoever signs next must know of it.
+    // Before it is published: the next signer must know of it.
     await this.#store.saveTreeHead(show, poll, { size, root })
     const note = headNote(this.#keys, { show, poll }, { size, root, atMs: this.#clock.now() })
     return { size, root, note, cosignatures: [] }
   }
 
-  /** Asks the witnesses for the newest head, one question in hand, a while after the one before. */
+  /** Asks the witnesses to cosign the newest head, one request at a time, at an interval. */
   #witness({ show, poll }: Poll, grown: Grown): void {
     const [head] = grown.heads
     const now = this.#clock.now()
@@ -262,9 +264,8 @@ export class PollHeads {
   }
 
   /**
-   * The last head of a poll that lets no votes in any more, with the cosignatures of those witnesses that answer in time, for
-   * its certificate. undefined where it is of another history than the heads that were signed: the log says so, and whoever
-   * has one of them finds out.
+   * The last head of a poll that accepts no more votes, for its certificate, with the cosignatures of the witnesses that respond
+   * in time. undefined if it contradicts the heads signed before: the log line says so, and holders of such a head will find out.
    * @param tree Of all its ballots.
    */
   async last(poll: Poll, tree: GrowingTree): Promise<Pick<Certificate, 'head' | 'witnesses'> | undefined> {
@@ -290,7 +291,7 @@ export class PollHeads {
 const leafOf = (ballot: Ballot, place: BallotPlace, paper: string): Uint8Array =>
   leafHash(sha256, leafText(statementOf(sha256, ballot, { place, paper })))
 
-/** How a tree does not begin with one that was signed before; undefined where it does. */
+/** How a tree fails to extend one signed before; undefined if it extends it. */
 async function forkOf(tree: GrowingTree, before: StoredTreeHead): Promise<string | undefined> {
   if (tree.size < before.size)
     return `a head of ${plural(before.size, 'ballot')} was signed, but the log has only ${tree.size}: its end is lost`

@@ -1,21 +1,21 @@
 import type { PollStore } from '../../adapters/store/polls.ts'
 import { pollName } from '../../engine/polls/poll-name.ts'
 
-/** 128 bits: what a voter's hash is cut to, as base64url. */
+/** 128 bits: the length of a voter's hash, as base64url. */
 const VOTER_LENGTH = 22
 
-/** Turns viewers into voters: a keyed hash for each poll. The keys are in the store, and deleting one is how people are forgotten. */
+/** Turns viewers into voters by a keyed hash for each poll. The keys are in the store; deleting one forgets the voters. */
 export class PollKeys {
   readonly #store: PollStore
   readonly #keys = new Map<string, Promise<Uint8Array | undefined>>()
-  /** Polls whose key was to be deleted, which failed: the key may be gone and its bytes still there. */
+  /** Polls whose key deletion failed: the key may be deleted with its bytes still on the disk. */
   readonly #unfinished = new Set<string>()
 
   constructor(store: PollStore) {
     this.#store = store
   }
 
-  /** The voter's hash, or undefined when the poll's key is gone. @param viewerKey See `Viewer`: of the issuer and the `sub`. */
+  /** The voter's hash; undefined if the poll's key is deleted. @param viewerKey `Viewer.key`: of the issuer and the `sub`. */
   async voterOf(show: string, poll: string, viewerKey: string): Promise<string | undefined> {
     const name = pollName(show, poll)
     let known = this.#keys.get(name)
@@ -29,7 +29,7 @@ export class PollKeys {
     return new Bun.CryptoHasher('sha256', key).update(viewerKey).digest('base64url').slice(0, VOTER_LENGTH)
   }
 
-  /** Another process may have forgotten the poll's key: the next vote asks the store for it. */
+  /** Another process may have deleted the poll's key: the next vote reads it from the store. */
   ask(show: string, poll: string): void {
     this.#keys.delete(pollName(show, poll))
   }
@@ -39,7 +39,9 @@ export class PollKeys {
     this.ask(show, poll)
   }
 
-  /** @throws RoarError store_unavailable while the deleted key's bytes may still be in the store: `forgetRest` deletes them too */
+  /**
+   * @throws RoarError store_unavailable while the deleted key's bytes may still be on the disk: `forgetRest` deletes them, too
+   */
   async forget(show: string, poll: string): Promise<void> {
     const name = pollName(show, poll)
     this.#unfinished.add(name)
@@ -51,7 +53,10 @@ export class PollKeys {
     }
   }
 
-  /** Deletes the key of a poll whose voters are forgotten by its document: whoever wrote that may have ended before it did. */
+  /**
+   * Deletes the key of a poll whose document says that its voters are forgotten: the process that wrote it may have ended before
+   * deleting.
+   */
   async forgetRest(show: string, poll: string): Promise<void> {
     const isLeft =
       this.#unfinished.has(pollName(show, poll)) || (await this.#store.voterKey(show, poll)) !== undefined

@@ -10,9 +10,9 @@ import type { ShowDirectory } from '../directory/directory.ts'
 type Versions = Record<string, number>
 
 /**
- * Keeps in a file beside the log how far the store's polls were. A store that is behind it is an older copy or another file:
- * a poll that was sealed would be open again and get a second certificate, and a new poll would count the ballots of one of
- * the same id that this store does not know.
+ * Records in a file beside the log how far the store's polls were. A store behind that is an older copy or another file: a sealed
+ * poll would be open again and get a second certificate, and a new poll would count the ballots of one with the same id that this
+ * store does not know.
  */
 export class PollsSeen {
   readonly #path: string
@@ -25,7 +25,10 @@ export class PollsSeen {
     this.#path = path
   }
 
-  /** How the store is not the one that was seen; undefined: it is, or nothing can be counted twice, as the log has no ballots. */
+  /**
+   * How the store differs from the recorded state; undefined: it does not, or nothing can be counted twice, since the log has no
+   * ballots.
+   */
   async fault({ store, log }: { store: PollStore; log: Log }): Promise<string | undefined> {
     const seen = Object.entries(await this.#read())
     if (seen.length === 0 || (await log.ends('ballots')).every((end) => end === 0)) return undefined
@@ -38,10 +41,10 @@ export class PollsSeen {
     return `the store ${has}, which once had version ${version}: it is an older copy or another file. Put the right one back; or delete ${this.#path} to go on with this one`
   }
 
-  /** Follows the polls from now on. */
+  /** Starts to follow the polls. */
   follow(directory: ShowDirectory): void {
     this.#unfollow = directory.followPolls(({ poll, isAnticipated }) => {
-      // What may be taken back is not in the store yet.
+      // An anticipated change is not in the store yet.
       if (isAnticipated) return
       this.#versions.set(nameOf(poll), poll.version)
       this.#isWritten = false
@@ -49,19 +52,19 @@ export class PollsSeen {
     })
   }
 
-  /** What comes meanwhile is in the next file. A file that cannot be written is as old as its disk was full: it misses a fault. */
+  /** Later changes go into the next file. If the disk is full the file stays old, and a fault may be missed. */
   async #save(): Promise<void> {
-    // All polls that are there are told at once.
+    // All existing polls are reported in one turn.
     await Promise.resolve()
     while (!this.#isWritten) {
       this.#isWritten = true
       await replaceFile(this.#path, JSON.stringify(Object.fromEntries(this.#versions))).catch(() => {})
     }
-    // In the turn in which it has seen that all is written: what comes from here on begins another.
+    // In the same turn in which everything is written: a later change starts a new save.
     this.#saving = undefined
   }
 
-  /** Nothing where there is no file, or it holds something else: then nothing is known. */
+  /** Empty if there is no file, or its contents are invalid: then nothing is known. */
   async #read(): Promise<Versions> {
     try {
       const read: unknown = JSON.parse(await readFile(this.#path, 'utf8'))

@@ -6,23 +6,23 @@ import type { BallotPlace, BallotProof } from '../../protocol/polls.ts'
 import { sha256 } from './signing-keys.ts'
 import { eachInSlices } from './stored-tree.ts'
 
-/** Sealed polls whose index is kept; at the bound the one that was asked for longest ago goes. Some 80 bytes for 256 ballots. */
+/** Sealed polls whose index is kept; beyond it the least recently requested is dropped. Some 80 bytes for 256 ballots. */
 const POLLS_MAX = 64
 
-/** Levels of the tree in one tile: 256 hashes wide, as chunks are. */
+/** Levels of the tree in one tile: 256 hashes wide, as are chunks. */
 const TILE_HEIGHT = 8
 
-/** What leads from the leaves of one chunk to the root of a sealed poll. It never changes. */
+/** The tree from chunk roots to the root of a sealed poll. Immutable. */
 interface Index {
-  /** Earliest and latest receive time of each chunk: flat, as there are thousands and each proof looks through them. */
+  /** Earliest and latest receive time of each chunk: flat arrays, because there are thousands and each proof scans them. */
   from: Float64Array
   to: Float64Array
   tree: Levels
 }
 
 /**
- * Makes inclusion proofs: after a show every viewer may ask for one. A proof reads the one or two chunks in which its
- * ballot can be, and hashes one of them; the tree over the chunks is kept.
+ * Makes inclusion proofs: after a show every viewer may request one. A proof reads the one or two chunks that may contain its
+ * ballot, and hashes one of them; the tree over the chunks is cached.
  */
 export class Proofs {
   readonly #store: PollStore
@@ -32,7 +32,7 @@ export class Proofs {
     this.#store = store
   }
 
-  /** Of a poll that is sealed. @throws RoarError unknown_ballot */
+  /** For a sealed poll. @throws RoarError unknown_ballot */
   async of(show: string, poll: string, ballot: string): Promise<Omit<BallotProof, 'size'>> {
     const index = await this.#index(show, poll)
     const found = await this.#find(index, { show, poll, ballot })
@@ -50,7 +50,7 @@ export class Proofs {
     }
   }
 
-  /** At which leaf of a sealed poll the ballot is that stands at this place; undefined: at none. */
+  /** The leaf of a sealed poll whose ballot is at this place; undefined: none. */
   async leafAt(
     show: string,
     poll: string,
@@ -58,16 +58,16 @@ export class Proofs {
   ): Promise<number | undefined> {
     const found = await this.#find(await this.#index(show, poll), { show, poll, ballot })
     const { partition, offset } = found?.chunk.places[found.within] ?? {}
-    // A repeat of it stands elsewhere, and is no leaf.
+    // A repeated record is elsewhere in the log, and is no leaf.
     if (found === undefined || partition !== place.partition || offset !== place.offset) return undefined
     return found.chunk.chunk * LEAVES_PER_CHUNK + found.within
   }
 
   async #find({ from, to }: Index, { show, poll, ballot }: { show: string; poll: string; ballot: string }) {
-    // A ballot's id begins with its receive time (UUID version 7), which says in which chunks it can be.
+    // A ballot's id begins with its receive time (UUID version 7), which limits the chunks that may contain it.
     const at = Number.parseInt(ballot.replace('-', '').slice(0, 12), 16)
     for (let number = 0; number < from.length; number++) {
-      // What is no number is in none.
+      // Skips also when the time is not a number.
       if (!(from[number]! <= at && at <= to[number]!)) continue
       const chunk = (await this.#store.leaves(show, poll, number))!
       const within = chunk.ballots.indexOf(ballot)
@@ -78,7 +78,7 @@ export class Proofs {
 
   /**
    * Hashes of complete subtrees of 256^`level` leaves, from the `from`th on: a tile of C2SP tlog-tiles.
-   * @param from A multiple of 256, with `width` of them there
+   * @param from A multiple of 256, with at least `width` of them available
    */
   async hashes(
     { show, poll }: { show: string; poll: string },
@@ -112,7 +112,7 @@ export class Proofs {
   }
 }
 
-/** The tree over the roots of chunks, the last of which may not be full. */
+/** The tree over chunk roots; the last chunk may be partial. */
 async function treeOver(roots: Uint8Array[]): Promise<Levels> {
   const levels = new GrowingLevels(sha256)
   await eachInSlices(roots.slice(0, -1), (root) => levels.add(root))

@@ -8,18 +8,18 @@ import { certificateOf } from './calls/certificate.ts'
 import type { PollsContext } from './context.ts'
 import { sha256 } from './signing-keys.ts'
 
-/** What a sealed poll has a CDN and browsers keep of its ballots: they never change. */
+/** Caching of a sealed poll's ballots: they never change. */
 export const PUBLISHED_CACHE = 'public, max-age=31536000, immutable'
 
 /**
- * The certificate of a poll whose ballots everybody may have.
+ * The certificate of a poll whose ballots are public.
  * @throws RoarError not_sealed, not_published, store_unavailable
  */
 export async function publishedOf(context: PollsContext, show: string, id: string): Promise<Certificate> {
   const certificate = await certificateOf(context, show, id)
   const { publish = true, forgotten } = context.directory.poll(show, id).poll
   if (!publish) throw new RoarError('not_published', 'the poll does not publish its ballots')
-  // While there is a key, whoever has it would find each voter's answer in here.
+  // While the key exists, its holder could find each voter's answer here.
   if (forgotten === undefined || (await context.store.voterKey(show, id)) !== undefined)
     throw new RoarError('not_published', 'its voters are not forgotten yet')
   return certificate
@@ -27,8 +27,8 @@ export async function publishedOf(context: PollsContext, show: string, id: strin
 
 /**
  * Ballots of a sealed poll, in the order of its tree: those of one chunk of leaves.
- * @param chunk One that the tree has.
- * @throws RoarError not_published for a poll that an older program sealed, and where the store has not all of the chunk;
+ * @param chunk Must exist.
+ * @throws RoarError not_published for a poll that an older program sealed, and if the store lacks part of the chunk;
  * log_unavailable, store_unavailable
  */
 export async function ballotsOfChunk(
@@ -45,7 +45,7 @@ export async function ballotsOfChunk(
   return ballotsAt(log, places)
 }
 
-/** Ballots as everybody may have them: a JSON object a line. */
+/** Ballots in public form: a JSON object a line. */
 export function linesOf(placed: readonly Placed[], { segments }: CertificateStatement): string {
   const published = new Set(Object.keys(segments))
   return placed

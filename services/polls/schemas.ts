@@ -24,7 +24,7 @@ import {
 } from '../http/call/schemas.ts'
 import { words } from '../http/call/words.ts'
 
-/** Why somebody decides so. */
+/** The reason for a decision. */
 export const REASON = words
 export const uuid = v.pipe(text, v.uuid('is not a UUID'))
 /** A signed head of two ballots. */
@@ -50,8 +50,8 @@ const ChoiceSchema = component<Choice>()(
 )
 
 /**
- * Where the server's own pages would ask for it: no other server, and nothing that is no address. `https:host` is the server's own
- * only for a page of the same scheme.
+ * Whether the address stays on this server, as a browser resolves it: no other server, and nothing invalid. `https:host` only
+ * refers to this server from a page of the same scheme.
  */
 function isOnServer(given: string): boolean {
   const servers = ['http://server.invalid', 'https://server.invalid']
@@ -59,7 +59,7 @@ function isOnServer(given: string): boolean {
   return isAddress && servers.every((server) => URL.parse(given, server)?.origin === server)
 }
 
-/** What a producer decides about a poll. */
+/** A poll's rules, decided by a producer. */
 export const RULES = {
   question: words,
   choices: v.pipe(
@@ -118,7 +118,7 @@ const pollFields = {
   version: v.pipe(count, v.description('Grows with every change')),
 }
 const segments = v.record(v.string(), named('SegmentResult', v.object({ ballots: count, counts })))
-/** A result as poll documents have it. */
+/** A result in the form of poll documents. */
 export const result = named('Result', v.object({ ballots: count, counts, segments }))
 
 const AnswerSchema = component<Answer>()(

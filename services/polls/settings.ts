@@ -5,7 +5,7 @@ import { list } from '../../settings/values.ts'
 import { sha256 } from './signing-keys.ts'
 import type { Witness } from './witnesses.ts'
 
-/** `KEY URL`: the key as the witness publishes it, and where it is asked. undefined where it is none. */
+/** `KEY URL`: the witness's published key, and its address. undefined if invalid. */
 export function witnessOf(text: string): Witness | undefined {
   const [key = '', url = '', ...rest] = text.split(/\s+/)
   const witness = witnessKeyOf(sha256, key)
@@ -15,7 +15,7 @@ export function witnessOf(text: string): Witness | undefined {
     : { ...witness, text: key, url: url.replace(/\/$/, '') }
 }
 
-/** Who else looks at the heads of polls. */
+/** Independent witnesses of polls' heads. */
 export const WITNESS_SETTINGS = group('Votes', {
   witnesses: setting(
     v.pipe(

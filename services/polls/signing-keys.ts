@@ -17,10 +17,10 @@ import type { AuditEntry } from '../../protocol/trail.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { waitOrFail } from '../supervision/wait-or-fail.ts'
 
-/** SHA-256 of this platform. */
+/** The platform's SHA-256. */
 export const sha256: Sha256 = (data, into = new Uint8Array(32)) => Bun.SHA256.hash(data, into) as Uint8Array
 
-/** An Ed25519 key as a JWK (RFC 8037); `d` is there in the store and never leaves this process. */
+/** An Ed25519 key as a JWK (RFC 8037); `d` exists only in the store and in this process. */
 export interface SigningJwk extends KeyLife {
   kty: 'OKP'
   crv: 'Ed25519'
@@ -45,14 +45,14 @@ interface Key {
   privateKey: KeyObject
 }
 
-/** How often a process looks for keys that another one has made. */
+/** How often a process checks for keys that another one has made. */
 const READ_EVERY_MS = 5_000
-/** How long before its first use a key is made where several processes sign: each has read it by then. */
+/** If several processes sign, how long before its first use a key is made: by then each has read it. */
 const AHEAD_MS = 3 * READ_EVERY_MS
 
 /**
- * The keys that sign receipts and certificates, from the store; the first is made at the first start. A new key is added
- * beside the old ones, so whatever was signed before can be checked, and signed again, with the key of its time.
+ * The keys that sign receipts and certificates, from the store; the first is made at the first start. New keys are added beside
+ * old ones, so whatever was signed before can be verified, and signed again, with the key of its time.
  */
 export class SigningKeys implements Signer {
   readonly #store: PollStore
@@ -77,7 +77,7 @@ export class SigningKeys implements Signer {
     store: PollStore
     clock: Clock
     shared: boolean
-    /** Hears whether they are as the store has them. */
+    /** Reports whether the keys match the store. */
     health: Health
   }): Promise<SigningKeys> {
     const keys = new SigningKeys(store, clock, shared ? AHEAD_MS : 0)
@@ -106,8 +106,9 @@ export class SigningKeys implements Signer {
   }
 
   /**
-   * A new key signs from now on; where several processes sign, a little later. It is in the trail, or not there. Returns its id.
-   * @param who Whose doing it is. Undefined: it follows from another entry.
+   * Makes a new key, which signs from now on; if several processes sign, a little later. Key and audit entry are written
+   * together. Returns its id.
+   * @param who The author. Undefined: it follows from another entry.
    */
   async rotate(who?: string): Promise<string> {
     const key = newKey(this.#clock.now() + this.#aheadMs)
@@ -128,8 +129,8 @@ export class SigningKeys implements Signer {
   }
 
   /**
-   * What says it was received from now on, by this key, is good no more; where it is the newest a new one is made first.
-   * Harmless again, and in the trail once. Returns since when it is revoked, undefined for a key that is not there.
+   * Revokes a key for anything received from now on; for the newest one a new key is made first. Repeating is harmless and leaves
+   * one audit entry. Returns the time of revocation, undefined for an unknown key.
    */
   async revoke(kid: string, who: string): Promise<number | undefined> {
     // Another process may have made it, or revoked it.
@@ -137,14 +138,14 @@ export class SigningKeys implements Signer {
     const known = this.#keys.find(({ jwk }) => jwk.kid === kid)
     if (known === undefined || known.jwk.revoked !== undefined) return known?.jwk.revoked
     if (this.#keys.at(-1) === known) await this.rotate()
-    // Where several processes sign, the new key begins a little later, and until then this one has to do.
+    // If several processes sign, the new key begins a little later, and until then this one must do.
     const revoked = Math.max(this.#clock.now(), this.#keys.at(-1)!.jwk.from)
     const { jwk } = known
     const before = { kid, from: jwk.from, jwk: JSON.stringify(jwk) }
     const after = { ...before, jwk: JSON.stringify({ ...jwk, revoked }) }
     await this.#store.replaceSigningKey(before, after, this.#entry(who, 'revoke-key', kid))
     await this.#read()
-    // Of two at the same moment the first stands: nothing that it has made void is good again.
+    // Of two concurrent revocations the first counts: nothing that it invalidated becomes valid again.
     return this.#keys.find((key) => key.jwk.kid === kid)?.jwk.revoked
   }
 
@@ -155,7 +156,7 @@ export class SigningKeys implements Signer {
     return { kid: jwk.kid, signature: sign(null, Buffer.from(text), privateKey).toString('base64url') }
   }
 
-  /** What everybody may know: newest first. */
+  /** The public keys, newest first. */
   publicSet(): JwkSet {
     const keys = this.#keys.map(({ jwk: { d: _, ...key } }, i) => {
       const newer = this.#keys[i + 1]
@@ -171,7 +172,7 @@ export const verifyBytes: VerifyBytes = (key, text, signature) => {
   return verify(null, Buffer.from(text), createPublicKey({ key: jwk, format: 'jwk' }), signature)
 }
 
-/** Checks signatures by a public key set: the first of a name, where that is the key's own. */
+/** Verifies signatures by a public key set: the first key of an id, and only if the id is really its own. */
 export function signatureVerifier({ keys }: JwkSet): VerifySignature {
   return (text, kid, { signature, atMs }) => {
     const known = keys.find((key) => key.kid === kid)
@@ -190,6 +191,6 @@ function newKey(from: number): StoredSigningKey {
   return { kid, from, jwk: JSON.stringify(jwk) }
 }
 
-/** RFC 7638: the key names itself, so nobody can hand out another one under its name. */
+/** RFC 7638: the id is derived from the key, so nobody can pass off another key under it. */
 const thumbprintOf = ({ crv, kty, x }: Pick<SigningJwk, 'crv' | 'kty' | 'x'>): string =>
   createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url')

@@ -6,10 +6,10 @@ import { sha256 } from './signing-keys.ts'
 
 type Leaves = Pick<PollStore, 'leaves' | 'leafIndex'>
 
-/** Chunks that are taken in one turn of the event loop: a millisecond of work. */
+/** Chunks handled in one turn of the event loop: a millisecond of work. */
 const TURN_CHUNKS = 1024
 
-/** Does something with each chunk, a millisecond at a time: of 30 million ballots there are 117,000. */
+/** Visits each chunk, a millisecond at a time: 30 million ballots have 117,000. */
 export async function eachInSlices<Chunk>(
   chunks: readonly Chunk[],
   take: (chunk: Chunk) => void,
@@ -18,7 +18,7 @@ export async function eachInSlices<Chunk>(
     await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-/** A tree, still empty, whose leaves are written to the store before anything is proved of it. */
+/** An empty tree, whose leaves are written to the store before anything is proved about them. */
 export const storedTree = (store: Pick<Leaves, 'leaves'>, { show, poll }: Poll): GrowingTree =>
   new GrowingTree(sha256, {
     perChunk: LEAVES_PER_CHUNK,
@@ -27,8 +27,8 @@ export const storedTree = (store: Pick<Leaves, 'leaves'>, { show, poll }: Poll):
   })
 
 /**
- * The whole tree of a sealed poll: that of its certificate.
- * @returns undefined where the store has none, or one that an older program wrote without the places of its ballots
+ * The whole tree of a sealed poll: its certificate's.
+ * @returns undefined if the store has none, or one that an older program wrote without the places of its ballots
  */
 export async function sealedTree(store: Leaves, poll: Poll): Promise<GrowingTree | undefined> {
   const chunks = await store.leafIndex(poll.show, poll.poll)

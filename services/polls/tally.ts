@@ -16,7 +16,7 @@ import { decodeBallot } from './ballot-codec.ts'
 
 export interface TallyCounters {
   ballots: number
-  /** Records that counted nothing: repeats, and what came after another with its ordinal. */
+  /** Records that counted nothing: repeats, and ballots after another with the same ordinal. */
   repeats: number
   deadLetters: number
   cells: number
@@ -24,18 +24,18 @@ export interface TallyCounters {
 
 export interface TallyService {
   counters: TallyCounters
-  /** Settles once all that the log held at the start is counted. */
+  /** Settles once everything in the log at the start is counted. */
   ready: Promise<void>
-  /** Counts all that the log holds, then stops. */
+  /** Counts everything in the log, then stops. */
   drain(): Promise<void>
 }
 
 /**
- * Counts ballots with our own engine, in this process: log `ballots` in, log `tallies` out, as absolute cells, at most
- * every `everyMs` milliseconds. It counts from the log's start after every start, so the counts follow from the log
- * alone, and a cell that was not written is written with the next.
- * @param options.after Counting waits for it. Default: nothing.
- * @param options.skip Polls that need no counting any more: their last cells are in the log.
+ * Counts ballots with our own engine, in this process: log `ballots` in, log `tallies` out, as absolute cells, at most every
+ * `everyMs` milliseconds. Every start counts from the beginning of the log, so the counts follow from the log alone, and a cell
+ * that could not be written is written with the next.
+ * @param options.after Counting starts after this. Default: at once.
+ * @param options.skip Polls that need no counting any more: their final cells are in the log.
  */
 export function startTally({
   log,
@@ -66,7 +66,7 @@ export function startTally({
   }
   const folds = new Map<string, { show: string; poll: string; fold: BallotFold }>()
   const changed = new Set<string>()
-  /** The newest of each cell that the log has not confirmed: at most one a choice, a segment and a mark of a poll. */
+  /** The newest version of each cell that the log has not confirmed: at most one for each choice, segment and mark of a poll. */
   const unwritten = new Map<string, TallyCell>()
   const traces = new WaitingTraces()
   const { ballots: reading, tallies: writer } = jointHealth(health, ['ballots', 'tallies'])
@@ -96,7 +96,7 @@ export function startTally({
     else counters.repeats++
   }
 
-  /** Moves what changed to what is to be written, and forgets the polls that were sealed: their voters take memory. */
+  /** Queues changed cells for writing, and drops sealed polls, whose voters take memory. */
   function collect(): void {
     for (const [name, { show, poll }] of folds) {
       if (!skip(show, poll)) continue
@@ -133,7 +133,7 @@ export function startTally({
     for (const [key, cell] of written) if (unwritten.get(key) === cell) unwritten.delete(key)
   }
 
-  /** What could not be written is written a moment later, with what has changed by then. */
+  /** What could not be written is written a moment later, with newer changes. */
   function tick(): void {
     cancel = clock.after(everyMs, tick)
     writing ??= write()
@@ -158,7 +158,7 @@ export function startTally({
     })
     await reader.caughtUp()
     ready.resolve()
-    // Not before all is counted: counts that only begin would be less than what was shown before.
+    // Only once everything is counted: partial counts would be lower than what was shown before.
     if (!closed) tick()
   })
   return {

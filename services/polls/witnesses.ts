@@ -7,20 +7,20 @@ import { plural } from '../../protocol/plural.ts'
 import { boundedText } from '../http/body.ts'
 import { verifyBytes } from './signing-keys.ts'
 
-/** How long a witness may take to answer one question, in milliseconds: a seal waits for two at most. */
+/** How long a witness may take to respond, in milliseconds: a seal waits for at most two requests. */
 const ANSWER_MS = 1000
-/** An answer is some lines; what is longer is none. */
+/** A response is a few lines; a longer one is invalid. */
 const ANSWER_BYTES_MAX = 16_384
-/** Logs of which it is known what a witness has seen. Beyond, it says so itself. */
+/** Logs whose last size is remembered for each witness. Beyond it the witness states its size itself. */
 const LOGS_MAX = 64
 
 export interface Witness extends WitnessKey {
-  /** The key as the witness publishes it. */
+  /** The witness's published key. */
   text: string
   url: string
 }
 
-/** A head to be cosigned, and the tree that it is of. */
+/** A head to be cosigned, and its tree. */
 export interface Witnessed {
   origin: string
   size: number
@@ -30,9 +30,9 @@ export interface Witnessed {
 }
 
 /**
- * Asks witnesses to cosign heads (C2SP tlog-witness). A witness signs what grew out of what it saw before, so each is told
- * how it did; one that has seen something else, by another process, says so, and is asked once more. Who is slow, away or
- * refuses has not signed: nothing waits for it longer than twice `ANSWER_MS`.
+ * Asks witnesses to cosign heads (C2SP tlog-witness). A witness signs only what extends the size that it saw before, so each
+ * request contains that proof; a witness that saw another size, through another process, says so, and is asked once more. A
+ * witness that is slow, unreachable or refuses has not signed: nothing waits for it longer than twice `ANSWER_MS`.
  */
 export class Witnesses {
   readonly #witnesses: readonly Witness[]
@@ -50,7 +50,7 @@ export class Witnesses {
     return this.#witnesses.map(({ text }) => text)
   }
 
-  /** The lines of those that cosigned in time, each checked. Never rejects. */
+  /** The cosignature lines received in time, each verified. Never rejects. */
   async cosign(head: Witnessed): Promise<string[]> {
     const lines = await Promise.all(
       this.#witnesses.map((witness) =>
@@ -82,7 +82,7 @@ export class Witnesses {
       .find((line) => line !== undefined && isCosignature(line, { text, witness, verify: verifyBytes }))
     if (line === undefined) throw new Error('its signature is not valid')
     this.#seen.set(name, head.size)
-    // As we write it: what it wrote is put behind others, and may lack its end.
+    // Written anew: the witness's own line is appended to others, and may lack its line break.
     return signatureLine(line)
   }
 }

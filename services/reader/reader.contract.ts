@@ -21,7 +21,7 @@ const NOT_RECORDS: [value: Uint8Array, reason: string][] = [
 const cell = (choice: string) =>
   tallies.encode({ show: 'final', poll: 'mvp', segment: '', choice, mark: '', count: 1, version: 1 })
 
-/** A health that is heard: `saw` resolves once the part was in that state. */
+/** A health that records reports: `saw` resolves once the part was in that state. */
 function heard() {
   const states: string[] = []
   let wake = () => {}
@@ -40,7 +40,7 @@ function heard() {
   return { health, states, saw }
 }
 
-/** What a reader of records promises on any log. @param open Gives a log whose topics are empty. */
+/** What a reader of records promises on any log. @param open Opens a log whose topics are empty. */
 export function readerContract(name: string, open: () => Promise<Log>): void {
   test(`a poisoned record is passed and named, on the log ${name}`, async () => {
     const log = await open()

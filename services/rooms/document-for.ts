@@ -1,7 +1,7 @@
 import type { Room } from '../../engine/rooms/rooms.ts'
 import type { RoomDocument } from '../../protocol/packets.ts'
 
-/** A room as this member sees it. */
+/** A room in the form for this member. */
 export const documentFor = (
   { room, invite, channel, owner, members }: Room,
   viewer: string,

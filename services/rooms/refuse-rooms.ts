@@ -4,7 +4,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { Viewer } from '../identity/claims.ts'
 
-/** Whether this viewer may be in rooms of the show now. @throws RoarError show_ended, rooms_off, guests_not_allowed */
+/** Refuses a viewer who may not be in rooms of the show now. @throws RoarError show_ended, rooms_off, guests_not_allowed */
 export function refuseRooms(show: Show, { guest }: Pick<Viewer, 'guest'>, now: number): void {
   refuseEnded(show, now)
   const { rooms, guests } = show.rules ?? DEFAULT_RULES

@@ -9,9 +9,9 @@ import type { ShowDirectory } from '../directory/directory.ts'
 import { type RecordReader, readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
 
-/** How long this process may take to read what it wrote. */
+/** How long this process may take to read back what it wrote. */
 const HEARD_WITHIN_MS = 5_000
-/** How often rooms of shows that ended, and those that are too old, are let go. Calls refuse them at once. */
+/** How often rooms that are too old, or whose show has ended, are dropped. Calls refuse them at once. */
 const SWEEP_MS = 30_000
 
 interface RoomDirectoryOptions {
@@ -22,12 +22,12 @@ interface RoomDirectoryOptions {
   health: Health
 }
 
-/** What a listener hears: an event that changed something, and the channel on which the room's members still listen. */
+/** Called with an event that changed something, and the channel to which the room's members are still subscribed. */
 export type RoomListener = (event: RoomEvent, before: { channel: string } | undefined) => void
 
 /**
- * Every room as the log tells it, in each process that takes or passes on what members do. What somebody does holds once it is
- * read back from the log, so of two who take the last place one is told that the room is full.
+ * Every room as the log defines it, in each process that accepts or publishes what members do. An action takes effect once it is
+ * read back from the log, so of two who join for the last place one is told that the room is full.
  */
 export class RoomDirectory {
   readonly #options: RoomDirectoryOptions
@@ -77,7 +77,8 @@ export class RoomDirectory {
   }
 
   /**
-   * Writes what somebody does, and waits until it is read. What could not hold is not written. Returns whether it changed anything.
+   * Writes an action, and waits until it is read back. One that cannot take effect is not written. Returns whether it changed
+   * anything.
    * @throws RoarError log_unavailable and every `RoomRefusal`
    */
   async write(event: Omit<RoomEvent, 'id' | 'at'>): Promise<'changed' | 'same'> {
@@ -95,7 +96,7 @@ export class RoomDirectory {
     const cancel = this.#options.clock.after(HEARD_WITHIN_MS, () =>
       heard.reject(new RoarError('log_unavailable', 'it is in the log, but was not confirmed in time')),
     )
-    // It may be late for whoever waits for the append first.
+    // It may reject while the append is still awaited.
     heard.promise.catch(() => {})
     try {
       await log.append('rooms', [rooms.encode(event)])
@@ -127,7 +128,7 @@ export class RoomDirectory {
     })
   }
 
-  /** Lets rooms go that are over. */
+  /** Drops rooms that are over. */
   sweep(): void {
     const { clock, directory } = this.#options
     const now = clock.now()

@@ -34,7 +34,7 @@ export const EXAMPLE_ROOM: RoomDocument = {
   members: [{ viewer: 'q83vEjRWeJCrze8SNFZ4kA', name: 'Ada' }],
 }
 
-/** What a guest is called in the room. Nobody else chooses. */
+/** A guest's name in the room. Others cannot choose one. */
 export const MemberName = v.exactOptional(
   v.pipe(
     text,

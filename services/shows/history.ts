@@ -6,18 +6,18 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { ShowView } from '../directory/directory.ts'
 import { counts, DAY_MS, time, whole, wholeText } from '../http/call/schemas.ts'
 
-/** Steps in one answer: a whole day in steps of ten seconds. */
+/** Steps in one response: a whole day in steps of ten seconds. */
 const STEPS_MAX = 8640
 const DEFAULT_SPAN_MS = 600_000
 const timeText = wholeText(0, Number.MAX_SAFE_INTEGER)
 
-/** Which time is asked for, and in what steps. @param from Says what `from` is, with its default. */
+/** Query parameters for a time span and its steps. @param from Describes `from`, with its default. */
 export const spanQuery = (from: string) => ({
   from: v.pipe(timeText, v.description(from)),
   to: v.pipe(timeText, v.description('Default: now')),
   stepMs: v.pipe(wholeText(1, DAY_MS), v.description('Whole seconds; default 1000')),
 })
-/** What of a show's mood over time is asked for. */
+/** Query parameters for a show's mood history. */
 export const HISTORY_QUERY = {
   ...spanQuery('Default: ten minutes before `to`'),
   segment: v.pipe(v.string(), v.description('Of this segment instead of all viewers')),
@@ -28,7 +28,7 @@ export const HISTORY_QUERY = {
     ),
   ),
 }
-/** The same, in whole steps: the fields of an answer. */
+/** The same in whole steps, for a response. */
 export const HISTORY_FIELDS = {
   stepMs: whole(1, DAY_MS),
   steps: v.array(v.object({ at: time, counts })),
@@ -48,7 +48,7 @@ export interface HistoryQuery extends SpanQuery {
   segment: string | undefined
   clock: HistoryClock | undefined
 }
-/** From when to when, and in what steps; milliseconds. */
+/** A time span and its steps, in milliseconds. */
 export interface Span {
   from: number
   to: number
@@ -57,12 +57,12 @@ export interface Span {
 type Range = Span & { segment?: string; clock?: HistoryClock }
 
 /**
- * The query with its defaults, checked, but for how long it may be, which is the caller's to know.
- * @param options.defaultMs How long before `to` it begins where nobody says so. @throws RoarError bad_request
+ * The query with its defaults, validated except for the span's maximum, which the caller knows.
+ * @param options.defaultMs The default length before `to`. @throws RoarError bad_request
  */
 export function spanOf(query: SpanQuery, { now, defaultMs }: { now: number; defaultMs: number }): Span {
   const { to = now, stepMs = HISTORY_STEP_MS } = query
-  // A time before 1970 is none.
+  // Times before 1970 do not exist here.
   const { from = Math.max(0, to - defaultMs) } = query
   if (stepMs % HISTORY_STEP_MS !== 0)
     throw new RoarError('bad_request', `stepMs is not a multiple of ${HISTORY_STEP_MS}`)
@@ -70,9 +70,9 @@ export function spanOf(query: SpanQuery, { now, defaultMs }: { now: number; defa
   return { from, to, stepMs }
 }
 
-/** The query with its defaults, checked. @throws RoarError bad_request, unknown_segment */
+/** The query with its defaults, validated. @throws RoarError bad_request, unknown_segment */
 export function rangeOf({ pack }: ShowView, query: HistoryQuery, now: number): Range {
-  // As in every call: an empty one is all viewers.
+  // As in every call, an empty one means all viewers.
   const segment = query.segment || undefined
   if (segment !== undefined && !pack.segments.has(segment)) {
     throw new RoarError('unknown_segment', 'the show has no such segment')
@@ -84,7 +84,7 @@ export function rangeOf({ pack }: ShowView, query: HistoryQuery, now: number): R
   return { ...span, clock, ...(segment !== undefined && { segment }) }
 }
 
-/** The mood over time. @param show As it is filed. @throws RoarError store_unavailable */
+/** The mood over time. @param show Its filed name. @throws RoarError store_unavailable */
 export async function readHistory(
   store: Pick<Store, 'history'>,
   show: string,

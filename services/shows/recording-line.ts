@@ -20,7 +20,7 @@ const words = v.pipe(
 )
 const recorded = whole(1, RECORDED_COUNT_MAX)
 
-/** A line of a recording: what is written and what is read. */
+/** A line of a recording, for writing and for reading. */
 export const RecordingLineSchema = component<RecordingLine>()(
   'RecordingLine',
   v.variant('line', [

@@ -50,7 +50,7 @@ const colour = v.pipe(
 const list = <Item extends v.GenericSchema>(item: Item, max: number) =>
   v.pipe(v.array(item, 'is not an array'), v.maxLength(max, `has more than ${max} entries`))
 
-/** What a page may load: over TLS, or from the server itself. */
+/** An address that a page may load: over TLS, or from this server. */
 const address = v.pipe(
   text,
   v.maxLength(ADDRESS_LENGTH_MAX, `is longer than ${ADDRESS_LENGTH_MAX} characters`),
@@ -58,7 +58,7 @@ const address = v.pipe(
 )
 
 function isAddress(given: string): boolean {
-  // Browsers read a backslash as a slash, and leave white space out.
+  // Browsers treat a backslash as a slash, and drop white space.
   if (/[\s\\\p{C}]/u.test(given)) return false
   if (/^\/(?!\/)[!-~]*$/.test(given)) return true
   if (!URL.canParse(given)) return false
@@ -69,8 +69,8 @@ function isAddress(given: string): boolean {
 }
 
 /**
- * One host: what else a URL may have there says something of its own to a page's policy, such as `*` for every host and `;` for
- * the next directive (CSP3 sections 2.2.1 and 2.3.1).
+ * A single host: other characters that URLs allow have a meaning in a page's policy, such as `*` for every host and `;` for the
+ * next directive (CSP3 sections 2.2.1 and 2.3.1).
  */
 const HOST = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])$/
 
@@ -142,7 +142,7 @@ export const SwitchesSchema = component<Switches>()(
   v.strictObject({ ...SWITCH, stickers: v.record(id, v.picklist(['off'])) }),
 )
 
-/** What producers decide of a show, as it is written. */
+/** A show's settings, in the form written by producers. */
 export const SETTING = {
   title: words,
   language,
@@ -156,7 +156,7 @@ export const SETTING = {
   bar: list(id, BAR_MAX),
 }
 
-/** Settings that may be left out, and taken away with `null`. */
+/** Optional settings, which `null` removes. */
 export const SOME_SETTINGS = {
   language: v.exactOptional(SETTING.language),
   accent: orNull(SETTING.accent),
@@ -203,7 +203,7 @@ export const PinnedSchema = component<Pinned>()(
 
 export const STATES = ['scheduled', 'live', 'ended'] as const satisfies ShowState[]
 
-/** What producers and viewers see of a show. */
+/** Fields of a show for producers and viewers. */
 export const SHOW_FIELDS = {
   show: id,
   title: text,
@@ -275,7 +275,7 @@ const keyword = v.pipe(
   words,
   v.maxLength(KEYWORD_LENGTH_MAX, `is longer than ${KEYWORD_LENGTH_MAX} characters`),
 )
-/** A sticker as it is put into a pack. */
+/** A sticker as put into a pack. */
 export const PackSticker = v.strictObject({
   title: words,
   keywords: v.exactOptional(list(keyword, KEYWORDS_MAX)),
@@ -290,11 +290,11 @@ export const PackSticker = v.strictObject({
   aliases: v.exactOptional(list(id, ALIASES_MAX)),
 })
 
-/** A picture by itself, a sign that is asked to be one, a key, a flag of two letters: half of any is none (UTS 51). */
+/** A picture character, a sign with an emoji selector, a keycap, a flag of two letters: incomplete ones are none (UTS 51). */
 const EMOJI =
   /(?!\p{RI})\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|[0-9#*]\uFE0F?\u20E3|\p{RI}{2}/u
 
-/** One picture to a reader: what Unicode calls a grapheme cluster, of which one part is drawn as an emoji. */
+/** A single grapheme cluster, part of which is drawn as an emoji. */
 function isEmoji(given: string): boolean {
   const graphemes = [...new Intl.Segmenter('en').segment(given)]
   return graphemes.length === 1 && given.length <= 64 && EMOJI.test(given)

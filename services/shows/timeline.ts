@@ -11,12 +11,12 @@ import type { CallContext } from '../http/call/spec.ts'
 import type { Routes } from '../http/routes.ts'
 import { HISTORY_FIELDS, HISTORY_QUERY, type History, rangeOf, readHistory } from './history.ts'
 
-/** How long a cache may keep a range that goes on. */
+/** How long a cache may keep a range that is still growing. */
 const MAX_AGE_S = 2
-/** The same of one that is over: what an outage held back may still come into it. */
+/** The same for a past range: an outage may have delayed some of its counts. */
 const PAST_AGE_S = 60
 const OVER_MS = 60_000
-/** Answers that are made at once. Viewers ask for the same few, which are made once; who asks for more than these waits. */
+/** Concurrent reads. Viewers request the same few ranges, which are read once; further ones wait. */
 const READS_MAX = 8
 
 interface ShowTimeline extends History {
@@ -42,7 +42,7 @@ const TimelineSchema = component<ShowTimeline>()(
 export interface TimelineContext extends CallContext {
   store: Pick<Store, 'history'>
   clock: Clock
-  /** What is being made now, by what was asked. */
+  /** Reads in progress, by query. */
   reads: Map<string, Promise<ShowTimeline>>
 }
 
@@ -67,7 +67,7 @@ const getShowTimeline = call({
   cached: true,
 }).handle(async ({ store, clock, reads }: TimelineContext, { show, query }) => {
   const now = clock.now()
-  // Everybody who asks within one step asks for the same.
+  // All requests within one step are equal.
   const { stepMs = 1000 } = query
   const range = rangeOf(show, { ...query, to: query.to ?? now - (now % stepMs) + stepMs }, now)
   const filed = filedAs(show.show)
@@ -91,7 +91,7 @@ async function make(
   return { ...history, highlights: highlightsOf(history.steps, range.stepMs) }
 }
 
-/** What viewers read of the store's history. */
+/** Viewers' calls on the store's history. */
 export const TIMELINE_CALLS = [getShowTimeline]
 
 export const timelineRoutes = (context: Omit<TimelineContext, 'reads'>): Routes =>

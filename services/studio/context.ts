@@ -20,10 +20,10 @@ export interface StudioContext extends CallContext {
   control: Control
   keys: Pick<PollKeys, 'make' | 'forget'>
   clock: Clock
-  /** What the parts of this process are doing. */
+  /** The states of this process's parts. */
   states: () => Record<string, PartState>
   desk: PollDesk
-  /** Where posts are found again. */
+  /** Where posts are searched. */
   log: Pick<Log, 'read' | 'ends'>
   held: HeldQueue
   /** The pictures of packs. */
@@ -31,9 +31,9 @@ export interface StudioContext extends CallContext {
   rehearsals: Rehearsals
   change: (change: PollChange) => Promise<Poll>
   changeShow: (change: ShowChange) => Promise<Show>
-  /** Makes a new signing key, which signs from now on, or a little later, and writes it to the trail. Returns its id. */
+  /** Makes a new signing key, valid from now on or a little later, with an audit entry. Returns its id. */
   rotateKey: (who: string) => Promise<string>
-  /** Revokes a key, and writes it to the trail. Returns since when it is, undefined for one that is not there. */
+  /** Revokes a key, with an audit entry. Returns the time of revocation, undefined for an unknown key. */
   revokeKey: (kid: string, who: string) => Promise<number | undefined>
   /** Makes the certificate of a poll that is about to be sealed. */
   certify: (poll: Poll) => Promise<Certificate>

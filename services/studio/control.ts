@@ -12,18 +12,18 @@ import { newestShow } from './newest-show.ts'
 import { checkKept, untilKept } from './races.ts'
 import { checkTellable } from './told.ts'
 
-/** How long the directory of this process may take to hear what was written. */
+/** How long this process's directory may take to read what was written. */
 const HEARD_WITHIN_MS = 10_000
 
-/** How what producers decide gets to every role: the store keeps it, the control log tells it. */
+/** How producers' decisions reach every role: the store keeps them, the control log distributes them. */
 export interface Control {
   /**
-   * How long it takes until every role has heard of a change, at most, in milliseconds: what must hold everywhere from
-   * the same moment is given one that far ahead.
+   * The longest time until every role has read a change, in milliseconds: a change that must take effect everywhere at once is
+   * dated that far ahead.
    */
   readonly leadMs: number
   /**
-   * When something is decided, milliseconds since 1970: this process's clock, put right by what the log's was when the two were last
+   * The time of a decision, milliseconds since 1970: this process's clock, corrected by the log's when the two were last
    * compared. A poll that is closed now is closed after every ballot that was read.
    */
   now(): number
@@ -35,38 +35,37 @@ export interface Control {
   /** Why no seal can be made by this process's clock, as far as its newest append to the log says; undefined: one can. */
   clockFault(): string | undefined
   /**
-   * Changes of one thing, a show or a poll of it, come one after another: each starts from what the one before has left.
-   * A seal takes long, so whoever changes a poll takes the poll's turn first and the show's for what the show is told.
+   * Serialises changes of one thing, a show or a poll of it: each starts from the previous one's result. A seal takes long, so a
+   * change of a poll takes the poll's turn first, and the show's turn only for announcing.
    */
   inTurn<T>(thing: string, work: () => Promise<T>): Promise<T>
   /**
-   * Within the show's turn: tells every role of the show's next version, and of a poll that the store has. The show's document
-   * lists its polls, so whoever holds it hears of a newer one.
+   * Within the show's turn: announces the show's next version, and a stored poll, to every role. The show's document lists its
+   * polls, so its readers learn of a newer one.
    * @throws RoarError log_unavailable
    */
   announce(show: string, poll?: Poll): Promise<void>
   /**
-   * Within the show's turn: keeps the next version of a show, with the polls that change by the same act, and tells every
-   * role.
-   * @param before The show that it replaces. @throws Faster where another studio was, RoarError log_unavailable, bad_request
+   * Within the show's turn: stores the next version of a show, with the polls that change together with it, and announces it to
+   * every role.
+   * @param before The show that it replaces. @throws Faster if another studio was faster, RoarError log_unavailable, bad_request
    */
   keepShow(show: Show, write: Parameters<Store['saveShow']>[1], before?: Show): Promise<void>
   /**
-   * Within the show's turn: tells every role of a show that the store has, with its polls, where nobody has heard of it. Whoever
-   * kept it failed before it came to that.
+   * Within the show's turn: announces a stored show, with its polls, if the log does not have it: its writer failed before that.
    * @throws RoarError log_unavailable
    */
   retellShow(show: Show): Promise<void>
   /**
-   * Waits for the changes in hand, for at most 5 s. What takes longer, such as a seal that waits for other processes, is
-   * answered with `draining` and writes nothing more: what it has stored goes on after the restart.
+   * Waits for changes in progress, for at most 5 s. What takes longer, such as a seal that waits for other processes, is answered
+   * with `draining` and writes nothing more: what it has stored continues after the restart.
    */
   drain(): Promise<void>
-  /** Tells every role of a revoked token; this process obeys at once. @throws RoarError log_unavailable */
+  /** Announces a revoked token to every role; it takes effect in this process at once. @throws RoarError log_unavailable */
   revoke(revoked: Revoked): Promise<void>
 }
 
-/** How long a drain waits for the changes in hand: less than an orchestrator gives a process, with the rest of the drain. */
+/** How long a drain waits for changes in progress: with the rest of the drain, less than an orchestrator allows. */
 const DRAIN_MS = 5_000
 
 export function createControl({
@@ -81,17 +80,17 @@ export function createControl({
   log: Log
   directory: ShowDirectory
   clock: Clock
-  /** How long after a call what it decided holds, so that every process does it at the same time. */
+  /** How long after a call its decision takes effect, so that every process applies it at the same time. */
   leadMs: number
-  /** The time of the log at its newest record of votes that was read here. Default: none was. */
+  /** The log's time at the newest record of votes read here. Default: none was read. */
   readMs?: () => number
 }): Control {
   const skew = new ClockSkew()
 
-  /** The last of those who wait for their turn, by thing. */
+  /** The last waiting change, by thing. */
   const turns = new Map<string, Promise<unknown>>()
 
-  /** Until the directory has it the next turn would start from what was before. */
+  /** Until the directory has it the next turn would start from the old version. */
   async function heard(show: Show): Promise<void> {
     let unfollow = () => {}
     let cancel = () => {}
@@ -110,7 +109,7 @@ export function createControl({
     }
   }
 
-  /** Whoever has heard of the show's document has heard of its polls. */
+  /** Whoever has read the show's document has read its polls before. */
   async function tell(show: Show, polls: readonly Poll[]): Promise<void> {
     const sentMs = clock.now()
     const places = await log.append('control', [...polls, show].map(control.encode))
@@ -118,7 +117,7 @@ export function createControl({
     await heard(show)
   }
 
-  /** The show as the store has it, with its next version, which is in the store then. */
+  /** Increments and stores the show's version; returns the stored show. */
   const counted = (name: string): Promise<Show> =>
     untilKept('the show', async () => {
       const { show, replaces } = await newestShow({ store, directory }, name)
@@ -127,11 +126,11 @@ export function createControl({
       return newer
     })
 
-  /** Ends what is in hand. */
+  /** Cancels changes in progress. */
   const cuts = new Set<(cause: RoarError) => void>()
   let cut: RoarError | undefined
 
-  /** The work, or the end of it. */
+  /** The work's result, or its cancellation. */
   async function untilCut<T>(work: Promise<T>): Promise<T> {
     const end = Promise.withResolvers<never>()
     cuts.add(end.reject)

@@ -22,8 +22,8 @@ const waits = ({ decided, expires }: DecisionRequest, now: number): boolean =>
   decided === undefined && now < expires
 
 /**
- * Only somebody who is signed in is a person: whoever has the secret of tokens can be anybody by them, and a key is of whoever
- * made it.
+ * Only somebody who is signed in counts as a person: the holder of the token secret can claim any name, and a key belongs to its
+ * creator.
  * @throws RoarError forbidden
  */
 function deciderOf({ signedIn, name, who }: Member): Decider {
@@ -32,13 +32,13 @@ function deciderOf({ signedIn, name, who }: Member): Decider {
   return { person: signedIn.person, name, who }
 }
 
-/** What waits for a second person in a show, or was approved and could not be done, the newest first. */
+/** A show's requests that wait for a second person, or were approved and could not be carried out, the newest first. */
 export async function waitingRequests(
   { store, directory, clock }: Context,
   show: string,
 ): Promise<DecisionRequest[]> {
   const now = clock.now()
-  /** The poll is as it was: it has not become what was approved. */
+  /** The poll is unchanged since the approval. */
   const isUndone = ({ decided, poll, seen }: DecisionRequest): boolean => {
     const known = directory.findPoll(show, poll)?.poll
     return decided?.approved === true && known !== undefined && seenOf(sha256, known) === seen
@@ -48,8 +48,10 @@ export async function waitingRequests(
 }
 
 /**
- * Asks for a decision. What waits for the same poll is replaced, unless it is the same: then that one is answered, whoever asked.
- * @throws RoarError forbidden, wrong_state for what cannot be, is so already, or takes no second person, and what the change itself throws
+ * Requests a decision. It replaces one that waits for the same poll, unless it is equal: then that one is returned, whoever made
+ * it.
+ * @throws RoarError forbidden, wrong_state for what is impossible, in place already, or needs no second person, and what the
+ * change itself throws
  */
 export async function ask(
   { store, directory, clock, control }: Context,
@@ -93,7 +95,10 @@ async function found({ store }: Context, show: string, id: string): Promise<Deci
   return request
 }
 
-/** Takes a request away. Whoever may ask may do so, also the one who asked. @throws RoarError not_found, wrong_state once it was approved */
+/**
+ * Withdraws a request. Whoever may request may do so, including the requester. @throws RoarError not_found, wrong_state once it
+ * was approved
+ */
 export async function decline(
   context: Context,
   caller: Member,
@@ -115,9 +120,10 @@ export async function decline(
 }
 
 /**
- * Approves a request and does what it asks for, once. What could not be done then is done where it is approved again, by whomever.
- * @throws RoarError not_found, forbidden for whoever asked and for nobody of the studio, stale where the poll has changed since,
- *   wrong_state for what has expired or was declined, and what the change itself throws
+ * Approves a request and carries it out, once. If that fails it can be repeated by approving again, by anybody.
+ * @throws RoarError not_found, forbidden for the requester and for callers who are no person of the studio, stale if the poll has
+ * changed since,
+ *   wrong_state for one that has expired or was declined, and what the change itself throws
  */
 export async function approve(
   context: Context,
@@ -144,7 +150,7 @@ export async function approve(
   return { ...request, decided }
 }
 
-/** Does what was approved. The gates in the changes hold it to two people and to the version, whoever calls. */
+/** Carries out an approved request. The checks in the changes enforce two people and the version, whoever calls. */
 async function act(
   { store, directory, change, changeShow: changeTheShow, certify }: Context,
   request: DecisionRequest,
@@ -159,7 +165,7 @@ async function act(
       ...{ show, poll, who: by.who, action, detail, act: actOf(request), second },
       ...(action === 'seal' && { certify }),
     })
-  // A show has no version that it could be held to: each poll that opens makes a newer one.
+  // A show has no version to compare: each poll that opens makes a newer one.
   if (isFirst)
     await changeTheShow({
       ...{ show, who: by.who, action: 'change-show', detail: { rules: { approvals: 1 }, ...detail }, second },

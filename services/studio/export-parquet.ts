@@ -1,7 +1,7 @@
 import type { ParquetWriter } from 'hyparquet-writer'
 import type { ExportRow } from './export-rows.ts'
 
-/** Rows of one group of the file: what is held at once, and encoded in one turn of some milliseconds. */
+/** Rows of one group in the file: held in memory, and encoded in one turn of some milliseconds. */
 const GROUP_ROWS = 5_000
 
 type Schema = ParquetWriter['schema']
@@ -24,13 +24,13 @@ const SCHEMA: Schema = [
 ]
 
 /**
- * Rows as a file of Apache Parquet, in parts: times are timestamps in UTC, counts 64-bit integers, texts UTF-8, compressed by
- * Snappy. It holds one group of rows at a time, besides some 100 bytes for each column of each group before.
+ * Rows as an Apache Parquet file, in parts: times are timestamps in UTC, counts 64-bit integers, texts UTF-8, compressed by
+ * Snappy. It holds one group of rows at a time, plus some 100 bytes for each column of each earlier group.
  */
 export async function* parquetOf(
   rows: AsyncIterable<readonly ExportRow[]>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  // Few want one: nobody else's start waits for it.
+  // Rarely used: nobody's start should wait for it.
   const { ByteWriter, ParquetWriter } = await import('hyparquet-writer')
   const writer = new ByteWriter()
   const file = new ParquetWriter({ writer, schema: SCHEMA, createdBy: 'roar' })
@@ -44,7 +44,7 @@ export async function* parquetOf(
       ...{ name, offsetIndex: false },
       data: group.map((row) => (name === 'count' ? BigInt(row.count) : row[name])),
     }))
-    // Without a `flush` of the writer nothing of it is waited for.
+    // Without a `flush` of the writer nothing in it is asynchronous.
     void file.write({ columnData, rowGroupSize: GROUP_ROWS })
     return taken()
   }

@@ -4,30 +4,30 @@ import { DAY_MS } from '../http/call/schemas.ts'
 import { type Span, type SpanQuery, spanOf } from '../shows/history.ts'
 import type { StudioContext } from './context.ts'
 
-/** One line of an export; what a kind does not have is empty. */
+/** One row of an export; fields that its kind lacks are empty. */
 export interface ExportRow {
   kind: 'mood' | 'result' | 'trail'
   at: number
-  /** Empty: of mood those without a segment, of a result everybody. */
+  /** Empty: for mood, viewers without a segment; for a result, everybody. */
   segment: string
   sticker: string
   poll: string
   choice: string
-  /** Reactions, or viewers or points for the choice; of an entry of the trail its number. */
+  /** Reactions, or viewers or points for the choice; for an audit entry its number. */
   count: number
   who: string
   action: string
-  /** What a producer asked for, as JSON. */
+  /** What a producer requested, as JSON. */
   detail: string
 }
 
 const DAYS_MAX = 31
-/** What is read at once, and held: so many steps, so many entries. */
+/** Steps, and entries, read and held at once. */
 const STEPS_AT_ONCE = 300
 const ENTRIES_AT_ONCE = 500
 const EMPTY = { segment: '', sticker: '', poll: '', choice: '', count: 0, who: '', action: '', detail: '' }
 
-/** The time that an export is of, with its defaults. @throws RoarError bad_request */
+/** The span of an export, with its defaults. @throws RoarError bad_request */
 export function exportSpanOf(query: SpanQuery, now: number): Span {
   const span = spanOf(query, { now, defaultMs: DAY_MS })
   if (span.to - span.from > DAYS_MAX * DAY_MS)
@@ -36,8 +36,8 @@ export function exportSpanOf(query: SpanQuery, now: number): Span {
 }
 
 /**
- * What happened in a show, some rows at a time: the mood by step, segment and sticker, oldest first; the results of its polls as
- * they are now; its trail, newest first. The next are read once these are taken. @throws RoarError store_unavailable
+ * What happened in a show, in chunks of rows: the mood by step, segment and sticker, oldest first; the present results of its
+ * polls; its audit trail, newest first. The next chunk is read once this one is consumed. @throws RoarError store_unavailable
  */
 export async function* exportRows(
   { store, directory, desk, clock }: Pick<StudioContext, 'store' | 'directory' | 'desk' | 'clock'>,
@@ -47,7 +47,7 @@ export async function* exportRows(
   const filed = filedAs(directory.get(show).show)
   const atOnceMs = STEPS_AT_ONCE * stepMs
   for (let start = from; start < to; ) {
-    // Parts meet where steps do: otherwise one step would be in two of them.
+    // Chunks end at multiples of a step: otherwise one step would be in two of them.
     const end = Math.min(to, start - (start % stepMs) + atOnceMs)
     const counts = await store.history(filed, { from: start, to: end, stepMs, bySegment: true })
     yield counts.map((count) => ({ kind: 'mood', ...EMPTY, ...count }))

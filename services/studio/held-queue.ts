@@ -14,10 +14,10 @@ interface HeldQueueOptions {
   health: Health
 }
 
-/** The posts that moderators see first, of every show, as the log tells it: after a restart they wait as before. */
+/** The posts of every show that wait for a moderator, as the log records them: after a restart they still wait. */
 export class HeldQueue {
   readonly #options: HeldQueueOptions
-  /** By what their shows are filed as. */
+  /** By filed name of the show. */
   readonly #shows = new Map<string, HeldPosts>()
   readonly #reader: RecordReader
 
@@ -41,19 +41,19 @@ export class HeldQueue {
     known.take(record)
   }
 
-  /** Resolves when all that the log holds now is known. */
+  /** Resolves when everything now in the log has been read. */
   caughtUp(): Promise<void> {
     return this.#reader.caughtUp()
   }
 
-  /** @param show As it is filed. */
+  /** @param show Its filed name. */
   of(show: string): HeldPosts {
     return this.#shows.get(show) ?? new HeldPosts()
   }
 
   /**
-   * Writes what becomes of a post. One that is released goes the way of every post from here, at this time; where the second
-   * write fails it may be released again, and is shown once all the same. What is decided so already is not written again.
+   * Writes a decision about a post. A released post is appended to `posts` now, at this time; if the second append fails it may
+   * be released again, and is still shown once. A repeated decision is not written.
    * @throws RoarError log_unavailable
    */
   async decide(record: HeldRecord, decided: 'released' | 'removed'): Promise<void> {
@@ -62,7 +62,7 @@ export class HeldQueue {
     const { entry: _, decided: __, ...post } = record
     if (decided === 'released') await log.append('posts', [posts.encode({ ...post, at: clock.now() })])
     await log.append('held', [held.encode({ ...record, decided })])
-    // Whoever asks next need not wait until it is read.
+    // The next caller need not wait until it is read back.
     this.#take({ ...record, decided })
   }
 

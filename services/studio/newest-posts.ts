@@ -1,14 +1,14 @@
 import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import { type PostRecord, posts } from '../../protocol/records/posts.ts'
 
-/** Records of `posts` that are looked through for one, all partitions together: some seconds of the largest flood, hours of a show. */
+/** Records of `posts` that are searched, over all partitions: some seconds of the largest flood, hours of a show. */
 const SEARCHED_MAX = 100_000
 const AT_ONCE = 2_000
 
 /**
- * A post of a show's feed, as it is in the log: looked for from the newest of every partition on. Undefined: it is not there,
- * is a room's, or is older than `SEARCHED_MAX` posts.
- * @param show As it is filed. @throws RoarError log_unavailable
+ * Finds a post of a show's feed in the log, searching from the newest of every partition. Undefined: it does not exist, belongs
+ * to a room, or is older than `SEARCHED_MAX` posts.
+ * @param show Its filed name. @throws RoarError log_unavailable
  */
 export async function findPost(
   log: Pick<Log, 'read' | 'ends'>,
@@ -27,7 +27,7 @@ export async function findPost(
   return undefined
 }
 
-/** Records of one partition, from one offset to before another. */
+/** Records of one partition, between two offsets. */
 async function between(
   log: Pick<Log, 'read'>,
   partition: number,

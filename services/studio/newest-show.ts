@@ -3,9 +3,9 @@ import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 
 /**
- * A show as the store has it, or as everybody has heard of it where that is newer: a store that lost its newest writes, as a backup or
- * a replica that was behind, must not make an ended show live again.
- * @returns with the version that a change replaces in the store @throws RoarError unknown_show, catching_up
+ * The stored show, or the published one if that is newer: a store that lost its newest writes, such as a backup or a lagging
+ * replica, must not make an ended show live again.
+ * @returns also the stored version, which a change replaces @throws RoarError unknown_show, catching_up
  */
 export async function newestShow(
   { store, directory }: { store: Pick<Store, 'show'>; directory: ShowDirectory },

@@ -6,7 +6,9 @@ import type { PollLine } from '../../protocol/recording.ts'
 import { makePoll } from './calls/create-poll.ts'
 import type { StudioContext } from './context.ts'
 
-/** The producer's side of a rehearsal that this studio plays: what it does is in the trail, under the name of who began it. */
+/**
+ * The producer's side of a rehearsal played by this studio: its actions are in the audit trail, under the name of who started it.
+ */
 export function ownStage(context: Omit<StudioContext, 'rehearsals'>, show: string, who: string) {
   const { change, changeShow, directory, desk, clock } = context
   return {

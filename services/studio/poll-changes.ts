@@ -11,31 +11,31 @@ import type { Control } from './control.ts'
 import { checkKept, Faster, untilKept } from './races.ts'
 import { checkTellable } from './told.ts'
 
-/** One thing that is done to a poll, by a producer or by its schedule. */
+/** A change of a poll, by a producer or by its schedule. */
 export interface PollChange {
   show: string
   poll: string
   who: string
-  /** The verb, in the audit trail; absent for what nobody decided. */
+  /** The verb for the audit trail; absent for what nobody decided. */
   action?: string
-  /** What is asked for, where the verb does not say it all. */
+  /** What was requested, if the verb does not say it all. */
   detail?: unknown
-  /** The version that the producer saw, as `If-Match` has it; undefined: whatever it is. */
+  /** The version that the producer saw, from `If-Match`; undefined: any. */
   ifMatch?: string | undefined
-  /** Says what becomes of the poll at a time: the same poll where it is so already. Throws what it cannot become. */
+  /** Returns the poll after the change: the same poll if it is in place already. Throws if it is impossible. */
   act: (poll: Poll, at: number) => Poll
-  /** Who approves it, where the show's results take two people. */
+  /** The approver, if the show's results take two people. */
   second?: Second | undefined
-  /** Is done once it is in the trail, and again where somebody asks for it again. Harmless again. */
+  /** Runs once the change is in the trail, and again if somebody repeats it. Must be idempotent. */
   after?: ((poll: Poll) => Promise<void>) | undefined
-  /** Of a seal: makes the certificate, once every role has heard that no vote is let in any more. */
+  /** For a seal: makes the certificate, once every role knows that no vote is accepted any more. */
   certify?: ((poll: Poll) => Promise<Certificate>) | undefined
 }
 
 const codeOf = ({ statement }: Certificate): string => shortCodeOf(sha256(certificateText(statement)))
 
 /**
- * Changes polls, each one change at a time. A change holds from the first millisecond at which every role has heard of it,
+ * Changes polls, one change at a time for each. A change takes effect from the first millisecond at which every role has read it,
  * and the promise resolves then.
  */
 export function pollChanges({
@@ -49,10 +49,7 @@ export function pollChanges({
   directory: ShowDirectory
   clock: Clock
 }): (change: PollChange) => Promise<Poll> {
-  /**
-   * The poll as the store has it, or as everybody has heard of it where that is newer, as beside the store of a backup; and
-   * whether everybody has.
-   */
+  /** The stored poll, or the published one if that is newer, as with a restored backup; and whether it was published. */
   async function newest(
     show: string,
     id: string,
@@ -62,10 +59,10 @@ export function pollChanges({
     return { known: directory.poll(show, id).poll, replaces: stored?.version ?? 0, isTold }
   }
 
-  /** Writes what became of a poll, and tells everybody. @returns its version @throws Faster where another studio was */
+  /** Stores a poll's change, and announces it. @returns its version @throws Faster if another studio was faster */
   async function keep(poll: Poll, write: Parameters<PollStore['save']>[1]): Promise<number> {
     checkTellable(poll)
-    // Before anything is awaited: votes that this process takes while it is written must go by the new times already.
+    // Before any `await`: votes accepted by this process while it is being written must use the new times already.
     const takeBack = directory.anticipate(poll)
     await control.inTurn(poll.show, async () => {
       try {
@@ -79,12 +76,12 @@ export function pollChanges({
     return poll.version
   }
 
-  /** Resolves when what was kept holds everywhere. */
+  /** Resolves when the stored change is in effect everywhere. */
   const holding = () => new Promise<void>((resolve) => clock.after(control.leadMs, resolve))
 
   /**
-   * Stops admission everywhere. A seal that did not go well leaves it so, and the next one goes on from here; whoever began it
-   * may have ended before everybody heard.
+   * Stops admission everywhere. A failed seal leaves it stopped, and the next attempt continues from here; the process that began
+   * it may have ended before every role knew.
    */
   async function stopped(poll: Poll, replaces: number): Promise<{ stopping: Poll; replaces: number }> {
     if (poll.sealing !== undefined) {
@@ -98,7 +95,9 @@ export function pollChanges({
     return { stopping, replaces: version }
   }
 
-  /** Keeps what the clock has made of a poll: from here on no clock makes less of it. Whoever else changes it keeps it too. */
+  /**
+   * Records the state that the clock has brought, so that no clock takes it back. Any other change of the poll records it, too.
+   */
   async function reached(poll: Poll): Promise<Poll> {
     const next = reachState(poll, control.now())
     if (next === poll) return poll
@@ -127,11 +126,11 @@ export function pollChanges({
     if (certify !== undefined || reachState(known, control.now()) !== known) await control.compareClocks(show)
     const now = control.now()
     const become = (poll: Poll) => act(poll, control.now() + control.leadMs)
-    // The beginning of a seal is a version too: whoever asked for it and was not answered saw the one before.
+    // The beginning of a seal is also a version: a caller whose response was lost saw the one before.
     const hasBegun = certify !== undefined && known.sealing !== undefined
     const goesOn = hasBegun && isSeen(ifMatch, { version: known.version - 1 })
     let poll = await asSeen(goesOn ? undefined : ifMatch, 'the poll', known, () => become(known))
-    // What is so already is answered again, and is no entry: a lost answer must not become an error.
+    // A change that is in place succeeds without an audit entry: a lost response must not become an error.
     if (poll === known) {
       if (!isTold) await control.inTurn(show, () => control.announce(show, poll))
       return poll

@@ -9,18 +9,21 @@ import type { PollKeys } from '../polls/poll-keys.ts'
 import type { Control } from './control.ts'
 import type { PollChange } from './poll-changes.ts'
 
-/** How late the show's document may be about a poll that opened or closed by its schedule. Votes are taken by the millisecond. */
+/** How late the show's document may be about a poll that opened or closed by schedule. Votes are judged to the millisecond. */
 const LOOK_MS = 250
 
-/** A seal that has not ended so long after it stopped the votes is nobody's any more; where it still goes on, one of the two is kept. */
+/**
+ * A seal that has not finished this long after it stopped the votes counts as abandoned; if it still runs, one of the two is
+ * stored.
+ */
 const BEGUN_MS = 60_000
 
-/** After a change that did not go well, it is tried again. */
+/** How long after a failed change it is retried. */
 const AGAIN_MS = 5_000
 
 /**
- * What nobody calls the studio for: makes a show's document a newer one when a poll of it opens, closes or is revealed by
- * the clock, seals polls when it is time, and deletes what a process that ended had no time to.
+ * Changes without a caller: makes a new version of a show's document when a poll opens, closes or is revealed by the clock, seals
+ * polls on schedule, and deletes what a process that ended had no time to delete.
  */
 export function startPollSchedule({
   control,
@@ -41,14 +44,14 @@ export function startPollSchedule({
 }): { close(): void } {
   /** Shows and polls that are being changed here, or were tried a moment ago. */
   const busy = new Set<string>()
-  /** What each show's polls were at which version of the show: a producer's change makes a newer show by itself. */
+  /** The states of each show's polls, by version of the show: a producer's change makes a newer version by itself. */
   const seen = new Map<string, { version: number; states: string }>()
-  /** Polls whose voters' key is gone, as was seen here. */
+  /** Polls whose voter key is known to be deleted. */
   const keyless = new Set<string>()
   let cancel = () => {}
   let isClosed = false
 
-  /** Changes a thing, once at a time. What did not go well is done again later, as long as it is due. */
+  /** Runs a change of one thing at a time. A failed one is retried later, as long as it is due. */
   function attempt(
     { show, poll }: { show: string; poll?: string },
     work: () => Promise<unknown>,
@@ -60,7 +63,7 @@ export function startPollSchedule({
     work().then(
       () => busy.delete(name),
       (cause) => {
-        // It goes on after the restart.
+        // It continues after the restart.
         if (isClosed) return
         logger.error({ err: cause, show, poll }, `${failed}; retrying`)
         clock.after(AGAIN_MS, () => busy.delete(name))
@@ -73,8 +76,8 @@ export function startPollSchedule({
   }
 
   /**
-   * Also a seal that somebody began by hand in a process that has ended since. A schedule is one person's: where results take
-   * two, the poll stays as it is, without votes, until somebody asks for its seal.
+   * Includes a seal begun by hand in a process that has ended since. A schedule is one person's decision: if results take two,
+   * the poll stays without votes until somebody requests its seal.
    */
   function isDue(poll: Poll): boolean {
     const { show, seals, sealing, sealed } = poll
@@ -83,11 +86,13 @@ export function startPollSchedule({
     return seals !== undefined && control.now() >= Math.max(seals, votesEndOf(poll))
   }
 
-  /** By the log's clock, which is asked once it seems to be time, it may not be. What has begun goes on. */
+  /**
+   * By the log's clock, asked once this process's clock says it is time: the log's may disagree. A seal that has begun continues.
+   */
   const sealIfDue = (poll: Poll, at: number): Poll =>
     isDue(poll) || poll.sealing !== undefined ? sealPoll(poll, at) : poll
 
-  /** Once for each poll: after that nobody makes a key. */
+  /** Once for each poll: after that nobody creates a key. */
   function forget({ show, poll }: Poll): void {
     const name = pollName(show, poll)
     if (keyless.has(name)) return
@@ -103,7 +108,7 @@ export function startPollSchedule({
       make(poll, { act: (now) => reachState(now, control.now()) }, "a poll's new state could not be stored")
   }
 
-  /** A poll of it has another state by the clock alone: whoever holds the document hears of a newer one. */
+  /** A poll's state changed by the clock alone: holders of the document are told of a newer version. */
   function announceStates(show: string): void {
     const { version } = directory.get(show).show
     const states = directory

@@ -13,12 +13,12 @@ import type { Span } from '../shows/history.ts'
 import type { StudioContext } from './context.ts'
 
 const HOUR_MS = 3_600_000
-/** What is read of the history at once, and held. */
+/** How much history is read and held at once. */
 const AT_ONCE_MS = 300_000
 
 /**
- * What viewers did in a show, as lines of a recording, some at a time: it begins with the first tap or the first poll that is in
- * the time, and is a day at most. It has what the export has, without the trail: counts, and nobody's name.
+ * What viewers did in a show, as lines of a recording, in chunks: from the first tap or the first poll within the span, for at
+ * most a day. It has what the export has, without the trail: counts, and no names.
  * @throws RoarError store_unavailable
  */
 export async function* recordingLines(
@@ -60,7 +60,7 @@ const tapsLine = ({ at, segment, sticker, count }: HistoryCount, zero: number): 
   ...{ line: 'taps', at: at - zero, ms: HISTORY_STEP_MS, segment, sticker, count },
 })
 
-/** The result by segment; who is of none is what is left of the whole. */
+/** The result by segment; viewers of none are the remainder of the total. */
 function votesOf(poll: string, { counts, segments }: Result): VotesLine[] {
   const none = { ...counts }
   const lines: VotesLine[] = []

@@ -33,7 +33,7 @@ import { wipeShow } from './calls/wipe-show.ts'
 import { putWordList } from './calls/word-lists.ts'
 import type { StudioContext } from './context.ts'
 
-/** What producers call. Each takes a producer's token, and each change is in the audit trail. */
+/** Producers' calls. Each needs a producer's token, and each change is in the audit trail. */
 export const STUDIO_CALLS = [
   listPolls,
   createPoll,

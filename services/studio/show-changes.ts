@@ -9,21 +9,21 @@ import type { Control } from './control.ts'
 import { newestShow } from './newest-show.ts'
 import { untilKept } from './races.ts'
 
-/** One thing that a producer does to a show. */
+/** A producer's change of a show. */
 export interface ShowChange {
   show: string
   who: string
-  /** The verb, in the audit trail. */
+  /** The verb for the audit trail. */
   action: string
-  /** What is asked for, where the verb does not say it all. */
+  /** What was requested, if the verb does not say it all. */
   detail?: unknown
-  /** The version that the producer saw, as `If-Match` has it; undefined: whatever it is. */
+  /** The version that the producer saw, from `If-Match`; undefined: any. */
   ifMatch?: string | undefined
-  /** Says what becomes of the show; the show itself: nothing, as it is so already. */
+  /** Returns the changed show; the show itself if the change is in place already. */
   act: (show: Show, now: number) => Show | Promise<Show>
-  /** Who approves it, where it takes two people. */
+  /** The approver, if it takes two people. */
   second?: Second | undefined
-  /** The polls that change by the same act, with the version that each replaces, and what the trail says of it. Absent: none. */
+  /** Polls that change together with it, with the version that each replaces, and the audit detail. Absent: none. */
   with?: (
     changed: Show,
     now: number,
@@ -31,8 +31,8 @@ export interface ShowChange {
 }
 
 /**
- * Changes shows, each one change at a time. It resolves once every reader of this process has the change; other processes
- * have it within two seconds. A change that changes nothing leaves no entry in the trail.
+ * Changes shows, one change at a time for each. Resolves once every reader of this process has the change; other processes have
+ * it within two seconds. A change without effect leaves no audit entry.
  * @throws RoarError stale, with the newer document, for a producer who saw an older version
  */
 export function showChanges({
@@ -47,7 +47,7 @@ export function showChanges({
   clock: Clock
 }): (change: ShowChange) => Promise<Show> {
   async function attempt({ show: id, who, action, detail, ifMatch, act, second, with: more }: ShowChange) {
-    // The store, not the directory: another studio may have been faster than the control log.
+    // From the store, not the directory: another studio may have been faster than the control log.
     const { show, replaces } = await newestShow({ store, directory }, id)
     const at = clock.now()
     const changed = await asSeen(ifMatch, 'the show', show, () => act(show, at))

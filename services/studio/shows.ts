@@ -8,14 +8,14 @@ import { control, isPoll, isRevoked } from '../../protocol/records/control.ts'
 import type { Revoked } from '../../protocol/revoked.ts'
 import type { Show } from '../../protocol/show.ts'
 
-/** How the trail calls the act. */
+/** The action's name in the audit trail. */
 export const REVOKE_TOKEN = 'revoke-token'
 const TRAIL_PAGE = 1_000
 
 /**
- * Tells every role of the shows and polls that the store holds. The store is what lasts; the control log is how it gets around. Where
- * the store has lost its newest writes, as a replica that was behind, it gets back what was told of: an ended show does not become live again.
- * @param first Made when there is no show at all.
+ * Announces the stored shows and polls to every role. The store is durable; the control log only distributes. If the store has
+ * lost its newest writes, as on a lagging replica, it gets back what was announced: an ended show does not become live again.
+ * @param first Created if there is no show at all.
  * @returns what the store got back, in words
  */
 export async function announceShows({
@@ -36,7 +36,7 @@ export async function announceShows({
   let shows = await store.shows()
   if (shows.length === 0) {
     await store.saveShow(first, { replaces: 0 })
-    // Another process may have made it, and changed it since.
+    // Another process may have created it, and changed it since.
     shows = await store.shows()
   }
   const polls = await store.polls.all()
@@ -45,7 +45,7 @@ export async function announceShows({
   return restored
 }
 
-/** Writes to the store what the control log has newer. */
+/** Writes to the store what is newer in the control log. */
 async function restore(store: Store, log: Log): Promise<string[]> {
   const told = await toldIn(log)
   const restored: string[] = []
@@ -54,7 +54,7 @@ async function restore(store: Store, log: Log): Promise<string[]> {
   for (const [name, document] of told) {
     const has = (isPoll(document) ? polls : shows).get(name) ?? 0
     if (has >= document.version) continue
-    // Where another studio does the same one of them is in time.
+    // If another studio does the same, one of them is first.
     const isKept = isPoll(document)
       ? await store.polls.save(document, { replaces: has })
       : await store.saveShow(document, { replaces: has })
@@ -63,7 +63,7 @@ async function restore(store: Store, log: Log): Promise<string[]> {
   return restored
 }
 
-/** The newest that was told of each show and poll. */
+/** The newest announced version of each show and poll. */
 async function toldIn(log: Log): Promise<Map<string, Show | Poll>> {
   const told = new Map<string, Show | Poll>()
   const reader = log.consume('control', (batch) => {
@@ -82,7 +82,7 @@ async function toldIn(log: Log): Promise<Map<string, Show | Poll>> {
 const nameOf = (document: Show | Poll): string =>
   isPoll(document) ? pollName(document.show, document.poll) : document.show
 
-/** The tokens that are revoked still: the trail has each as it was said. */
+/** The tokens that are still revoked: the trail has every revocation. */
 async function revokedIn({ polls }: Pick<Store, 'polls'>): Promise<Revoked[]> {
   const marks = new RevokedMarks()
   const nowMs = Date.now()

@@ -2,10 +2,10 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import type { Health } from '../supervision/supervisor.ts'
 
-/** How often the store is asked, while nobody else does: a producer's press is rare, and must not be what finds it out. */
+/** How often the store is probed when nobody else uses it: a producer's click is rare, and must not be what finds an outage. */
 const PROBE_MS = 2_000
 
-/** Reports whether the store can be written, from now on. Returns what ends it. */
+/** Reports whether the store can be written. Returns a function that stops. */
 export function watchStore({
   store,
   clock,
@@ -23,7 +23,7 @@ export function watchStore({
       await store.probe()
       health.working()
     } catch (cause) {
-      // Whatever it is, a person has to look, and what is there can be read meanwhile: no reason to end the process.
+      // Whatever it is, a person has to look, and stored data can be read meanwhile: no reason to end the process.
       health.waiting((cause as Error).message)
     }
     if (!isClosed) cancel = clock.after(PROBE_MS, look)

@@ -1,4 +1,7 @@
-/** Reads on as fast as it is taken. The first part is read before the answer begins: an unreachable store is still a 503. */
+/**
+ * Streams parts as fast as they are consumed. The first part is read before the response begins, so an unreachable store is still
+ * a 503.
+ */
 export async function streamOf(
   parts: AsyncGenerator<string | Uint8Array<ArrayBuffer>>,
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
@@ -8,7 +11,7 @@ export async function streamOf(
   )
   return new ReadableStream({
     async pull(controller) {
-      // A quiet time has no rows; between two parts of it whoever has gone is noticed.
+      // Quiet times yield no rows; between two parts a disconnected client is noticed.
       for (;;) {
         const { value, done } = await (next ?? parts.next())
         next = undefined

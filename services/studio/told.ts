@@ -5,10 +5,11 @@ import { control, isPoll } from '../../protocol/records/control.ts'
 import type { Show } from '../../protocol/show.ts'
 
 /**
- * Holds a document to what every role can be told, before it is kept: what the store has and nobody can read would be half a
- * change, and be there again at each start. Of a show what is prepared is held to less, so that what the night writes always fits.
- * @param before The show that it replaces: one that was let in when more was allowed may stay as it is, and become less.
- * @throws RoarError bad_request, of a poll bad_poll
+ * Checks that a document can be announced to every role before it is stored: a stored document that nobody can read would be half
+ * a change, and return at each start. For a show, what is prepared in advance has a lower limit, so that what is written during
+ * the show always fits.
+ * @param before The show that it replaces: one accepted under an earlier limit may stay as it is, or shrink.
+ * @throws RoarError bad_request, for a poll bad_poll
  */
 export function checkTellable(document: Show | Poll, before?: Show): void {
   const fault = faultOf(document, before)
@@ -37,7 +38,7 @@ function unprepared(show: Show, before: Show | undefined): string | undefined {
   return isLess ? undefined : tooLarge(bytes, PREPARED_BYTES_MAX)
 }
 
-/** How long the document is without what is done on the night, by producers, moderators and the clock. */
+/** The document's size without what producers, moderators and the clock write during the show. */
 function preparedBytes(show: Show): number {
   const { created, started, ended, archived, run, version: _, switches, removed, ...rest } = show
   const { removedPosts, releasedPosts, muted, wordLists, pinned, ...prepared } = rest

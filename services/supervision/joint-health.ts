@@ -1,8 +1,8 @@
 import type { Health } from './supervisor.ts'
 
 /**
- * The health of a part that is made of several: it works once all of them do, waits for the first that does not, in the
- * order of `names`, and has failed when one has.
+ * The joint health of a part made of several: it works once all of them do, waits for the first that does not, in the order of
+ * `names`, and has failed when one has.
  */
 export function jointHealth<Name extends string>(
   health: Health,

@@ -5,8 +5,8 @@ import type { Clock } from '../../adapters/clock/clock.ts'
  * What a part of this process is doing.
  *
  * ```
- * starting ──▶ working ◀──▶ waiting      waiting: it cannot do its work now and keeps trying; it says what for
- *     └───────────┴────────────┴──▶ failed    it cannot go on: the process ends, so that whoever runs it starts it again
+ * starting ──▶ working ◀──▶ waiting      waiting: it cannot do its work now and keeps trying; gives the reason
+ *     └───────────┴────────────┴──▶ failed    it cannot go on: the process ends, so that its supervisor restarts it
  * ```
  */
 export type PartState =
@@ -15,7 +15,7 @@ export type PartState =
   | { state: 'waiting'; reason: string; sinceMs: number }
   | { state: 'failed'; reason: string }
 
-/** What a process is asked to do: a balancer asks for one of them, `/readyz/taps`; `/readyz` asks for all. */
+/** What a process serves: a balancer checks one of them, `/readyz/taps`; `/readyz` checks all. */
 export const PURPOSES = ['taps', 'votes', 'packets', 'studio'] as const
 export type Purpose = (typeof PURPOSES)[number]
 
@@ -28,19 +28,19 @@ export interface Health {
   failed(cause: unknown): void
 }
 
-/** Distinct reasons of one outage that are logged; several addresses that are tried in turn have each their own. */
+/** Distinct reasons logged for one outage: several addresses tried in turn have one each. */
 const LOGGED_REASONS_MAX = 8
 
 interface Part {
   neededFor: readonly Purpose[]
   state: PartState
-  /** Reasons of the outage that is on now, as far as they were logged. */
+  /** Reasons logged for the present outage. */
   logged: Set<string>
 }
 
 /**
- * The one truth about a process: every part registers here, and readiness, log, metrics and exit code follow from it.
- * Logs each change of state once, and never each try.
+ * The single source of a process's state: every part registers here, and readiness, log, metrics and exit code follow from it.
+ * Each change of state is logged once, retries are not.
  */
 export class Supervisor {
   readonly #parts = new Map<string, Part>()
@@ -52,7 +52,7 @@ export class Supervisor {
   constructor({ clock, logger }: { clock: Clock; logger: Logger }) {
     this.#clock = clock
     this.#logger = logger
-    // Nobody has to wait for a failure.
+    // Callers may ignore a failure.
     this.#failed.promise.catch(() => {})
   }
 
@@ -62,8 +62,8 @@ export class Supervisor {
   }
 
   /**
-   * Adds a part, which is `starting`.
-   * @param neededFor What this process cannot do without it. Empty: its state is shown and makes nothing unready.
+   * Adds a part, in state `starting`.
+   * @param neededFor What this process cannot do without it. Empty: its state is shown but does not affect readiness.
    */
   register(name: string, { neededFor }: { neededFor: readonly Purpose[] }): Health {
     if (this.#parts.has(name)) throw new Error(`two parts are called ${name}`)
@@ -80,7 +80,7 @@ export class Supervisor {
     const before = part.state
     if (before.state === 'failed') return
     if (before.state === next.state && reasonOf(before) === reasonOf(next)) return
-    // One outage has one beginning, whatever its reasons are.
+    // An outage has one beginning, whatever its successive reasons.
     if (before.state === 'waiting' && next.state === 'waiting') next = { ...next, sinceMs: before.sinceMs }
     part.state = next
     if (next.state === 'waiting') this.#logReason(name, part, next.reason)
@@ -105,22 +105,22 @@ export class Supervisor {
     this.#failed.reject(new Error(`${name} failed: ${reason}`, { cause }))
   }
 
-  /** From now on this process should get no more work, whatever its parts do. */
+  /** From now on this process must get no more work, whatever its parts do. */
   drain(): void {
     this.#draining = true
   }
 
-  /** Whether any part is needed for it: a process without one never does that work. */
+  /** Whether any part is needed for it: otherwise this process never does that work. */
   serves(purpose: Purpose): boolean {
     return [...this.#parts.values()].some(({ neededFor }) => neededFor.includes(purpose))
   }
 
-  /** The state of each part, by name, in the order in which they were registered. */
+  /** The state of each part, by name, in order of registration. */
   states(): Record<string, PartState> {
     return Object.fromEntries([...this.#parts].map(([name, { state }]) => [name, state]))
   }
 
-  /** Why this process cannot do what is asked of it now; undefined: it can. Default: everything it is there for. */
+  /** Why this process cannot serve the purpose now; undefined: it can. Default: all its purposes. */
   trouble(purpose?: Purpose): string | undefined {
     if (this.#draining) return 'the server is stopping'
     for (const [name, { neededFor, state }] of this.#parts) {
@@ -134,7 +134,7 @@ export class Supervisor {
 
 const reasonOf = (state: PartState): string | undefined => ('reason' in state ? state.reason : undefined)
 
-/** What a part is doing, in a sentence. */
+/** A part's state, in a sentence. */
 export function wordsOf(name: string, part: PartState): string {
   switch (part.state) {
     case 'waiting':

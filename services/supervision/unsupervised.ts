@@ -1,6 +1,6 @@
 import type { Health } from './supervisor.ts'
 
-/** Of a part that no supervisor knows, as in tests: nobody sees it wait, but its failure ends the process all the same. */
+/** For a part without a supervisor, as in tests: nobody sees it wait, but its failure still ends the process. */
 export const UNSUPERVISED: Health = {
   working() {},
   waiting() {},

@@ -20,8 +20,8 @@ import { spanQueue } from './span-queue.ts'
 import { LINKS_MAX, type Span, type Tracing } from './tracing.ts'
 
 /**
- * Requests traced in a second: anybody may send a `traceparent` that asks for it, so beyond this they are not, and counted.
- * What a traced request costs is some microseconds for each of its spans.
+ * Requests traced in a second: anybody may send a `traceparent` that requests it, so further ones are not traced, and counted. A
+ * traced request costs some microseconds for each of its spans.
  */
 const REQUESTS_PER_SECOND_MAX = 200
 /** How long a stop waits for the collector. */
@@ -35,7 +35,10 @@ const KINDS = {
   internal: SpanKind.INTERNAL,
 }
 
-/** Traces by OpenTelemetry's own libraries. Nothing is global, and no context hangs on promises: who follows whom is said. */
+/**
+ * Traces by OpenTelemetry's own libraries. Nothing is global, and no context is attached to promises: parents are passed
+ * explicitly.
+ */
 export function startTracing({
   exporter,
   service,
@@ -47,10 +50,10 @@ export function startTracing({
   waitingMax,
 }: {
   exporter: SpanExporter
-  /** What the collector calls this process, unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` say otherwise. */
+  /** The service name, unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` set another. */
   service: string
   version: string
-  /** The share of requests that begin a trace. */
+  /** The share of requests that start a trace. */
   sample: number
   /** Uniform in [0, 1). */
   random?: () => number
@@ -64,7 +67,7 @@ export function startTracing({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': service, 'service.version': version }))
       .merge(detectResources({ detectors: [envDetector] })),
-    // What is sampled is decided before a span is begun: one that is not costs nothing.
+    // Sampling is decided before a span starts: an unsampled one costs nothing.
     sampler: new AlwaysOnSampler(),
     spanLimits: { linkCountLimit: LINKS_MAX, attributeCountLimit: 16, attributeValueLengthLimit: 256 },
     spanProcessors: [spanQueue(exporter, counters, waitingMax === undefined ? {} : { waitingMax })],
@@ -94,7 +97,7 @@ export function startTracing({
       return spanOf(tracer.startSpan(name, options, trace.setSpanContext(ROOT_CONTEXT, parent)))
     },
     async close() {
-      // What it says then, and whether it says anything, is nothing to a stop.
+      // Its result, and whether it has one, does not matter to a stop.
       const closed = provider.shutdown().catch(() => {})
       let timer: ReturnType<typeof setTimeout> | undefined
       await Promise.race([closed, new Promise<void>((resolve) => (timer = setTimeout(resolve, closeMs)))])
@@ -103,7 +106,7 @@ export function startTracing({
   }
 }
 
-/** One for each span that anything came from, so many at most. */
+/** The distinct sampled parents, up to a limit. */
 function sampledOf(from: Iterable<TraceContext | undefined>): SpanContext[] {
   const bySpan = new Map<string, SpanContext>()
   for (const given of from) {
@@ -115,7 +118,7 @@ function sampledOf(from: Iterable<TraceContext | undefined>): SpanContext[] {
   return [...bySpan.values()]
 }
 
-/** What two fields say that may come from anybody; undefined where they are none (W3C Trace Context section 3.2). */
+/** Parses two headers that anybody may have sent; undefined if invalid (W3C Trace Context section 3.2). */
 function contextOf(given: TraceContext | undefined): SpanContext | undefined {
   const bounded = boundedTrace(given?.traceparent, given?.tracestate)
   const parsed = bounded && parseTraceParent(bounded.traceparent)

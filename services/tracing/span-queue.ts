@@ -7,17 +7,17 @@ import {
 } from '@opentelemetry/sdk-trace-base'
 import type { TracingCounters } from './tracing.ts'
 
-/** Spans that wait for the collector, or are on their way to it: one more is dropped, and counted. */
+/** Spans waiting for the collector, or being sent: one more is dropped, and counted. */
 const WAITING_MAX = 2048
-/** Spans of one export, and how long they wait for others. */
+/** Spans of one export, and how long they wait for more. */
 const EXPORT_SPANS = 512
 const EXPORT_EVERY_MS = 1000
 /** How long an export may take: the next one waits for it. */
 const EXPORT_TIMEOUT_MS = 10_000
 
 /**
- * The library's own queue of spans, with a count of what becomes of them: beyond its bound that one drops them and says nothing.
- * A collector that hangs costs spans and nothing else.
+ * Replaces the library's own queue, which drops spans silently beyond its limit, by one that counts. A collector that hangs costs
+ * spans and nothing else.
  */
 export function spanQueue(
   exporter: SpanExporter,

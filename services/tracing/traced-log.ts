@@ -2,7 +2,7 @@ import type { Log } from '../../adapters/log/log.ts'
 import { withAppend } from '../../adapters/log/with-append.ts'
 import { NO_TRACING, type Tracing } from './tracing.ts'
 
-/** The same log, with a span of each append of records that belong to a trace. */
+/** The log, with a span for each append of traced records. */
 export function tracedLog(log: Log, tracing: Tracing): Log {
   if (tracing === NO_TRACING) return log
   return withAppend(log, (topic, records) => {

@@ -1,10 +1,10 @@
 import type { TraceContext } from '../../protocol/trace-context.ts'
 
-/** A piece of work of a trace. */
+/** A span of a trace. */
 export interface Span {
-  /** For what follows from it. */
+  /** The parent of work caused by it. */
   readonly context: TraceContext
-  /** Says what is known of it by now, such as a status. */
+  /** Adds attributes, such as a status. */
   note(attributes: Record<string, string | number>): void
   /** @param cause Why it failed. Default: it did not. */
   end(cause?: unknown): void
@@ -14,27 +14,27 @@ export interface Span {
 type SpanKind = 'server' | 'producer' | 'consumer' | 'internal'
 
 export interface TracingCounters {
-  /** Spans that the collector has taken. */
+  /** Spans accepted by the collector. */
   exported: number
-  /** Spans that it refused, or did not take in time. */
+  /** Spans that it refused, or did not accept in time. */
   failed: number
-  /** Spans beyond the bound of those that wait for it. */
+  /** Spans dropped beyond the queue's limit. */
   dropped: number
-  /** Requests that were to be traced, beyond the bound of a second. */
+  /** Requests not traced beyond the limit of a second. */
   limited: number
 }
 
 /**
- * Where spans go. A trace begins with a request, or is the one that the request came with; whatever follows belongs to the
- * traces that are there, so `undefined` is all that an untraced tap or vote ever costs.
+ * Where spans go. A trace begins with a request, or continues the request's own; follow-up work joins existing traces, so an
+ * untraced tap or vote costs no more than an `undefined`.
  */
 export interface Tracing {
   readonly counters: TracingCounters
-  /** Begins the span of a request. Undefined: it is not sampled. @param given What the request says of its trace; whatever is none is ignored. */
+  /** Starts the span of a request. Undefined: not sampled. @param given The request's trace headers; invalid ones are ignored. */
   request(name: string, given: TraceContext | undefined): Span | undefined
   /**
-   * Begins a span of work that is done for several traces at once: it is a child of the first and linked to the others, so
-   * many at most. Undefined: it is done for none.
+   * Starts a span for work done for several traces at once: a child of the first and linked to the others, up to a limit.
+   * Undefined: there are none.
    */
   follow(
     name: string,
@@ -45,7 +45,7 @@ export interface Tracing {
   close(): Promise<void>
 }
 
-/** Traces that one piece of work is linked to; of more it is not said that they are in it. */
+/** Traces linked to one piece of work; beyond it links are left out. */
 export const LINKS_MAX = 32
 
 export const NO_TRACING: Tracing = {

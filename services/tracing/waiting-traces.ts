@@ -1,7 +1,7 @@
 import type { TraceContext } from '../../protocol/trace-context.ts'
 import { LINKS_MAX, type Span, type Tracing } from './tracing.ts'
 
-/** The traces of work that waits until it is done together with other work: the first so many. */
+/** The traces of work that waits to be done in a batch: a limited number, the first ones. */
 export class WaitingTraces {
   #contexts: TraceContext[] = []
   #sinceMs: number | undefined
@@ -13,7 +13,7 @@ export class WaitingTraces {
     this.#contexts.push(context)
   }
 
-  /** The span of all that waited, from when the first did. Nothing waits any more. */
+  /** Starts one span for everything that waited, from the time of the first, and clears the list. */
   begin(tracing: Tracing, name: string): Span | undefined {
     if (this.#contexts.length === 0) return undefined
     const span = tracing.follow(name, this.#contexts, { sinceMs: this.#sinceMs })

@@ -4,7 +4,7 @@ import { FLEET_MS, fleetPacket } from '../../engine/fleet.ts'
 import type { EdgeReport } from '../../protocol/fleet.ts'
 import { FLEET_TOPIC } from '../../protocol/topics.ts'
 
-/** Publishes what is to be known of the edges: for those who hand out addresses, and for edges themselves. Nothing where none reports. */
+/** Publishes the state of the edges, for roles that hand out addresses, and for the edges themselves. Nothing if none reports. */
 export function publishFleet({
   pubsub,
   clock,

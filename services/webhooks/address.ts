@@ -3,9 +3,9 @@ import { addressesOf } from '../http/address-ranges.ts'
 import { hostOf, isThisMachine } from '../http/ip.ts'
 
 /**
- * What is not reachable from everywhere (IANA's registries of special-purpose addresses): this machine, private networks,
- * link-local ones, where clouds keep their machines' keys, and what would be translated into one of them. Of IPv6 only 2000::/3
- * is anybody's at all.
+ * Addresses that are not globally reachable (IANA's registries of special-purpose addresses): this machine, private networks,
+ * link-local ones, where clouds serve their machines' keys, and what would be translated into one of them. In IPv6 only 2000::/3
+ * is public.
  */
 const isInside = addressesOf([
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
@@ -14,7 +14,7 @@ const isInside = addressesOf([
   ...['::/3', '4000::/2', '8000::/1', '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'],
 ])!
 
-/** Why no webhook can be sent to a place, as far as its text alone says; undefined: it may be one. */
+/** Why a webhook cannot go to a URL, by its text alone; undefined: it may. */
 export function placeFault(text: string, { allowsPrivate }: { allowsPrivate: boolean }): string | undefined {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol)) return 'is not an https address'
@@ -27,8 +27,8 @@ export function placeFault(text: string, { allowsPrivate }: { allowsPrivate: boo
 }
 
 /**
- * The address to connect to: found now, checked now, and connected to without asking again, so that a name cannot be one thing
- * to the check and another to the connection. @throws Error, whose message may be shown
+ * The address to connect to: resolved once, checked, and used without resolving again, so that a name cannot resolve differently
+ * for the check and for the connection. @throws Error, whose message may be shown
  */
 export async function addressOf(url: URL, { allowsPrivate }: { allowsPrivate: boolean }): Promise<string> {
   const host = hostOf(url)

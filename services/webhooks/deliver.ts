@@ -14,23 +14,23 @@ import { type Post, TRY_MS } from './post.ts'
 import { RecentSteps } from './recent-steps.ts'
 import { signedHeaders } from './sign.ts'
 
-/** How often it is looked for what has happened and for what is due. */
+/** How often new events and due deliveries are checked. */
 const LOOK_MS = 1_000
-/** A process that took a delivery and ended has it tried by another after so long. */
+/** If a process claimed a delivery and ended, another retries it after this time. */
 const CLAIM_MS = 6 * TRY_MS
-/** What happened longer ago than this while nobody looked, such as before a long outage, is not told any more. */
+/** Events older than this that nobody recorded in time, as after a long outage, are not delivered any more. */
 const CATCH_UP_MS = 3 * 86_400_000
-/** So long a delivery is kept. Longer than `CATCH_UP_MS`: what is deleted must not be taken for new. */
+/** How long a delivery is kept. Longer than `CATCH_UP_MS`: a deleted one must not be taken for new. */
 const KEEP_MS = 7 * 86_400_000
-/** Deliveries that wait for one receiver. Further ones are recorded once it has room, as they are found again each time. */
+/** Deliveries waiting for one receiver. Further ones are recorded once it has room, because events are found again each time. */
 const WAITING_MAX = 10_000
-/** Deliveries that are recorded at once; the others with the next look. */
+/** Deliveries recorded at once; the others with the next check. */
 const RECORDS_MAX = 500
 
-/** What follows from what the crowd does, and not from what producers decide. */
+/** Events caused by the crowd, not by producers. */
 const MOMENTS = ['show.threshold', 'show.highlight'] as const
 
-/** What a webhook is to be told of. */
+/** An event to deliver to a webhook. */
 interface Telling {
   key: string
   webhook: StoredWebhook
@@ -38,15 +38,15 @@ interface Telling {
 }
 
 /**
- * Tells webhooks what happens to shows and polls, at least once.
+ * Delivers events of shows and polls to webhooks, at least once.
  *
  * ```
- * documents ─▶ what happened ─▶ [store: deliveries] ─▶ claimed ─▶ posted ─▶ delivered
+ * documents ─▶ events ─▶ [store: deliveries] ─▶ claimed ─▶ posted ─▶ delivered
  *                                        ▲                          └─ failed ─▶ again later, or dead
  *                                        └───────────────────────────────────────┘
  * ```
  *
- * What happened follows from the documents at any time, and a delivery's id from what happened: whoever finds it again, after
+ * Events follow from the documents at any time, and a delivery's id from its event: whoever finds it again, after
  * a restart or in another process, records nothing new. Each receiver gets one post at a time, so that a slow one holds
  * up nobody else; there are as many receivers as webhooks at most.
  */
@@ -60,7 +60,7 @@ export function startDeliveries({
   post,
 }: {
   store: WebhookStore
-  /** Of the crowd's moods. */
+  /** For the crowd's moods. */
   history: Store['history']
   directory: ShowDirectory
   clock: Clock
@@ -69,13 +69,13 @@ export function startDeliveries({
   /** @returns why it failed; undefined: it arrived */
   post: (post: Post, signal: AbortSignal) => Promise<string | undefined>
 }): { waiting(): number; close(): Promise<void> } {
-  /** What is in the store already. */
+  /** Deliveries that are in the store already. */
   let recorded = new Set<string>()
   const recent = new RecentSteps(history)
   /** Receivers that are being posted to. */
   const busy = new Map<string, Promise<void>>()
   let waiting = 0
-  /** Why the last receiver that was due could not be served: a store may be read and not written. */
+  /** Why the last due receiver could not be served: a store may be readable but not writable. */
   let fault: string | undefined
   const closed = new AbortController()
   let cancel = (): void => {}
@@ -97,7 +97,7 @@ export function startDeliveries({
     )
   }
 
-  /** Of each show that somebody wants to hear moments of: what they were, for each webhook. Nobody asks, nothing is read. */
+  /** The moments of each show with subscribed webhooks, for each webhook. Without subscribers nothing is read. */
   async function momentsOf(
     webhooks: readonly StoredWebhook[],
     now: number,
@@ -109,7 +109,7 @@ export function startDeliveries({
       .shows()
       .map((name) => directory.get(name).show)
       .filter((show) => asking.some(({ show: only }) => only === undefined || only === show.show))
-      // What has ended is looked at once more, as far as it is looked back.
+      // An ended show is checked once more, within the look-back time.
       .filter((show) => showStateOf(show, seen.from) !== 'ended' && showStateOf(show, now) !== 'scheduled')
     recent.keepOnly(new Set(shows.map(filedAs)))
     const found: ((webhook: StoredWebhook) => ShowEvent[])[] = []
@@ -144,7 +144,7 @@ export function startDeliveries({
     recorded = new Set([...recorded].filter((key) => keys.has(key)))
   }
 
-  /** Posts what is due for one receiver, one after the other. */
+  /** Posts the due deliveries of one receiver, one after the other. */
   async function serve(webhook: StoredWebhook): Promise<void> {
     while (!closed.signal.aborted) {
       const now = clock.now()
@@ -185,10 +185,10 @@ export function startDeliveries({
       const served = webhooks.filter(({ webhook }) => due.has(webhook))
       if (served.length === 0) fault = undefined
       for (const webhook of served) if (!busy.has(webhook.webhook)) begin(webhook)
-      // A receiver that fails is its owner's to see, in the list of deliveries: nothing of this server is wrong.
+      // A failing receiver is its owner's business, visible in the list of deliveries: nothing of this server is wrong.
       if (fault === undefined) health.working()
     } catch (cause) {
-      // Whatever it is, shows and polls go on without it: no reason to end the process.
+      // Whatever it is, shows and polls work without it: no reason to end the process.
       health.waiting((cause as Error).message)
     }
     if (!closed.signal.aborted) cancel = clock.after(LOOK_MS, next)
@@ -199,7 +199,7 @@ export function startDeliveries({
   next()
 
   return {
-    /** Deliveries that have not arrived yet, of all processes, as of the last look. */
+    /** Undelivered deliveries, of all processes, as of the last check. */
     waiting: () => waiting,
     async close() {
       closed.abort()

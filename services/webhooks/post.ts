@@ -3,9 +3,9 @@ import { connect as connectTls } from 'node:tls'
 import { hostOf } from '../http/ip.ts'
 import { addressOf } from './address.ts'
 
-/** How long one try may take, from the name's look-up to the answer's first line, in milliseconds. */
+/** How long one try may take, from DNS to the response's first line, in milliseconds. */
 export const TRY_MS = 10_000
-/** The first line of an answer; what is longer is none. */
+/** The first line of a response; a longer one is invalid. */
 const LINE_BYTES_MAX = 1024
 
 export interface Post {
@@ -15,9 +15,9 @@ export interface Post {
 }
 
 /**
- * Posts once, on a connection of its own to an address that was checked. Nothing of the answer is read but its first line, and
- * nothing is followed: whoever answers can neither fill this process nor send it elsewhere. Never rejects.
- * @returns why it failed, for people; undefined: it was answered with 2xx
+ * Posts once, on a new connection to a checked address. Only the first line of the response is read, and redirects are not
+ * followed: the receiver can neither fill this process's memory nor send it elsewhere. Never rejects.
+ * @returns why it failed, for people; undefined: the response was 2xx
  */
 export async function post(
   given: Post,
@@ -52,12 +52,12 @@ export async function post(
 
 function open(url: URL, host: string, ca: string | undefined): Socket {
   if (url.protocol === 'http:') return connectPlain({ host, port: Number(url.port || 80) })
-  // The certificate is the name's, whatever the address is; an address is no name (RFC 6066 section 3).
+  // The certificate is for the name, whatever the address; SNI carries no IP addresses (RFC 6066 section 3).
   const name = isIP(hostOf(url)) !== 0 ? {} : { servername: url.hostname }
   return connectTls({ host, port: Number(url.port || 443), ...name, ...(ca && { ca }) })
 }
 
-/** A request (RFC 9112 section 3): a URL that was parsed has no line break in it. */
+/** A request (RFC 9112 section 3): a parsed URL contains no line break. */
 function requestOf(url: URL, { headers, body }: Post): string {
   const all = {
     host: url.host,

@@ -3,22 +3,22 @@ import type { MoodStep } from '../../engine/highlights.ts'
 import { HISTORY_STEP_MS } from '../../protocol/counts.ts'
 import { readHistory } from '../shows/history.ts'
 
-/** Steps of the last half minute are read each time: so long a batch of counts that a busy store took may still be under way. */
+/** Steps of the last half minute are read each time: a batch of counts for a busy store may take this long. */
 const FRESH_MS = 30_000
-/** All are read again so often, for what an outage held back longer. */
+/** How often all steps are read again, for counts that an outage delayed longer. */
 const WHOLE_EVERY_MS = 30_000
 
 interface Held {
   steps: MoodStep[]
-  /** Up to which time they are read, not with it. */
+  /** The steps are read up to this time, exclusive. */
   to: number
-  /** When all of them were read last: the `to` of then. */
+  /** The value of `to` when all of them were last read. */
   wholeAt: number
 }
 
 /**
- * The last steps of shows, for whoever asks for them each second: what was read before is kept, and only what may have changed
- * since is read. As many steps of a show are held as are asked for, and a show is forgotten once it is not asked for.
+ * The recent steps of shows, for a caller that needs them each second: steps are cached, and only those that may have changed are
+ * read. It holds as many steps of a show as are requested, and drops a show that is no longer requested.
  */
 export class RecentSteps {
   readonly #history: Store['history']
@@ -28,10 +28,10 @@ export class RecentSteps {
     this.#history = history
   }
 
-  /** The steps from `from` up to, not with, `to`. @param show As it is filed. @throws RoarError store_unavailable */
+  /** The steps from `from` (inclusive) to `to` (exclusive). @param show Its filed name. @throws RoarError store_unavailable */
   async read(show: string, { from, to }: { from: number; to: number }): Promise<MoodStep[]> {
     const held = this.#shows.get(show)
-    // A clock that was set back, or somebody who looks further back, begins anew.
+    // If the clock was set back, or the span reaches further back, everything is read again.
     const isWhole =
       held === undefined || to < held.to || to - held.wholeAt >= WHOLE_EVERY_MS || from > held.to - FRESH_MS
     const freshFrom = isWhole ? from : Math.max(from, held.to - FRESH_MS)

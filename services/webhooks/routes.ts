@@ -5,7 +5,7 @@ import { testWebhook } from './calls/test-webhook.ts'
 import { endWebhook, listWebhooks, makeWebhook } from './calls/webhooks.ts'
 import type { WebhookContext } from './context.ts'
 
-/** Whom the studio tells of what happens, and how that goes. */
+/** Calls about webhooks and their deliveries. */
 export const WEBHOOK_CALLS = [
   listWebhooks,
   makeWebhook,

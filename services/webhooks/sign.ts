@@ -1,11 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
-/** Of a secret as Standard Webhooks writes it; 24 to 64 bytes follow in base64. */
+/** The prefix of a secret in Standard Webhooks; 24 to 64 bytes follow in base64. */
 const PREFIX = 'whsec_'
 
 export const newWebhookSecret = (): string => PREFIX + randomBytes(32).toString('base64')
 
-/** The headers that make a delivery one of Standard Webhooks. @param now When this try is made: a receiver refuses old ones. */
+/** The headers of Standard Webhooks. @param now The time of this try: receivers refuse old ones. */
 export function signedHeaders({
   id,
   body,

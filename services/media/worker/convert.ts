@@ -4,21 +4,21 @@ import { EDGE_PX_MAX, FRAMES_MAX, PICTURE_BYTES_MAX, PICTURE_PX, PIXELS_MAX, THU
 import { Refusal } from './refusal.ts'
 import { checkSvg } from './svg.ts'
 
-/** What is kept of a picture, both WebP. */
+/** The stored versions of a picture, both WebP. */
 export interface Converted {
-  /** At most `PICTURE_PX` on its longer edge; moves where what was sent did. */
+  /** At most `PICTURE_PX` on its longer edge; animated if the original is. */
   image: Uint8Array
-  /** At most `THUMB_PX`, the first frame alone. */
+  /** At most `THUMB_PX`, a single frame. */
   thumb: Uint8Array
 }
 
-/** What libvips may read, of all that it can. */
+/** The only loaders of libvips that are enabled. */
 const LOADERS = ['PngBuffer', 'WebpBuffer', 'HeifBuffer', 'NsgifBuffer', 'SvgBuffer', 'JpegBuffer']
 
 /**
- * Makes a sticker's pictures of a file. Every pixel of them is drawn anew, so nothing else of the file is in them: no script,
- * no metadata, no second file behind it. Size and frames are looked at before anything is decoded.
- * @throws Refusal for a file that is none of the kinds, is broken, or is beyond the bounds
+ * Makes a sticker's pictures from a file. Every pixel is re-encoded, so nothing else of the file survives: no script, no
+ * metadata, no appended file. Size and frames are checked before anything is decoded.
+ * @throws Refusal for a file of an unknown type, a broken one, or one beyond the limits
  */
 export async function convert(sharp: typeof Sharp, bytes: Uint8Array): Promise<Converted> {
   sharp.block({ operation: ['VipsForeignLoad'] })
@@ -32,7 +32,7 @@ export async function convert(sharp: typeof Sharp, bytes: Uint8Array): Promise<C
   return { image, thumb: await thumbOf(sharp, source) }
 }
 
-/** What comes into sight as it moves begins with nothing: then the button has the frame in the middle. */
+/** An animation that fades in starts empty: then the button shows the middle frame. */
 async function thumbOf(sharp: typeof Sharp, source: Source): Promise<Uint8Array> {
   const first = await source.frame(0, THUMB_PX).toBuffer()
   if (source.frames === 1 || (await showsSomething(sharp, first))) return first
@@ -45,9 +45,9 @@ async function showsSomething(sharp: typeof Sharp, picture: Uint8Array): Promise
   return alpha === undefined || alpha.max > 0
 }
 
-/** A picture that was looked at. */
+/** A checked picture. */
 interface Source {
-  /** All frames, or the one that there is, in a box of this size. */
+  /** All frames, or the only one, scaled into a box of this size. */
   all(px: number): Encoded
   frame(at: number, px: number): Encoded
   frames: number
@@ -64,7 +64,7 @@ async function sourceOf(sharp: typeof Sharp, bytes: Uint8Array): Promise<Source>
   return sharpSource(sharp, bytes, { frames: pages })
 }
 
-/** Its frames, and its pixels in all of them. @throws Refusal before a pixel is decoded */
+/** Its number of frames, and its pixels over all of them. @throws Refusal before a pixel is decoded */
 async function checkSize(
   sharp: typeof Sharp,
   bytes: Uint8Array,
@@ -88,11 +88,11 @@ async function checkSize(
   return { pages, pixels }
 }
 
-/** Of nothing at all the library throws at once. */
+/** The library throws at once for empty input. */
 const metadataOf = async (sharp: typeof Sharp, bytes: Uint8Array, options: SharpOptions = {}) =>
   sharp(bytes, { animated: true, limitInputPixels: false, ...options }).metadata()
 
-/** @throws Refusal where the pictures inside of another are each, or together, beyond the bounds */
+/** @throws Refusal if the pictures embedded in another exceed the limits, each or together */
 async function checkInside(sharp: typeof Sharp, pictures: readonly Uint8Array[]): Promise<void> {
   let all = 0
   if (pictures.length > FRAMES_MAX) throw new Refusal(`more than ${FRAMES_MAX} pictures are inside of it`)
@@ -109,7 +109,7 @@ function sharpSource(
 ): Source {
   const open = (which: SharpOptions) =>
     sharp(bytes, { failOn: 'error', limitInputPixels: PIXELS_MAX, ...options, ...which })
-  // A camera's own note of how it was held. What moves the library does not turn.
+  // Applies a camera's orientation. The library does not rotate animations.
   const upright = (picture: SharpPicture) => (frames === 1 ? picture.autoOrient() : picture)
   return {
     frames,
@@ -123,7 +123,7 @@ function encoded(picture: SharpPicture, px: number): Encoded {
     .resize({ width: px, height: px, fit: 'inside', withoutEnlargement: true })
     .webp({ quality: 82, alphaQuality: 90, effort: 4, loop: 0 })
   return {
-    // The library's own words are for those who know the library.
+    // The library's own messages are for its developers.
     toBuffer: () =>
       webp.toBuffer().catch(() => {
         throw new Refusal('it cannot be decoded: it is broken, or takes more pixels than a sticker may')
@@ -131,16 +131,16 @@ function encoded(picture: SharpPicture, px: number): Encoded {
   }
 }
 
-/** Points an inch, of which an SVG has so many where it says nothing; with fewer than one it is not drawn at all. */
+/** DPI that an SVG has by default; below one it is not rendered at all. */
 const SVG_DENSITY = 72
 
 const isBeyond = ({ width, height }: { width: number; height: number }): boolean =>
   Math.max(width, height) > EDGE_PX_MAX || width * height > PIXELS_MAX
 
-/** Drawn once, as large as it is shown. */
+/** Rendered once, at the size at which it is shown. */
 async function svgSource(sharp: typeof Sharp, bytes: Uint8Array): Promise<Source> {
   await checkInside(sharp, checkSvg(bytes))
-  // As small as it can be drawn it has a size that the library can say: of a larger one it says 1.
+  // At the smallest density its size is still reported; for a larger one the library says 1.
   const least = await metadataOf(sharp, bytes, { density: 1 }).catch(() => undefined)
   if (least !== undefined && isBeyond(least))
     throw new Refusal(
@@ -174,7 +174,7 @@ async function lottieSource(sharp: typeof Sharp, bytes: Uint8Array, kind: 'json'
   }
 }
 
-/** As large as it may be in bytes. @throws Refusal where it moves so much that no size is small enough */
+/** The largest version within the byte limit. @throws Refusal if it moves so much that no size is small enough */
 async function imageOf(source: Source): Promise<Uint8Array> {
   for (const px of [PICTURE_PX, PICTURE_PX / 2, PICTURE_PX / 4]) {
     const image = await source.all(px).toBuffer()

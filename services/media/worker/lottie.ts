@@ -13,7 +13,7 @@ import {
 } from './limits.ts'
 import { Refusal } from './refusal.ts'
 
-/** Pixels of every frame, red, green, blue and alpha in turn, one frame under the other. */
+/** Pixels of every frame, red, green, blue and alpha in turn, frames one below the other. */
 export interface Frames {
   pixels: Uint8Array
   width: number
@@ -47,13 +47,13 @@ const Lottie = v.looseObject({
 })
 type Lottie = v.InferOutput<typeof Lottie>
 
-/** Where animations and their pictures are in a .lottie, in its first version and in its second. */
+/** Paths of animations and their pictures in a .lottie, in version 1 and version 2. */
 const ANIMATION = /^(?:animations|a)\/[^/]+\.json$/
 const PICTURE = /^(?:images|i)\/([^/]+\.(png|jpe?g|webp|gif))$/i
 
 /**
- * The one animation of a .lottie, which is a zip, with its pictures in it.
- * @throws Refusal for any other zip, and for what it unpacks to beyond the bounds
+ * The only animation of a .lottie, which is a zip, with its pictures embedded.
+ * @throws Refusal for any other zip, and if the unpacked contents exceed the limits
  */
 export function unpackLottie(zip: Uint8Array): ReadLottie {
   const files = Object.entries(filesIn(zip))
@@ -90,7 +90,7 @@ function filesIn(zip: Uint8Array): Record<string, Uint8Array> {
   }
 }
 
-/** The animation with each picture in the place of its file's name. */
+/** Replaces pictures' file names by the pictures themselves. */
 function withPictures({ lottie }: ReadLottie, pictures: ReadonlyMap<string, string>): ReadLottie {
   const assets = lottie.assets.map((asset) => {
     const picture = typeof asset.p === 'string' ? pictures.get(asset.p) : undefined
@@ -100,22 +100,22 @@ function withPictures({ lottie }: ReadLottie, pictures: ReadonlyMap<string, stri
   return { lottie: complete, text: JSON.stringify(complete) }
 }
 
-/** A Lottie, and its JSON. */
+/** A parsed Lottie, and its JSON. */
 interface ReadLottie {
   lottie: Lottie
   text: string
 }
 
-/** One that can be drawn. */
+/** A Lottie that can be rendered. */
 interface CheckedLottie extends ReadLottie {
-  /** Those inside of it, whose size nobody has looked at yet. */
+  /** Its embedded pictures, whose size is still unchecked. */
   pictures: Uint8Array[]
 }
 
 /**
- * Draws a Lottie, so that screens need no player and nothing of it runs there.
- * @param sizePx The longer edge of what is drawn.
- * @throws Refusal where it cannot be drawn
+ * Renders a Lottie, so that screens need no player and run nothing of it.
+ * @param sizePx The longer edge of the result.
+ * @throws Refusal if it cannot be rendered
  */
 export async function drawLottie({ lottie, text }: CheckedLottie, sizePx: number): Promise<Frames> {
   const seconds = (lottie.op - lottie.ip) / lottie.fr
@@ -135,7 +135,7 @@ export async function drawLottie({ lottie, text }: CheckedLottie, sizePx: number
   return { pixels, width, height, frames, delayMs: Math.round(1000 / fps) }
 }
 
-/** @throws Refusal for one that has expressions, needs anything from elsewhere, or is too long */
+/** @throws Refusal for one that has expressions, needs anything external, or is too long */
 export function checkLottie({ lottie, text }: ReadLottie): CheckedLottie {
   const seconds = (lottie.op - lottie.ip) / lottie.fr
   if (!(seconds > 0)) throw new Refusal('the Lottie ends before it begins')
@@ -145,7 +145,7 @@ export function checkLottie({ lottie, text }: ReadLottie): CheckedLottie {
   return { lottie, text, pictures }
 }
 
-/** @throws Refusal for what is no Lottie */
+/** @throws Refusal for a file that is no Lottie */
 export function readLottie(json: Uint8Array): ReadLottie {
   const text = strFromU8(json)
   let given: unknown
@@ -162,7 +162,7 @@ export function readLottie(json: Uint8Array): ReadLottie {
   return { lottie: result.output, text }
 }
 
-/** Expressions are programs; files, fonts and pictures from elsewhere would be missing. */
+/** Expressions are programs; external files, fonts and pictures would be missing. */
 function checkInside(value: unknown, pictures: Uint8Array[], depth: number): void {
   if (typeof value !== 'object' || value === null) return
   if (depth > NESTED_MAX) throw new Refusal('the Lottie is nested too deep')
@@ -182,7 +182,7 @@ function checkInside(value: unknown, pictures: Uint8Array[], depth: number): voi
 const isElsewhere = (path: unknown): boolean => typeof path === 'string' && path !== ''
 
 async function playerOf(data: string, width: number, height: number): Promise<DotLottie> {
-  // From here: where it is not told, the player asks the network for it.
+  // Local: by default the player fetches it from the network.
   DotLottie.setWasmUrl(`data:application/wasm;base64,${(await Bun.file(wasm).bytes()).toBase64()}`)
   const canvas = { width, height } as unknown as OffscreenCanvas
   const player = new DotLottie({ canvas, data, autoplay: false, useFrameInterpolation: false })

@@ -4,17 +4,17 @@ import { convert } from './convert.ts'
 import { Refusal } from './refusal.ts'
 import type { WorkerAnswer } from './worker-answer.ts'
 
-/** Longer than its parent waits. */
+/** Longer than the parent waits. */
 const LIVES_MS_MAX = 150_000
 
-/** A process for one picture: it comes on stdin, what is made of it goes to stdout, and nothing else is done. */
+/** A process for one picture: reads it from stdin, writes the result to stdout, and does nothing else. */
 export const exitCode: number = await work()
 
 async function work(): Promise<number> {
-  // What the player of a Lottie waits for keeps no process alive; and one whose parent is gone has nobody who ends it.
+  // The Lottie player's pending work does not keep a process alive; and a process without a parent must end itself.
   const held = setTimeout(() => process.exit(1), LIVES_MS_MAX)
   const answer = JSON.stringify(await answerTo(await Bun.stdin.bytes()))
-  // A pipe takes so much at once, and an exit does not wait for the rest.
+  // A pipe buffers only so much, and an exit does not wait for the rest.
   await new Promise<void>((sent) => process.stdout.write(answer, () => sent()))
   clearTimeout(held)
   return 0
@@ -32,7 +32,9 @@ async function answerTo(bytes: Uint8Array): Promise<WorkerAnswer> {
   }
 }
 
-/** Its native part is a file of its own, which a build does not have in it: there it may be installed beside the program (docs/install.md). */
+/**
+ * Its native part is a separate file, which a build does not contain: it can be installed beside the program (docs/install.md).
+ */
 async function load(): Promise<typeof Sharp | undefined> {
   try {
     return (await import('sharp')).default

@@ -1,7 +1,7 @@
 import { strToU8, zipSync } from 'fflate'
 import sharp from 'sharp'
 
-/** Files of every kind, made here, and what people send instead. */
+/** Test files of every type, generated, and what people send instead. */
 export const svg = (inside: string, attributes = 'viewBox="0 0 10 10"'): Uint8Array<ArrayBuffer> =>
   bytes(
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ${attributes}>${inside}</svg>`,
@@ -9,7 +9,7 @@ export const svg = (inside: string, attributes = 'viewBox="0 0 10 10"'): Uint8Ar
 
 export const bytes = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(strToU8(text))
 
-/** @param colour Of all of it. */
+/** @param colour A uniform fill. */
 export const png = async (colour = '#ff000088'): Promise<Uint8Array<ArrayBuffer>> =>
   own(
     await sharp({ create: { width: 400, height: 300, channels: 4, background: colour } })
@@ -17,7 +17,7 @@ export const png = async (colour = '#ff000088'): Promise<Uint8Array<ArrayBuffer>
       .toBuffer(),
   )
 
-/** A picture that moves. */
+/** An animation. */
 export const moving = async (
   kind: 'gif' | 'webp',
   { frames = 5, edge = 64 } = {},
@@ -39,7 +39,7 @@ export const avif = async (): Promise<Uint8Array<ArrayBuffer>> =>
       .toBuffer(),
   )
 
-/** A square that turns for a second. */
+/** A square that rotates for a second. */
 export const LOTTIE = {
   v: '5.5.2',
   fr: 10,
@@ -93,13 +93,13 @@ export const lottie = (changes: object = {}): Uint8Array<ArrayBuffer> =>
 
 export const zip = (files: Record<string, Uint8Array>): Uint8Array<ArrayBuffer> => own(zipSync(files))
 
-/** One that says to be of another size than it is. */
+/** A picture whose header states another size. */
 export async function claiming(width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {
   const picture = await png()
   const view = new DataView(picture.buffer)
   view.setUint32(16, width)
   view.setUint32(20, height)
-  // The checksum of the first chunk (PNG, section 5.3), or it would be broken and no bomb.
+  // Fixes the checksum of the first chunk (PNG, section 5.3): otherwise it would be broken instead of a bomb.
   view.setUint32(29, Bun.hash.crc32(picture.subarray(12, 29)))
   return picture
 }

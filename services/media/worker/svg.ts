@@ -9,18 +9,18 @@ import {
 import { embeddedIn } from './embedded.ts'
 import { Refusal } from './refusal.ts'
 
-/** Pictures inside of one. */
+/** Pictures embedded in one SVG. */
 const EMBEDDED_MAX = 16
 
 /**
- * Reads an SVG and returns the pictures inside of it, whose size nobody has looked at yet. It is drawn by a library that runs no
- * script and fetches nothing; what would then be missing is refused here, with a word of what it is, instead of
- * being left out in silence. Scripts and handlers draw nothing and are no loss.
- * @throws Refusal for one that is no XML, has entities of its own, or needs anything from elsewhere
+ * Checks an SVG and returns its embedded pictures, whose size is still unchecked. The renderer runs no script and fetches
+ * nothing; whatever would therefore be missing is refused here with an explanation, instead of silently left out. Scripts and
+ * handlers draw nothing and are no loss.
+ * @throws Refusal for invalid XML, for entity declarations, and for anything external
  */
 export function checkSvg(bytes: Uint8Array): Uint8Array[] {
   const text = decoded(bytes)
-  // Few names of entities make a text of any length.
+  // A few entity names expand to a text of any length.
   if (/<!ENTITY/i.test(text)) throw new Refusal('the SVG declares entities of its own')
   const embedded: Uint8Array[] = []
   for (const node of everything(parsed(text))) {
@@ -73,7 +73,7 @@ function checkAttribute(element: string, name: string, value: string, embedded: 
     checkStyle(value)
     return
   }
-  // A link leads somewhere, and draws nothing from there.
+  // A link leads somewhere, but draws nothing from there.
   if (local(element) === 'a' || local(element) === 'script' || value.trim().startsWith('#')) return
   const inside = embeddedIn(value)
   if (inside === undefined)
@@ -83,7 +83,7 @@ function checkAttribute(element: string, name: string, value: string, embedded: 
   embedded.push(inside)
 }
 
-/** As it is written too: within texts and addresses CSS has no comments, and what looks like one may hide what is between. */
+/** Also checks the raw text: CSS has no comments within strings and URLs, and what looks like one may hide what is between. */
 function checkStyle(written: string): void {
   for (const style of new Set([written, plainStyle(written)])) {
     if (/@import/i.test(style)) throw new Refusal('the SVG imports a style from elsewhere')
@@ -93,7 +93,7 @@ function checkStyle(written: string): void {
   }
 }
 
-/** As CSS reads it: without comments, and with letters in the place of their numbers (CSS Syntax 3, section 4.3.7). */
+/** As CSS parses it: without comments, and with escapes resolved (CSS Syntax 3, section 4.3.7). */
 const plainStyle = (style: string): string =>
   style
     .replace(/\/\*.*?\*\//gs, '')

@@ -1,2 +1,2 @@
-/** What the process for a picture says: both pictures in base64, what is wrong with the file, or that its library is not there. */
+/** The output of a picture process: both pictures in base64, what is wrong with the file, or that its library is missing. */
 export type WorkerAnswer = { image: string; thumb: string } | { refused: string } | { missing: true }

@@ -9,13 +9,13 @@ import type { PeopleContext } from '../context.ts'
 import { checkGrantedShows } from '../granted-shows.ts'
 import { personName } from '../schemas.ts'
 
-/** How long a key is good where nobody says so, in milliseconds, and at most: a year, and ten. */
+/** How long a key is valid by default and at most, in milliseconds: a year, and ten. */
 const KEY_MS = 365 * 86_400_000
 const KEY_MS_MAX = 10 * KEY_MS
-/** Shows that one key may name. */
+/** Shows that one key may be limited to. */
 const SHOWS_MAX = 50
 
-/** A machine owns nothing. */
+/** A machine cannot be an owner. */
 const scopes = v.pipe(
   v.array(v.picklist(ROLES.filter((role) => role !== 'owner'))),
   v.minLength(1, 'is empty'),

@@ -2,7 +2,7 @@ import type { StoredPerson } from '../../../adapters/store/people.ts'
 import type { PeopleContext } from '../context.ts'
 import { type Me, personOf } from '../schemas.ts'
 
-/** A session in the place of the one that this browser had: what the answer to it says and sets. */
+/** Starts a session that replaces the one of this browser: the response's body and cookie. */
 export async function beginSession(
   { sessions, outside }: PeopleContext,
   request: Request,

@@ -7,7 +7,7 @@ import type { PeopleContext } from '../context.ts'
 import type { Journey } from '../openid.ts'
 import { beginSession } from './begin-session.ts'
 
-/** How long somebody may take at the provider, in seconds. */
+/** How long signing in at the provider may take, in seconds. */
 const JOURNEY_S = 600
 const BACK = '/v1/studio/openid/back'
 
@@ -72,7 +72,7 @@ export const comeBack = call({
     const { cookie } = await beginSession(context, request, { person, how: openId.issuer })
     return sent(`${base}/studio/`, [over, cookie])
   } catch (cause) {
-    // A person looks at the answer: the studio says what the code means.
+    // A person sees the response: the studio explains the code.
     if (cause instanceof RoarError) return sent(`${base}/studio/?problem=${cause.code}`, [over])
     throw cause
   }
@@ -84,7 +84,7 @@ function sent(location: string, cookies: string[]): Response {
   return new Response(null, { status: 303, headers })
 }
 
-/** Whoever comes without one was sent by somebody else: RFC 9700 section 4.7. @throws RoarError wrong_sign_in */
+/** A browser without one was sent by somebody else: RFC 9700 section 4.7. @throws RoarError wrong_sign_in */
 function journeyIn(kept: string | undefined): Journey {
   const [state = '', nonce = '', verifier = ''] = kept?.split('.') ?? []
   if (verifier === '') throw new RoarError('wrong_sign_in', 'this sign-in was not started in this browser')

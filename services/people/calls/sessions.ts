@@ -129,7 +129,7 @@ export const endSession = call({
   }
 })
 
-/** What is another person's is an owner's matter. @throws RoarError forbidden */
+/** Only an owner may handle another person's sessions. @throws RoarError forbidden */
 function checkWhose({ signedIn, grants }: Member, person: string): void {
   if (person !== signedIn?.person && !mayCall(grants, 'owner', undefined))
     throw new RoarError('forbidden', 'only an owner may see another person’s sessions')

@@ -96,7 +96,7 @@ export const getBallots = call({
   })
 })
 
-/** The lines of a chunk at a time: whoever reads slowly holds back the next. */
+/** The lines of one chunk at a time: a slow reader delays the next. */
 async function* allLinesOf(
   context: PollsContext,
   statement: CertificateStatement,

@@ -11,7 +11,7 @@ import type { PollsContext } from '../context.ts'
 import { wholeOf } from '../heads.ts'
 import { EXAMPLE_HEAD } from '../schemas.ts'
 
-/** How long a CDN may keep the heads of a poll: as long as there is no newer one. */
+/** How long a CDN may keep a poll's heads: about as long as there is no newer one. */
 const MAX_AGE_S = 2
 
 const Heads = named(
@@ -66,7 +66,7 @@ export const getHeads = call({
       'bad_request',
       `to ${to} is more than the ${plural(newest, 'ballot')} of the newest head`,
     )
-  // What its witnesses said is in the certificate.
+  // The certificate has the cosignatures.
   const certified = poll.sealed && (await context.store.certificate(params.show, params.poll))?.head
   const notes = heads.map(wholeOf)
   const inclusion = async (at: BallotPlace) => {
@@ -93,7 +93,7 @@ function placeOf(text: string): BallotPlace {
   return { partition, offset }
 }
 
-/** At which leaf of a sealed poll the ballot of a place is. */
+/** The leaf of a sealed poll that holds the ballot of a place. */
 async function sealedLeafAt({ log, proofs }: PollsContext, { show, poll }: Poll, place: BallotPlace) {
   const end = (await log.ends('ballots'))[place.partition] ?? 0
   const record = place.offset < end ? await ballotAt(log, place) : undefined

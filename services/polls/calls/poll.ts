@@ -6,7 +6,7 @@ import type { PollsContext } from '../context.ts'
 import { countsOf, publishedOf } from '../desk.ts'
 import { EXAMPLE_POLL, PollSchema } from '../schemas.ts'
 
-/** How long a CDN may keep a poll that is on. */
+/** How long a CDN may keep a running poll. */
 const MAX_AGE_S = 1
 
 export const getPoll = call({

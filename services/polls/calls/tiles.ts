@@ -27,7 +27,10 @@ export const getCheckpoint = call({
   return answered(checkpointOf(context.signingKeys, await publishedOf(context, show, poll)), 'text/plain')
 })
 
-/** The poll's last head, and of one that had none the same text, signed with the key of the seal: one signature, whenever it is asked for. */
+/**
+ * The poll's last head; for a poll without one, the same text signed with the seal's key: the same signature whenever it is
+ * requested.
+ */
 function checkpointOf(keys: SigningKeys, { statement, head }: Certificate): string {
   if (head !== undefined) return head
   const { ballots, root, sealed } = statement

@@ -41,7 +41,7 @@ export const bePresent = call({
   },
 )
 
-/** Taps by the stickers that they are of. Those of stickers that are off are not drawn. @throws RoarError unknown_sticker */
+/** Taps by sticker, aliases resolved, without stickers that are off. @throws RoarError unknown_sticker */
 function tapsOf(
   stickers: Record<string, number>,
   { stickers: columnOf, columns, silent }: ShowView['pack'],

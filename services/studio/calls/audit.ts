@@ -4,7 +4,7 @@ import { answer, call } from '../../http/call/call.ts'
 import { component, count, hash, text, time, wholeText } from '../../http/call/schemas.ts'
 import type { StudioContext } from '../context.ts'
 
-/** Entries of the audit trail in one answer, and where nobody says how many. */
+/** The most audit entries in one response, and the default number. */
 const TRAIL_MAX = 500
 
 const Entry = component<TrailEntry>()(

@@ -54,7 +54,7 @@ export const changePoll = call({
   }),
 )
 
-/** Makes a change and answers with the poll as it is then. */
+/** Makes a change and returns the resulting poll. */
 export async function keep(
   { change, clock }: StudioContext,
   { show, poll }: Poll,

@@ -65,7 +65,7 @@ export const createPoll = call({
   },
 )
 
-/** Makes a poll of a show, in its turn. @throws RoarError already_exists, bad_poll, wrong_state, log_unavailable, store_unavailable */
+/** Creates a poll, in its turn. @throws RoarError already_exists, bad_poll, wrong_state, log_unavailable, store_unavailable */
 export const makePoll = (
   {
     control,
@@ -94,8 +94,8 @@ export const makePoll = (
     const stored = await store.polls.find(show, poll)
     if (!Bun.deepEquals(stored, created))
       throw new RoarError('already_exists', `the show has, or had, a poll ${poll}`)
-    // Whoever made it is told the same again. Where nobody has heard of it another studio is about to tell, or its maker failed
-    // before it came to that.
+    // Repeating a creation succeeds. If the log does not have the poll yet, another studio is about to announce it, or its
+    // creator failed before doing so.
     if (!directory.learn(created)) await control.announce(show, created)
     return created
   })
@@ -103,6 +103,6 @@ export const makePoll = (
 /** Nobody can sign in to the demo show. */
 const votersOf = (show: string): Voters => (show === DEMO_SHOW.show ? 'guests' : 'signed-in')
 
-/** How many choices, or points, a viewer has where nobody says so. */
+/** The default number of choices, or points, of a viewer. */
 const mostOf = ({ kind, choices }: { kind: string; choices: unknown[] }): number =>
   kind === 'several' ? choices.length : kind === 'points' ? 10 : 1

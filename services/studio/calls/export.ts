@@ -37,12 +37,12 @@ const EXAMPLE: ExportRow = {
 }
 
 /**
- * Where a spreadsheet would see a formula: at the beginning of a cell, and where the machine's language separates cells by semicolons,
- * or somebody chose tabs, wherever one begins for it, quotes or not.
+ * Where a spreadsheet would see a formula: at the beginning of a cell, and, where its language separates cells by semicolons or
+ * somebody chose tabs, at the beginning of those, with or without quotes.
  */
 const FORMULA = /(^|[;\t\r\n])(?=[" ]*[=+\-@＝＋－＠])/g
 
-/** A field of RFC 4180. A name can come from outside: what would be a formula to a spreadsheet has an apostrophe before it. */
+/** A field of RFC 4180. Names may come from outside: an apostrophe is put before what a spreadsheet would take for a formula. */
 function field(value: string | number): string {
   if (typeof value === 'number') return String(value)
   const harmless = value.replace(FORMULA, "$1'")
@@ -65,7 +65,7 @@ const JSON_ARRAY: Format = {
   last: '\n]\n',
 }
 
-/** Writes rows down, in parts, as they are taken. */
+/** Writes rows in parts, as fast as they are consumed. */
 type Writing = (rows: AsyncIterable<ExportRow[]>) => AsyncGenerator<string | Uint8Array<ArrayBuffer>>
 
 const inLines = ({ first, line, last }: Format): Writing =>
@@ -92,7 +92,7 @@ const DEFINITION = {
   query: spanQuery('The mood from here on; default: a day before `to`'),
 } as const
 
-/** Answers with the rows in one format. @param name The end of the file's name. */
+/** Responds with the rows in one format. @param name The file's extension. */
 const answeredAs =
   (name: string, writing: Writing) =>
   async (

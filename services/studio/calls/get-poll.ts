@@ -49,7 +49,7 @@ export const getStudioPoll = call({
   body: { ...withState(poll, clock.now()), tally: tallyOf(desk, poll) },
 }))
 
-/** What producers decide by, whatever viewers may see. */
+/** The counts for producers, whatever viewers may see. */
 function tallyOf(desk: PollDesk, poll: Poll): ProducersTally {
   const tally = desk.tally(poll.show, poll.poll)
   const resultOf = (countQuarantined: boolean) => countsOf(tally.result({ ...poll, countQuarantined }))

@@ -44,7 +44,7 @@ const HeldSchema = component<Held>()(
   }),
 )
 
-/** Decisions that are listed: those that somebody may want to take back. */
+/** Decisions listed: those that somebody may want to reverse. */
 const DECIDED_LISTED = 20
 
 export const listHeldPosts = call({

@@ -15,9 +15,9 @@ import type { StudioContext } from '../context.ts'
 import { checkKept, untilKept } from '../races.ts'
 import { checkTellable, isTellable } from '../told.ts'
 
-/** The turn in which packs change: a show reads them all. */
+/** The turn for changes of packs: a show reads all of them. */
 const TURN = 'packs'
-/** The turn in which pictures are kept and taken down: none is taken down that is just being kept. It is taken before the other. */
+/** The turn for storing and deleting pictures, so that none is deleted while it is being stored. Taken before the other. */
 const SHELF_TURN = 'shelf'
 
 export const listPacks = call({
@@ -66,20 +66,20 @@ export const createPack = call({
   ),
 )
 
-/** What is done to one pack. */
+/** A change of one pack. */
 interface Restock {
   pack: string
   who: string
   action: string
   detail: unknown
-  /** The version of the pack that the producer saw, as `If-Match` has it; undefined: whatever it is. */
+  /** The pack's version that the producer saw, from `If-Match`; undefined: any. */
   ifMatch: string | undefined
   act(stickers: readonly Sticker[]): readonly Sticker[]
   /** The sticker that this takes down: nothing holds that up. */
   takesDown?: string
 }
 
-/** Changes one pack, then every show that has it: none where one of them cannot have it as it would be. */
+/** Changes one pack, then every show that uses it: none, if one of them would become invalid. */
 async function restock(
   context: StudioContext,
   { pack: name, who, action, detail, ifMatch, act, takesDown }: Restock,
@@ -111,8 +111,8 @@ async function restock(
 }
 
 /**
- * The same, and what it puts in the place of a picture, or a picture of its own. Nothing is half written: a picture is there before
- * its sticker, and gone where that could not be kept; the one that it replaces is gone once no sticker has it.
+ * The same with a sticker's picture, new or replaced. Nothing is half written: a picture is stored before its sticker, and
+ * deleted if that cannot be stored; the replaced one is deleted once no sticker uses it.
  */
 const replace = (
   context: StudioContext,
@@ -150,7 +150,7 @@ const showsOf = ({ directory }: StudioContext, pack: string): Show[] =>
     .map((id) => directory.get(id).show)
     .filter(({ packs, archived }) => packs?.includes(pack) && archived === undefined)
 
-/** The show with its packs as these are. @throws RoarError bad_request where they do not fit into one */
+/** The show with these packs. @throws RoarError bad_request if they do not fit into one show */
 function restocked(show: Show, packs: readonly StickerPack[]): Show {
   const stocked = withPacks(show, packs)
   const bar = stocked.bar?.filter((id) => stocked.stickers.some(({ sticker }) => sticker === id))
@@ -171,7 +171,7 @@ function takenDown(show: Show, packs: readonly StickerPack[], taken: string): Sh
   return restocked(show, without)
 }
 
-/** @throws RoarError bad_request for a show that cannot be with these packs */
+/** @throws RoarError bad_request for a show that is invalid with these packs */
 function checkFits(show: Show, packs: readonly StickerPack[]): void {
   try {
     checkTellable(restocked(show, packs), show)
@@ -200,7 +200,7 @@ async function restockShows(
   }
 }
 
-/** The stickers with one put in the place of the one with its id, or at the end. @throws RoarError bad_request for aliases that are others' */
+/** The stickers with one replaced by id, or appended. @throws RoarError bad_request for aliases that others have */
 function withSticker(stickers: readonly Sticker[], put: Sticker): Sticker[] {
   const others = new Set(
     stickers
@@ -230,7 +230,7 @@ const TYPES = [
   'application/zip+dotlottie',
 ]
 
-/** A Lottie is JSON as well; no sticker is as long as most of them, or has layers. */
+/** A Lottie is JSON, too; no sticker is as long as most of them, or has layers. */
 function isPicture(bytes: Uint8Array): boolean {
   if (kindOf(bytes) !== 'json' || bytes.byteLength > BODY_BYTES_MAX) return true
   const given = parseJson(decodeText(bytes)) as object
@@ -272,11 +272,11 @@ export const putSticker = call({
     }
     const known = packOf(await context.store.packs(), pack)
     const before = known.stickers.find((one) => one.sticker === sticker)
-    // Before it is made, which takes a while: where there is none yet it cannot be that it was put already.
+    // Checked before the picture is made, which takes a while: if there is none yet, this cannot be a repeated request.
     if (before?.image === undefined) checkSeen(change.ifMatch, 'the pack', known)
     const title = query.title ?? before?.title
     if (title === undefined) throw new RoarError('bad_request', 'title: is required for a new sticker')
-    // It may wait for its turn for longer than a connection may be idle.
+    // It may wait for its turn longer than a connection may be idle.
     server.timeout(request, 0)
     const picture = await context.shelf.make(body, caller.who)
     const { pictures } = picture
@@ -289,7 +289,7 @@ export const putSticker = call({
   },
 )
 
-/** A sticker is drawn by its emoji, or by the picture that it had. @throws RoarError bad_request for one that has neither */
+/** A sticker is drawn by its emoji, or by its present picture. @throws RoarError bad_request for one that has neither */
 function drawn(stickers: readonly Sticker[], put: Sticker): Sticker {
   if (put.emoji !== undefined) return put
   const { image, thumb } = stickers.find(({ sticker }) => sticker === put.sticker) ?? {}
@@ -314,15 +314,15 @@ export const deleteSticker = call({
     const packs = await context.store.packs()
     const known = packOf(packs, pack)
     const taken = known.stickers.filter(isTaken)
-    // Removed already it is answered again, whoever lost the answer.
+    // Repeating a removal succeeds, since the response may have been lost.
     if (taken.length > 0) checkSeen(seenIn(request), 'the pack', known)
     const others = packs.flatMap((other) =>
       other.stickers.filter((one) => other.pack !== pack || !isTaken(one)),
     )
-    // The picture first: where it cannot be reached nothing has happened, and the same again takes it down.
+    // The picture first: if its store is unreachable nothing has changed, and repeating the request deletes it.
     await context.shelf.sweep(taken, others)
     const changed = await restock(context, {
-      // Once the picture is gone nothing is left to be refused.
+      // Once the picture is deleted there is nothing left to refuse.
       ...{ pack, ifMatch: undefined, who: caller.who, action: 'delete-sticker' },
       detail: { pack, sticker },
       act: (stickers) => stickers.filter((one) => !isTaken(one)),

@@ -41,7 +41,7 @@ export const pinPost = call({
     const text = postText(body.text)
     if ((post === undefined) === (text === ''))
       throw new RoarError('bad_request', 'give either a post or a text')
-    // Before the show's turn: a search takes a while, and whoever switches posts off does not wait for it.
+    // Before the show's turn: a search takes a while, and must not delay somebody who switches posts off.
     const found =
       post === undefined ? undefined : await findPost(log, filedAs(directory.get(show).show), post)
     const changed = await changeShow({
@@ -59,8 +59,8 @@ export const pinPost = call({
 )
 
 /**
- * As the viewer posted it: nobody's words are taken from whoever pins them.
- * @param found Undefined: there is none of that id. It may have been removed, or wiped, since. @throws RoarError unknown_post
+ * Exactly as the viewer posted it: the text does not come from the moderator's request.
+ * @param found Undefined: there is none with that id. It may have been removed, or wiped, since. @throws RoarError unknown_post
  */
 function shownBy(show: Show, found: PostRecord | undefined): Pinned {
   if (found === undefined || found.show !== filedAs(show) || show.removedPosts?.includes(found.id))

@@ -5,7 +5,7 @@ import { answer, call } from '../../http/call/call.ts'
 import { component, count, real, text, time } from '../../http/call/schemas.ts'
 import type { StudioContext } from '../context.ts'
 
-/** Cohorts in one answer: those with the most ballots in quarantine. */
+/** Cohorts in one response: those with the most quarantined ballots. */
 const COHORTS_MAX = 50
 
 const SignSchema = component<Sign>()(

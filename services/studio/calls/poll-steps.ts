@@ -10,7 +10,7 @@ import type { StudioContext } from '../context.ts'
 import type { PollChange } from '../poll-changes.ts'
 import { keep } from './change-poll.ts'
 
-/** The longest time for which a poll is opened at once: for more there is its schedule. */
+/** The longest time for which a poll can be opened by hand: beyond it, use its schedule. */
 const OPEN_MS_MAX = 86_400_000
 const AS_IT_IS = { 200: answer('The poll as it is now', StudioPoll, EXAMPLE_POLL) }
 const ERRORS = [
@@ -55,7 +55,7 @@ const open = call({
   }),
 )
 
-/** The other steps of a poll's life differ in what they do and in nothing else. */
+/** The other steps of a poll's life differ only in their effect. */
 const step = (
   action: 'close' | 'reveal' | 'seal' | 'forget',
   summary: string,
@@ -73,7 +73,7 @@ const step = (
     answers: AS_IT_IS,
     errors: [...ERRORS, ...(action === 'seal' ? (['approval_needed', 'clock_unsure'] as const) : [])],
   }).handle((context: StudioContext, { poll: { poll }, caller, request, server }) => {
-    // A seal of millions takes longer than a connection may be idle.
+    // Sealing millions takes longer than a connection may be idle.
     server.timeout(request, 0)
     return keep(context, poll, { who: caller.who, action, ifMatch: seenIn(request), act, ...also?.(context) })
   })

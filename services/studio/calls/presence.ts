@@ -4,7 +4,7 @@ import { answer, call, json } from '../../http/call/call.ts'
 import { component, id, text } from '../../http/call/schemas.ts'
 import type { StudioContext } from '../context.ts'
 
-/** Whoever has not said so again for so long is not there any more, in milliseconds: three times what the studio takes. */
+/** Somebody who has not reported presence for this long counts as absent, in milliseconds: three times the studio's interval. */
 const PRESENT_MS = 15_000
 
 const HereSchema = component<Here>()(

@@ -85,7 +85,7 @@ async function linesOf(
   const { show } = context.directory.get(from)
   if (!mayCall(grants, 'analyst', from))
     throw new RoarError('forbidden', `you need the role of an analyst in ${from}`)
-  // Of a show that has begun, all of it: the last day alone would be quiet a week later.
+  // For a show that has begun, all of it: its last day alone would be quiet a week later.
   const to = show.ended ?? context.clock.now()
   const span = exportSpanOf({ from: show.started, to, stepMs: undefined }, context.clock.now())
   const lines: RecordingLine[] = []

@@ -96,7 +96,7 @@ const approveRequest = call({
   answers: { 200: answer('It was done', Request, APPROVED) },
   errors: [...ERRORS, 'bad_poll', 'stale', 'overloaded', 'unknown_poll'],
 }).handle(async (context: StudioContext, { params: { show, request: id }, caller, request, server }) => {
-  // A seal of millions takes longer than a connection may be idle.
+  // Sealing millions takes longer than a connection may be idle.
   server.timeout(request, 0)
   return { status: 200, body: await approve(context, caller, show, id) }
 })

@@ -43,7 +43,7 @@ export const revokeToken = call({
       'too_many_revocations',
       `there are already ${REVOKED_MAX} revoked tokens that have not expired`,
     )
-  // The trail is where it lasts: the log is told of it again from there. It has the mark and not the token's words.
+  // The trail is durable: after a restart the log is filled from it. It has the mark and not the token's contents.
   await store.polls.record('', { at, who: caller.who, action: REVOKE_TOKEN, poll: '', detail: revoked })
   await control.revoke(revoked)
   return { status: 201, body: revoked }

@@ -107,7 +107,7 @@ export const createShow = call({
   ({ control, store, directory, clock }: StudioContext, { body: { show: name, ...settings }, caller }) =>
     control.inTurn(name, () =>
       untilKept('the show', async () => {
-        // A store that lost its newest writes may know less than everybody has heard.
+        // A store that lost its newest writes may know less than what was published.
         const known = (await store.show(name)) ?? directory.find(name)?.show
         const now = clock.now()
         const made = newShow(name, settings, { packs: await store.packs(), now: known?.created ?? now })
@@ -142,7 +142,7 @@ export const getStudioShow = call({
 export const reply = (show: Show, now: number) =>
   ({ status: 200, headers: { etag: etagOf(show) }, body: withState(show, now) }) as const
 
-/** Makes a change and answers with the show as it is then. */
+/** Makes a change and returns the resulting show. */
 async function keep(
   { changeShow, clock }: StudioContext,
   asked: { params: { show: string }; caller: { who: string }; request: Request },
@@ -200,11 +200,11 @@ export const switchesOfShow = call({
   }),
 )
 
-/** A change that changes nothing is none: no version, no entry. */
+/** A change without effect makes no version and no audit entry. */
 const unlessSame = (before: Show, after: Show): Show =>
   Bun.deepEquals({ ...before, version: 0 }, { ...after, version: 0 }) ? before : after
 
-/** The steps of a show's life differ in what they do and in nothing else. */
+/** The steps of a show's life differ only in their effect. */
 const step = (action: 'start' | 'end' | 'archive', summary: string, act: ShowChange['act']) =>
   call({
     id: `${action}Show`,

@@ -19,9 +19,9 @@ export const wipeShow = call({
   errors: [...SHOW_ERRORS, 'not_rehearsal'],
 }).handle(async (context: StudioContext, { params: { show }, caller, request }) => {
   const { changeShow, control, directory, store, keys, clock, rehearsals } = context
-  // What is being played would go on in the next run.
+  // Otherwise a rehearsal in progress would continue in the next run.
   if (directory.get(show).show.rehearsal === true) await rehearsals.stop(show)
-  // Of polls that it does not know, or that were wiped, this process changes none.
+  // This process changes no polls that it does not know, or that were wiped.
   const turns = directory.polls(show).map(({ poll: { poll } }) => `${show}/${poll}`)
   let gone: string[] = []
   const changed = await inTurns(control, turns, () =>
@@ -47,14 +47,14 @@ export const wipeShow = call({
       },
     }),
   )
-  // Deleted already; here their bytes go, and what processes remember of them.
+  // The keys are deleted already; this removes their bytes, and what processes cache of them.
   for (const poll of gone) await keys.forget(show, poll)
   return reply(changed, clock.now())
 })
 
 /**
- * Whether the newest that was done to the show is this wipe: whoever says which version they saw, and lost the answer, does not
- * wipe twice.
+ * Whether the show's last change is this wipe: a caller who names the version that they saw, and lost the response, must not wipe
+ * twice.
  */
 async function wipedBy(
   { store }: Pick<StudioContext, 'store'>,
@@ -67,6 +67,6 @@ async function wipedBy(
   return action === 'wipe-show' && by === who && (detail as { run?: number }).run === run
 }
 
-/** As `Control.inTurn`, for several things: what is being done to one of them, such as a seal, is waited for. */
+/** Like `Control.inTurn`, for several things: waits for what is in progress on any of them, such as a seal. */
 const inTurns = <T>(control: Control, [first, ...others]: string[], work: () => Promise<T>): Promise<T> =>
   first === undefined ? work() : control.inTurn(first, () => inTurns(control, others, work))

@@ -5,9 +5,9 @@ import { managed, type WebhookContext } from '../context.ts'
 import { newDelivery } from '../new-delivery.ts'
 import { DeliverySchema, EXAMPLE_DELIVERY, viewOf } from './deliveries.ts'
 
-/** One test each ten seconds for a webhook: asked for again meanwhile, it is the same delivery. */
+/** One test each ten seconds for a webhook: a request in between returns the same delivery. */
 const EVERY_MS = 10_000
-/** Until it is in the trail nobody takes it. */
+/** Held until it is in the audit trail. */
 const HELD_MS = 60_000
 
 export const testWebhook = call({

@@ -9,7 +9,7 @@ import { placeFault } from '../address.ts'
 import { checkManager, isManager, type WebhookContext } from '../context.ts'
 import { newWebhookSecret } from '../sign.ts'
 
-/** Webhooks of one installation: as many posts are made at once at most. */
+/** Webhooks of one installation, and so the most concurrent posts. */
 const WEBHOOKS_MAX = 50
 const URL_LENGTH_MAX = 2048
 
@@ -146,7 +146,7 @@ export const endWebhook = call({
   return { status: 200, body: { webhook: id } }
 })
 
-/** A path may be a secret of the receiver's, and more people read the trail. */
+/** A URL's path may be a secret of the receiver's, and more people read the trail. */
 const noted = (webhook: StoredWebhook) => ({ ...viewOf(webhook), url: new URL(webhook.url).origin })
 
 const viewOf = ({ secret: _, ...webhook }: StoredWebhook) => webhook
