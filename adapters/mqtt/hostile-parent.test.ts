@@ -23,7 +23,7 @@ type Says = (socket: Socket<undefined>, id: number) => void
 
 /** What listens as a broker does and says what a test has it say. @param options.closes When the other side has said goodbye. */
 function parent(
-  says: Partial<Record<'connect' | 'subscribe', Says>>,
+  says: Partial<Record<'connect' | 'subscribe' | 'publish', Says>>,
   { closes = true }: { closes?: boolean } = {},
 ): string {
   const server = Bun.listen({
@@ -84,6 +84,55 @@ test('a parent that answers all but SUBSCRIBE is left for the next one', async (
   })
   expect(heard).toEqual(['roar/final/mood from the good one'])
   expect(troubles).toEqual(['the subscription to roar/# was not answered in time'])
+})
+
+test('a broker that acknowledges nothing is left for the next one, which gets the newest value of each topic', async () => {
+  const clock = new ManualClock(1_000_000)
+  const [troubles, taken]: [string[], number[]] = [[], []]
+  let asked = 0
+  const mute = parent({ connect: good.connect, publish: () => asked++ })
+  const pubsub = mqttPubSub({
+    ...{
+      url: `${mute},${parent({ ...good, publish: (_socket, id) => taken.push(id) })}`,
+      clock,
+      random: () => 0,
+    },
+    ...{ closeMs: 0, onTrouble: ({ message }: Error) => troubles.push(message) },
+  })
+  ends.push(() => {
+    const closed = pubsub.close()
+    clock.advance(5_000)
+    return closed
+  })
+  await until(() => pubsub.state() === 'up')
+  pubsub.publish({ topic: 'roar/final/mood', payload: Uint8Array.of(1), retain: true })
+  await until(() => asked > 0)
+  clock.advance(9_999)
+  expect(troubles).toEqual([])
+  clock.advance(1)
+  await until(() => {
+    clock.advance(1)
+    return taken.length > 0
+  })
+  expect(troubles).toEqual([expect.stringContaining('was not acknowledged in time')])
+})
+
+test('a broker that acknowledges what it gets is kept, however long nothing is published', async () => {
+  const clock = new ManualClock(1_000_000)
+  const troubles: string[] = []
+  const puback = (messageId: number) => bytesOf({ cmd: 'puback', messageId } as Packet)
+  const broker = parent({ ...good, publish: (socket, id) => void socket.write(puback(id)) })
+  const pubsub = mqttPubSub({ url: broker, clock, onTrouble: ({ message }) => troubles.push(message) })
+  ends.push(() => {
+    const closed = pubsub.close()
+    clock.advance(5_000)
+    return closed
+  })
+  await until(() => pubsub.state() === 'up')
+  clock.advance(60_000)
+  pubsub.publish({ topic: 'roar/final/mood', payload: Uint8Array.of(1), retain: true })
+  clock.advance(9_999)
+  expect([pubsub.state(), troubles]).toEqual(['up', []])
 })
 
 /** PUBLISH with a length of 200 MB, of which so much comes. */

@@ -1,6 +1,7 @@
 import { ErrorWithReasonCode, type MqttClient } from 'mqtt'
 import { isTopicName } from '../../protocol/mqtt/topic-filter.ts'
 import { type Clock, systemClock } from '../clock/clock.ts'
+import { NewestMessages } from '../pubsub/newest-messages.ts'
 import { Overlap } from '../pubsub/overlap.ts'
 import type { LeaveOptions, Message, PubSub, PubSubState } from '../pubsub/pubsub.ts'
 import { fromPacket, toPacket } from './message-properties.ts'
@@ -132,13 +133,15 @@ class Publisher {
   readonly isOptional = false
   readonly #link: Link
   readonly #now: () => number
-  readonly #waitingMax: number
   readonly #unacknowledgedMax: number
-  readonly #waiting = new Map<string, Message>()
+  readonly #waiting: NewestMessages
   readonly #unacknowledged = new Set<Message>()
   #dropped = 0
   #closed = false
   #onEmpty = () => {}
+  /** When the broker last acknowledged something, or owed nothing. */
+  #acknowledgedMs = 0
+  #cancelLook = () => {}
 
   constructor(
     broker: BrokerOptions,
@@ -149,14 +152,17 @@ class Publisher {
     }: { waitingMax: number; unacknowledgedMax: number; onState: () => void },
   ) {
     this.#now = () => broker.clock.now()
-    this.#waitingMax = waitingMax
+    this.#waiting = new NewestMessages(waitingMax)
     this.#unacknowledgedMax = unacknowledgedMax
     this.#link = keepLink(broker, {
       onUp: () => {
         this.#sendWaiting()
+        this.#acknowledgedMs = this.#now()
+        this.#cancelLook = broker.clock.after(ANSWER_MS, () => this.#lookForAnswers(broker.clock))
         onState()
       },
       onDown: () => {
+        this.#cancelLook()
         this.#takeBack()
         onState()
       },
@@ -165,6 +171,14 @@ class Publisher {
 
   get up(): boolean {
     return this.client() !== undefined
+  }
+
+  /** A broker that answers everything but PUBLISH is left: another address may be better, and the same one after a new start. */
+  #lookForAnswers(clock: Clock): void {
+    if (this.#unacknowledged.size === 0) this.#acknowledgedMs = clock.now()
+    if (clock.now() - this.#acknowledgedMs < ANSWER_MS)
+      this.#cancelLook = clock.after(ANSWER_MS, () => this.#lookForAnswers(clock))
+    else this.#link.leave('what was published was not acknowledged in time', { onlyForAnother: false })
   }
 
   client(): MqttClient | undefined {
@@ -182,12 +196,7 @@ class Publisher {
     // Behind an older one of its topic that waits, a message waits too: a topic's messages keep their order.
     if (client && this.#unacknowledged.size < this.#unacknowledgedMax && !this.#waiting.has(message.topic)) {
       this.#send(client, message)
-    } else if (
-      message.retain &&
-      (this.#waiting.has(message.topic) || this.#waiting.size < this.#waitingMax)
-    ) {
-      this.#waiting.set(message.topic, message)
-    } else {
+    } else if (!message.retain || !this.#waiting.set(message)) {
       this.#dropped++
     }
   }
@@ -201,6 +210,7 @@ class Publisher {
       // Without a reason code it is the connection that was lost, and `onDown` takes the message back.
       if (error && !(error instanceof ErrorWithReasonCode)) return
       if (!this.#unacknowledged.delete(message)) return
+      this.#acknowledgedMs = this.#now()
       if (error) this.#dropped++
       this.#sendWaiting()
     })
@@ -208,9 +218,9 @@ class Publisher {
 
   #sendWaiting(): void {
     const client = this.#link.client()
-    for (const [topic, message] of this.#waiting) {
+    for (const message of this.#waiting.values()) {
       if (client === undefined || this.#unacknowledged.size >= this.#unacknowledgedMax) return
-      this.#waiting.delete(topic)
+      this.#waiting.delete(message.topic)
       this.#send(client, message)
     }
     if (this.#unacknowledged.size === 0) this.#onEmpty()
@@ -220,13 +230,9 @@ class Publisher {
   #takeBack(): void {
     const lost = [...this.#unacknowledged]
     this.#unacknowledged.clear()
-    const newer = new Map(this.#waiting)
-    this.#waiting.clear()
-    for (const message of lost) {
-      if (message.retain) this.#waiting.set(message.topic, message)
-      else this.#dropped++
-    }
-    for (const [topic, message] of newer) this.#waiting.set(topic, message)
+    const newer = this.#waiting.take()
+    for (const message of [...lost, ...newer])
+      if (!message.retain || !this.#waiting.set(message)) this.#dropped++
   }
 
   counters(): { dropped: number; waiting: number } {
@@ -248,6 +254,7 @@ class Publisher {
 
   close(): Promise<void> {
     this.#closed = true
+    this.#cancelLook()
     return this.#link.close()
   }
 }
@@ -282,7 +289,8 @@ class Subscriber {
         client.on('message', (topic, payload, { retain, properties }) => {
           if (this.#closed || this.#link.client() !== client) return
           const now = broker.clock.now()
-          if (!retain && this.#overlap.isRepeated(`${topic} ${Bun.hash(payload)}`, now)) return
+          if (!retain && this.#overlap.isRepeated(`${Bun.hash(payload, BigInt(Bun.hash(topic)))}`, now))
+            return
           try {
             onMessage({ topic, payload, retain, ...fromPacket(properties, now) })
           } catch (cause) {

@@ -17,3 +17,10 @@ test('nothing is remembered for long', () => {
   overlap.changed(4_100)
   expect(overlap.isRepeated('a', 4_200)).toBe(false)
 })
+
+test('of a flood the newest are remembered', () => {
+  const overlap = new Overlap()
+  for (let i = 0; i < 100_000; i++) overlap.isRepeated(`${i}`, 0)
+  overlap.changed(1)
+  expect([overlap.isRepeated('99999', 2), overlap.isRepeated('1', 2)]).toEqual([true, false])
+})

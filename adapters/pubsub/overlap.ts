@@ -1,6 +1,9 @@
 /** How long the messages of one way and of the next may overlap, in milliseconds. */
 const OVERLAP_MS = 2_000
 
+/** Of those of one turn. At the bound the turn ends early, which lets more repeats through. */
+const REMEMBERED_MAX = 20_000
+
 /**
  * Knows again what came already, by another way: who goes from one parent to the next may be sent by a slower one what a faster
  * one has sent before. Only for messages that are no topic's value, because values are held against the one there is.
@@ -19,7 +22,7 @@ export class Overlap {
 
   /** Whether the message came before, by the way there was before. @param message Equal for equal messages. */
   isRepeated(message: string, now: number): boolean {
-    if (now - this.#turnedMs >= OVERLAP_MS) {
+    if (now - this.#turnedMs >= OVERLAP_MS || this.#young.size >= REMEMBERED_MAX) {
       this.#old = this.#young
       this.#young = new Set()
       this.#turnedMs = now

@@ -232,6 +232,13 @@ test('a topic over the bound is carried and not kept', () => {
   expect(bridge.counters().dropped).toBe(1)
 })
 
+test('what a source retains is kept for a target that is away up to a bound of bytes, and counted beyond it', () => {
+  const { from, to, bridge } = carrying({ limits: { retainedMax: 20 } })
+  to.turn('down')
+  for (let i = 0; i < 10; i++) from.say(`polls/p${i}`, 'x'.repeat(20 * 1024), true)
+  expect([bridge.size().retained, bridge.counters().dropped]).toEqual([4, 6])
+})
+
 test('a message longer than any edge takes is dropped and counted', () => {
   const { from, to, bridge } = carrying()
   from.say('mood', 'x'.repeat(64 * 1024 + 1), true)

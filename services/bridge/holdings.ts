@@ -1,10 +1,11 @@
+import { NewestMessages } from '../../adapters/pubsub/newest-messages.ts'
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
 import { isOver, type Known, newsIn, standingOf } from '../../protocol/forward.ts'
 import { showOf, showTopic } from '../../protocol/topics.ts'
 
 export interface HoldingLimits {
-  /** Topics whose newest retained message is kept. At the bound another one's is not, and is lost while the target is unreachable. */
+  /** Topics whose newest retained message is kept, 4 KiB each on average. At the bound another one's is not, and is lost while the target is unreachable. */
   retainedMax: number
   /** Messages that are not retained and wait for the target. At the bound the oldest is dropped. */
   fleetingMax: number
@@ -20,7 +21,7 @@ export const HOLDING_LIMITS: HoldingLimits = { retainedMax: 100_000, fleetingMax
  */
 export class Holdings {
   readonly #limits: HoldingLimits
-  readonly #values = new Map<string, Message>()
+  readonly #values: NewestMessages
   /** Of values that were removed, where they stood: a source that has not heard of it may publish them again. */
   readonly #removedAt: RecentMap<string, number>
   #fleeting: { message: Message; sinceMs: number }[] = []
@@ -28,6 +29,7 @@ export class Holdings {
 
   constructor(limits: HoldingLimits) {
     this.#limits = limits
+    this.#values = new NewestMessages(limits.retainedMax)
     this.#removedAt = new RecentMap(limits.retainedMax)
   }
 
@@ -57,12 +59,8 @@ export class Holdings {
     if (!retain || show === undefined || topic !== showTopic(show)) return
     const { run } = standingOf(topic, payload)
     if (run <= this.#runOf(topic)) return
-    for (const [name, value] of this.#values) {
-      if (
-        value.payload.length > 0 &&
-        showOf(name) === show &&
-        isOver(name, standingOf(name, value.payload).run, run)
-      )
+    for (const { topic: name, payload: value } of this.#values.values()) {
+      if (value.length > 0 && showOf(name) === show && isOver(name, standingOf(name, value).run, run))
         yield { topic: name, payload: new Uint8Array(), retain: true }
     }
   }
@@ -92,15 +90,14 @@ export class Holdings {
     if (!message.retain) return
     this.#remember(message)
     if (message.payload.length === 0) this.#values.delete(message.topic)
-    else if (this.#hasRoom(message.topic)) this.#values.set(message.topic, message)
+    else this.#values.set(message)
   }
 
   /** Keeps a message until the target is reachable; also an empty one, as the target has to get it. */
   wait(message: Message, nowMs: number): void {
     if (message.retain) {
       this.#remember(message)
-      if (this.#hasRoom(message.topic)) this.#values.set(message.topic, message)
-      else this.#dropped++
+      if (!this.#values.set(message)) this.#dropped++
       return
     }
     this.#fleeting.push({ message, sinceMs: nowMs })
@@ -121,9 +118,5 @@ export class Holdings {
     const news = waiting.filter(({ sinceMs }) => nowMs - sinceMs <= this.#limits.fleetingMs)
     this.#dropped += waiting.length - news.length
     return [...this.#values.values(), ...news.map(({ message }) => message)]
-  }
-
-  #hasRoom(topic: string): boolean {
-    return this.#values.has(topic) || this.#values.size < this.#limits.retainedMax
   }
 }

@@ -638,6 +638,34 @@ test('at the bound of topics one whose value has expired makes room, however man
   expect(context.topics.count('final')).toBe(200)
 })
 
+test('all values together are bounded in bytes: beyond them no value is taken until there is room, and none is lost', () => {
+  const { publish, hub, pass, context } = hubRig({ limits: { topicsMax: 20 } })
+  const big = 'x'.repeat(40_950)
+  const bytesOf = (name: string) =>
+    context.topics.get(`roar/final/${name}`)?.valueAt(context.now())?.payload.length
+  publish('roar/final/polls/a', big, true)
+  hub.publish({
+    topic: 'roar/final/polls/b',
+    payload: new TextEncoder().encode(big),
+    retain: true,
+    properties: { expiresMs: context.now() + 1_000 },
+  })
+  publish('roar/final/polls/c', 'y'.repeat(10), true)
+  expect([bytesOf('polls/a'), bytesOf('polls/b'), bytesOf('polls/c')]).toEqual([40_950, 40_950, undefined])
+  expect(context.counters.messagesDropped).toBe(1)
+  pass(2_000)
+  publish('roar/final/polls/c', 'y'.repeat(10), true)
+  publish('roar/final/polls/a', '', true)
+  publish('roar/final/polls/d', big, true)
+  expect(['a', 'b', 'c', 'd'].map((name) => bytesOf(`polls/${name}`))).toEqual([
+    undefined,
+    undefined,
+    10,
+    40_950,
+  ])
+  expect(context.counters.messagesDropped).toBe(1)
+})
+
 test('closing says goodbye to everyone, in slices', () => {
   const { connected, hub } = hubRig()
   const viewers = Array.from({ length: 5 }, (_, i) => connected(i % 2 ? 5 : 4))

@@ -104,6 +104,7 @@ export class Hub {
     if (topic.run > run && topic.name === showTopic(topic.show)) this.#endRuns(topic)
     if (news === 'older') counters.messagesOlder++
     else if (news === 'ahead') counters.messagesAhead++
+    else if (news === 'full') counters.messagesDropped++
     else if (news === 'repeated') counters.messagesRepeated++
     // Viewers have what is only renewed. Whoever passes it on has to know that it is good for longer.
     else this.#publishNews(topic, message, news === 'renewed' ? ['5r'] : DIALECTS)

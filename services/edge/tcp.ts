@@ -1,4 +1,5 @@
 import type { Socket, TCPSocketListener } from 'bun'
+import { CLOSE } from '../../protocol/close-codes.ts'
 import { ProxyHeaderError, ProxyHeaderReader } from '../../protocol/proxy-header.ts'
 import { canonical } from '../http/ip.ts'
 import type { TlsOptions } from '../http/tls.ts'
@@ -79,7 +80,10 @@ export function listenTcp(
       // With this handler a socket is opened when it is accepted, not after its handshake: so the handshake is also subject to
       // time limits and counted.
       handshake(socket, success) {
-        if (!success) socket.terminate()
+        if (success) return
+        if (socket.data && 'connection' in socket.data)
+          socket.data.connection.abort({ reason: 'tls_handshake', code: CLOSE.protocolError, text: 'No TLS' })
+        socket.terminate()
       },
       data(socket, chunk) {
         if (socket.data === undefined) return

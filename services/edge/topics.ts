@@ -1,3 +1,5 @@
+import { messageBytes } from '../../adapters/pubsub/message-bytes.ts'
+import { newestBytesMax } from '../../adapters/pubsub/newest-messages.ts'
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { isOver, type News, newsIn } from '../../protocol/forward.ts'
 import { isId } from '../../protocol/ids.ts'
@@ -22,6 +24,8 @@ export class Topic {
   /** Rooms reach those who subscribe to them by name: a viewer's wildcard must not list the watch parties of a show. */
   readonly isRoom: boolean
   readonly isFeed: boolean
+  /** What `Topics` counts for it. */
+  keptBytes = 0
   /** Messages that wait until all who listen for it are subscribed; undefined: they are. */
   held: Message[] | undefined
   #value: Message | undefined
@@ -96,6 +100,10 @@ export class Topic {
     return this.#value?.properties?.expiresMs !== undefined
   }
 
+  get valueBytes(): number {
+    return this.#value === undefined ? 0 : messageBytes(this.#value)
+  }
+
   /** Steps of work that it takes to send its value. */
   costAt(now: number): number {
     return chargeOfBytes(this.valueAt(now)?.payload.length ?? 0)
@@ -147,6 +155,9 @@ export interface Tuner {
  */
 export class Topics {
   readonly #topicsMax: number
+  readonly #bytesMax: number
+  /** Of the values that were kept. One that has expired counts until it is looked at. */
+  #bytes = 0
   readonly #topics = new Map<string, Topic>()
   /** Without rooms, which no wildcard of a viewer looks at. */
   readonly #byShow = new Map<string, Set<Topic>>()
@@ -159,10 +170,12 @@ export class Topics {
 
   /**
    * @param options.topicsMax At the bound the oldest topic without a retained value is forgotten, or one whose value has
-   * expired; when it speaks again it is matched again. Where all have values, a new one is not taken.
+   * expired; when it speaks again it is matched again. Where all have values, a new one is not taken. It bounds the bytes of
+   * all values too (`newestBytesMax`): beyond them a value is not taken.
    */
   constructor({ topicsMax }: { topicsMax: number }) {
     this.#topicsMax = topicsMax
+    this.#bytesMax = newestBytesMax(topicsMax)
   }
 
   get(name: string): Topic | undefined {
@@ -182,14 +195,29 @@ export class Topics {
     return topic
   }
 
-  /** Keeps the topic's retained value, where the message is a new one. */
-  keep(topic: Topic, message: Message, now: number): ReturnType<Topic['keep']> {
+  /** Keeps the topic's retained value, where the message is a new one. `full`: all values together are as many bytes as there may be. */
+  keep(topic: Topic, message: Message, now: number): ReturnType<Topic['keep']> | 'full' {
+    const more = messageBytes(message) - topic.keptBytes
+    while (message.payload.length > 0 && this.#bytes + more > this.#bytesMax) {
+      const expired = this.#expired(now)
+      if (expired === undefined) return 'full'
+      this.#expiring.delete(expired)
+      this.#withoutRetained.add(expired)
+      this.#count(expired)
+    }
     const news = topic.keep(message, now, this.#topics.get(showTopic(topic.show))?.run)
     if (topic.valueAt(now) === undefined) this.#withoutRetained.add(topic)
     else this.#withoutRetained.delete(topic)
     if (topic.expires) this.#expiring.add(topic)
     else this.#expiring.delete(topic)
+    this.#count(topic)
     return news
+  }
+
+  #count(topic: Topic): void {
+    this.#bytes -= topic.keptBytes
+    topic.keptBytes = topic.valueBytes
+    this.#bytes += topic.keptBytes
   }
 
   /** Whether any show was ever heard of: what edges say to each other is of none. */
@@ -277,6 +305,7 @@ export class Topics {
     this.#withoutRetained.delete(oldest)
     this.#expiring.delete(oldest)
     this.#topics.delete(oldest.name)
+    this.#bytes -= oldest.keptBytes
     this.#byShow.get(oldest.show)?.delete(oldest)
     return true
   }

@@ -79,3 +79,18 @@ test.skipIf(!needs('openssl'))(
     await closed
   },
 )
+
+test.skipIf(!needs('openssl'))(
+  'over mqtts a handshake that fails is counted, and the socket is closed',
+  async () => {
+    const fixture = startEdge()
+    ends.push(() => fixture.close())
+    const { port } = fixture.edge.listenTcp({ hostname: '127.0.0.1', port: 0, tls: certificate() })
+    const plain = connect(port, '127.0.0.1')
+    plain.on('error', () => plain.destroy())
+    plain.resume()
+    plain.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await closing(plain)
+    expect(fixture.edge.counters().refused).toEqual({ tls_handshake: 1 })
+  },
+)
