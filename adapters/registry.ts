@@ -11,7 +11,7 @@ import type { Store } from './store/store.ts'
 
 export type { Holding }
 
-/** The log of a cluster: what `--log` may name. A process on its own has `memory/` and `sqlite/`. */
+/** The log of a cluster, as named by `--log`. A single process uses `memory/` and `sqlite/`. */
 export const sharedLog = kafka
 
 /** The settings of every adapter. */
@@ -23,8 +23,8 @@ export const ADAPTER_SETTINGS = {
 }
 
 /**
- * The store at an address, by its scheme: `sqlite:FILE` or `postgres://…`.
- * @param holding Of a database, whose it is to be. A file is locked by whoever opens it, who is no guest. Default: nobody else is there.
+ * Opens a store by the scheme of its address: `sqlite:FILE` or `postgres://…`.
+ * @param holding For a database: who will use it. A file is locked by the caller, unless it is a guest. Default: nobody else.
  * @throws when it cannot be opened
  */
 export const openStore = (url: string, holding?: Holding): Promise<Store> =>
@@ -32,6 +32,6 @@ export const openStore = (url: string, holding?: Holding): Promise<Store> =>
     ? openSqliteStore(url.slice('sqlite:'.length), { isGuest: holding === 'guest' })
     : openPostgresStore(url, holding)
 
-/** The place for pictures at an address, by its scheme: `file:FOLDER` or `s3://…`. Nothing is asked of it yet. */
+/** Opens a store of pictures by the scheme of its address: `file:FOLDER` or `s3://…`. Does not contact it yet. */
 export const openMedia = (address: string): MediaStore =>
   address.startsWith('file:') ? mediaFiles(address.slice('file:'.length)) : mediaS3(address)

@@ -1,9 +1,9 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 
 /**
- * Writes a file, for this user alone, that has its name once it is whole and on the disk: until then what was there before is there,
- * and what breaks off leaves nothing. Resolves to what `write` does; the file stays open, for whoever got it to go on with or to close.
- * @param unfinished Its name until then. Where several processes write into one folder each needs a name of its own.
+ * Writes a file atomically and durably, for this user alone: until it is complete and on the disk the old one stays, and a
+ * failure leaves nothing behind. Resolves to the result of `write`; the file stays open, for its new owner to use or close.
+ * @param unfinished Its name until then. If several processes write into one folder each needs a different name.
  */
 export async function replacedFile<T>(
   path: string,
@@ -18,13 +18,13 @@ export async function replacedFile<T>(
     return written
   } catch (cause) {
     await file.close()
-    // It may be what the disk has no room for.
+    // It may be what fills the disk.
     await rm(unfinished, { force: true })
     throw cause
   }
 }
 
-/** The same of content that is all there. */
+/** The same for complete contents. */
 export async function replaceFile(
   path: string,
   content: string | Uint8Array,

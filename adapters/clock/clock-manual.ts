@@ -5,7 +5,7 @@ interface Waiting {
   callback: () => void
 }
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that only moves when a test advances it. */
 export class ManualClock implements Clock {
   #nowMs: number
   #passedMs = 0
@@ -35,13 +35,13 @@ export class ManualClock implements Clock {
     }
   }
 
-  /** Sets the hands back by `ms`, as somebody sets a machine's clock right; what waits is due as long from now as before. */
+  /** Sets the clock back by `ms`, as when somebody corrects a machine's clock; timers keep their remaining time. */
   setBack(ms: number): void {
     this.#nowMs -= ms
     for (const waiting of this.#waiting) waiting.dueMs -= ms
   }
 
-  /** Moves on by `ms` and calls back everything that falls due on the way, in order, each at its own time. */
+  /** Advances by `ms` and calls back everything that becomes due, in order, each at its own time. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms
     const passedMs = this.#passedMs + ms

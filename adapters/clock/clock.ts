@@ -1,12 +1,12 @@
-/** The time, and what waits for it. Services take it as an argument, so that a test turns the hands itself. */
+/** The time and its timers. Passed to services as an argument, so that tests control them. */
 export interface Clock {
   /** Milliseconds since 1970, a whole number. */
   now(): number
-  /** Milliseconds that have passed since some moment: by no clock that anybody sets. */
+  /** Milliseconds since some fixed moment, monotonic: unaffected by setting a clock. */
   passedMs(): number
   /** How far the machine's clock has jumped from this one, in milliseconds; 0: it has not, or this is the machine's. */
   offMs(): number
-  /** Calls back once, `ms` from now. Returns the function that calls it off. */
+  /** Calls back once, `ms` from now. Returns a function that cancels. */
   after(ms: number, callback: () => void): () => void
 }
 

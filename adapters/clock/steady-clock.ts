@@ -1,14 +1,14 @@
 import type { Clock } from './clock.ts'
 
-/** Steps of the machine's clock that come to more than this are no correction: nobody knows what time it is. */
+/** Steps of the machine's clock that add up to more than this are no correction: the right time is then unknown. */
 const STEP_MS_MAX = 1_000
-/** How fast two clocks of a machine may drift apart: as fast as NTP slews one of them, 500 ppm. */
+/** How fast two clocks of a machine may drift apart: NTP's maximum slew rate, 500 ppm. */
 const DRIFT_MAX = 500e-6
 
 /**
- * A clock that does not go back by itself. Where the machine's clock is set by more than a second, at once or in small steps, it goes
- * on by the time that has passed, and says how far the other is off, until that is right again or is believed. A small step is followed
- * and not believed, or small steps one way would make the right time look like a large one back.
+ * A clock that never goes back on its own. If the machine's clock is set by more than a second, at once or in small steps, this one goes
+ * on by elapsed time and reports how far the other is off, until that is right again or is accepted. A small step is followed
+ * but not accepted: otherwise small steps one way would make the correction look like a large step back.
  *
  * ```
  * machine   ── 10 ── 11 ── 12 ══╗ 9 ── 10 ── 11 ══╗ 15 ── 16
@@ -19,10 +19,10 @@ const DRIFT_MAX = 500e-6
 export class SteadyClock implements Clock {
   readonly #machine: Clock
   #newestMs = 0
-  /** What the machine's clock said when it was last believed, drift since then included, and the time that had passed by then. */
+  /** The machine's time when it was last accepted, including drift since then, and the elapsed time at that moment. */
   #believedMs = 0
   #believedAtMs = 0
-  /** What it said when it was last asked: nearly every call is in the millisecond of the one before. */
+  /** Its last reading: nearly every call falls into the same millisecond as the one before. */
   #askedMs = 0
   #offMs = 0
 
@@ -55,7 +55,7 @@ export class SteadyClock implements Clock {
     return this.#offMs
   }
 
-  /** Goes on from what the machine's clock says, back too: where nothing depends on it. */
+  /** Accepts the machine's clock, even backwards: for when nothing depends on it. */
   believe(): void {
     this.#believedMs = this.#machine.now()
     this.#newestMs = this.#believedMs

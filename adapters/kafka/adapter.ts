@@ -4,7 +4,7 @@ import { kafkaAddressOf } from './address.ts'
 import type { KafkaAddress } from './connection.ts'
 import { KAFKA_SETTINGS } from './settings.ts'
 
-/** `--log kafka://…`. Its client is for those who use it: a process without Kafka starts without it. */
+/** `--log kafka://…`. Loads the Kafka client only for processes that use it. */
 export const kafka: SharedLogAdapter<typeof KAFKA_SETTINGS, KafkaAddress> = {
   settings: KAFKA_SETTINGS,
   addressOf: kafkaAddressOf,

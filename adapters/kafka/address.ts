@@ -10,7 +10,7 @@ const SASL_MECHANISMS = {
   'scram-sha-512': 'SCRAM-SHA-512',
 } as const
 
-/** Where Kafka is and who we are there. @throws ConfigError for an address or a sign-in that cannot be */
+/** The Kafka address and credentials. @throws ConfigError for an invalid address or sign-in */
 export function kafkaAddressOf(config: ValuesOf<typeof KAFKA_SETTINGS>): KafkaAddress {
   const address: KafkaAddress = { brokers: brokersOf(config.log), topicPrefix: config['topic-prefix'] }
   const {

@@ -8,7 +8,7 @@ import { CRUCIAL_SETTINGS, isAsWanted, TOPIC_RULES, topicConfigs } from './topic
 const TOPICS = Object.keys(TOPIC_RULES) as LogTopic[]
 const TIMEOUT_MS = 10_000
 
-/** Runs one errand with an admin client, and closes it. @throws RoarError log_unavailable with Kafka's reason. */
+/** Runs one task with an admin client, and closes it. @throws RoarError log_unavailable with Kafka's reason */
 export async function withAdmin<T>(address: KafkaAddress, errand: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = new Admin(clientOptions(address, TIMEOUT_MS))
   try {
@@ -21,7 +21,7 @@ export async function withAdmin<T>(address: KafkaAddress, errand: (admin: Admin)
   }
 }
 
-/** Creates the topics that are missing and returns their names. Changes none that is there. */
+/** Creates the missing topics and returns their names. Changes no existing one. */
 export async function createTopics(admin: Admin, address: KafkaAddress, size: TopicSize): Promise<string[]> {
   const there = new Set(await admin.listTopics({}))
   const created: string[] = []
@@ -40,13 +40,14 @@ export async function createTopics(admin: Admin, address: KafkaAddress, size: To
   return created
 }
 
-/** How often, and after how many milliseconds, the broker is asked whether it shows what it created: for half a minute. */
+/** How often, and at what interval in milliseconds, a broker is polled for created topics: for half a minute. */
 const SEE_TRIES = 300
 const SEE_EVERY_MS = 100
 
 /**
- * The controller answers before the broker that is asked next has heard of it, one that has just started seconds before.
- * @throws RoarError log_unavailable where it still does not show a topic.
+ * Waits until the brokers show new topics: the controller answers first, and the next broker, if just started, learns of them
+ * seconds later.
+ * @throws RoarError log_unavailable if a topic still does not appear
  */
 async function seeTopics(admin: Admin, created: string[]): Promise<void> {
   let hidden = created
@@ -62,7 +63,7 @@ async function seeTopics(admin: Admin, created: string[]): Promise<void> {
 const partitionsOf = (topic: LogTopic, { partitions }: TopicSize): number =>
   TOPIC_RULES[topic].partitions === 'one' ? 1 : partitions
 
-/** Every difference between the topics that Kafka has and those that it should have. */
+/** Every difference between Kafka's topics and the required ones. */
 export async function compareTopics(
   admin: Admin,
   address: KafkaAddress,
@@ -82,7 +83,7 @@ export async function compareTopics(
     }
     const { partitions } = (await admin.metadata({ topics: [name], forceUpdate: true })).topics.get(name)!
     const wanted = partitionsOf(topic, size)
-    // More than asked for is right too, unless the order of all records counts.
+    // More partitions than required are fine, unless the order of all records matters.
     const enough = TOPIC_RULES[topic].partitions === 'many' && partitions.length > wanted
     if (!enough) differs('partitions', wanted, String(partitions.length))
     differs('replication', size.replication, String(partitions[0]!.replicas.length))
@@ -93,7 +94,7 @@ export async function compareTopics(
   return differences
 }
 
-/** What makes the counts of any cluster wrong: a role asks at its start. Topics that are missing are left out. */
+/** Differences that make the counts of any cluster wrong: each role checks them at its start. Ignores missing topics. */
 export async function crucialDifferences(admin: Admin, address: KafkaAddress): Promise<TopicDifference[]> {
   const there = new Set(await admin.listTopics({}))
   const differences: TopicDifference[] = []
@@ -122,7 +123,7 @@ async function settingsOf(
   return new Map(description!.configs.map(({ name, value }) => [name, value ?? undefined]))
 }
 
-/** Size and lag of every topic that is there. `records` counts offsets: after compaction there are fewer. */
+/** Size and lag of every existing topic. `records` counts offsets: after compaction there are fewer. */
 export async function describeTopics(admin: Admin, address: KafkaAddress): Promise<TopicUse[]> {
   const there = new Set(await admin.listTopics({}))
   const names = TOPICS.map((topic) => topicName(address, topic)).filter((name) => there.has(name))

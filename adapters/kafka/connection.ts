@@ -3,15 +3,15 @@ import type { BaseOptions, ClusterMetadata, MetadataOptions } from '@platformati
 import { RoarError } from '../../protocol/errors.ts'
 import type { LogTopic } from '../log/log.ts'
 
-/** How to reach a Kafka cluster, and which topics on it are this Roar's. */
+/** How to reach a Kafka cluster, and which of its topics belong to this Roar. */
 export interface KafkaAddress {
-  /** `host:port` of some brokers; they name the others. */
+  /** `host:port` of some brokers, which name the others. */
   brokers: string[]
-  /** What every topic's name begins with. Default `roar-`. */
+  /** The prefix of every topic. Default `roar-`. */
   topicPrefix?: string
-  /** TLS towards the brokers, with Node's names for the settings. Default: none. */
+  /** TLS options in Node's names. Default: no TLS. */
   tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>
-  /** Who we are. Use it with `tls`, or the password travels in the clear (PLAIN) or can be guessed offline (SCRAM). */
+  /** Credentials. Use them with `tls`: otherwise the password is sent in the clear (PLAIN) or can be guessed offline (SCRAM). */
   sasl?: { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
 }
 
@@ -19,7 +19,7 @@ export interface KafkaAddress {
 export function parseBrokers(url: string): string[] {
   const [, list] = /^kafka:\/\/([^/]+)\/?$/.exec(url) ?? []
   const brokers = list?.split(',') ?? []
-  // An IPv6 address is in brackets, as everywhere that a port follows.
+  // An IPv6 address is in brackets, as always before a port.
   const sound =
     brokers.length > 0 && brokers.every((broker) => /^(\[[0-9a-f:.]+\]|[^:[\]]+):\d{1,5}$/i.test(broker))
   if (!sound) throw new TypeError(`${url} is not an address like kafka://host:9092,host:9092`)
@@ -30,8 +30,8 @@ export const topicName = ({ topicPrefix = 'roar-' }: KafkaAddress, topic: LogTop
   `${topicPrefix}${topic}`
 
 /**
- * The options that all our Kafka clients share. Nothing is tried again in the client: its own loops can be without end,
- * so every caller here has its bound and tries again itself.
+ * Options shared by all our Kafka clients. The client never retries: its own loops can be endless, so every caller here has a
+ * limit and retries itself.
  */
 export function clientOptions({ brokers, tls, sasl }: KafkaAddress, requestTimeoutMs: number): BaseOptions {
   return {
@@ -47,7 +47,7 @@ export function clientOptions({ brokers, tls, sasl }: KafkaAddress, requestTimeo
   }
 }
 
-/** The sentence for an operator: the innermost reasons that a client's error holds, each once. */
+/** A sentence for operators: the innermost reasons in a client's error, each once. */
 export function reasonOf(error: unknown): string {
   const reasons = new Set<string>()
   const visit = (cause: unknown): void => {
@@ -60,16 +60,16 @@ export function reasonOf(error: unknown): string {
   return [...reasons].join('; ')
 }
 
-/** Closes a client. If its broker is unreachable, closing reports so: that is known by then, and nothing depends on it. */
+/** Closes a client. If its broker is unreachable, closing fails, which is known by then and does not matter. */
 export async function closeClient(client: { close(): Promise<void> }): Promise<void> {
   await client.close().catch(() => undefined)
 }
 
 const RETRY_DELAY_MS = 100
-/** How often a question for topics is asked anew by itself: a topic just created or moved is without leader for a moment. */
+/** How often a metadata request is repeated: a topic just created or moved briefly has no leader. */
 const METADATA_RETRIES = 3
 
-/** What the cluster knows of topics, from memory where that is fresh. Fails with their names when one is missing. */
+/** The cluster's metadata of topics, cached if fresh. Fails with the names of missing ones. */
 export async function askForTopics(
   client: { metadata(options: MetadataOptions): Promise<ClusterMetadata> },
   topics: string[],

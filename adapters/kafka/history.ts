@@ -4,27 +4,27 @@ import type { StoredRecord } from '../log/log.ts'
 import { askForTopics, clientOptions, closeClient, type KafkaAddress, reasonOf } from './connection.ts'
 import { decodeFetch, PARTITION_BYTES_MAX, partitionFrom } from './fetch.ts'
 
-/** What a record takes at most, as a rule: says how much is asked for where few are wanted. */
+/** Usual size of a record: determines how much to request if few are wanted. */
 const RECORD_BYTES = 1024
 
 /** Nobody writes transactions. */
 const READ_UNCOMMITTED = 0
-/** No session: the broker keeps nothing of the question. The client's own fetch has one, for those who follow. */
+/** No fetch session: the broker keeps no state. The client's own fetch has one, for followers. */
 const NO_SESSION = [0, -1] as const
 
-/** What questions go through. */
+/** The connection that requests use. */
 interface Link {
   client: Consumer
   connections: ConnectionPool
 }
 
-/** Reads records by their place, over connections that are made at the first question and made anew after a failure. */
+/** Reads records by offset, over connections opened on first use and reopened after a failure. */
 export class KafkaHistory {
   readonly #address: KafkaAddress
   readonly #timeoutMs: number
   /**
-   * What the last question for several records of a partition brought beyond them, by topic and partition. Kafka gives whole
-   * batches, so who reads a log from its start would have each of them fetched and unpacked several times.
+   * Further records that the last request for several brought, by topic and partition. Kafka returns whole batches, so reading a
+   * log from its start would otherwise fetch and unpack each of them several times.
    */
   readonly #rest = new Map<string, StoredRecord[]>()
   #link: Link | undefined
@@ -49,7 +49,7 @@ export class KafkaHistory {
     return records.slice(0, count)
   }
 
-  /** `count` records and what comes with them. */
+  /** Fetches `count` records, and whatever comes with them. */
   #fetch(
     topic: string,
     { partition, offset }: { partition: number; offset: number },
@@ -80,7 +80,7 @@ export class KafkaHistory {
       try {
         return await fetch(BigInt(offset))
       } catch (cause) {
-        // Before the oldest record and after the newest one Kafka refuses; any other failure stays one.
+        // Kafka refuses offsets before the oldest and after the newest record; any other failure is rethrown.
         const [first, end] = await this.#bounds(client, topic, partition)
         if (offset >= end) return []
         if (offset < first) return fetch(BigInt(first))

@@ -29,9 +29,9 @@ import { needsKey } from './topics.ts'
 export interface KafkaLogOptions extends KafkaAddress {
   /** How long an append may take before it is refused and the log counts as down. Default 5 s. */
   appendTimeoutMs?: number
-  /** How many bytes may wait for Kafka; at the limit an append is refused with `log_unavailable`. Default 32 MiB. */
+  /** How many bytes may wait for Kafka; beyond it an append is refused with `log_unavailable`. Default 32 MiB. */
   queueBytesMax?: number
-  /** How long a reader of a group may be silent before the others take its partitions. Kafka's least is 6 s, the default. */
+  /** How long a reader of a group may be silent before others take its partitions. Default 6 s, Kafka's minimum. */
   sessionTimeoutMs?: number
 }
 
@@ -41,9 +41,9 @@ const PROBE: Backoff = { firstMs: 100, maxMs: 2000 }
  * The log on Kafka. Appends are idempotent within a session and wait for all in-sync replicas.
  *
  * ```
- *            an append fails or is late, a reader's broker does not answer a question
+ *            an append fails or is late, a reader's broker does not respond
  *       up ─────────────────────────────────────────────────────────────────────────▶ down
- *          ◀───────────── a new producer knows every topic that was in use ──────────  asks with backoff, 0.1 to 2 s
+ *          ◀───────────── a new producer sees every topic that was in use ────────  retries with backoff, 0.1 to 2 s
  * ```
  * @throws RoarError log_unavailable, when no broker answers.
  */
@@ -113,10 +113,10 @@ class KafkaLog implements Log {
     this.#topics.add(name)
     const reader = new KafkaReader({
       ...options,
-      // A group of Kafka's is of one topic: its members must all want the same, or some get nothing.
+      // A Kafka group serves one topic here: if its members subscribed to different topics, some would get nothing.
       ...(options.group === undefined ? {} : { group: `${name}.${options.group}` }),
       topic: name,
-      // A member that joins waits until those there have come back or are given up.
+      // A joining member waits until the present ones have rejoined or timed out.
       client: clientOptions(this.#address, this.#sessionTimeoutMs + this.#appendTimeoutMs),
       fetchClient: clientOptions(this.#address, this.#appendTimeoutMs),
       sessionTimeoutMs: this.#sessionTimeoutMs,
@@ -136,7 +136,7 @@ class KafkaLog implements Log {
     return this.#history.ends(topicName(this.#address, topic))
   }
 
-  /** A reader had trouble: it may be its own, so the broker is asked before the log counts as down. */
+  /** A reader failed: that may be its own problem, so the broker is probed before the log counts as down. */
   #question(cause: unknown): void {
     if (this.#closed || this.#appender === undefined) return
     this.#questioned ??= this.#connect()
@@ -147,10 +147,10 @@ class KafkaLog implements Log {
       .finally(() => (this.#questioned = undefined))
   }
 
-  /** Makes a producer and has it ask for the topics in use: those must be there for the log to be up. */
+  /** Creates a producer and requests metadata of the topics in use: the log is only up if they exist. */
   async #connect(): Promise<KafkaAppender> {
     const timeoutMs = this.#appendTimeoutMs
-    // The idempotent producer tries a send again as often as it takes; the appender bounds that in time.
+    // The idempotent producer retries a send without limit; the appender limits it in time.
     const producer = new Producer({
       ...clientOptions(this.#address, timeoutMs),
       idempotent: true,
@@ -160,7 +160,7 @@ class KafkaLog implements Log {
     try {
       await within(timeoutMs, question)
     } catch (cause) {
-      // It is not waited for: closing can take as long as the answer did.
+      // Not awaited: closing can take as long as the response did.
       void closeClient(producer)
       const brokers = this.#address.brokers.join(', ')
       throw new RoarError('log_unavailable', `Kafka at ${brokers}: ${reasonOf(cause)}`, { cause })
@@ -187,7 +187,7 @@ class KafkaLog implements Log {
         this.#tell('up')
         return
       } catch (error) {
-        // Still unreachable, or for another reason by now: the newest is what a refused append says.
+        // Still unreachable, perhaps for another reason: a refused append reports the latest.
         this.#cause = error as RoarError
       }
     }

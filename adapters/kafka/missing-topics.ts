@@ -6,8 +6,8 @@ import { TOPIC_RULES } from './topics.ts'
 const TOPICS = Object.keys(TOPIC_RULES) as LogTopic[]
 
 /**
- * The names of those topics in use that are not there, or that we may not see. @throws RoarError log_unavailable with Kafka's
- * reason when no broker answers within ten seconds
+ * The names of topics in use that are missing, or that we may not see. @throws RoarError log_unavailable with Kafka's reason when
+ * no broker responds within ten seconds
  */
 export function missingTopics(
   address: KafkaAddress,

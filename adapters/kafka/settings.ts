@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { effectiveWith, group, secret, setting, switchSetting } from '../../settings/setting.ts'
 import { oneOf, text } from '../../settings/values.ts'
 
-/** Where Kafka is, who we are there, and what its topics are called. */
+/** Kafka's address, our credentials, and the names of its topics. */
 export const KAFKA_SETTINGS = group('Log', {
   log: setting(
     v.pipe(v.string(), v.regex(/^$|^kafka:\/\/.+/, 'is not kafka://host:port,…')),

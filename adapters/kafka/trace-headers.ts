@@ -1,8 +1,8 @@
 import { boundedTrace, type TraceContext } from '../../protocol/trace-context.ts'
 
-/** Their names, as W3C has them for HTTP and OpenTelemetry's conventions for Kafka. */
+/** The header names of W3C for HTTP, which OpenTelemetry's conventions also use for Kafka. */
 const NAMES = (['traceparent', 'tracestate'] as const).map((text) => ({ text, bytes: Buffer.from(text) }))
-/** Lengths and names of both. */
+/** Lengths and names of both headers. */
 const OVERHEAD_BYTES = 32
 
 export const traceHeaders = (trace: TraceContext): Map<Buffer, Buffer> =>
@@ -13,11 +13,11 @@ export const traceHeaders = (trace: TraceContext): Map<Buffer, Buffer> =>
     }),
   )
 
-/** What they take in a batch, or a little more. */
+/** Their size in a batch, slightly overestimated. */
 export const traceBytes = (trace: TraceContext | undefined): number =>
   trace === undefined ? 0 : OVERHEAD_BYTES + trace.traceparent.length + (trace.tracestate?.length ?? 0)
 
-/** Of a record that anybody may have written: so many of its headers are looked at. */
+/** How many headers of a record are examined: anybody may have written it. */
 const HEADERS_READ = 16
 
 export function traceIn(headers: [Buffer | null, Buffer | null][]): TraceContext | undefined {

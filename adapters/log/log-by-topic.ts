@@ -1,6 +1,6 @@
 import type { Log, LogState, LogTopic } from './log.ts'
 
-/** One log whose topics live in different ones: `topics` where they are named, `others` for the rest. Down when one is. */
+/** A log whose topics live in different logs: the named ones in `topics`, the rest in `others`. Down when one of them is. */
 export function logByTopic({ topics, others }: { topics: Partial<Record<LogTopic, Log>>; others: Log }): Log {
   const logs = [...new Set([others, ...Object.values(topics)])]
   const of = (topic: LogTopic): Log => topics[topic] ?? others

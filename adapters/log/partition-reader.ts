@@ -4,18 +4,18 @@ import { plural } from '../../protocol/plural.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { ConsumeOptions, LogReader, LogTopic, ReaderState, StoredRecord } from './log.ts'
 
-/** One partition as its readers see it. */
+/** One partition, as its readers see it. */
 export interface Partition {
   /** See `LogReader.topicId`. */
   readonly id: string
-  /** The offset that the next record will have. */
+  /** The next offset. */
   readonly end: number
   readonly readers: Set<PartitionReader>
-  /** Places that groups remember: the offset to read next. */
+  /** Committed offsets of groups: the next to read. */
   readonly groups: Map<string, number>
-  /** Records from `offset` on: those that are kept, fewer than there are at the owner's bound. Empty: none is. */
+  /** Records from `offset`, as far as they are kept, limited by the owner. Empty: none. */
   read(offset: number): StoredRecord[]
-  /** A group has handled everything before `offset`. */
+  /** Commits a group's offset: everything before it is handled. */
   remember?(group: string, offset: number): void
 }
 
@@ -25,30 +25,30 @@ interface PartitionReaderOptions extends ConsumeOptions {
   clock: Clock
   handle: (batch: StoredRecord[]) => Promise<void> | void
   /**
-   * Where the records go with the process: `close` handles all that the partition holds first, and gives up after so
-   * many milliseconds without success. Default: it handles what is in hand, and the rest is for the next reader.
+   * If records end with the process: `close` first handles everything in the partition, and gives up after this many milliseconds
+   * without success. Default: it finishes the batch in progress, and the next reader handles the rest.
    */
   drainMs?: number
 }
 
 const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
 
-/** Reads a log of this process: batches one at a time, woken by each append. Adds itself to the partition's readers. */
+/** Reads a log within this process: batches one at a time, woken by each append. Adds itself to the partition's readers. */
 export class PartitionReader implements LogReader {
   readonly ready: Promise<void>
   readonly #options: PartitionReaderOptions
   readonly #partition: Partition
   readonly #ready = Promise.withResolvers<void>()
-  /** Who waits until a place is handled. */
+  /** Callers that wait until an offset is handled. */
   readonly #waiting = new Set<() => void>()
-  /** The partitions that this reader was told are its own. */
+  /** The number of partitions last reported to this reader. */
   #share: number | undefined
   #running: Promise<void> | undefined
   #state: ReaderState | undefined
   #closed = false
   #wakeRetry = () => {}
   #ownNext: number
-  /** How often it went back: a batch of before is not handled by what was begun with it. */
+  /** How often it was rewound: a batch from before must not be committed. */
   #returns = 0
 
   constructor(options: PartitionReaderOptions) {
@@ -62,7 +62,7 @@ export class PartitionReader implements LogReader {
     this.wake()
   }
 
-  /** The offset to read next: the group's, where there is a group. */
+  /** The next offset: the group's, if there is a group. */
   get next(): number {
     const { group } = this.#options
     return group === undefined ? this.#ownNext : this.#partition.groups.get(group)!
@@ -111,7 +111,7 @@ export class PartitionReader implements LogReader {
     return this.#share !== this.#ownShare() || (this.#share > 0 && this.next < this.#partition.end)
   }
 
-  /** With one partition, the first reader of a group has all of it and the others wait for it to leave. */
+  /** With one partition the first reader of a group has all of it, and the others wait until it leaves. */
   #ownShare(): number {
     const { group } = this.#options
     if (group === undefined) return 1
@@ -140,12 +140,12 @@ export class PartitionReader implements LogReader {
       if (this.#returns !== returns) continue
       this.#moveTo((batch?.at(-1)?.offset ?? end - 1) + 1)
       if (batch !== undefined && batch.length > 0) this.#options.once?.(batch)
-      // Far behind, a reader must not keep everybody else in this process waiting.
+      // A reader that is far behind must not block everybody else in this process.
       if (this.next < end) await new Promise<void>((resolve) => setImmediate(resolve))
     }
   }
 
-  /** Does the same again until it succeeds. @returns false when the reader was closed before it did. @throws what trying again does not mend */
+  /** Retries until it succeeds. @returns false if the reader was closed first. @throws what retrying cannot fix */
   async #untilDone(work: () => Promise<void> | void): Promise<boolean> {
     for (let failures = 0; ; ) {
       try {

@@ -1,6 +1,6 @@
 import type { Log } from './log.ts'
 
-/** The same log, whose appends go another way. */
+/** The log with another `append`. */
 export const withAppend = (log: Log, append: Log['append']): Log => ({
   append,
   consume: (topic, handle, options) => log.consume(topic, handle, options),

@@ -4,7 +4,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import { replaceFile } from '../replace-file.ts'
 import { checkedName, type MediaStore } from './media.ts'
 
-/** Pictures as files of a folder, which is made with the first. Several processes may share it. */
+/** Pictures as files in a folder, which is created with the first one. Several processes may share it. */
 export function mediaFiles(folder: string): MediaStore {
   const fileOf = (name: string) => join(folder, checkedName(name))
   return {
@@ -32,7 +32,7 @@ async function reached<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    // What is no fault of the disk's is a mistake of ours.
+    // Not an error of the disk: a programming error.
     if (code === undefined) throw cause
     throw new RoarError('media_unavailable', `the folder of pictures cannot be used: ${code}`, { cause })
   }

@@ -4,8 +4,8 @@ import { within } from '../within.ts'
 import { checkedName, type MediaStore } from './media.ts'
 
 /**
- * Pictures in a bucket of any S3: `s3://KEY:SECRET@bucket/prefix?endpoint=https://host&region=…`. Without a key those of the
- * environment are taken, as every S3 client does (`AWS_ACCESS_KEY_ID` …).
+ * Pictures in an S3-compatible bucket: `s3://KEY:SECRET@bucket/prefix?endpoint=https://host&region=…`. Without a key it uses the
+ * environment's, like every S3 client (`AWS_ACCESS_KEY_ID` …).
  * @param options.answerMs How long a bucket may take, in milliseconds. Default 10 s; after that it is `media_unavailable`.
  */
 export function mediaS3(address: string, { answerMs = ANSWER_MS }: { answerMs?: number } = {}): MediaStore {
@@ -48,7 +48,7 @@ export function mediaS3(address: string, { answerMs = ANSWER_MS }: { answerMs?: 
 
 const ANSWER_MS = 10_000
 
-/** The client waits without an end for one that takes a connection and says nothing: others wait for their turn behind it. */
+/** The client has no timeout for a server that accepts a connection and then is silent: others would wait behind it. */
 async function answered<T>(work: () => Promise<T>, answerMs: number): Promise<T> {
   try {
     return await within(answerMs, work())

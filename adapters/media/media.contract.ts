@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { MediaStore } from './media.ts'
 
-/** What every place for pictures promises. @param open The place, empty at first; the same again at a second call. */
+/** What every media store promises. @param open Opens it, empty at first; a second call reopens the same one. */
 export function mediaContract(name: string, open: () => MediaStore): void {
   const id = (digit: string) => `${digit.repeat(32)}.webp`
   test(`${name}: a picture is there as it was put, for others too, until it is deleted`, async () => {

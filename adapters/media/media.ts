@@ -1,18 +1,18 @@
 import { isMediaName } from '../../protocol/media.ts'
 
 /**
- * Where pictures are kept, by names that `isMediaName` knows; each is written once and never changed. What cannot be reached
- * rejects with `media_unavailable`.
+ * Stores pictures under names that `isMediaName` accepts; each is written once and never changed. Rejects with
+ * `media_unavailable` when unreachable.
  */
 export interface MediaStore {
-  /** Keeps a picture: whole or not at all. One that is there stays. */
+  /** Stores a picture, whole or not at all. An existing one stays. */
   put(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
   get(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>
-  /** Also of one that is not there. */
+  /** Succeeds also if it does not exist. */
   delete(name: string): Promise<void>
 }
 
-/** The name, where it is a picture's. @throws RangeError where it is not: that is a mistake of ours */
+/** Checks a picture's name. @throws RangeError for an invalid one: a programming error */
 export function checkedName(name: string): string {
   if (!isMediaName(name)) throw new RangeError(`${JSON.stringify(name)} is no picture's name`)
   return name

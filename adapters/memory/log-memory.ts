@@ -12,7 +12,7 @@ import type {
 } from '../log/log.ts'
 import { type Partition, PartitionReader } from '../log/partition-reader.ts'
 
-/** A topic in memory: one partition, the newest records kept. Offsets are dense. */
+/** A topic in memory: one partition that keeps the newest records. Offsets are dense. */
 class MemoryTopic implements Partition {
   readonly id = crypto.randomUUID()
   readonly readers = new Set<PartitionReader>()
@@ -40,8 +40,8 @@ class MemoryTopic implements Partition {
   }
 
   /**
-   * Forgets the oldest records to have room for `count` more under `recordsMax`. Returns false when a reader wants them.
-   * What is more than the whole bound is taken as soon as nobody is behind: the bound is of what waits.
+   * Drops the oldest records to make room for `count` more within `recordsMax`. Returns false if a reader still needs them. An
+   * append above the whole limit is accepted once nobody is behind: the limit is on what waits.
    */
   makeRoom(count: number, recordsMax: number): boolean {
     const excess = Math.min(this.#records.length, this.#records.length + count - recordsMax)
@@ -55,19 +55,19 @@ class MemoryTopic implements Partition {
 
 interface MemoryLogOptions {
   clock: Clock
-  /** The log's clock starts after this, so that it never falls over a restart. Default 0. */
+  /** The log's clock starts after this time, so that it does not go back at a restart. Default 0. */
   notBeforeMs?: number
   /**
-   * How many records of a topic are kept, and how many may wait for the slowest reader. At the limit what every reader
-   * has handled goes first; while a reader is that far behind, appends are refused with `log_unavailable`, which slows
-   * the writer down. A single append of more is taken when nobody is behind. Default 10,000.
+   * How many records of a topic are kept, and how many may wait for the slowest reader. Beyond it, records that every reader has
+   * handled are dropped first; while a reader is that far behind, appends are refused with `log_unavailable`, which slows the
+   * writer down. A single larger append is accepted when nobody is behind. Default 10,000.
    */
   recordsMax?: number
-  /** How long `close` of a reader goes on with what the log holds; what is left then is lost, and said. Default 10 s. */
+  /** How long `close` of a reader keeps handling what the log holds; the rest is then lost, and reported. Default 10 s. */
   drainMs?: number
 }
 
-/** The log of a single process. Durable as long as the process: what must outlive it is kept by the readers. */
+/** The log of a single process, as durable as the process: its readers keep what must outlive it. */
 export class MemoryLog implements Log {
   readonly #clock: Clock
   readonly #recordsMax: number
@@ -75,7 +75,7 @@ export class MemoryLog implements Log {
   readonly #topics = new Map<LogTopic, MemoryTopic>()
   readonly #listeners = new Set<(state: LogState) => void>()
   #newestMs: number
-  /** What the clock said then. */
+  /** The clock's reading at that time. */
   #askedMs: number
   #state: LogState = 'up'
 
@@ -126,8 +126,8 @@ export class MemoryLog implements Log {
   }
 
   /**
-   * Never falls, and never stands still: where the clock was set back, or is behind the run before, the log's goes on from
-   * where it was, at half the pace until the other has come up. Standing still it would end no window.
+   * Never goes back, and never stands still: if the clock was set back, or is behind the previous run's, the log's time continues
+   * from where it was, at half speed until the clock catches up. Standing still would end no window.
    */
   #now(): number {
     const now = this.#clock.now()
@@ -155,7 +155,7 @@ export class MemoryLog implements Log {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Takes the log away, or brings it back, as an outage would. */
+  /** Simulates an outage, or its end. */
   switchTo(state: LogState): void {
     if (state === this.#state) return
     this.#state = state

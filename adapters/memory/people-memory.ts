@@ -13,18 +13,18 @@ import {
   WINDOWS_MAX,
 } from '../store/people.ts'
 
-/** Lasts as long as the process: for tests and demonstrations. @param note Appends to the trail of what is no show's own. */
+/** Lasts as long as the process: for tests and demonstrations. @param note Appends to the audit trail that belongs to no show. */
 export function memoryPeopleStore(note: (entry: AuditEntry) => Promise<void>): PeopleStore {
   let people = new Map<string, StoredPerson>()
   const windows = new Map<string, StoredHere>()
   let credentials = new Map<string, Credential>()
 
-  /** What would be; nothing is kept yet. */
+  /** The state after a change, not stored yet. */
   function after({ uses, person, removes, ends, adds }: PeopleChange, now: number) {
     const persons = new Map(people)
     const given = new Map(credentials)
     const refused = (outcome: PeopleOutcome) => ({ outcome, persons, given })
-    // This change was written, and whoever was not told says it again.
+    // This change was already written, and the caller, whose response was lost, repeats it.
     if (adds !== undefined && given.has(adds.hash)) return { outcome: 'done' as const, persons, given }
     if (uses !== undefined) {
       const link = given.get(uses)

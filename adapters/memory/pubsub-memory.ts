@@ -7,10 +7,9 @@ interface Listener {
 }
 
 /**
- * PubSub within this process. A message published while another is handed out waits its turn, so that every listener
- * sees one order. `retainedMax` topics (default 100,000) keep a value; one topic more is delivered and not kept.
- * A listener that throws does not disturb the others: `onFault` hears the cause, by default it becomes an unhandled
- * rejection.
+ * PubSub within this process. A message published while another is being delivered waits its turn, so that all listeners see the
+ * same order. `retainedMax` topics (default 100,000) keep a value; further ones are delivered and not kept. A listener that
+ * throws does not affect the others: `onFault` gets the error, by default it becomes an unhandled rejection.
  */
 export function memoryPubSub({
   retainedMax = 100_000,

@@ -3,7 +3,7 @@ import type { MessageProperties } from '../pubsub/pubsub.ts'
 
 type PacketProperties = NonNullable<IPublishPacket['properties']>
 
-/** What a PUBLISH said beside its payload, and nothing where it said nothing. */
+/** The properties of a received PUBLISH; undefined if there are none. */
 export function fromPacket(
   given: PacketProperties | undefined,
   now: number,
@@ -26,7 +26,7 @@ const pairsOf = (given: NonNullable<PacketProperties['userProperties']>): [strin
     [values].flat().map((value): [string, string] => [name, value]),
   )
 
-/** The same for a PUBLISH that goes out: with the time that is left [MQTT-3.3.2-6]. */
+/** The same for a PUBLISH to be sent: with the remaining expiry [MQTT-3.3.2-6]. */
 export function toPacket(
   properties: MessageProperties | undefined,
   now: number,
@@ -48,6 +48,6 @@ export function toPacket(
 function groupsOf(pairs: [string, string][]): Record<string, string[]> {
   const groups = new Map<string, string[]>()
   for (const [name, value] of pairs) groups.set(name, [...(groups.get(name) ?? []), value])
-  // Also for a name that an object has by itself.
+  // Safe also for a name that objects inherit.
   return Object.fromEntries(groups)
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { group, setting, withPasswords } from '../../settings/setting.ts'
 import { isMqttAddress } from '../../settings/values.ts'
 
-/** One, or several with commas between; a comma in a password is %2C. */
+/** One address, or several separated by commas; a comma in a password is %2C. */
 const mqttAddresses = v.pipe(
   v.string(),
   v.check(

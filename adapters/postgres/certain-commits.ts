@@ -3,18 +3,21 @@ import { RoarError } from '../../protocol/errors.ts'
 import { isLost } from './lost.ts'
 import { DEAD_MS } from './sessions.ts'
 
-/** How long a transaction may wait for its next statement, which comes at once: whoever vanished holds its locks no longer. */
+/**
+ * How long a transaction may wait for its next statement, which normally comes at once: a client that vanished then releases its
+ * locks.
+ */
 const IDLE_MS = 15_000
-/** How often, and how many times, it is asked about a commit that the server has in hand. */
+/** How often, and how many times, to ask about a commit that the server is still handling. */
 const ASK_MS = 50
 const ASKS_MAX = 40
 
 /**
- * A client whose transactions tell what became of them. A connection that is lost between COMMIT and its answer leaves open
- * whether it was done; the server knows, by the transaction's id (`pg_xact_status`, PostgreSQL 13), and is asked.
- * Whatever it is that vanished, a process or the network, the server ends its transaction, and the locks with it, within half a minute.
- * @returns a client whose `begin` rejects as before where nothing was written, and with `store_unavailable` where the
- *   server cannot be asked either
+ * A client whose transactions have a certain outcome. If a connection is lost between COMMIT and its response, the server is
+ * asked by the transaction's id (`pg_xact_status`, PostgreSQL 13). If a process or the network vanishes, the server ends its
+ * transaction, with the locks, within half a minute.
+ * @returns a client whose `begin` rejects as usual if nothing was written, and with `store_unavailable` if the server cannot be
+ * asked either
  */
 export function certainCommits(sql: SQL): SQL {
   async function begin<T>(work: (transaction: SQL) => Promise<T>): Promise<T> {
@@ -39,7 +42,7 @@ export function certainCommits(sql: SQL): SQL {
   })
 }
 
-/** @param lost Why nobody was told. @throws RoarError store_unavailable where the server does not say */
+/** @param lost Why there was no response. @throws RoarError store_unavailable if the server does not say */
 async function isCommitted(sql: SQL, id: string, lost: unknown): Promise<boolean> {
   const unknown = new RoarError(
     'store_unavailable',
@@ -47,11 +50,11 @@ async function isCommitted(sql: SQL, id: string, lost: unknown): Promise<boolean
     { cause: lost },
   )
   for (let ask = 0; ask < ASKS_MAX; ask++) {
-    // A connection of before may be lost under the question too.
+    // A stale connection may be lost during this query, too.
     const [row]: { status: string | null }[] = await sql`SELECT pg_xact_status(${id}::xid8) AS status`.catch(
       (cause) => (isLost(cause) ? [{ status: 'in progress' }] : Promise.reject(unknown)),
     )
-    // An older replica that took over has not heard of it: `null` or an error.
+    // An older replica that took over does not know it: `null` or an error.
     if (row?.status !== 'in progress') return row?.status === 'committed'
     await Bun.sleep(ASK_MS)
   }

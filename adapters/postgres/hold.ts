@@ -4,43 +4,43 @@ import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { within } from '../within.ts'
 import { DEAD_MS, KEEPALIVE } from './sessions.ts'
 
-/** Whose a database is: one process's alone, as `roar up` counts without anybody, or that of all roles of a cluster. */
+/** Who may use a database: a single process, as `roar up` counts alone, or all roles of a cluster together. */
 export type Holders = 'one process' | 'a cluster'
 
 export interface Hold {
-  /** Why nothing may be written just now; undefined: this process has the database. */
+  /** Why nothing may be written now; undefined: this process holds the database. */
   whyNot(): string | undefined
-  /** Lets others have it. */
+  /** Releases the lock. */
   release(): Promise<void>
 }
 
-/** Any number that nothing else in the database locks; the lock is each database's own. */
+/** A number that nothing else in the database locks; locks are per database. */
 const LOCK = 776_602_020
 /**
- * How often the session is used, how long an answer may take, and how soon a lost one is made anew, in milliseconds. Whoever is
- * cut off knows it after `BEAT_MS` and `ANSWER_MS`, and what it had asked before ends within the limit of a call, before the server gives
- * the lock to another, which is not before `DEAD_MS`.
+ * How often the session is used, how long a response may take, and how soon a lost session is replaced, in milliseconds. A
+ * process that is cut off notices after `BEAT_MS` and `ANSWER_MS`, and its calls end within their limit, before the server gives
+ * the lock to another, which takes at least `DEAD_MS`.
  */
 const BEAT_MS = 2_000
 const ANSWER_MS = 5_000
 const AGAIN: Backoff = { firstMs: 100, maxMs: 2_000 }
-/** How long a start waits for an answer, and for a process that is just ending. */
+/** How long a start waits for a response, and for a process that is just ending. */
 const OPEN_MS = 30_000
 const START_MS = 1_000
 
-/** What sessions of this process are called in `pg_stat_activity`; the server keeps 63 bytes of it. */
+/** The name of this process's sessions in `pg_stat_activity`; the server keeps 63 bytes. */
 export const sessionName = (holders: Holders): string =>
   `${holders === 'one process' ? 'roar up' : "a cluster's role"}, process ${process.pid} on ${hostname()}`
 
 /**
- * Takes a database by an advisory lock, which a session of its own holds: it ends with the process, however that ends. The roles
- * of a cluster hold it together.
+ * Locks a database by an advisory lock, held by a session of its own: it ends with the process, however that ends. The roles of a
+ * cluster share it.
  *
- * Whoever loses the session, alone, writes nothing until it has the lock again. It goes on only where nobody else had it meanwhile:
- * each who takes it raises a number, and whoever takes it again looks whether that is still its own.
- * @param options.prepare What is done to the database once it is this process's, by the session that holds it, and before anything
- *   else is: its tables are made, or brought up to date. Default nothing.
- * @param options.onTaken Hears that another process has it, or had it meanwhile: what this one knows is worth nothing.
+ * A single holder that loses the session writes nothing until it has the lock again. It only continues if nobody else had it
+ * meanwhile: each new holder increments a number, and a returning one checks that it is unchanged.
+ * @param options.prepare Runs once the lock is held, in the session that holds it and before anything else: creates or migrates
+ * the tables. Default nothing.
+ * @param options.onTaken Called when another process has the lock, or had it meanwhile: this one's state is then invalid.
  * @throws Error, one sentence, when another process has it
  */
 export async function holdDatabase(
@@ -53,7 +53,7 @@ export async function holdDatabase(
 ): Promise<Hold> {
   const isAlone = holders === 'one process'
   let session = open()
-  /** Sessions of this process that may have the lock still: the server has not noticed that they are gone. */
+  /** Sessions of this process that may still have the lock: the server has not noticed that they are gone. */
   const left = new Set<string>()
   let current: Session | undefined
   let turn = 0
@@ -80,7 +80,7 @@ export async function holdDatabase(
     wake()
   }
 
-  /** @returns who else has the lock, in words; undefined: this process has it now. */
+  /** @returns a description of the holder; undefined: this process has the lock now */
   async function take(): Promise<string | undefined> {
     const [mine]: [Session] = await session`SELECT pid, backend_start::text AS since,
       set_config('tcp_keepalives_idle', ${`${KEEPALIVE.idleS}`}, false),
@@ -95,7 +95,7 @@ export async function holdDatabase(
     current = mine
     left.add(keyOf(mine))
     if (turn === 0) await prepare(session)
-    // Whoever had it alone raises nothing: an answer that is lost would make this process another one to itself.
+    // A single holder that returns does not increment: with a lost response it would look like another process to itself.
     const isAgain = isAlone && turn !== 0
     const [row]: { term: number }[] = isAgain
       ? await session`SELECT term FROM terms WHERE writes = 'holder'`
@@ -113,7 +113,7 @@ export async function holdDatabase(
     return undefined
   }
 
-  /** Waits, but not longer than until the session ends. */
+  /** Waits, but no longer than the session lasts. */
   const pause = (ms: number) =>
     new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms)
@@ -126,7 +126,7 @@ export async function holdDatabase(
 
   async function beat(): Promise<void> {
     const [row]: { pid: number }[] = await within(ANSWER_MS, session`SELECT pg_backend_pid() AS pid`)
-    // The client makes another one where one ends.
+    // The client replaces a session that ends.
     if (row!.pid !== current?.pid) lose('its session ended')
   }
 
@@ -179,7 +179,7 @@ export async function holdDatabase(
   }
 }
 
-/** A session of the server; its number may be another's after it. */
+/** A session of the server; its pid may be reused afterwards. */
 interface Session {
   pid: number
   since: string
@@ -188,8 +188,8 @@ interface Session {
 const keyOf = ({ pid, since }: Session): string => `${pid} since ${since}`
 
 /**
- * Who has the lock, in words. Sessions that this process has left behind are ended.
- * @throws Error where it is such a session alone: it is gone in a moment
+ * Describes the holder. Ends sessions that this process has left behind.
+ * @throws Error if only such a session holds it: it is gone in a moment
  */
 async function otherHolder(sql: SQL, left: ReadonlySet<string>): Promise<string> {
   const holders: (Session & { name: string | null; at: string })[] = await sql`SELECT pid,
@@ -203,13 +203,13 @@ async function otherHolder(sql: SQL, left: ReadonlySet<string>): Promise<string>
   for (const { pid } of own) await sql`SELECT pg_terminate_backend(${pid})`
   const [first, ...others] = holders.filter((holder) => !own.includes(holder))
   if (first === undefined) throw new Error('an earlier session of this process still holds it')
-  // Of another role of the server's only its number can be seen.
+  // Sessions of other database users only show their pid.
   const name = first.name || 'another process'
   const more = others.length === 0 ? '' : `, and by ${others.length} more`
   return `by ${name}, in session ${first.pid} of the server since ${first.at}${more}`
 }
 
-/** The database is another's, or another one. */
+/** The database belongs to another process, or is a different one. */
 class Taken extends Error {}
 
 const inUse = (other: string) => new Taken(`it is in use ${other}`)

@@ -1,6 +1,6 @@
 import { SQL } from 'bun'
 
-/** What answers at this address. @throws when nobody lets us in */
+/** The server's version at this address. @throws when access is denied */
 export async function postgresVersion(url: string): Promise<string> {
   const database = new SQL({ url, max: 1 })
   try {

@@ -1,7 +1,7 @@
 /**
- * After so many milliseconds without a word the server gives a session up whose other end is gone without one: a machine without
- * power, a network that was cut. Its own default is two hours.
+ * How long until the server drops a session whose peer vanished silently, as by power loss or a network cut. Its default is two
+ * hours.
  */
 export const DEAD_MS = 25_000
-/** … and asks for a word after 10 s of silence, three times. */
+/** … by probes after 10 s of silence, three of them. */
 export const KEEPALIVE = { idleS: 10, intervalS: 5, count: 3 }

@@ -10,25 +10,27 @@ import { certainCommits } from './certain-commits.ts'
 import { type Hold, type Holders, holdDatabase } from './hold.ts'
 import { isLost } from './lost.ts'
 
-/** How long a database may take to let us in and make its tables. */
+/** How long connecting and creating tables may take. */
 const OPEN_MS = 30_000
-/** Times that a call is made on a connection that is lost under it: each of those of before a server's restart may be. */
+/** How often a call is repeated when its connection is lost: after a server's restart each old connection may be lost. */
 const TRIES_MAX = 6
 
-/** Whose the database is to be, and who hears that it is another's; a guest's it is not, and leaves its tables as they are. */
+/**
+ * Who will use the database, and who is told that another process has it; a guest takes no lock and leaves the tables unchanged.
+ */
 export type Holding = { holders: Holders; onTaken: (cause: Error) => void } | 'guest'
 
 /**
- * The store in PostgreSQL, whose every call has a limit: see `boundedStore`. What a connection had not committed when it was lost is
- * done again on another one.
- * @param holding Default: nobody else is there. See `holdDatabase`.
- * @throws when the database cannot be opened, does not answer within 30 s, is held by another process, or, for a guest, has tables of
- *   another version
+ * The store in PostgreSQL; every call has a time limit: see `boundedStore`. What a lost connection had not committed is repeated
+ * on another one.
+ * @param holding Default: nobody else uses it. See `holdDatabase`.
+ * @throws when the database cannot be opened, does not respond within 30 s, is held by another process, or, for a guest, has
+ * tables of another version
  */
 export async function openPostgresStore(url: string, holding?: Holding): Promise<Store> {
   const prepare = (sql: SQL) => (holding === 'guest' ? checkMigrated : migrate)(sql, { sqlite: false })
   let hold: Hold | undefined
-  // Whoever has the tables of a running program is not to find them changed: they are held before they are touched.
+  // A running program must not find its tables changed: the lock is taken before they are touched.
   if (typeof holding === 'object') hold = await holdDatabase(url, { ...holding, prepare })
   else await once(url, prepare)
   const connect = () =>
@@ -37,7 +39,7 @@ export async function openPostgresStore(url: string, holding?: Holding): Promise
   return hold === undefined ? store : held(store, hold)
 }
 
-/** Does something in a session of its own. */
+/** Runs something in a session of its own. */
 async function once(url: string, work: (sql: SQL) => Promise<void>): Promise<void> {
   const sql = new SQL({ url, max: 1 })
   try {
@@ -57,7 +59,7 @@ async function untilAnswered(_: string, call: () => Promise<unknown>): Promise<u
   }
 }
 
-/** A store that refuses every call while this process does not have the database. */
+/** A store that refuses every call while this process does not hold the database. */
 const held = (store: Store, hold: Hold): Store => ({
   ...eachCall(store, async (_, call) => {
     const why = hold.whyNot()

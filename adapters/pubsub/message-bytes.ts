@@ -1,9 +1,9 @@
 import type { Message } from './pubsub.ts'
 
-/** Of a property, beside its text: what it is and how long. */
+/** Overhead of a property beside its text: identifier and length. */
 const HEAD_BYTES = 5
 
-/** Bytes of a message, without its topic, that each receiver of MQTT 5 is sent. */
+/** Bytes of a message, without its topic, as sent to each MQTT 5 receiver. */
 export function messageBytes({ payload, properties }: Pick<Message, 'payload' | 'properties'>): number {
   if (properties === undefined) return payload.length
   const { contentType = '', responseTopic = '', correlationData, userProperties = [] } = properties

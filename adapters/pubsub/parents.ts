@@ -1,22 +1,22 @@
-/** When which of several addresses is tried. Pure: time and chance are arguments. */
+/** When to try which of several addresses. Pure: time and chance are arguments. */
 export interface Attempt {
-  /** Which of the addresses. */
+  /** Index of the address. */
   parent: number
   delayMs: number
 }
 
 const RETRY_BASE_MS = 500
-/** Short, as those who connect so are the servers of one cluster and not its viewers. */
+/** Short, because these clients are a cluster's own servers, not its viewers. */
 const RETRY_MAX_MS = 5_000
-/** A connection that lasted so long was a good one. */
+/** A connection that lasted this long counts as good. */
 const STEADY_MS = 30_000
-/** How long to stay with another one before the first is asked whether it is back, and then again and again. */
+/** While at another address, how long until the first is tried, and again and again. */
 const CLIMB_MS = 10_000
 
 /**
- * The order in which a link goes to its addresses. After a loss it goes to the next one, with full jitter: after 0 to 0.5 s,
- * then up to twice as long each time round, at most 5 s; a connection that lasted 30 s starts over. While it is not with the
- * first address, that one is asked every 10 to 20 s.
+ * The order in which a link tries its addresses. After a loss it goes to the next one, with full jitter: after 0 to 0.5 s, then
+ * up to twice as long in each round, at most 5 s; a connection that lasted 30 s resets this. While it is not at the first
+ * address, that one is tried every 10 to 20 s.
  */
 export class Parents {
   readonly #count: number
@@ -30,24 +30,24 @@ export class Parents {
     this.#random = random
   }
 
-  /** The one that the link is with, or tries. */
+  /** The address in use, or being tried. */
   get parent(): number {
     return this.#parent
   }
 
-  /** A connection is there. Returns after how long the first address is to be asked; undefined: it is with that one. */
+  /** A connection is up. Returns the delay until the first address should be tried; undefined: it is the first. */
   up(parent: number, now: number): number | undefined {
     this.#parent = parent
     this.#upSinceMs = now
     return this.climb()
   }
 
-  /** The first address did not answer, or is still to be asked. */
+  /** The delay until the first address should be tried again. */
   climb(): number | undefined {
     return this.#parent === 0 ? undefined : CLIMB_MS * (1 + this.#random())
   }
 
-  /** A connection was lost, or did not come about. */
+  /** A connection was lost, or failed. */
   down(now: number): Attempt {
     if (this.#upSinceMs !== undefined && now - this.#upSinceMs >= STEADY_MS) this.#attempts = 0
     this.#upSinceMs = undefined

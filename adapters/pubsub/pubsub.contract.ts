@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Message, PubSub } from './pubsub.ts'
 
 export interface PubSubFixture {
-  /** Two ends of one PubSub with nothing retained: two processes' clients; embedded: the same one twice. */
+  /** Opens two ends of one PubSub without retained messages: two processes' clients; embedded: the same one twice. */
   open(): Promise<{ near: PubSub; far: PubSub }>
   close?(): Promise<void>
 }
@@ -15,7 +15,7 @@ const message = (topic: string, payload: string, retain = false): Message => ({
   retain,
 })
 
-/** Keeps what a listener heard, and lets a test wait for a number of messages instead of for a time. */
+/** Collects what a listener receives, so that a test waits for a number of messages instead of a time. */
 class Ear {
   readonly heard: string[] = []
   #waiting: (() => void)[] = []
@@ -41,7 +41,7 @@ const up = (pubsub: PubSub): Promise<void> =>
     })
   })
 
-/** Settles when all that `near` published so far has gone through, and all that `far` subscribed to is in force. */
+/** Settles when everything that `near` has published went through, and everything that `far` subscribed to is in force. */
 async function settle(near: PubSub, far: PubSub): Promise<void> {
   const mark = Promise.withResolvers<void>()
   const forget = far.subscribe('roar/mark', () => mark.resolve())
@@ -51,7 +51,7 @@ async function settle(near: PubSub, far: PubSub): Promise<void> {
   forget()
 }
 
-/** The promises of `pubsub.ts`, which every PubSub keeps. */
+/** The promises of `pubsub.ts`, for every PubSub. */
 export function pubSubContract(
   name: string,
   start: () => Promise<PubSubFixture>,
@@ -89,7 +89,7 @@ export function pubSubContract(
         far.subscribe('roar-viewers/+', optional.onMessage, { isOptional: true })
         far.subscribe('roar-viewers/edge', needed.onMessage)
         await settle(near, far)
-        // What is optional may be in force a moment later: a report is said again and again.
+        // An optional subscription may be in force a moment later: the report is repeated.
         let said = 0
         while (optional.heard.length === 0) {
           near.report(message('roar-viewers/edge', `${said++}`))

@@ -1,21 +1,21 @@
 import type { PublishProperties } from '../../protocol/mqtt/properties.ts'
 
-/** What a publisher of MQTT 5 sends beside the payload. It is forwarded unchanged [MQTT-3.3.2-4] [MQTT-3.3.2-20]. */
+/** Properties of an MQTT 5 message, forwarded unchanged [MQTT-3.3.2-4] [MQTT-3.3.2-20]. */
 export interface MessageProperties extends Omit<PublishProperties, 'expiryS'> {
-  /** When nobody is to get it any more, milliseconds since 1970 by this machine's clock [MQTT-3.3.2-5]. */
+  /** After this time it must not be delivered, milliseconds since 1970 by this machine's clock [MQTT-3.3.2-5]. */
   expiresMs?: number
 }
 
 export interface Message {
   topic: string
   payload: Uint8Array
-  /** Keep it as the topic's value for those who subscribe later. An empty payload with `retain` removes the value. */
+  /** Keeps it as the topic's value for later subscribers. An empty payload with `retain` removes the value. */
   retain: boolean
   properties?: MessageProperties | undefined
 }
 
 export interface LeaveOptions {
-  /** Where there is no other address, stays. */
+  /** Stays if there is no other address. */
   onlyForAnother: boolean
 }
 
@@ -23,31 +23,30 @@ export interface LeaveOptions {
 export type PubSubState = 'up' | 'down'
 
 /**
- * PubSub: topics, the newest value of each kept where asked, everyone who listens gets it. Embedded it lives in this
- * process, in a cluster it is an MQTT broker or one of our edges. Delivery is at most once: every packet is full
- * state or may be missed.
+ * PubSub: topics that keep their newest value if asked to, delivered to all subscribers. Embedded it is in this process, in a
+ * cluster it is an MQTT broker or one of our edges. Delivery is at most once: every packet is full state or may be missed.
  */
 export interface PubSub {
-  /** Never blocks and never throws for an unreachable peer. */
+  /** Never blocks, and never throws because of an unreachable peer. */
   publish(message: Message): void
   /**
-   * Calls back with the retained messages that match the MQTT filter, then with each new one, in the order of
-   * publishing. Returns the unsubscribe function.
-   * @param options.isOptional Without it PubSub is `up` all the same, and a broker may refuse it. Default false.
+   * Calls back with the retained messages that match the MQTT filter, then with each new one, in order of publishing. Returns the
+   * unsubscribe function.
+   * @param options.isOptional PubSub is `up` without it, and a broker may refuse it. Default false.
    */
   subscribe(
     filter: string,
     onMessage: (message: Message) => void,
     options?: { isOptional?: boolean },
   ): () => void
-  /** Says something to where messages come from, once and where it is reachable: for what is said again soon anyway. */
+  /** Sends a message to the source of messages once, if it is reachable: for reports that are repeated anyway. */
   report(message: Omit<Message, 'retain'>): void
   state(): PubSubState
   onState(listener: (state: PubSubState) => void): () => void
-  /** Leaves the address that messages come from for the next one. Absent where they come from this process. */
+  /** Leaves the current source address for the next one. Absent if messages come from this process. */
   leave?(why: string, options: LeaveOptions): void
-  /** Messages dropped because the other side was unreachable or slow; topics whose newest message waits for it. */
+  /** Messages dropped because the peer was unreachable or slow; topics whose newest message waits for it. */
   counters(): { dropped: number; waiting: number }
-  /** Passes on what was published, then closes. */
+  /** Delivers what was published, then closes. */
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** Where the file is: beside the source, or in the one file of a build. */
+/** The path of the file: beside the source, or within a build. */
 declare module '*.proto' {
   const path: string
   export default path

@@ -1,4 +1,4 @@
-/** What a Spark query is made of: everything is SQL, and these say what SQL has no words for. */
+/** The building blocks of a Spark query: mostly SQL, and a few for what SQL cannot express. */
 export type Relation =
   | { sql: { query: string } }
   | { read: { dataSource: { format: string; options: Record<string, string> }; isStreaming: true } }
@@ -9,12 +9,12 @@ export type Relation =
 
 export const sql = (query: string): Relation => ({ sql: { query } })
 
-/** An endless table fed by a source. */
+/** A streaming table from a source. */
 export const readStream = (format: string, options: Record<string, string>): Relation => ({
   read: { dataSource: { format, options }, isStreaming: true },
 })
 
-/** Rows more than `delayMs` behind the newest of the column are late: dropped where state is kept, and counted as such. */
+/** Rows more than `delayMs` behind the newest of the column are late: dropped where there is state, and counted. */
 export const withWatermark = (input: Relation, eventTime: string, delayMs: number): Relation => ({
   withWatermark: { input, eventTime, delayThreshold: `${delayMs} milliseconds` },
 })
@@ -24,12 +24,12 @@ export const dropRepeats = (input: Relation, columnNames: string[]): Relation =>
   deduplicate: { input, columnNames, withinWatermark: true },
 })
 
-/** Drops rows that repeat the columns of any earlier one: they are known for ever, so the state only grows. */
+/** Drops rows that repeat the columns of any earlier one: they are remembered forever, so the state only grows. */
 export const dropAllRepeats = (input: Relation, columnNames: string[]): Relation => ({
   deduplicate: { input, columnNames, withinWatermark: false },
 })
 
-/** SQL over relations that have no name of their own: the query finds them under the names given here. */
+/** SQL over unnamed relations, under the names given here. */
 export const sqlOver = (query: string, named: Record<string, Relation>): Relation => ({
   withRelations: {
     root: sql(query),

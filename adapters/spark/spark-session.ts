@@ -3,7 +3,7 @@ import { loadSync } from '@grpc/proto-loader'
 import { type Relation, sql } from './relations.ts'
 import definitionFile from './spark-connect.proto' with { type: 'file' }
 
-/** Where a Spark Connect server is: `sc://host:port`, and what may follow: `/;token=…;use_ssl=true;user_id=…`. */
+/** The address of a Spark Connect server: `sc://host:port`, optionally `/;token=…;use_ssl=true;user_id=…`. */
 export interface SparkAddress {
   host: string
   port: number
@@ -13,10 +13,10 @@ export interface SparkAddress {
 }
 
 const DEFAULT_PORT = 15_002
-/** How long Spark may take to say what it has at hand. */
+/** How long Spark may take for what it has in memory. */
 const LOOK_MS = 5_000
 
-/** Reads an `sc://` address. Throws a `TypeError` with what is wrong with it. */
+/** Parses an `sc://` address. Throws a `TypeError` that says what is wrong. */
 export function parseSparkAddress(text: string): SparkAddress {
   const parts = /^sc:\/\/(\[[^\]]+\]|[^:/;]+)(?::(\d+))?(?:\/(;[^/]*)?)?$/.exec(text)
   if (parts === null) throw new TypeError(`${text} is not an address like sc://host:${DEFAULT_PORT}`)
@@ -30,14 +30,14 @@ export function parseSparkAddress(text: string): SparkAddress {
   return {
     host: host!,
     port: Number(port ?? DEFAULT_PORT),
-    // A token is a secret: it travels only over TLS.
+    // A token is a secret: it is only sent over TLS.
     tls: known.use_ssl === 'true' || known.token !== undefined,
     token: known.token,
     user: known.user_id,
   }
 }
 
-/** A query by its checkpoint (`id`) and by its latest start (`runId`). */
+/** A query, by its checkpoint (`id`) and its latest start (`runId`). */
 export interface QueryId {
   id: string
   runId: string
@@ -49,13 +49,13 @@ export interface StreamStart {
   format: string
   options: Record<string, string>
   outputMode: 'append' | 'update'
-  /** How often a batch begins; `available-now`: what is there already, then the query ends. */
+  /** The batch interval; `available-now`: processes what exists already, then ends. */
   trigger: { everyMs: number } | 'available-now'
 }
 
-/** What a Spark server refused, or that it could not be asked. */
+/** A refusal by Spark, or a failure to reach it. */
 export class SparkError extends Error {
-  /** No answer: it may come back. Else Spark itself said no. */
+  /** No response: it may come back. Otherwise Spark itself refused. */
   readonly unreachable: boolean
 
   constructor(message: string, options: { unreachable: boolean; cause: unknown }) {
@@ -66,9 +66,8 @@ export class SparkError extends Error {
 }
 
 /**
- * One session of a Spark Connect server. It lives on the server under (user, session id) with its views and queries,
- * whoever is connected, until the server stops: closing this end stops nothing, and a client that comes again with the
- * same id finds all of it.
+ * A session of a Spark Connect server. It lives on the server under (user, session id) with its views and queries, whoever is
+ * connected, until the server stops: closing this end stops nothing, and a client with the same id finds everything again.
  */
 export class SparkSession {
   readonly #stub: Stub
@@ -79,8 +78,8 @@ export class SparkSession {
 
   /**
    * @param options.sessionId A UUID.
-   * @param options.timeoutMs How long a call may take before it counts as unreachable. Default 30 s: starting a query
-   * reads its checkpoint, which may be far away.
+   * @param options.timeoutMs How long a call may take before Spark counts as unreachable. Default 30 s: starting a query reads
+   * its checkpoint, which may be remote.
    */
   constructor(
     address: SparkAddress,
@@ -89,7 +88,7 @@ export class SparkSession {
     const { host, port, tls, token, user } = address
     const credentials = tls ? grpc.credentials.createSsl() : grpc.credentials.createInsecure()
     this.#stub = new Service(`${host}:${port}`, credentials, {
-      // After a restart of the server, knock again soon: the default grows to two minutes.
+      // Reconnect soon after a restart of the server: the default grows to two minutes.
       'grpc.initial_reconnect_backoff_ms': 200,
       'grpc.max_reconnect_backoff_ms': 2000,
       'grpc.keepalive_time_ms': 20_000,
@@ -99,7 +98,9 @@ export class SparkSession {
     if (token !== undefined) this.#metadata.set('authorization', `Bearer ${token}`)
   }
 
-  /** The server's own name for the session, since the last call: another one means that it started anew, without views and queries. */
+  /**
+   * The server's id of the session, as of the last call: a different one means that it was restarted, without views and queries.
+   */
   get serverSessionId(): string | undefined {
     return this.#serverSessionId
   }
@@ -116,17 +117,17 @@ export class SparkSession {
     await this.#call('Config', { operation: { set: { pairs } } })
   }
 
-  /** Runs a statement for its effect, or for its failure: rows that it gives are left unread. */
+  /** Runs a statement for its effect, or its failure: result rows are ignored. */
   async run(statement: string): Promise<void> {
     await this.#execute({ root: sql(statement) })
   }
 
-  /** Names a relation for this session's SQL. One of the same name is replaced. */
+  /** Names a relation for this session's SQL, replacing one with the same name. */
   async createView(name: string, input: Relation): Promise<void> {
     await this.#command({ createDataframeView: { input, name, isGlobal: false, replace: true } })
   }
 
-  /** Starts a query, or resumes it where its checkpoint stands. */
+  /** Starts a query, or resumes it from its checkpoint. */
   async startStream({ name, trigger, ...start }: StreamStart): Promise<QueryId> {
     const when =
       trigger === 'available-now'
@@ -143,7 +144,7 @@ export class SparkSession {
     return new Map(queries.map(({ id, name }) => [name ?? id.id, id]))
   }
 
-  /** Whether a query runs, and whether it is at a batch just now, or still on its way to its first. */
+  /** Whether a query runs, and whether it is processing a batch, or still initialising. */
   async status(queryId: QueryId): Promise<{ isActive: boolean; isAtWork: boolean }> {
     const { status } = await this.#look(queryId, { status: true })
     const isBeginning = status?.statusMessage.startsWith('Initializing') ?? false
@@ -153,13 +154,13 @@ export class SparkSession {
     }
   }
 
-  /** Why a query ended by itself; undefined when it did not. */
+  /** Why a query ended on its own; undefined if it did not. */
   async exception(queryId: QueryId): Promise<string | undefined> {
     const result = await this.#look(queryId, { exception: true })
     return result.exception?.exceptionMessage
   }
 
-  /** The JSON that Spark reports of its latest batches, oldest first. */
+  /** Spark's progress JSON of the latest batches, oldest first. */
   async recentProgress(queryId: QueryId): Promise<string[]> {
     const result = await this.#look(queryId, { recentProgress: true })
     return result.recentProgress?.recentProgressJson ?? []
@@ -169,12 +170,12 @@ export class SparkSession {
     await this.#query(queryId, { stop: true })
   }
 
-  /** Resolves when all that the sources hold at this moment has been through the query. */
+  /** Resolves when the query has processed everything that its sources hold now. */
   async processAllAvailable(queryId: QueryId): Promise<void> {
     await this.#query(queryId, { processAllAvailable: true })
   }
 
-  /** Closes this end. The session and its queries go on. */
+  /** Closes this end. The session and its queries continue. */
   close(): void {
     this.#stub.close()
   }
@@ -187,7 +188,7 @@ export class SparkSession {
     return answer.streamingQueryCommandResult ?? {}
   }
 
-  /** Asks what Spark has at hand: one that hangs is noticed within seconds. */
+  /** Asks for something Spark has in memory, so that a hang is noticed within seconds. */
   #look(queryId: QueryId, command: object): Promise<QueryResult> {
     return this.#query(queryId, command, Math.min(LOOK_MS, this.#timeoutMs))
   }

@@ -2,7 +2,7 @@ import type { SQL } from 'bun'
 import { POLL_TABLES } from './polls-sql.ts'
 import { WEBHOOK_TABLES } from './webhooks-sql.ts'
 
-/** What one version of the tables adds to the one before, in the words that SQLite and PostgreSQL share. */
+/** The statements of one schema version, in SQL that SQLite and PostgreSQL share. */
 type Migration = readonly string[]
 
 const FIRST: Migration = [
@@ -20,25 +20,25 @@ const FIRST: Migration = [
 ]
 
 /**
- * Every version of the tables, oldest first. A release appends one and never changes one: stores with data have it behind
- * them. The first may meet the tables of a store that is older than versions.
+ * Every schema version, oldest first. A release appends one and never changes one, because existing stores have applied it. The
+ * first one may find tables of a store older than versions.
  */
 export const MIGRATIONS: readonly Migration[] = [
   FIRST,
   [
-    // A show's version, so that of two studios that change one show the second is told.
+    // A show's version: of two studios that change one show the second is refused.
     'ALTER TABLE shows ADD COLUMN version BIGINT NOT NULL DEFAULT 0',
     'CREATE TABLE packs (pack_id TEXT PRIMARY KEY, document TEXT NOT NULL, version BIGINT NOT NULL)',
   ],
-  // How far the log of ballots reached: an older copy of it is noticed.
+  // How far the log of ballots reached, to detect an older copy.
   ['CREATE TABLE log_ends (topic TEXT PRIMARY KEY, next_at BIGINT NOT NULL)'],
-  // The largest tree of each poll that a head was signed of: a log that is another one by then is noticed.
+  // The largest tree of each poll with a signed head, to detect a different log.
   [
     `CREATE TABLE tree_heads (show_id TEXT, poll_id TEXT, tree_size BIGINT NOT NULL, root TEXT NOT NULL,
       PRIMARY KEY (show_id, poll_id))`,
   ],
   [
-    // The studio's people, and what was given to them once and is kept as its hash.
+    // The studio's people, and their credentials as hashes.
     `CREATE TABLE people (person_id TEXT PRIMARY KEY, email_key TEXT NOT NULL UNIQUE, document TEXT NOT NULL,
       version BIGINT NOT NULL)`,
     `CREATE TABLE credentials (hash TEXT PRIMARY KEY, credential_id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
@@ -46,27 +46,27 @@ export const MIGRATIONS: readonly Migration[] = [
     'CREATE INDEX credentials_of_people ON credentials (person_id, kind)',
     'CREATE TABLE trail_turns (show_id TEXT PRIMARY KEY, turns BIGINT NOT NULL)',
   ],
-  // Where each ballot of a sealed poll stands in the log: whoever publishes some of them reads no others.
+  // The log place of each ballot of a sealed poll: publishing some of them needs to read no others.
   ["ALTER TABLE marked_leaves ADD COLUMN places TEXT NOT NULL DEFAULT ''"],
-  // And which record was its last: a log of the same length may be another.
+  // The last record's hash: another log may have the same length.
   ["ALTER TABLE log_ends ADD COLUMN last TEXT NOT NULL DEFAULT ''"],
   WEBHOOK_TABLES,
-  // From where ballots went to quarantine, and why.
+  // Where quarantined ballots came from, and why.
   [
     `CREATE TABLE suspects (show_id TEXT, poll_id TEXT, cohort TEXT, watch TEXT, quarantined BIGINT NOT NULL,
       document TEXT NOT NULL, PRIMARY KEY (show_id, poll_id, cohort, watch))`,
   ],
-  // What one person asks for and another decides.
+  // Requests by one person that another decides.
   [
     `CREATE TABLE decision_requests (show_id TEXT, poll_id TEXT, request_id TEXT NOT NULL, state TEXT NOT NULL,
       document TEXT NOT NULL, PRIMARY KEY (show_id, poll_id))`,
   ],
-  // Who looks at which screen of a show.
+  // Who has which screen of a show open.
   [
     `CREATE TABLE presence (show_id TEXT, who TEXT, tab TEXT, name TEXT NOT NULL, screen TEXT NOT NULL, at BIGINT NOT NULL,
       PRIMARY KEY (show_id, who, tab))`,
   ],
-  // A poll's version, so that of two who change one poll at the same moment the second finds out.
+  // A poll's version: of two concurrent changes the second is detected.
   ['ALTER TABLE polls ADD COLUMN version BIGINT NOT NULL DEFAULT 0'],
   // What programme time adds to each step of history.
   [
@@ -79,22 +79,22 @@ export const MIGRATIONS: readonly Migration[] = [
 const MIGRATION_LOCK = 776_602_019
 
 /**
- * Brings the tables of a store to this program's version, one transaction a version, so that a start that is killed half-way
- * goes on from where it was. Several processes may start at once: one migrates and the others wait for it.
- * @throws Error, one sentence, when the store is of a newer program.
+ * Migrates the tables of a store to this program's version, one transaction a version, so that an interrupted start resumes.
+ * Several processes may start at once: one migrates and the others wait.
+ * @throws Error, one sentence, when the store belongs to a newer program
  */
 export async function migrate(
   sql: SQL,
   { sqlite, migrations = MIGRATIONS }: { sqlite: boolean; migrations?: readonly Migration[] },
 ): Promise<void> {
   while (!(await step(sql, { sqlite, migrations }))) {
-    // One more step was taken.
+    // One more migration was applied.
   }
 }
 
 /**
- * Whoever is a guest in a store that another process may be using leaves its tables as they are.
- * @throws Error, one sentence, when they are of another version than this program's
+ * A guest in a store that another process may be using leaves the tables unchanged.
+ * @throws Error, one sentence, when their version is not this program's
  */
 export async function checkMigrated(sql: SQL, { sqlite }: { sqlite: boolean }): Promise<void> {
   const needed = MIGRATIONS.length
@@ -117,13 +117,13 @@ async function versionIn(sql: SQL): Promise<number> {
 const newerThan = (version: number, known: number) =>
   new Error(`the store has version ${version} and this program knows ${known}: start a newer one`)
 
-/** Takes the next step, if there is one. @returns whether there was none */
+/** Applies the next migration, if there is one. @returns whether there was none */
 function step(
   sql: SQL,
   { sqlite, migrations }: { sqlite: boolean; migrations: readonly Migration[] },
 ): Promise<boolean> {
   const locked = async (transaction: SQL): Promise<boolean> => {
-    // Two processes that make one table at once fail in PostgreSQL, also with IF NOT EXISTS. SQLite's `immediate` is a lock.
+    // In PostgreSQL two processes that create one table at once fail, even with IF NOT EXISTS. SQLite's `immediate` is a lock.
     if (!sqlite) await transaction`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`
     await transaction.unsafe('CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY)')
     const version = await versionIn(transaction)

@@ -18,7 +18,7 @@ interface CredentialRow {
   used_at: number
 }
 
-/** Ends a transaction that must leave nothing. */
+/** Rolls back a transaction. */
 class Refused extends Error {
   readonly outcome: PeopleOutcome
 
@@ -70,7 +70,7 @@ export const sqlPeopleStore = (sql: SQL): PeopleStore => ({
   write: (change, now) =>
     sql
       .begin(async (transaction): Promise<PeopleOutcome> => {
-        // Before anything is read: whoever comes second sees what the first has left.
+        // Before any read: the second of two sees the first one's result.
         await takeTurn(transaction, '')
         await writeAll(transaction, change, now)
         return 'done'
@@ -84,7 +84,7 @@ export const sqlPeopleStore = (sql: SQL): PeopleStore => ({
 async function writeAll(sql: SQL, change: PeopleChange, now: number): Promise<void> {
   const { uses, person, removes, ends, adds, entry } = change
   if (adds !== undefined && (await isAdded(sql, adds))) return
-  // Credentials alone take away no owner.
+  // Changing only credentials cannot remove an owner.
   const isOfPeople = person !== undefined || removes !== undefined
   const before = isOfPeople || uses !== undefined ? await allOf(sql) : []
   if (uses !== undefined) await useUp(sql, uses, { isFirst: before.length === 0, now })
@@ -97,7 +97,10 @@ async function writeAll(sql: SQL, change: PeopleChange, now: number): Promise<vo
   if (entry !== undefined) await noteOnce(sql, '', entry)
 }
 
-/** Nobody has made another with its secret: this change was written, and whoever was not told says it again. */
+/**
+ * The credential exists, and nobody else can have its secret: this change was written, and a caller that lost the response
+ * repeats it.
+ */
 async function isAdded(sql: SQL, { hash }: Credential): Promise<boolean> {
   const rows: unknown[] = await sql`SELECT 1 FROM credentials WHERE hash = ${hash}`
   return rows.length > 0

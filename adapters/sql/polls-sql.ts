@@ -7,13 +7,13 @@ import { type LeafChunk, type LeafIndex, type PollStore, SUSPECTS_MAX } from '..
 import { isStill } from './is-still.ts'
 import { note, noteOnce, trailOf } from './trail-sql.ts'
 
-/** The polls' tables, in the words that SQLite and PostgreSQL share: bytes are base64 text. */
+/** The polls' tables, in SQL that SQLite and PostgreSQL share: bytes are base64 text. */
 export const POLL_TABLES = [
   'CREATE TABLE IF NOT EXISTS polls (show_id TEXT, poll_id TEXT, document TEXT NOT NULL, PRIMARY KEY (show_id, poll_id))',
   `CREATE TABLE IF NOT EXISTS voter_keys (show_id TEXT, poll_id TEXT, voter_key TEXT NOT NULL,
     PRIMARY KEY (show_id, poll_id))`,
   'CREATE TABLE IF NOT EXISTS signing_keys (from_at BIGINT PRIMARY KEY, kid TEXT NOT NULL, jwk TEXT NOT NULL)',
-  // Two things done in one millisecond keep their order by `entry`.
+  // `entry` orders two actions of one millisecond.
   `CREATE TABLE IF NOT EXISTS audit_trail (show_id TEXT, done_at BIGINT, entry BIGINT, document TEXT NOT NULL,
     PRIMARY KEY (show_id, entry))`,
   `CREATE TABLE IF NOT EXISTS certificates (show_id TEXT, poll_id TEXT, document TEXT NOT NULL,
@@ -23,7 +23,7 @@ export const POLL_TABLES = [
 ]
 
 const HASH_BYTES = 32
-/** Chunks of an index that are read at once: a few milliseconds. */
+/** Chunks of an index read at once: a few milliseconds. */
 const INDEX_ROWS = 1024
 
 interface LeafRow {
@@ -37,9 +37,9 @@ interface LeafRow {
   places: string
 }
 
-/** @param options.sqlite What was deleted must also leave the file: SQLite keeps it in its pages and its WAL. */
+/** @param options.sqlite Deleted data must also leave the file: SQLite keeps it in its pages and its WAL. */
 export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollStore {
-  /** What receipts rest on survives the end of the machine, as the ballots do: copying SQLite's WAL syncs it. */
+  /** What receipts depend on must survive the end of the machine, as ballots do: a checkpoint of SQLite's WAL syncs it. */
   const endure = async () => {
     if (sqlite) await sql.unsafe('PRAGMA wal_checkpoint(PASSIVE)')
   }
@@ -180,7 +180,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     },
     decideRequest: (request, entry) =>
       sql.begin(async (transaction) => {
-        // Of two at once the second finds that it does not wait any more.
+        // Of two concurrent decisions the second finds it decided already.
         const rows = await transaction`UPDATE decision_requests
           SET state = 'decided', document = ${JSON.stringify(request)}
           WHERE show_id = ${request.show} AND request_id = ${request.request} AND state = 'waiting'
@@ -206,7 +206,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         for (const { from_at, to_at, root } of rows)
           index.push({ from: Number(from_at), to: Number(to_at), root: Uint8Array.fromBase64(root) })
         if (rows.length < INDEX_ROWS) return index
-        // SQLite reads in this turn of the event loop: everything but the store's other calls comes between two.
+        // SQLite reads within this turn of the event loop: other work, except the store's other calls, runs between two reads.
         await new Promise<void>((resolve) => setImmediate(resolve))
       }
     },
@@ -219,7 +219,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
   }
 }
 
-/** The poll's part of a transaction. @returns false, and nothing is written, when the store has another version than it replaces */
+/** The poll's part of a transaction. @returns false, without writing, if the stored version is not the one it replaces */
 export async function savePoll(
   transaction: SQL,
   { poll, replaces, certificate }: { poll: Poll; replaces: number; certificate?: Certificate | undefined },

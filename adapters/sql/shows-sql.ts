@@ -5,10 +5,10 @@ import { isStill } from './is-still.ts'
 import { savePoll } from './polls-sql.ts'
 import { note } from './trail-sql.ts'
 
-/** Takes back what a transaction has written before it found that a poll is another version. */
+/** Rolls back a transaction that found a poll at another version. */
 const OTHER_POLL = new Error('a poll has another version')
 
-/** Shows and packs: documents with a version, of which the store has the newest. */
+/** Shows and packs: versioned documents; the store has the newest. */
 export const sqlShowStore = (
   sql: SQL,
 ): Pick<Store, 'shows' | 'show' | 'saveShow' | 'packs' | 'savePack'> => ({

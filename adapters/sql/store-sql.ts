@@ -17,9 +17,9 @@ import { sqlPollStore } from './polls-sql.ts'
 import { sqlShowStore } from './shows-sql.ts'
 import { sqlWebhookStore } from './webhooks-sql.ts'
 
-/** Rows of one statement: PostgreSQL takes 65,535 values in it, SQLite fewer. */
+/** Rows of one statement: PostgreSQL allows 65,535 values in it, SQLite fewer. */
 const ROWS_MAX = 1000
-/** The store in a database that speaks SQL, with its tables made. @param options.sqlite Else it is PostgreSQL. */
+/** The store in an SQL database with its tables created. @param options.sqlite False: PostgreSQL. */
 export function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
   return {
     polls: sqlPollStore(sql, { sqlite }),
@@ -60,7 +60,7 @@ export function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
 
 /**
  * Writes counts in one transaction.
- * @param condition What must hold besides. @returns false, and nothing is written, when it does not, or the term is over
+ * @param condition A further condition. @returns false, without writing, if it does not hold, or the term is over
  */
 const underTerm = (
   sql: SQL,
@@ -69,7 +69,7 @@ const underTerm = (
   write: (transaction: SQL) => Promise<void>,
 ): Promise<boolean> =>
   sql.begin(async (transaction) => {
-    // The row is locked until the end of the transaction, so a term cannot end in the middle of a write.
+    // Locks the row until the end of the transaction, so a term cannot end in the middle of a write.
     const held: unknown[] = await transaction`UPDATE terms SET term = term
       WHERE writes = 'counts' AND term = ${term} AND ${condition} RETURNING term`
     if (held.length === 0) return false

@@ -3,22 +3,22 @@ import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
 import { isNoted, nextEntry, RECENT_ENTRIES } from '../store/trail.ts'
 
 /**
- * Takes a trail's turn until the end of the transaction: without it two that write to one trail at the same moment would find
- * the same newest entry, and the second would fail.
+ * Locks a trail until the end of the transaction: otherwise two concurrent writers would find the same newest entry, and the
+ * second would fail.
  */
 export async function takeTurn(transaction: SQL, show: string): Promise<void> {
   await transaction`INSERT INTO trail_turns ${transaction({ show_id: show, turns: 1 })}
     ON CONFLICT (show_id) DO UPDATE SET turns = trail_turns.turns + 1`
 }
 
-/** Appends to a show's audit trail, in the transaction of what is done. */
+/** Appends to a show's audit trail, in the transaction of the action. */
 export async function note(transaction: SQL, show: string, entry: AuditEntry): Promise<void> {
   await takeTurn(transaction, show)
   const [newest] = await trailOf(transaction, show, { limit: 1 })
   await append(transaction, show, nextEntry(show, newest, entry))
 }
 
-/** The same of what is nowhere but in the trail: what comes again is there already. */
+/** The same for an action that exists only in the trail: a repeat is not appended. */
 export async function noteOnce(transaction: SQL, show: string, entry: AuditEntry): Promise<void> {
   await takeTurn(transaction, show)
   const newest = await trailOf(transaction, show, { limit: RECENT_ENTRIES })

@@ -25,7 +25,7 @@ export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
   },
   add: (webhook, { max, entry }) =>
     sql.begin(async (transaction) => {
-      // Before it is counted: whoever comes second counts what the first has added.
+      // Before counting: the second of two counts what the first has added.
       await takeTurn(transaction, '')
       const there: unknown[] = await transaction`SELECT 1 FROM webhooks WHERE webhook_id = ${webhook.webhook}`
       if (there.length > 0) return true
@@ -64,7 +64,7 @@ export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
       }
     }),
   async claim(webhook, { now, until }) {
-    // Of two at once the second finds the row changed, and its condition no longer true: it gets nothing.
+    // Of two concurrent claims the second finds the row changed and its condition false: it gets nothing.
     const [row]: DeliveryRow[] = await sql`UPDATE webhook_deliveries SET due_at = ${until}
       WHERE state = 'waiting' AND due_at <= ${now} AND delivery_id = (SELECT delivery_id FROM webhook_deliveries
         WHERE state = 'waiting' AND webhook_id = ${webhook} AND due_at <= ${now}

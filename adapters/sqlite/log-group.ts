@@ -1,16 +1,16 @@
 import type { LogRecord, LogTopic } from '../log/log.ts'
 
-/** What is committed together: written by one thread, read by another, with nothing of it copied in between. */
+/** What is committed together: written by one thread and read by another, without copying in between. */
 export interface Group {
   /** The log's clock, for all records. */
   timestampMs: number
-  /** Each append, in order: so many records, the first at this offset. */
+  /** Each append, in order: this many records, the first at this offset. */
   appends: { topic: LogTopic; offset: number; count: number }[]
-  /** Places that groups of readers have reached. */
+  /** Committed offsets of groups of readers. */
   places: { topic: LogTopic; group: string; offset: number }[]
-  /** Written and replaced by the next, so that a commit shows whether there is room: bytes; 0: nothing. */
+  /** Bytes written to a row that the next one replaces, so that a commit shows whether there is room; 0: none. */
   probeBytes: number
-  /** Keys and values of all records, as `encodeRows` writes them. */
+  /** Keys and values of all records, encoded by `encodeRows`. */
   rows: ArrayBuffer
 }
 
@@ -31,7 +31,7 @@ export function encodeRows(records: LogRecord[]): ArrayBuffer {
     lengths[2 * i + 1] = value.length
     size += Math.max(0, keyLength) + value.length
   }
-  // Not one of the pool's: it goes to the other thread.
+  // Not from the pool: it is transferred to the other thread.
   const bytes = Buffer.from(new ArrayBuffer(size))
   bytes.set(new Uint8Array(lengths.buffer))
   let at = lengths.byteLength
@@ -43,7 +43,7 @@ export function encodeRows(records: LogRecord[]): ArrayBuffer {
   return bytes.buffer
 }
 
-/** Reads the rows one after another. A value is a part of the buffer. */
+/** Reads the rows in sequence. A value is a view of the buffer. */
 export function rowReader(rows: ArrayBuffer, count: number): () => { key: string | null; value: Uint8Array } {
   const lengths = new Int32Array(rows, 0, 2 * count)
   const bytes = Buffer.from(rows)

@@ -21,14 +21,14 @@ import { SqliteTopic } from './log-topic.ts'
 import { LogWriter } from './log-writer.ts'
 import { stillThere } from './still-there.ts'
 
-/** Records that wait for the commit in hand: one more is refused. A commit takes milliseconds, so this is seconds. */
+/** Records that wait for the commit in progress: one more is refused. A commit takes milliseconds, so this is seconds. */
 const WAITING_RECORDS_MAX = 100_000
-/** How often a log that is down is tried, and with how much: as much as a full batch of ballots may need. */
+/** How often a log that is down is probed, and with how many bytes: as many as a full batch of ballots may need. */
 const PROBE_MS = 250
 const PROBE_BYTES = 2 ** 19
-/** Longer than a room lives, by a day. */
+/** A day longer than a room lives. */
 const ROOMS_KEPT_MS = ROOM_MS_MAX + 86_400_000
-/** Longer than a show, and than what is looked at after it. */
+/** Longer than a show and its follow-up. */
 const HELD_KEPT_MS = 7 * 86_400_000
 
 interface Waiting {
@@ -42,28 +42,28 @@ type SavedPlace = Group['places'][number]
 
 interface SqliteLogOptions {
   clock: Clock
-  /** Topics of which only the newest record of each key is kept. Default: `tallies` and `held`. */
+  /** Topics that only keep the newest record of each key. Default: `tallies` and `held`. */
   compacted?: LogTopic[]
   /**
-   * How long records of a topic are kept at least, in milliseconds. Default: for ever, but `rooms` for longer than a room lives,
-   * and `held` for a week.
+   * Minimum retention of a topic's records, in milliseconds. Default: forever, except `rooms`, slightly longer than a room lives,
+   * and `held`, a week.
    */
   keptMs?: Partial<Record<LogTopic, number>>
 }
 
 /**
  * A durable log in one SQLite file: WAL and `synchronous=FULL`, so an append that resolved survives the end of the
- * machine. One partition a topic. A thread commits, and the event loop never waits for the disk; what is appended while a commit is
- * in hand goes with the next one, so what it costs is shared by all who wait for it.
+ * machine. One partition a topic. A thread commits, so the event loop never waits for the disk; whatever is appended while a commit is
+ * in progress joins the next one, so its cost is shared by all who wait for it.
  *
  * ```
- * append ─▶ waiting ─▶ one group in hand ─▶ the thread: one transaction ─▶ committed ─▶ places, readers
+ * append ─▶ waiting ─▶ one group at a time ─▶ the thread: one transaction ─▶ committed ─▶ places, readers
  *              │               │                                        └▶ not: refused, with all that waits ─▶ down
  *              │               └─ no answer in 5 s: refused, with all that waits ─▶ down until there is one
  *              └─ too many: refused
  * ```
  *
- * While it is `down`, as also where the file is not where it was or the thread died, appends are refused at once, and it is tried again
+ * While it is `down`, which it also is if the file was moved or the thread died, appends are refused at once, and it is probed
  * every 250 ms.
  */
 export class SqliteLog implements Log {
@@ -73,13 +73,13 @@ export class SqliteLog implements Log {
   readonly #dirtyPlaces = new Map<string, SavedPlace>()
   readonly #whyGone: () => string | undefined
   readonly #writer: LogWriter
-  /** Reads, and writes nothing. */
+  /** Read-only. */
   readonly #db: Database
   #waiting: Waiting[] = []
   #waitingRecords = 0
-  /** Settles when the group in hand, or the probe, is answered; never rejects. */
+  /** Settles when the group in progress, or the probe, is answered; never rejects. */
   #inHand: Promise<void> | undefined
-  /** What is in hand was refused, and is not answered yet. */
+  /** The group in progress was refused, but is not answered yet. */
   #isLate = false
   #scheduled = false
   #newestMs = 0
@@ -103,13 +103,13 @@ export class SqliteLog implements Log {
     this.#recover()
   }
 
-  /** Goes on from what the file has. */
+  /** Continues from the file's contents. */
   #recover(): void {
     for (const name of topicsIn(this.#db))
       this.#newestMs = Math.max(this.#newestMs, this.#topic(name).recover())
   }
 
-  /** A thread that died may have written what is refused. Where the file cannot be read, the probe finds it out. */
+  /** A thread that died may have written what was refused. If the file cannot be read, the probe will notice. */
   #recoverIfReadable(): void {
     try {
       this.#recover()
@@ -144,7 +144,7 @@ export class SqliteLog implements Log {
     })
   }
 
-  /** What is appended in this turn of the event loop goes together. */
+  /** Appends of one turn of the event loop go together. */
   #sendSoon(): void {
     if (this.#scheduled || this.#inHand !== undefined || this.#waiting.length === 0) return
     this.#scheduled = true
@@ -154,7 +154,7 @@ export class SqliteLog implements Log {
     })
   }
 
-  /** One group for everything that waits. */
+  /** Sends everything that waits as one group. */
   #send(): void {
     if (this.#inHand !== undefined || this.#waiting.length === 0) return
     const waiting = this.#waiting
@@ -163,7 +163,7 @@ export class SqliteLog implements Log {
     this.#take(this.#write(waiting))
   }
 
-  /** One at a time: what waits goes after it. */
+  /** One at a time; whatever waits is sent afterwards. */
   #take(work: Promise<void>): void {
     this.#inHand = work.then(() => {
       this.#inHand = undefined
@@ -205,14 +205,14 @@ export class SqliteLog implements Log {
     for (const topic of new Set(waiting.map(({ topic }) => topic))) this.#topic(topic).wake()
   }
 
-  /** The records as they will be read, once they are committed. */
+  /** The records in the form in which they will be read once committed. */
   #placed(waiting: Waiting[]): StoredRecord[][] {
     const ends = new Map<LogTopic, number>()
     const timestampMs = this.#newestMs
     return waiting.map(({ topic, records }) => {
       const first = ends.get(topic) ?? this.#topic(topic).end
       ends.set(topic, first + records.length)
-      // The newest are read from memory, and with it what whoever counts them now may want to know.
+      // The newest are read from memory, with their traces.
       return records.map(({ key, value, trace }, i) => ({
         key,
         value,
@@ -225,8 +225,8 @@ export class SqliteLog implements Log {
   }
 
   /**
-   * With the places that readers have reached since.
-   * @throws when it is not committed, or whoever opens the file next would not find it
+   * Commits, together with the readers' offsets.
+   * @throws when it is not committed, or the file is no longer at its path
    */
   async #commit({
     appends = [],
@@ -249,7 +249,7 @@ export class SqliteLog implements Log {
     }
   }
 
-  /** These, and all that wait for them. */
+  /** Refuses these, and all that wait behind them. */
   #refuse(inHand: Waiting[], reason: string, cause?: unknown): void {
     const refusal = unwritable(reason, cause)
     const refused = [...inHand, ...this.#waiting]
@@ -300,7 +300,7 @@ export class SqliteLog implements Log {
   }
 
   async ends(topic: LogTopic): Promise<number[]> {
-    // It may be written yet.
+    // It may still be written.
     if (this.#isLate) throw new RoarError('log_unavailable', 'the disk has not answered for what was refused')
     return [this.#topic(topic).end]
   }
@@ -320,7 +320,7 @@ export class SqliteLog implements Log {
     for (const listener of this.#listeners) listener(state, cause)
   }
 
-  /** What waits is committed first. @throws RoarError log_unavailable when the places that readers have reached cannot be saved */
+  /** Commits what waits first. @throws RoarError log_unavailable when the readers' offsets cannot be saved */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -335,14 +335,14 @@ export class SqliteLog implements Log {
     try {
       if (this.#dirtyPlaces.size > 0) await this.#saveLastPlaces()
     } finally {
-      // Before the thread's connection, which is the last one then: it copies the WAL and removes it.
+      // Before the thread's connection, which is then the last: it checkpoints and removes the WAL.
       this.#db.close()
       await this.#writer.close()
       this.#switchTo('down')
     }
   }
 
-  /** Whether the thread answers what is in hand, in the time that an append may take: then it is refused already. */
+  /** Whether the thread answers the group in progress within the time limit of an append; otherwise it is refused already. */
   #answered(): Promise<boolean> {
     return within(
       APPEND_TIMEOUT_MS,
@@ -365,7 +365,7 @@ const unwritable = (reason: string, cause: unknown): RoarError =>
 
 function open(file: string): Database {
   const db = new Database(file, { create: true, strict: true })
-  // Fewer and larger writes for what is appended in hundreds of records. Only a new file takes it.
+  // Fewer and larger writes for appends of hundreds of records. Only effective for a new file.
   db.run('PRAGMA page_size = 16384')
   db.run('PRAGMA journal_mode = WAL')
   db.run('PRAGMA synchronous = FULL')
@@ -374,7 +374,7 @@ function open(file: string): Database {
     'CREATE TABLE IF NOT EXISTS places (topic TEXT, reader TEXT, next INTEGER NOT NULL, PRIMARY KEY (topic, reader))',
   )
   db.run('CREATE TABLE IF NOT EXISTS probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)')
-  // From here on the thread writes, and nobody else.
+  // From now on only the thread writes.
   db.run('PRAGMA query_only = ON')
   return db
 }

@@ -4,7 +4,7 @@ import type { LogTopic } from '../log/log.ts'
 /** A topic is a table whose row id is the offset. */
 export const tableOf = (topic: LogTopic): string => `log_${topic.replaceAll('-', '_')}`
 
-/** Topics that the file has. */
+/** Topics with a table in the file. */
 export const topicsIn = (db: Database): LogTopic[] =>
   (
     db.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'log_%'").all() as {

@@ -1,6 +1,6 @@
 /**
- * The thread that writes the log's file: it waits for the disk, and nobody else does. One group after another; each is answered with
- * why it could not be committed, or null.
+ * The thread that writes the log's file, so that only it waits for the disk. One group after another; the answer is why it could
+ * not be committed, or null.
  */
 import { Database, type Statement } from 'bun:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -10,18 +10,18 @@ import { tableOf } from './log-tables.ts'
 
 export interface ThreadOptions {
   file: string
-  /** Topics of which only the newest record of each key is kept. */
+  /** Topics that only keep the newest record of each key. */
   compacted: LogTopic[]
-  /** How long records of a topic are kept at least, in milliseconds; the others for ever. */
+  /** Minimum retention of a topic's records, in milliseconds; the others are kept forever. */
   keptMs: Partial<Record<LogTopic, number>>
 }
 
-/** Records of a topic that does not keep all, after which those that it does not are deleted; and with the first after a start. */
+/** After this many records of a topic with retention the outdated ones are deleted; also with the first after a start. */
 const CLEAN_AFTER = 20_000
 
 const { file, compacted, keptMs } = workerData as ThreadOptions
 const db = new Database(file, { readwrite: true, create: false, strict: true })
-// The WAL is copied at 4 MB: all of it at once, so no more than takes a moment.
+// Checkpoints the WAL at every MB: it is done all at once, so it must be short.
 db.run('PRAGMA wal_autocheckpoint = 256')
 db.run('PRAGMA synchronous = FULL')
 promiseDurability()
@@ -32,7 +32,7 @@ const savePlace = db.prepare(
 
 interface Table {
   insert: Statement
-  /** Deletes what nobody needs any more, given until when records are too old. */
+  /** Deletes outdated records at a given time. */
   clean: ((nowMs: number) => void) | undefined
   untilClean: number
 }
@@ -74,7 +74,7 @@ function cleanSometimes(table: Table, records: number, nowMs: number): void {
   table.untilClean = CLEAN_AFTER
 }
 
-/** One transaction. @throws when it is not committed: then nothing of it is */
+/** One transaction. @throws when it fails: then none of it is committed */
 function commit({ timestampMs, appends, places, probeBytes, rows }: Group): void {
   const count = appends.reduce((sum, append) => sum + append.count, 0)
   const row = rowReader(rows, count)
@@ -89,12 +89,12 @@ function commit({ timestampMs, appends, places, probeBytes, rows }: Group): void
       }
     }
     for (const { topic, group, offset } of places) savePlace.run(topic, group, offset)
-    // A commit of nothing succeeds on a full disk too.
+    // An empty commit would succeed on a full disk, too.
     if (probeBytes > 0) db.run('INSERT OR REPLACE INTO probe VALUES (0, randomblob(?))', [probeBytes])
     db.run('COMMIT')
   } catch (cause) {
     if (db.inTransaction) db.run('ROLLBACK')
-    // A table that was made in it is gone too.
+    // A table created in it is rolled back, too.
     tables.clear()
     throw cause
   }
@@ -115,9 +115,9 @@ parentPort!.on('message', (message: Group | 'close') => {
   parentPort!.postMessage(fault)
 })
 
-/** Receipts promise that a ballot is on the disk. @throws where a commit of this connection is not. */
+/** Receipts promise that a ballot is on the disk. @throws if this connection's commits are not */
 function promiseDurability(): void {
-  // As SQLite numbers it: 0 is OFF, 1 is NORMAL, which in a WAL loses what was committed last when the machine ends.
+  // SQLite's numbers: 0 is OFF, 1 is NORMAL, which in WAL mode loses the last commits when the machine ends.
   const FULL = 2
   const { synchronous } = db.query('PRAGMA synchronous').get() as { synchronous: number }
   if (synchronous !== FULL) throw new Error(`SQLite commits with synchronous=${synchronous}, not ${FULL}`)

@@ -4,19 +4,19 @@ import type { LogTopic, StoredRecord } from '../log/log.ts'
 import type { Partition, PartitionReader } from '../log/partition-reader.ts'
 import { tableOf } from './log-tables.ts'
 
-/** Records handed to a reader at once. */
+/** Records passed to a reader at once. */
 const READ_MAX = 1000
-/** Records read from the file at once: with what their readers do, some 2 ms of the event loop. At a start there are millions. */
+/** Records read from the file at once: with their readers' work, some 2 ms of the event loop. A start reads millions. */
 const READ_STORED_MAX = 250
 /**
- * Newest records of a topic that are handed to its readers from memory: a full batch of ballots, as readers are seldom further behind.
- * The garbage collector walks over all of them again whenever one is added.
+ * Newest records of a topic kept in memory for its readers: a full batch of ballots, as readers are seldom further behind. The
+ * garbage collector walks over all of them whenever one is added.
  */
 const TAIL_MAX = 1024
 
-/** One topic as its readers see it: what is committed, and nothing else. */
+/** One topic as its readers see it: only what is committed. */
 export class SqliteTopic implements Partition {
-  /** One file has one of each, for as long as there is the file. */
+  /** Unique for the file, as long as the file exists. */
   readonly id: string
   readonly readers = new Set<PartitionReader>()
   readonly groups = new Map<string, number>()
@@ -43,7 +43,9 @@ export class SqliteTopic implements Partition {
     return this.#end
   }
 
-  /** Goes on from what the file has, where nobody knows what of it was written last. @returns when its newest record was appended; 0: never */
+  /**
+   * Reads the end from the file, when it is unknown what was written last. @returns when its newest record was appended; 0: never
+   */
   recover(): number {
     const newest = this.#db
       .query(`SELECT place, at FROM ${tableOf(this.#name)} ORDER BY place DESC LIMIT 1`)
@@ -62,7 +64,7 @@ export class SqliteTopic implements Partition {
 
   read(offset: number, count = READ_MAX): StoredRecord[] {
     const oldest = this.#tail[0]?.offset ?? this.#end
-    // What is in memory is dense: what is deleted was committed before it.
+    // Memory is dense: records are only deleted after they were committed.
     if (offset >= oldest) return this.#tail.slice(offset - oldest, offset - oldest + count)
     return this.#stored(offset, Math.min(count, READ_STORED_MAX)).map(({ place, at, name, value }) => ({
       key: name,
@@ -73,10 +75,10 @@ export class SqliteTopic implements Partition {
     }))
   }
 
-  /** The file may have more than is confirmed by now. @throws RoarError log_unavailable, where reading it again may succeed. */
+  /** The file may contain more than is confirmed. @throws RoarError log_unavailable if reading again may succeed */
   #stored(offset: number, count: number): Row[] {
     try {
-      // The table is there once it has a record.
+      // The table exists once it has a record.
       this.#select ??= this.#db.prepare(
         `SELECT place, at, name, value FROM ${tableOf(this.#name)} WHERE place >= ? AND place < ? ORDER BY place LIMIT ?`,
       )
@@ -99,5 +101,5 @@ interface Row {
   value: Uint8Array
 }
 
-/** What reading again does not mend. */
+/** Errors that retrying cannot fix. */
 const DAMAGED = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB'])

@@ -4,12 +4,11 @@ import type { Group } from './log-group.ts'
 import type { ThreadOptions } from './log-thread.ts'
 import { THREAD_CODE } from './log-thread-code.ts'
 
-/** How long a thread that was told to end may take for it: one whose disk hangs is left behind. */
+/** How long a thread may take to end; one whose disk hangs is abandoned. */
 const CLOSE_MS = 5_000
 
 /**
- * The thread that has the file's writing connection, as the event loop sees it. One that died is started
- * anew with the next group.
+ * The event loop's side of the thread with the file's writing connection. A thread that died is restarted with the next group.
  */
 export class LogWriter {
   readonly #options: ThreadOptions
@@ -18,13 +17,13 @@ export class LogWriter {
 
   constructor(options: ThreadOptions) {
     this.#options = options
-    // Before there is anything to write: whoever votes first does not wait for it.
+    // Started early, so that the first voter does not wait for it.
     this.#thread = this.#start()
   }
 
   /**
    * One group at a time. Resolves when it is committed.
-   * @throws Error when it is not; where the thread died it may be all the same
+   * @throws Error when it is not; if the thread died it may be
    */
   async commit(group: Group): Promise<void> {
     this.#thread ??= this.#start()
@@ -47,7 +46,7 @@ export class LogWriter {
       this.#thread = undefined
       this.#answer(fault)
     }
-    // Not within the message, during which there would be no other: whoever hears of it may turn the event loop, as a test does.
+    // Not within the message event, during which no other would be delivered: the receiver may turn the event loop, as tests do.
     thread.on('message', (fault: string | null) =>
       setImmediate(() => {
         if (this.#thread === thread) this.#answer(fault)
@@ -55,7 +54,7 @@ export class LogWriter {
     )
     thread.on('error', (cause) => died((cause as Error).message))
     thread.on('exit', (code) => died(`the writer thread exited with code ${code}`))
-    // Alone it keeps no process alive; what it has to write does.
+    // The thread alone keeps no process alive; pending writes do.
     thread.unref()
     return thread
   }

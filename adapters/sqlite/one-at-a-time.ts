@@ -3,10 +3,10 @@ import { eachCall } from '../store/each-call.ts'
 import type { Store } from '../store/store.ts'
 
 /**
- * A store whose calls come one after another. A file has one connection, and what is written beside a transaction is written in it:
- * it would be lost with one that is taken back, and whoever has been told that it is there would not know. Who waits is bounded by who
- * calls; `boundedStore` counts the waiting into each call's limit, and what it has given up is still done in its turn.
- * @param options.refusal Asked before each call but `close`: why it cannot be made; undefined: it can.
+ * A store whose calls run one after another. A file has one connection, and a write beside a transaction would become part of it:
+ * a rollback would lose it after its caller was told that it is stored. The number of callers bounds the queue; `boundedStore`
+ * counts waiting into each call's limit, and calls that it has given up still run in their turn.
+ * @param options.refusal Checked before each call but `close`: why it cannot be made; undefined: it can.
  */
 export function oneAtATime(store: Store, { refusal }: { refusal: () => string | undefined }): Store {
   let last: Promise<unknown> = Promise.resolve()

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 
-/** '': there is none, or nobody can look. */
+/** '': no such file, or it cannot be examined. */
 function fileAt(path: string): string {
   try {
     const { dev, ino } = statSync(path)
@@ -11,9 +11,9 @@ function fileAt(path: string): string {
 }
 
 /**
- * SQLite goes on writing to a file whose name is gone, or is another file's by now: whatever it says is durable would be found by
- * nobody. What was committed last is in the WAL beside it, which is there from the first commit until the file is closed.
- * @returns Of a file that is open, why it is not where it was, in words; undefined while it is.
+ * SQLite keeps writing to a file that was deleted, or replaced under its name: nobody would find what it calls durable. The last
+ * commits are in the WAL beside it, which exists from the first commit until the file is closed.
+ * @returns a function that says why an open file is no longer at its path; undefined while it is
  */
 export function stillThere(path: string): () => string | undefined {
   const opened = fileAt(path)

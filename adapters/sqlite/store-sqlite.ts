@@ -8,22 +8,22 @@ import { oneAtATime } from './one-at-a-time.ts'
 import { stillThere } from './still-there.ts'
 import { WalCopier } from './wal-copier.ts'
 
-/** Chunks of leaves after which the WAL is copied: some 550 pages of the 1000 at which a commit would do it. */
+/** Chunks of leaves after which the WAL is checkpointed: some 550 pages, of the 1000 at which a commit would do it. */
 const CHUNKS_PER_COPY = 60
 
 /**
- * The store in a file, whose every call has a limit: see `boundedStore`. A commit survives the end of the process (WAL,
- * `synchronous=NORMAL`), and of polls and keys the end of the machine; what else must survive it is in the log.
- * @param options.isGuest Whether another process may have it: its tables are left as they are. Default false.
+ * The store in a file; every call has a time limit: see `boundedStore`. A commit survives the end of the process (WAL,
+ * `synchronous=NORMAL`), and for polls and keys the end of the machine; everything else that must survive it is in the log.
+ * @param options.isGuest Whether another process may be using it: then its tables stay unchanged. Default false.
  * @throws when the file cannot be opened, or, for a guest, has tables of another version
  */
 export async function openSqliteStore(filename: string, { isGuest = false } = {}): Promise<Store> {
-  // It holds keys: readable by its owner alone, also where the folder is not.
+  // It holds keys: readable by its owner alone, even if the folder is open to others.
   closeSync(openSync(filename, 'a', 0o600))
   const sql = new SQL({ adapter: 'sqlite', filename })
   await sql.unsafe('PRAGMA journal_mode = WAL')
   await sql.unsafe('PRAGMA synchronous = NORMAL')
-  // A process that was killed may have left there what was deleted from the file.
+  // A killed process may have left deleted data there.
   await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
   await sql.unsafe('PRAGMA busy_timeout = 5000')
   await (isGuest ? checkMigrated : migrate)(sql, { sqlite: true })
@@ -31,7 +31,7 @@ export async function openSqliteStore(filename: string, { isGuest = false } = {}
   return boundedStore(oneAtATime(store, { refusal: stillThere(filename) }))
 }
 
-/** The store whose leaves, of which a poll has millions, hold no turn of the event loop until the disk has them. */
+/** A store whose leaves, millions for a large poll, never block the event loop until the disk has them. */
 function copied(store: Store, copier: WalCopier): Store {
   let chunksWritten = 0
   return {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 
 /**
- * What the thread does: text, so that a build needs no file beside it. Its connection lives for one copy: one that stayed open would
+ * The thread's code, as text, so that a build needs no extra file. Its connection lives for one checkpoint: an open one would
  * keep the WAL when the store is closed.
  */
 const THREAD = `
@@ -10,7 +10,7 @@ import { parentPort } from 'node:worker_threads'
 parentPort.on('message', (filename) => {
   const db = new Database(filename, { readwrite: true, create: false })
   try {
-    // Until it has read something a connection knows of no WAL, and copies nothing.
+    // Before its first read a connection knows of no WAL, and copies nothing.
     db.query('SELECT name FROM sqlite_master').all()
     db.run('PRAGMA wal_checkpoint(PASSIVE)')
   } finally {
@@ -20,21 +20,21 @@ parentPort.on('message', (filename) => {
 })`
 
 /**
- * Copies a file's WAL into it in a thread of its own, which waits for the disk while the event loop turns. Whoever writes much asks
- * for it before the WAL is so long (1000 pages) that SQLite does it within a commit. While it copies nobody else may write: then
- * it copies all, and the WAL begins anew.
+ * Checkpoints a file's WAL in a thread, so that the event loop does not wait for the disk. A heavy writer calls it before the WAL
+ * is so long (1000 pages) that SQLite does it within a commit. Nobody may write meanwhile: then everything is copied, and the WAL
+ * restarts.
  */
 export class WalCopier {
   readonly #filename: string
   #thread: Worker | undefined
-  /** Ends the copy in hand. */
+  /** Ends the checkpoint in progress. */
   #done: (isCopied: boolean) => void = () => {}
 
   constructor(filename: string) {
     this.#filename = filename
   }
 
-  /** One at a time. Resolves also where it could not copy: then a commit does. */
+  /** One at a time. Resolves even if it failed: then a commit does it. */
   async copy(): Promise<void> {
     this.#thread ??= this.#start()
     const copied = Promise.withResolvers<boolean>()
@@ -45,14 +45,14 @@ export class WalCopier {
 
   #start(): Worker {
     const thread = new Worker(THREAD, { eval: true })
-    // One that was given up ends later, beside the copy of the next one.
+    // An abandoned thread ends later, beside the next one's checkpoint.
     const ended = (isCopied: boolean) => {
       if (this.#thread === thread) this.#done(isCopied)
     }
     thread.on('message', () => ended(true))
     thread.on('error', () => ended(false))
     thread.on('exit', () => ended(false))
-    // It keeps no process alive.
+    // It does not keep the process alive.
     thread.unref()
     return thread
   }

@@ -1,8 +1,8 @@
 import type { SegmentMood } from '../../protocol/counts.ts'
 
 /**
- * The newest packets of a run that begins: each comes after those of the runs that are wiped, and where there is none yet, an
- * empty one takes their stickers and their total off the screens.
+ * The first packets of a new run: later than those of wiped runs, and, if there is none yet, an empty one that removes stickers
+ * and total from the screens.
  */
 export function begunMoods(wiped: readonly SegmentMood[], current: readonly SegmentMood[]): SegmentMood[] {
   const from = Math.max(0, ...wiped.map(({ packet }) => packet.at + packet.ms))

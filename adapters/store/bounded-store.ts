@@ -6,7 +6,7 @@ import type { Store } from './store.ts'
 
 /** How long a call may take, in milliseconds, unless said otherwise. */
 const CALL_MS = 5_000
-/** As much longer may take what reads or writes a whole show's past, or all ballots of a poll. */
+/** Calls that may take several times as long: they read or write a show's whole history, or all ballots of a poll. */
 const LONG_CALLS = new Map([
   ['history', 6],
   ['beginRun', 12],
@@ -15,11 +15,11 @@ const LONG_CALLS = new Map([
 ])
 
 /**
- * A store whose every call ends: with its answer, with its error, or with `store_unavailable`, when it cannot be reached,
- * cannot write, or does not answer in time. What becomes of a write that did not answer nobody knows: it may come late.
- * A connection that did not answer is closed and opened anew, because one that hangs may hang for ever.
- * @param options.callMs Default 5 s. @param options.connect Makes the store anew, without waiting for anybody. Default: it is
- *   in this process, and has no connection that could hang.
+ * A store whose every call ends: with its result, with its error, or with `store_unavailable` if the store is unreachable, cannot
+ * write, or does not respond in time. The outcome of a write without a response is unknown: it may come late. Such a connection
+ * is closed and reopened, because it may hang forever.
+ * @param options.callMs Default 5 s. @param options.connect Creates a new store without waiting. Default: the store is in this
+ * process, and has no connection that could hang.
  */
 export function boundedStore(
   first: Store,
@@ -36,7 +36,7 @@ export function boundedStore(
     } catch (cause) {
       if (connect !== undefined && cause instanceof RoarError && current === used) {
         current = connect()
-        // Not waited for: it hangs.
+        // Not awaited: it hangs.
         used.close().catch(() => {})
       }
       if (!isOutage(cause)) throw cause

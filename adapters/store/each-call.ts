@@ -1,8 +1,8 @@
 import type { Store } from './store.ts'
 
 /**
- * The store, each of whose calls is made by `around`.
- * @param around Is given its name, and the call itself: as often as wanted, and of another store where one is named.
+ * The store, with every call made through `around`.
+ * @param around Gets the call's name and a function that makes it: as often as wanted, optionally on another store.
  */
 export function eachCall(
   store: Store,

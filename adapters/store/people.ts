@@ -1,76 +1,76 @@
 import { type Grant, type Here, hasOwner } from '../../protocol/people.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 
-/** Somebody who can sign in, as it is kept. */
+/** A person who can sign in, as stored. */
 export interface StoredPerson {
   person: string
   email: string
   name: string
   roles: Grant[]
   made: number
-  /** 1 for the first; each change is the next. */
+  /** 1 at first, incremented with each change. */
   version: number
-  /** Argon2id, as a PHC string. Absent: no password was set yet. */
+  /** Argon2id, as a PHC string. Absent: no password yet. */
   password?: string
   totp?: Totp
-  /** Who this is at a provider of OpenID Connect. */
+  /** The identity at an OpenID Connect provider. */
   subject?: { issuer: string; sub: string }
 }
 
-/** A second factor by time (RFC 6238). */
+/** A time-based second factor (RFC 6238). */
 export interface Totp {
-  /** Base64. A code is made from it, so it is no hash: who reads the store can sign with its keys besides. */
+  /** Base64. Not a hash, because codes are computed from it: a reader of the store can use its signing keys anyway. */
   secret: string
-  /** Of the last code that was taken; 0: none was. */
+  /** The step of the last accepted code; 0: none. */
   step: number
-  /** SHA-256 of the recovery codes that are left. */
+  /** SHA-256 of the unused recovery codes. */
   recovery: string[]
-  /** Nothing is asked for until a first code has shown that the authenticator works. */
+  /** Not required until a first code has shown that the authenticator works. */
   isConfirmed: boolean
 }
 
-/** Whether somebody can sign in: whoever was invited has a password once they took it up, or were vouched for by a provider. */
+/** Whether somebody can sign in: invited people once they have set a password, or were vouched for by a provider. */
 const canSignIn = ({ password, subject }: StoredPerson): boolean =>
   password !== undefined || subject !== undefined
 
 /**
- * Whether the installation still has an owner after a change, where it had one: of those who can sign in, if there was one of these. An
- * invitation may never be taken up, and nobody could make another.
+ * Whether the installation keeps an owner after a change, if it had one: one who can sign in, if there was such. An invitation
+ * may never be accepted, and then nobody could invite another.
  */
 export const keepsOwner = (before: readonly StoredPerson[], after: readonly StoredPerson[]): boolean =>
   (!hasOwner(before) || hasOwner(after)) &&
   (!hasOwner(before.filter(canSignIn)) || hasOwner(after.filter(canSignIn)))
 
-/** What was given out once as a secret and is kept as its hash alone. */
+/** A secret given out once, of which only the hash is stored. */
 interface Given {
   /** What it is called: says nothing about the secret. */
   id: string
   /** SHA-256 of the secret, base64url. */
   hash: string
-  /** Whose it is; empty: nobody's. */
+  /** Its owner; empty: nobody's. */
   person: string
   made: number
   used: number
-  /** From when on it is not good any more. */
+  /** When it expires. */
   ends: number
 }
 
 export type Session = Given & { kind: 'session'; agent: string }
-/** Sets a password, once. With `makes` it first makes an owner: the `first` while there is nobody, or a further one. */
+/** Sets a password, once. With `makes` it first creates an owner: the `first` while there is nobody, or a further one. */
 export type Link = Given & { kind: 'link'; makes?: 'first' | 'further' }
 export type ApiKey = Given & { kind: 'api-key'; name: string; grants: Grant[] }
 export type Credential = Session | Link | ApiKey
 
-/** Credentials of one person, or one alone, by its id. */
+/** Credentials of one person, or a single one by id. */
 export type Ended = { person: string; kind?: Credential['kind']; except?: string } | { id: string }
 
-/** What is written together, or not at all. */
+/** A change that is written atomically. */
 export interface PeopleChange {
-  /** The hash of a link that this uses up. */
+  /** The hash of a link that it uses up. */
   uses?: string
-  /** Written whole, in the place of the version before. */
+  /** Written whole, replacing the previous version. */
   person?: StoredPerson
-  /** Removed, with everything given to them. */
+  /** Removed, with all credentials. */
   removes?: { person: string; version: number }
   ends?: Ended
   adds?: Credential
@@ -78,24 +78,24 @@ export interface PeopleChange {
 }
 
 /**
- * `stale`: somebody else was faster, the person is another version by now. `taken`: another person has the e-mail. `used`:
- * the link was used up, or makes a first owner where there are people. `last-owner`: nobody would own the installation any more.
+ * `stale`: the person has changed meanwhile. `taken`: another person has the e-mail. `used`: the link was used up, or would make
+ * a first owner where there are people. `last-owner`: nobody would own the installation any more.
  */
 export type PeopleOutcome = 'done' | 'stale' | 'taken' | 'used' | 'last-owner'
 
-/** A window of somebody who works on a show. */
+/** A browser window of somebody who works on a show. */
 export interface StoredHere extends Here {
   show: string
-  /** As the trail has them: who is somebody else. */
+  /** The name in the audit trail: tells people apart. */
   who: string
   tab: string
   at: number
 }
 
-/** Windows of one person on one show: those that said so last. */
+/** Windows of one person on one show: the most recent ones. */
 export const WINDOWS_MAX = 8
 
-/** Names in one answer: more than ever work on one show; the first by the alphabet. */
+/** Names in one response: more than ever work on one show; the first in alphabetical order. */
 export const PRESENT_MAX = 50
 
 /** The people's part of the store. */
@@ -104,20 +104,21 @@ export interface PeopleStore {
   person(person: string): Promise<StoredPerson | undefined>
   /** @param key See `emailKeyOf`. */
   personOf(key: string): Promise<StoredPerson | undefined>
-  /** What has this hash, whether or not its time is over, and whose it is as they are now. */
+  /** The credential with this hash, even if expired, with its person's present state. */
   credential(hash: string): Promise<{ credential: Credential; person: StoredPerson | undefined } | undefined>
   /** Oldest first. @param person Default: everybody's. */
   credentials(kind: Credential['kind'], person?: string): Promise<Credential[]>
-  /** Says that it was used. */
+  /** Records a use. */
   use(hash: string, at: number): Promise<void>
   /**
-   * Says that somebody is there, in the place of what the same window said before, and forgets who said so before `since`, in every show.
+   * Records somebody's presence, replacing what the same window reported before, and drops reports before `since`, in every show.
    * @returns the others of this show, each person once a screen, at most `PRESENT_MAX`
    */
   present(here: StoredHere, since: number): Promise<Here[]>
   /**
-   * Writes a change in one transaction, one after the other also of several processes, so that what it must find is there when
-   * it is written. Nothing is written unless it is `done`, or the credential that it adds is there: then it was written before. Credentials whose time is over by `now` are deleted with it.
+   * Writes a change in one transaction, serialised over all processes, so that its conditions hold when it is written. Nothing is
+   * written unless the result is `done`, or the credential that it adds exists: then it was written before. Deletes credentials
+   * that have expired by `now`.
    */
   write(change: PeopleChange, now: number): Promise<PeopleOutcome>
 }

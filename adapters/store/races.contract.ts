@@ -15,24 +15,24 @@ const marks = Array.from({ length: WRITERS }, (_, writer) =>
 )
 
 /**
- * Writers who change one thing as often as they can, all at once: each adds its marks to what it read, and reads anew
- * where somebody else was faster.
- * @param add Reads, adds the mark and writes. @returns whether it was written
+ * Writers who change one thing as often as they can, all at once: each appends its marks to what it read, and reads again after
+ * losing a race.
+ * @param add Reads, appends the mark and writes. @returns whether it was written
  */
 const attack = (add: (mark: string) => Promise<boolean>) =>
   Promise.all(
     marks.map(async (own) => {
       for (const mark of own)
         while (!(await add(mark))) {
-          // Somebody else was faster: each time one of them has got further.
+          // Somebody else was faster: each time one of them advances.
         }
     }),
   )
 
-/** What everybody wrote, of a text of marks with spaces between. */
+/** All marks written, from a text with spaces between them. */
 const written = (text: string) => text.split(' ').filter(Boolean).toSorted()
 
-/** What is promised of documents that several change at the same moment: nothing that was written is lost. */
+/** What is promised for documents that several change at the same moment: no write is lost. */
 export function racesContract(promise: Promised): void {
   promise(
     'of many who change one poll at the same moment nobody undoes what another did',

@@ -25,7 +25,7 @@ const cell = (window: number, count: number) => ({
   version: window + count,
 })
 
-/** Writes under a term of its own. */
+/** Saves under a new term. */
 const save = async (store: Store, changes: CountsState) =>
   expect(await store.saveCounts('final', changes, await store.takeTerm())).toBe(true)
 
@@ -277,7 +277,7 @@ export function storeContract(
             ],
           })
         expect(await wipe(1, 1)).toBe(false)
-        // Somebody has changed a poll of it meanwhile.
+        // Somebody has changed one of its polls meanwhile.
         expect(await wipe(2, 2)).toBe(false)
         expect(await store.show('final')).toEqual(show(2))
         expect(await polls.all()).toEqual([poll(1)])
@@ -343,7 +343,7 @@ export function storeContract(
         expect(await polls.decideRequest(decided('r1', true), entry('lost'))).toBe(false)
         expect(await polls.decideRequest(decided('r2', true), entry('approve'))).toBe(true)
         expect(await polls.decideRequest(decided('r2', false), entry('lost'))).toBe(false)
-        // Whoever saw it wait does not replace what was approved meanwhile.
+        // A caller who saw it waiting must not replace what was approved meanwhile.
         expect(await ask(asked('lost'), asked('r2'))).toBe(false)
         const after = (await reopen()).polls
         expect(await after.requests('final')).toEqual([asked('s1', ''), decided('r2', true)])
@@ -362,7 +362,7 @@ export function storeContract(
       const reach = (next: number, last: string) => ({ next, last })
       expect(await store.polls.saveBallotsEnd(reach(7, 'seven'), reach(0, ''))).toBe(true)
       expect(await store.polls.saveBallotsEnd(reach(12, 'twelve'), reach(7, 'seven'))).toBe(true)
-      // Another ingest, which has looked before that one and seen less.
+      // Another ingest, which recorded its end earlier and saw less.
       expect(await store.polls.saveBallotsEnd(reach(9, 'nine'), reach(7, 'seven'))).toBe(false)
       expect(await (await reopen()).polls.ballotsEnd()).toEqual({ next: 12, last: 'twelve' })
     })
@@ -498,7 +498,7 @@ export function storeContract(
         expect(await write(4, first, second)).toBe(true)
         expect(await write(9, other)).toBe(false)
         expect(await store.countsReached()).toEqual(second)
-        // Who says nothing of it changes nothing of it.
+        // Omitting it changes nothing.
         expect(await store.saveCounts('final', total(5), term)).toBe(true)
         expect(await store.countsReached()).toEqual(second)
       },
@@ -534,7 +534,7 @@ export function storeContract(
             expect(await stored.counts(name)).toEqual(none)
             expect(await stored.history(name, range)).toEqual([])
           }
-          // What a screen shows of before is followed by something newer: by what was counted already, or by nothing.
+          // What screens show of the old run is followed by something newer: existing counts, or zero.
           const { moods, ...rest } = await stored.counts('final~3')
           expect(moods.toSorted((a, b) => (a.segment < b.segment ? -1 : 1))).toEqual([
             { segment: '', packet: packet(1500, 3) },

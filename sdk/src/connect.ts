@@ -28,57 +28,60 @@ import { type TokenSource, tokenOf } from './token.ts'
 import { transportsOf } from './transports.ts'
 
 export interface ConnectOptions {
-  /** The server's address, such as `https://roar.example`, with its path where it has one. */
+  /** The server's address, such as `https://roar.example`, optionally with a path. */
   url: string
   show: string
-  /** A viewer's token, or a function that gives or promises the one that holds now. Only posts need one. */
+  /** A viewer's token, or a function that returns or promises the current one. Only posts need one. */
   token?: TokenSource
-  /** The slice of the audience that this viewer stands in; its moods come as `segment`. */
+  /** The segment of this viewer; its moods come as `segment`. */
   segment?: string
   /**
-   * How far this viewer's picture is behind the server's clock, in milliseconds; told with each burst. Default: it is not told.
-   * `inStep` of `@roar/client/player` gives it.
+   * How far this viewer's picture is behind the server's clock, in milliseconds; sent with each burst. Default: not sent.
+   * `inStep` of `@roar/client/player` provides it.
    */
   delayMs?: () => number | undefined
-  /** What to listen to, as MQTT filters below `roar/{show}/`. Default: everything of the show, and the own segment's mood. */
+  /** What to subscribe to, as MQTT filters below `roar/{show}/`. Default: everything of the show, and the own segment's mood. */
   topics?: readonly string[]
   /** The transports to try, best first. Default: all three. */
   transports?: readonly Transport[]
   /** Closes the client when it aborts. */
   signal?: AbortSignal
-  /** Sees every event before its listeners do. For diagnosis: what it is given may grow. */
+  /** Called with every event before its listeners. For diagnosis: what it receives may grow. */
   log?: (name: keyof RoarEvents, event: unknown) => void
 }
 
 export interface RoarEvents extends BurstEvents {
-  /** The window just closed. Older or repeated ones never come; after a gap `total` is right again at once. */
+  /** The window just closed. Older or repeated ones are dropped; after a gap `total` is correct again at once. */
   mood: MoodPacket
   segment: MoodPacket & { segment: string }
   feed: FeedPacket
   poll: PollPacket
-  /** How many watch now, about, where `topics` has it. */
+  /** Roughly how many viewers watch now, if `topics` includes it. */
   viewers: ViewersPacket
-  /** What happened in a room, where `topics` has `rooms/{channel}`: see `@roar/client/rooms`. */
+  /** What happened in a room, if `topics` includes `rooms/{channel}`: see `@roar/client/rooms`. */
   rooms: RoomPacket
-  /** The show document, on connect and whenever it changed. */
+  /** The show document, on connect and whenever it changes. */
   show: ShowDocument
   status: Status
 }
 
-/** What a post shows: a sticker, a text of at most 140 characters as people count them where the show allows texts, or both. */
+/** The content of a post: a sticker, a text of at most 140 graphemes if the show allows texts, or both. */
 export interface PostContent {
   sticker?: string
   text?: string
-  /** The id of the post that it answers. Who that is of, the feed says as `replyName`. */
+  /** The id of the post that it replies to. The feed names its author as `replyName`. */
   replyTo?: string
 }
 
 type Listener<Name extends keyof RoarEvents> = (event: RoarEvents[Name]) => void
 
 export interface Roar {
-  /** Taps a sticker once. Sent with the next burst; what becomes of it comes as `accepted`, `skipped` or `refused`. */
+  /** Taps a sticker once. Sent with the next burst, whose outcome is `accepted`, `skipped` or `refused`. */
   react(sticker: string): void
-  /** Posts under the token's name: a sticker by its id, or `content`. Never sent twice. `held` in the answer: a moderator sees it first. Rejects with `RoarError`: `posts_off`, `text_off`, `text_refused`, `muted`, `too_many_requests` and others. */
+  /**
+   * Posts under the token's name: a sticker by its id, or `content`. Never sent twice. `held` in the answer: it waits for a
+   * moderator. Rejects with `RoarError`: `posts_off`, `text_off`, `text_refused`, `muted`, `too_many_requests` and others.
+   */
   post(content: string | PostContent, options?: { room?: string; signal?: AbortSignal }): Promise<PostAnswer>
   /** Calls back on each event of that name, until `signal` aborts. Returns the unsubscribe function. */
   on<Name extends keyof RoarEvents>(
@@ -91,35 +94,32 @@ export interface Roar {
     name: Name,
     options?: { signal?: AbortSignal },
   ): Promise<RoarEvents[Name]>
-  /** The show document, as soon as packets come. Rejects with `RoarError` where that will never be: `failed` and `closed`. */
+  /** The show document, as soon as packets arrive. Rejects with `RoarError` if that will never happen: `failed` and `closed`. */
   ready(): Promise<ShowDocument>
   status(): Status
-  /** The show document, once it is there. */
+  /** The show document, once known. */
   show(): ShowDocument | undefined
-  /** Lets the connection go until the reason is resumed. Several reasons hold side by side. Taps are still sent. */
+  /** Closes the connection until `reason` is resumed. Several reasons may be active. Taps are still sent. */
   pause(reason: string): void
   resume(reason: string): void
-  /** Tries again now, where the client waits: for a button. */
+  /** Retries now, if the client is waiting: for a button. */
   retry(): void
-  /** No more taps and packets; settles when the last taps have their answer or are given up. */
+  /** Accepts no more taps and packets; settles when the last taps are answered or given up. */
   drain(): Promise<void>
-  /** Stops now. Taps that wait are sent, and nobody waits for their answers. */
+  /** Stops now. Pending taps are sent without waiting for their answers. */
   close(): void
 }
 
-/** A connection that held this long starts its backoff anew. */
+/** A connection that lasted this long resets the backoff. */
 const CALM_MS = 45_000
-/** A changed show is fetched within this time, at random: everybody hears of it in the same moment. */
+/** A changed show is fetched within this time, at random: all clients learn of it at the same moment. */
 const REFETCH_MS_MAX = 2_000
-/** Topics whose newest packet is remembered: mood, feed, show, 64 segments and as many polls as a night has. */
+/** Topics whose newest packet is remembered: mood, feed, show, 64 segments and as many polls as a show has. */
 const TOPICS_MAX = 256
-/** What can stand below `roar/{show}/`, with the wildcards of MQTT. */
+/** What may follow `roar/{show}/`, with MQTT wildcards. */
 const TOPIC = /^([#+]|feed|show|(mood|polls|rooms|viewers)(\/[#+a-z0-9-]+)?)$/
 
-/**
- * Connects to a show and stays connected. Throws `TypeError` for an address that is none, and for a show or a segment that
- * cannot be an id.
- */
+/** Connects to a show and stays connected. Throws `TypeError` for an invalid address, show or segment. */
 export function connect(options: ConnectOptions, platform: Platform = ownPlatform()): Roar {
   const { show, segment, log } = options
   checkId(show)
@@ -140,7 +140,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   const newest = new Map<string, number>()
   let showDocument: ShowDocument | undefined
   let connection = startConnection(options.transports ?? ['mqtt', 'sse', 'polling'])
-  /** What takes the transport and the timers of the current status away. */
+  /** Removes the transport and timers of the current status. */
   const leaving: (() => void)[] = []
   let cancelRefetch = () => {}
   const closing = new AbortController()
@@ -174,7 +174,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     emit('show', document)
   }
 
-  /** The code for a segment or a topic that the show cannot have: it would be waited for in vain. */
+  /** The error code for a segment or a topic that the show cannot have: it would never deliver anything. */
   function unknownWish({ segments }: ShowDocument): 'unknown_segment' | 'unknown_topic' | undefined {
     if (segment && !segments.some((known) => known.segment === segment)) return 'unknown_segment'
     return topics.every((topic) => TOPIC.test(topic)) ? undefined : 'unknown_topic'
@@ -193,7 +193,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     else if (TOPIC.test(name)) emit(kind as 'feed', packet as never)
   }
 
-  /** A cache on the way may not know the new version yet, so it asks up to four times; the next connect asks again anyway. */
+  /** A cache may not have the new version yet, so it asks up to four times; the next connect asks again anyway. */
   function refetch(version: number, tries = 0): void {
     if (!showDocument || version <= showDocument.version || tries > 3) return
     cancelRefetch()
@@ -208,11 +208,11 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     connection = step(connection, event, random)
     const { status, rung, climbs } = connection
     if (status === before) return
-    // What an open transport needs stays from its opening on.
+    // An open transport keeps what was set up before it opened.
     if (event.type !== 'opened') for (const leave of leaving.splice(0)) leave()
     sender.hold(status.state === 'paused' && status.reasons.includes('offline'))
     if (status.state === 'connecting') {
-      // The server may be another one, as of a show after its rehearsal: its polls' versions begin anew.
+      // This may be another server, for instance after a rehearsal: its polls' versions start again.
       for (const name of newest.keys()) if (name.startsWith('polls')) newest.delete(name)
       attempt()
     }
@@ -224,7 +224,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     emit('status', status)
   }
 
-  /** Fetches the show where that is due, then opens the transport. */
+  /** Fetches the show if needed, then opens the transport. */
   function attempt(): void {
     let current = true
     leaving.push(() => {
@@ -238,7 +238,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
       if (current) leaving.push(transports.open(ladder[rung]!, next))
     }
     const known = showDocument
-    /** A fleet with hardly any room asks for it: a crowd that comes at kick-off has no failure yet to back off from. */
+    /** Requested by a fleet with hardly any room: a crowd that arrives at kick-off has no failures to back off from yet. */
     const spread = () => leaving.push(after(known ? 0 : random() * (showDocument?.jitterMs ?? 0), open))
     if (known && !check) open()
     else fetchShow().then(spread, (error) => next({ type: 'unfetched', error }))
@@ -324,6 +324,6 @@ function checkId(id: string): void {
   if (!isId(id)) throw new TypeError(`Not an id ${id}`)
 }
 
-/** Whether a token may go along without the browser asking the server first: to the page's own origin, and where there is no page. */
+/** Whether a token can be sent without a preflight: to the page's own origin, and outside of browsers. */
 const costsNoPreflight = (url: string): boolean =>
   !globalThis.location || url.startsWith(`${location.origin}/`)

@@ -1,18 +1,18 @@
 import type { ErrorCode } from '../../protocol/errors.ts'
 
 /**
- * The server's codes, and what only a client can know: `network` no answer came (whether the request arrived is not
- * known), `not_roar` something else answered, such as a proxy or the sign-in page of a network, `token` the token function failed, `closed` this client is closed, `overflow` more taps than a client keeps,
- * `pending` another answer to the poll is on its way.
+ * The server's codes, and those only a client can know: `network` no answer came (whether the request arrived is unknown),
+ * `not_roar` something else answered, such as a proxy or a captive portal, `token` the token function failed, `closed` this
+ * client is closed, `overflow` more taps than a client keeps, `pending` another answer to the poll is being sent.
  */
 export type ClientErrorCode = ErrorCode | 'network' | 'not_roar' | 'token' | 'closed' | 'overflow' | 'pending'
 
-/** A request that was refused or had no answer. */
+/** A request that was refused or not answered. */
 export class RoarError extends Error {
   declare readonly code: ClientErrorCode
-  /** HTTP status; 0 where no answer came. */
+  /** HTTP status; 0 without an answer. */
   declare readonly status: number
-  /** What the server asked for by `Retry-After`, in milliseconds. */
+  /** The server's `Retry-After`, in milliseconds. */
   declare readonly retryAfterMs: number | undefined
 
   constructor(

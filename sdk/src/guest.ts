@@ -6,10 +6,12 @@ import { request } from './request.ts'
 export interface GuestOptions {
   /** The server's address, such as `https://roar.example`. */
   url: string
-  /** The name that stands at the guest's posts, 32 characters at most. The server makes one up where it is left out. */
+  /** The name shown at the guest's posts, at most 32 characters. By default the server makes one up. */
   name?: string
 }
 
-/** Asks for a guest's token. Rejects with `guests_not_allowed` where the server gives none, with `TypeError` for an address that is none. */
+/**
+ * Requests a guest's token. Rejects with `guests_not_allowed` if the server gives none, with `TypeError` for an invalid address.
+ */
 export const guest = async ({ url, name }: GuestOptions, platform = ownPlatform()): Promise<GuestAnswer> =>
   request(platform, `${serverAt(url)}/v1/viewers`, { body: { name } })

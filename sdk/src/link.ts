@@ -1,19 +1,19 @@
 import type { NextStep } from '../../protocol/close-codes.ts'
 import type { RoarError } from './error.ts'
 
-/** Why a transport ended, where no answer of the server says it. */
+/** Why a transport ended, if not by an answer of the server. */
 export type LossCode = 'lost' | 'silent' | 'stopping'
 
-/** Why a transport ended, as far as the next try depends on it. */
+/** Why a transport ended, as far as it affects the next try. */
 export interface Loss {
   next: NextStep
   code: LossCode | RoarError['code']
   retryAfterMs?: number | undefined
-  /** The address that the server said to go to. */
+  /** The address that the server redirected to. */
   to?: string | undefined
 }
 
-/** What an open transport reports. Calls after it was closed from this side, or after `lost`, are nobody's business. */
+/** Events of an open transport. Calls after it was closed from this side, or after `lost`, are ignored. */
 export interface LinkEvents {
   opened(): void
   /** `name` is the topic without `roar/{show}/`. */
@@ -21,17 +21,17 @@ export interface LinkEvents {
   lost(loss: Loss): void
 }
 
-/** A payload as JSON; `undefined` for one that is empty, not UTF-8 or not JSON: on a broker of others, not ours to judge. */
+/** Parses a payload; `undefined` if it is empty, not UTF-8 or not JSON: a shared broker may carry foreign ones. */
 export function parsePacket(json: () => string): unknown {
   try {
     return JSON.parse(json())
   } catch {
-    // Every packet is whole state, so the next good one makes up for it.
+    // Every packet is full state, so the next valid one makes up for it.
     return undefined
   }
 }
 
-/** A refusal that asking again would not change ends this transport for good; a proxy's page, a cut line or a limit does not. */
+/** A permanent refusal ends this transport for good; a proxy's page, a cut line or a limit does not. */
 export const lossBy = ({ code, retryable, retryAfterMs }: RoarError): Loss => ({
   next: retryable ? 'reconnect' : 'give-up',
   code,

@@ -3,7 +3,7 @@ import type { ClientErrorCode, RoarError } from './error.ts'
 import type { Loss, LossCode } from './link.ts'
 
 /**
- * What a client's connection is doing and what comes next. Pure: the shell hands in events and randomness, and opens,
+ * The state machine of a client's connection. Pure: the shell passes in events and randomness, and opens,
  * closes and waits as the status says. At most one transport is open, in `connecting`, `live` and `polling` only.
  *
  * ```
@@ -17,16 +17,16 @@ import type { Loss, LossCode } from './link.ts'
  *                   any ──drain──▶ draining ──close──▶ closed
  * ```
  *
- * The ladder: MQTT, below it Server-Sent Events, below that polling. A rung is lost where HTTP answers and it does not open,
- * where it falls silent before it has held for a while, and where it is cut twice before that: each is a proxy's doing. The
- * step down waits a second at most. So a server that restarts finds its viewers on the rung they stood on, and nobody is
- * long in the dark where any way is open. A climb tries one higher rung, and leads straight back where that fails.
+ * The ladder: MQTT, below it Server-Sent Events, below that polling. A rung is abandoned if HTTP answers and it does not open,
+ * if it falls silent before it has lasted a while, and if it is cut twice before that: each is typical of proxies. The
+ * step down waits a second at most. So after a server's restart its viewers are on the same rung, and nobody is
+ * without packets for long while any transport works. A climb tries one higher rung, and returns at once if that fails.
  */
 export type Transport = 'mqtt' | 'sse' | 'polling'
 
 /**
- * Why the client waits: the code of the answer, or `network` where none came; `lost` the connection ended, `silent` nothing came over
- * it, `stopping` the server stops and is back soon, `offline` the device was without a network.
+ * Why the client waits: the code of the answer, or `network` without one; `lost` the connection ended, `silent` nothing arrived
+ * over it, `stopping` the server stops and is back soon, `offline` the device had no network.
  */
 export type WaitCode = ClientErrorCode | LossCode | 'offline'
 
@@ -44,17 +44,17 @@ export interface Connection {
   readonly status: Status
   /** The transports that may still be tried, best first. Never empty. */
   readonly ladder: readonly Transport[]
-  /** Index in `ladder` of the one in use, or to be tried next. */
+  /** Index in `ladder` of the one in use, or to try next. */
   readonly rung: number
-  /** During a climb, and until what it led to has held for a while: the rung that worked, below `rung`. */
+  /** During a climb, and until its result has lasted a while: the lower rung that worked. */
   readonly home: number | undefined
-  /** Whether the transport in use has held for a while. */
+  /** Whether the transport in use has lasted a while. */
   readonly steady: boolean
   /** How often in a row this rung was cut before it was steady. */
   readonly cuts: number
-  /** Connections lost or not made since the last calm; the exponent of the backoff. */
+  /** Connections lost or failed since the last calm; the exponent of the backoff. */
   readonly failures: number
-  /** Climbs since the best rung last held. */
+  /** Climbs since the best rung last lasted. */
   readonly climbs: number
   /** Whether HTTP must answer before the transport is tried: on the first try, and after one that never opened. */
   readonly check: boolean
@@ -63,13 +63,13 @@ export interface Connection {
 export type ConnectionEvent =
   /** The transport is open. */
   | { type: 'opened' }
-  /** The transport ended or did not open. */
+  /** The transport closed or did not open. */
   | ({ type: 'lost' } & Loss)
-  /** HTTP did not give the show: asking again may help, or not. */
+  /** HTTP did not return the show; asking again may or may not help. */
   | { type: 'unfetched'; error: Pick<RoarError, 'code' | 'retryable' | 'retryAfterMs'> }
-  /** The waiting time is over, or somebody does not want to wait. */
+  /** The wait is over, or a user does not want to wait. */
   | { type: 'due' }
-  /** The connection has held for a while. */
+  /** The connection has lasted a while. */
   | { type: 'calm' }
   /** Time to try a better transport. */
   | { type: 'climb' }
@@ -78,26 +78,26 @@ export type ConnectionEvent =
   | { type: 'drain' }
   | { type: 'close' }
 
-/** The first retry comes within this time, so that a server that lost a million viewers gets them back spread out. */
+/** The first retry comes within this time, so that a million viewers who lost their server reconnect spread out. */
 export const FIRST_RETRY_MS_MAX = 5_000
 export const RETRY_MS_MAX = 30_000
-/** A step down the ladder waits this long at most. */
+/** The longest wait of a step down the ladder. */
 export const STEP_MS_MAX = 1_000
-/** What a server that says `wait` is given before the backoff even starts, and the most that one gets that names a time. */
+/** The minimum wait after a server says `wait`, and the maximum for one that names a time. */
 export const PATIENCE_MS = 60_000
-/** So often in a row a client goes at once where the server sends it. */
+/** How many redirects in a row a client follows immediately. */
 const MOVES_MAX = 3
 const CLIMB_MS = 30_000
 const CLIMB_MS_MAX = 600_000
 
-/** Packets come. */
+/** Whether packets arrive. */
 export const isOpen = ({ state }: Status): boolean => /^(live|polling)$/.test(state)
 
-/** Full jitter: anything from 0 to a bound that doubles with each failure, 30 s at most. */
+/** Full jitter: anything from 0 to a bound that doubles with each failure, at most 30 s. */
 export const retryInMs = (failures: number, random: () => number): number =>
   backoffMs(failures, { firstMs: FIRST_RETRY_MS_MAX, maxMs: RETRY_MS_MAX, jitter: 1 }, random)
 
-/** When to try a better transport: 30 to 60 s after landing on a lower one, twice that with each climb, 10 minutes at most. */
+/** When to try a better transport: 30 to 60 s after landing on a lower one, doubled with each climb, at most 10 minutes. */
 export const climbInMs = (climbs: number, random: () => number): number =>
   backoffMs(climbs + 1, { firstMs: 2 * CLIMB_MS, maxMs: CLIMB_MS_MAX }, random)
 
@@ -113,7 +113,7 @@ export const startConnection = (ladder: readonly Transport[]): Connection => ({
   check: true,
 })
 
-/** The connection after an event. What a state has no use for, such as news of a transport it no longer has, changes nothing. */
+/** The connection after an event. Events that do not apply to a state, such as those of an old transport, change nothing. */
 export function step(connection: Connection, event: ConnectionEvent, random: () => number): Connection {
   const { status, ladder, rung, home, steady, failures, climbs, check } = connection
   const { state } = status
@@ -126,9 +126,9 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   const connect = (changes?: Partial<Connection>) => become({ state: 'connecting' }, changes)
 
   /**
-   * HTTP must answer first, unless `changes` say otherwise. `soon`: within a second, and where the server named a time only on the
-   * first failure, as who was sent away or has waited goes another way at once. Otherwise what the server asks for and up to 5 s;
-   * with `tries` what doubles with them.
+   * Waits, and then requires HTTP to answer first, unless `changes` says otherwise. `soon`: within a second; if the server named
+   * a time, only on the first failure, because a client that was redirected or has waited tries another way at once. Otherwise
+   * the server's time plus up to 5 s, growing with `tries`.
    */
   function wait(
     { code, next, retryAfterMs = 0 }: Why,
@@ -145,7 +145,7 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
     )
   }
 
-  /** Below the lowest rung the round begins again, and takes its time: the server's, where it names one. */
+  /** Below the lowest rung it starts over from the top, after a longer wait: the server's, if it names one. */
   function stepDown(why: Why): Connection {
     const next = (rung + 1) % ladder.length
     return wait(why, { rung: next, cuts: 0 }, next > 0, why.retryAfterMs ? 1 : failures + 1)
@@ -154,7 +154,7 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   const goHome = (home: number, ladder: readonly Transport[]) =>
     connect({ check: false, ladder, rung: home, home: undefined })
 
-  /** Takes the rung out for good; the next one is tried soon. */
+  /** Removes the rung for good and tries the next one soon. */
   function without(why: Why): Connection {
     const rest = ladder.filter((_, place) => place !== rung)
     if (!rest.length) return become({ state: 'failed', code: 'no_transport' })
@@ -165,21 +165,21 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   function lost(loss: Loss): Connection {
     const open = isOpen(status)
     const few = failures < MOVES_MAX
-    // A server sends viewers elsewhere a few at a time. Who is sent on and on takes its time, and goes to no more doors that are shut.
+    // A server redirects viewers a few at a time. A client redirected again and again slows down, and tries no more closed doors.
     if (loss.to && (open || few)) return wait(loss, { check: !open && check }, few)
     if (loss.next === 'give-up') return without(loss)
-    // What a climb leads to has to hold before it counts.
+    // The result of a climb must last before it counts.
     if (home !== undefined) return goHome(home, ladder)
     const cuts = steady ? 0 : connection.cuts + Number(open)
     const silent = loss.code === 'silent'
-    // Without HTTP's answer nobody knows whether it is the rung that failed.
+    // Without HTTP's answer it is unclear whether the rung is at fault.
     if (open ? cuts > 1 || (cuts && silent) : check) return stepDown(loss)
-    // Each viewer notices silence at a moment of its own, and has been in the dark for long enough: HTTP says whether it is the rung. Of
-    // a place that is not full it may know.
+    // Viewers notice silence at different moments, and have missed packets for long enough: HTTP tells whether the rung is at
+    // fault. A server that named a place with room may know better.
     return wait(loss, { check: silent || !open, cuts }, silent || (!open && loss.retryAfterMs! > 0))
   }
 
-  /** A whole stadium comes back online in one moment, so that reason waits its turn; a person who looks again does not. */
+  /** A whole stadium comes back online at once, so that reason waits; a person who returns to the page does not. */
   function resume(reason: string): Connection {
     const rest = reasons.filter((other) => other !== reason)
     if (rest.length === reasons.length) return connection
@@ -204,7 +204,7 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   if (isOpen(status)) {
     if (event.type === 'calm')
       return { ...connection, home: undefined, steady: true, cuts: 0, failures: 0, climbs: rung && climbs }
-    // From polling the two rungs above take turns: one failed try is all that a climb costs.
+    // From polling the two rungs above alternate: a climb costs a single failed try.
     return event.type === 'climb' && rung
       ? connect({ rung: climbs % rung, home: rung, check: true, climbs: climbs + 1 })
       : connection

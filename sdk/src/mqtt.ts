@@ -13,23 +13,23 @@ import {
   subscribePacket,
 } from './wire.ts'
 
-/** A line that was silent this long, or up to half as long again, is asked whether it lives: a crowd does not ask in step. */
+/** A connection silent for this long, or up to half as long again, is pinged: a crowd must not ping in step. */
 export const QUIET_MS = 5_000
-/** Then it has this long to answer. */
+/** How long the pong may take. */
 export const PONG_MS_MAX = 4_000
-/** Where packets flow nobody needs to ask, but the server wants to hear from us as well: twice within a keep-alive. */
+/** While packets flow no ping is needed here, but the server must hear from us: twice within a keep-alive. */
 const PING_MS = 30_000
 const KEEP_ALIVE_S = 60
 
 export interface MqttOptions {
   url: string
-  /** Topics and filters start with it. */
+  /** The prefix of topics and filters. */
   prefix: string
   /** Filters, without the prefix. */
   topics: readonly string[]
 }
 
-/** Listens by MQTT 3.1.1 over WebSocket. Needs `platform.WebSocket`; throws what its constructor throws. */
+/** Subscribes by MQTT 3.1.1 over WebSocket. Needs `platform.WebSocket`; throws what its constructor throws. */
 export function openMqtt(
   { WebSocket, after, now, random }: Platform,
   { url, prefix, topics }: MqttOptions,
@@ -74,11 +74,11 @@ export function openMqtt(
       const [topic, payload] = readPublish(body)
       if (topic.startsWith(prefix)) packet(topic.slice(prefix.length), parsePacket(payload))
     } else if (type === CONNACK) {
-      // Section 3.2.2.3: 3 is a server that is not available now; the others answer this very request.
+      // Section 3.2.2.3: 3 means temporarily unavailable; the others refuse this very request.
       if (body[1] === 0) socket.send(subscribePacket(topics.map((topic) => prefix + topic)))
       else end(body[1] === 3 ? 'reconnect' : 'give-up')
     } else if (type === SUBACK) {
-      // A broker may refuse some filters to viewers; one that refuses all is none of ours.
+      // A broker may refuse some filters to viewers; one that refuses all is not ours.
       if (body.subarray(2).every((code) => code > 2)) return end('give-up')
       open = true
       pingedAt = now()
@@ -93,7 +93,7 @@ export function openMqtt(
     try {
       read(new Uint8Array(data))
     } catch {
-      // Not MQTT, so asking this address again would not help, and nobody reads the reason here.
+      // Not MQTT: asking this address again would not help, and nobody reads the reason here.
       end('give-up')
     }
     heard()

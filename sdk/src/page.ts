@@ -1,4 +1,4 @@
-/** What a page's life means to a client. */
+/** A page's life-cycle events, for a client. */
 export interface PageEvents {
   /** The page may be gone the next moment. */
   leave(): void
@@ -6,16 +6,16 @@ export interface PageEvents {
   resume(reason: string): void
 }
 
-/** A look at another tab and back does not cost a reconnect. */
+/** Looking at another tab for a moment must not cost a reconnect. */
 const HIDDEN_MS = 5_000
-/** A browser that says there is no network is believed for this long: it may be wrong, or never say that one is back. */
+/** How long a browser that reports no network is trusted: it may be wrong, or never report that it is back. */
 const OFFLINE_MS = 15_000
 
 /**
- * Watches the page, where there is one, until `signal` aborts.
+ * Watches the page, if there is one, until `signal` aborts.
  *
- * Taps leave as soon as the page is hidden: on phones that is the last thing a page is told. `pagehide` lets the
- * connection go at once, so that the page can be kept for the back button.
+ * Taps are sent as soon as the page is hidden: on phones that is the last event a page gets. `pagehide` closes the connection at
+ * once, so that the page can be kept for the back button.
  */
 export function watchPage(
   { leave, pause, resume }: PageEvents,
@@ -37,7 +37,7 @@ export function watchPage(
     pause('hidden')
   }
   const network = () => {
-    // Also where nothing was paused: what waits for a network waits anew, and what is open is of the one before.
+    // Even if nothing was paused: a wait for the network starts again, and an open connection belongs to the old network.
     cancelOffline()
     pause('offline')
     cancelOffline = after(navigator.onLine ? 0 : OFFLINE_MS, () => resume('offline'))

@@ -5,7 +5,7 @@ import { request } from './request.ts'
 
 const POLL_MS = 2_000
 
-/** Asks for the newest mood every 2 to 3 s, at random so that a crowd does not fall into step. The last resort: no feed, no polls. */
+/** Polls the newest mood every 2 to 3 s, randomly so that a crowd does not synchronise. The last resort: no feed, no polls. */
 export function openPolling(
   platform: Platform,
   url: string,

@@ -3,22 +3,22 @@ import { RoarError } from './error.ts'
 import { parsePacket } from './link.ts'
 import type { Platform } from './platform.ts'
 
-/** After this time an answer is taken for lost. */
+/** After this time an answer counts as lost. */
 export const ANSWER_MS_MAX = 10_000
-/** A longer Retry-After counts as this: a proxy's page about maintenance does not know when Roar is back. */
+/** The longest accepted Retry-After: a proxy's maintenance page does not know when Roar is back. */
 const RETRY_AFTER_MS_MAX = 60_000
 
 export interface RequestOptions {
   body?: object | undefined
   token?: string | undefined
-  /** Past every cache on the way. */
+  /** Bypasses every cache. */
   fresh?: boolean
   signal?: AbortSignal | undefined
 }
 
 /**
- * One request, its JSON answer. The body goes as `text/plain`, which every browser sends across origins without asking
- * first; `keepalive` lets it outlive the page. Throws `RoarError`: the server's, or `network` when no answer came in 10 s.
+ * One request and its JSON answer. The body is sent as `text/plain`, which needs no preflight across origins; `keepalive` lets it
+ * outlive the page. Throws `RoarError`: the server's, or `network` without an answer within 10 s.
  */
 export async function request<Answer>(
   { fetch, after }: Platform,
@@ -38,7 +38,7 @@ export async function request<Answer>(
     if (!response.ok) throw await refusal(response)
     const text = await response.text()
     const answer = parsePacket(() => text)
-    // A page where JSON should be, or JSON's `null`.
+    // A page in place of JSON, or JSON's `null`.
     if (!answer) throw notRoar()
     return answer as Answer
   } catch (cause) {
@@ -54,7 +54,10 @@ export function whenAborted(signal: AbortSignal | undefined, callback: () => voi
   else signal?.addEventListener('abort', callback)
 }
 
-/** What a response that is not `ok` says. One that is no problem of Roar's is a proxy's or a gateway's, whatever `code` it has. */
+/**
+ * The error in a response that is not `ok`. Without the form of a Roar problem it is a proxy's or a gateway's, whatever its
+ * `code`.
+ */
 export async function refusal(response: Response): Promise<RoarError> {
   const { status } = response
   const seconds = Number(response.headers.get('retry-after'))

@@ -6,13 +6,13 @@ import { notRoar, request } from './request.ts'
 import { type Stickers, waitingTaps } from './taps.ts'
 import type { Token } from './token.ts'
 
-/** What became of a burst. */
+/** The outcome of a burst. */
 export interface BurstEvents {
-  /** The server took it: these taps are counted, 1/`sample` times each. */
+  /** The server accepted it: these taps are counted, 1/`sample` times each. */
   accepted: { stickers: Stickers; sample: number }
-  /** The dice of `sample` left it out: the bursts that are sent stand for it. */
+  /** Left out by sampling: the bursts that are sent stand for it. */
   skipped: { stickers: Stickers; sample: number }
-  /** It will not be sent again. With code `network` the answer was lost, and whether it was counted is not known. */
+  /** It will not be sent again. With code `network` the answer was lost, and whether it was counted is unknown. */
   refused: { stickers: Stickers; code: RoarError['code']; detail: string }
 }
 
@@ -20,30 +20,30 @@ export interface SenderOptions {
   platform: Platform
   url: string
   segment: string | undefined
-  /** How far the viewer's picture is behind, told with each burst. */
+  /** How far the viewer's picture is behind, sent with each burst. */
   delayMs?: (() => number | undefined) | undefined
-  /** The token to send along; `undefined` where one would cost a question ahead. */
+  /** The token to send; `undefined` if it would require a preflight. */
   token: Token | undefined
-  /** Whether the show has the sticker; undefined as long as the show is not known. */
+  /** Whether the show has the sticker; undefined while the show is unknown. */
   knows(sticker: string): boolean | undefined
-  /** Asks the server something harmless; rejects while it does not answer. */
+  /** A harmless request; rejects while the server does not answer. */
   probe(): Promise<unknown>
   emit<Name extends keyof BurstEvents>(name: Name, event: BurstEvents[Name]): void
 }
 
 type Told<Body> = { [Name in keyof Body]: Body[Name] | undefined }
 
-/** A token that the server refused goes along again after this time: what was wrong with it may be right by then. */
+/** A refused token is sent again after this time: the cause may be fixed by then. */
 const REFUSED_MS = 60_000
-/** Taps of the first moment are gathered for up to this long, so that a double tap is one burst and a crowd is spread out. */
+/** How long the first taps are gathered at most, so that a double tap is one burst and a crowd is spread out. */
 const GATHER_MS_MAX = 100
 
 /**
  * Sends taps as bursts: one at a time, at most one every `flushMs`, the first at once.
  *
- * At most once. The contract's 202 is the only thing that says a burst is counted, and a burst has no id by which the
- * server could know a repeat, so a burst whose answer was lost is given up and reported as `refused`: an applause may lack
- * a clap, and must not hold one that nobody made. What the loss costs is one burst an outage: taps made after it wait,
+ * At most once. Only a 202 says that a burst is counted, and a burst has no id by which the
+ * server could recognise a repeat, so a burst whose answer was lost is given up and reported as `refused`: applause may lack
+ * a clap, but must not contain one that nobody made. An outage costs one burst: later taps wait,
  * up to `TAPS_WAITING_MAX`, until the server has answered a harmless question.
  *
  * ```
@@ -52,7 +52,7 @@ const GATHER_MS_MAX = 100
  * 400 bad_sample          not counted: back to the waiting taps, sent whole
  * 400 unknown_sticker     not counted: the stickers that the show has go back to the waiting taps, the others are `refused`
  * 401 with a token        not counted: back to the waiting taps, sent with a newer token, or without the refused one
- * another 4xx or 5xx      given up: `refused`
+ * any other 4xx or 5xx    given up: `refused`
  * no answer, was sent     given up: `refused` with `network`, or `not_roar` where a proxy answered; then ask until Roar answers
  * no answer, not sent     back to the waiting taps (Bun and Node know this, browsers do not tell)
  * ```
@@ -64,12 +64,12 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
   let share = 1
   let refused: string | undefined
   let refusedUntil = 0
-  /** Not before this time. */
+  /** Earliest time of the next burst. */
   let notBefore = 0
   let failures = 0
   let doubtful = false
   let held = false
-  /** Whether a token was waited for in vain: the next bursts go with what is there. */
+  /** Whether waiting for a token timed out: the next bursts use what is there. */
   let late = false
   let closed = false
   let busy: Promise<void> | undefined
@@ -79,7 +79,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     for (let stickers = taps.take(); stickers; stickers = taps.take()) yield stickers
   }
 
-  /** The server's wish. Both answers that have one must: without it they are another's. */
+  /** Applies the server's pace. Both answers that contain one must have it: otherwise they are not Roar's. */
   function pace(ms: number): void {
     if (!(ms > 0)) throw notRoar()
     flushMs = ms
@@ -97,7 +97,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
   }
 
   async function flush(): Promise<void> {
-    // A burst sent as the page was hidden may have been told to wait since the timer was set.
+    // The server's answer to a burst sent as the page was hidden may have asked for a longer wait since the timer was set.
     if (now() < notBefore) return
     if (doubtful) await ask()
     const newest = await tokenNow()
@@ -115,7 +115,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     }
   }
 
-  /** Taps need no token, so one that is not to be had holds none of them, and one that is late only the first. */
+  /** Taps need no token: without one none is held back, and a late one delays only the first. */
   const tokenNow = async (refused?: string) => {
     if (late && !refused) return token?.peek()
     return token?.get(refused).catch(() => {
@@ -129,7 +129,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     const sent = newest === refused && now() < refusedUntil ? undefined : newest
     notBefore = now() + flushMs
     if (sample < 1 && random() >= sample) return emit('skipped', { stickers, sample })
-    // JSON leaves out what is undefined.
+    // JSON omits undefined.
     const body: Told<BurstRequest> = {
       stickers,
       segment,
@@ -150,14 +150,14 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     }
   }
 
-  /** The server refused the token: asks for a newer one, and leaves this one out for a while. */
+  /** The server refused the token: asks for a newer one, and omits this one for a while. */
   async function leaveOut(sent: string): Promise<void> {
     refused = sent
     refusedUntil = now() + REFUSED_MS
     await tokenNow(sent)
   }
 
-  /** Whether the burst surely was not counted and sending it again can help. Changes what the next one does differently. */
+  /** Whether the burst was certainly not counted and sending it again can help. Adjusts what the next one does differently. */
   function mayRepeat(stickers: Stickers, error: RoarError): boolean {
     const { code, status } = error
     if (error.retryable) backOff(error)
@@ -175,7 +175,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     notBefore = Math.max(notBefore, now() + retryAfterMs + retryInMs(++failures, random))
   }
 
-  /** Lets taps wait: those just made, and those of a burst that was not counted. */
+  /** Queues taps: new ones, and those of a burst that was not counted. */
   function keep(stickers: Stickers): void {
     for (const [sticker, count] of Object.entries(stickers)) {
       const why = closed ? 'closed' : knows(sticker) === false ? 'unknown_sticker' : 'overflow'
@@ -193,21 +193,23 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
       keep({ [sticker]: 1 })
       schedule()
     },
-    /** While held nothing is sent: the taps wait. Then the server is asked first: a network that is back may only look open. */
+    /**
+     * While held nothing is sent: taps wait. Afterwards the server is probed first: a network that is back may only seem open.
+     */
     hold(yes: boolean): void {
       held = yes
       doubtful ||= yes
       schedule()
     },
     /**
-     * Sends all that waits now and without waiting for answers: the page may be gone the next moment. Not while the
-     * server asked for patience or does not answer: then the taps wait on, for the case that the page comes back.
+     * Sends everything now without waiting for answers: the page may be gone the next moment. Not while the server asked to wait
+     * or does not answer: then the taps keep waiting, in case the page comes back.
      */
     leave(): void {
       if (held || failures > 0) return
       for (const stickers of rest()) void send(stickers, token?.peek())
     },
-    /** Sends all that waits, one burst after the other, and settles when each has its answer or is given up. */
+    /** Sends everything that waits, burst by burst, and settles when each is answered or given up. */
     async drain(): Promise<void> {
       closed = true
       cancel?.()
@@ -217,7 +219,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
         else await send(stickers, await tokenNow())
       }
     },
-    /** Sends nothing more. What still waits is reported as `refused`. */
+    /** Sends nothing more. Waiting taps are reported as `refused`. */
     close(): void {
       closed = true
       cancel?.()
@@ -226,7 +228,10 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
   }
 }
 
-/** Whether the request surely never left: no connection was made. Node has the reason in the error's cause, Bun in the error. */
+/**
+ * Whether the request certainly never left: no connection was made. Node puts the reason into the error's cause, Bun into the
+ * error.
+ */
 function neverSent({ cause }: RoarError): boolean {
   const error = cause as { code?: string; cause?: { code?: string } } | undefined
   return /refused|notfound|again|ToOpen/i.test(`${error?.code ?? error?.cause?.code}`)

@@ -1,12 +1,12 @@
 /**
- * The little of MQTT 3.1.1 that a listener needs, small because every viewer downloads it. A property test holds it
- * against the codec in `protocol/mqtt`, which the servers use and which refuses what this one passes over.
+ * The part of MQTT 3.1.1 that a subscriber needs, small because every viewer downloads it. A property test compares it with the
+ * codec in `protocol/mqtt`, which the servers use and which is stricter.
  */
 
 /** Several times the largest packet of a show. */
 export const PACKET_BYTES_MAX = 65_536
 
-/** Types, as the high half of a packet's first byte. */
+/** Packet types: the high half of the first byte. */
 export const CONNACK = 2
 export const PUBLISH = 3
 export const SUBACK = 9
@@ -18,13 +18,13 @@ const string = (value: string): number[] => [
   ...[...value].map((char) => char.charCodeAt(0)),
 ]
 
-/** UTF-8; where there is no `TextDecoder`, as in React Native before 0.85, by way of `%xx`. Throws on bytes that are none. */
+/** UTF-8; without `TextDecoder`, as in React Native before 0.85, through `%xx`. Throws on invalid bytes. */
 const decode = (bytes: Uint8Array): string =>
   globalThis.TextDecoder
     ? new TextDecoder(undefined, { fatal: true }).decode(bytes)
     : decodeURIComponent(escape(String.fromCharCode(...bytes)))
 
-/** Section 2.2.3, for what a client sends: under 16 KiB. */
+/** Section 2.2.3, for a client's packets: under 16 KiB. */
 const packet = (firstByte: number, fields: number[] = []): Uint8Array<ArrayBuffer> => {
   const { length } = fields
   return new Uint8Array([
@@ -45,22 +45,22 @@ export const subscribePacket = (filters: readonly string[]) =>
 export const pingPacket = () => packet(0xc0)
 export const disconnectPacket = () => packet(0xe0)
 
-/** Topic and payload of a PUBLISH with QoS 0: the only one we ask for. The payload is read when it is asked for. */
+/** Topic and payload of a PUBLISH with QoS 0, the only one we subscribe with. The payload is decoded on demand. */
 export function readPublish(body: Uint8Array): [topic: string, payload: () => string] {
   const end = 2 + body[0]! * 256 + body[1]!
   return [decode(body.subarray(2, end)), () => decode(body.subarray(end))]
 }
 
 /**
- * Cuts a stream into packets, however its chunks fall [MQTT-6.0.0-4]. Keeps at most one that is not complete. Throws
- * `RangeError` as soon as a length is over `PACKET_BYTES_MAX` or has no end.
+ * Splits a stream into packets, whatever its chunks [MQTT-6.0.0-4]. Keeps at most one incomplete packet. Throws `RangeError` as
+ * soon as a length is over `PACKET_BYTES_MAX` or does not end.
  */
 export function packetReader(
   onPacket: (type: number, body: Uint8Array) => void,
 ): (chunk: Uint8Array) => void {
   let bytes: Uint8Array = new Uint8Array()
   return (chunk) => {
-    // Nearly always nothing waits.
+    // Usually nothing waits.
     bytes = bytes.length ? new Uint8Array([...bytes, ...chunk]) : chunk
     for (;;) {
       let at = 1

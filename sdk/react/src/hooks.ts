@@ -3,18 +3,18 @@ import { type FeedTail, followFeed, shownOf } from '../../../protocol/feed-tail.
 import { useEvent } from './use-event.ts'
 
 const CONNECTING: Status = { state: 'connecting' }
-/** Posts that a feed keeps, where nobody says how many. */
+/** Posts that a feed keeps by default. */
 const POSTS_MAX = 50
 
-/** What the connection is doing. */
+/** The connection's status. */
 export const useStatus = (roar: Roar | undefined): Status =>
   useEvent(roar, 'status', { first: () => roar?.status() ?? CONNECTING, fold: (_, status) => status })
 
-/** The show, once it is there and whenever it changed. */
+/** The show document, once known and whenever it changes. */
 export const useShow = (roar: Roar | undefined): ShowDocument | undefined =>
   useEvent(roar, 'show', { first: () => roar?.show(), fold: (_, show) => show })
 
-/** The mood of the window just closed. `estimated`: its total is, as some of what it counts was sampled. */
+/** The mood of the window just closed. `estimated`: the total is an estimate, because some of it was sampled. */
 export type Mood = MoodPacket & { estimated: boolean }
 
 const moodOf = (before: Mood | undefined, mood: MoodPacket): Mood => ({
@@ -22,7 +22,7 @@ const moodOf = (before: Mood | undefined, mood: MoodPacket): Mood => ({
   estimated: mood.sample !== undefined || before?.estimated === true,
 })
 
-/** The newest mood of the show, or of one of its segments: the client's own, or one that its `topics` name. */
+/** The newest mood of the show, or of one of its segments: the client's own, or one in its `topics`. */
 export function useMood(roar: Roar | undefined, segment?: string): Mood | undefined {
   const whole = useEvent(roar, 'mood', { first: (): Mood | undefined => undefined, fold: moodOf })
   const part = useEvent(roar, 'segment', {
@@ -34,7 +34,7 @@ export function useMood(roar: Roar | undefined, segment?: string): Mood | undefi
 }
 
 /**
- * The newest posts, oldest first, without those that were removed; one that is released is in its place again.
+ * The newest posts, oldest first, without removed ones; a released one returns to its place.
  * @param options.max How many are kept; default 50.
  */
 export const useFeed = (roar: Roar | undefined, { max = POSTS_MAX } = {}): readonly Post[] =>
@@ -48,7 +48,7 @@ export const useFeed = (roar: Roar | undefined, { max = POSTS_MAX } = {}): reado
 
 const EMPTY = { tail: [], posts: [] }
 
-/** How a poll stands: state, and counts where they may be seen. */
+/** A poll's state, and its counts if visible. */
 export const usePoll = (roar: Roar | undefined, poll: string): PollPacket | undefined =>
   useEvent(roar, 'poll', {
     first: (): PollPacket | undefined => undefined,

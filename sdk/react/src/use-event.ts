@@ -2,14 +2,14 @@ import type { Roar, RoarEvents } from '@roar/client'
 import { useEffect, useRef, useState } from 'react'
 
 export interface Fold<Event, Value> {
-  /** What there is before the first event. */
+  /** The value before the first event. */
   first: () => Value
   fold: (before: Value, event: Event) => Value
-  /** What else it depends on: it begins anew where this changes. Default: nothing. */
+  /** A further dependency: the state is reset when it changes. Default: none. */
   key?: string
 }
 
-/** What a client's events of one name have come to. Begins anew with another client. */
+/** State folded from a client's events of one name. Reset for another client. */
 export function useEvent<Name extends keyof RoarEvents, Value>(
   roar: Roar | undefined,
   name: Name,
@@ -20,7 +20,7 @@ export function useEvent<Name extends keyof RoarEvents, Value>(
   newest.current = how
 
   useEffect(() => {
-    // Something may have happened between the rendering and now.
+    // Something may have happened since rendering.
     setState({ roar, key, value: newest.current.first() })
     return roar?.on(name, (event) =>
       setState(({ value }) => ({ roar, key, value: newest.current.fold(value, event) })),

@@ -2,9 +2,9 @@ import { type ConnectOptions, connect, type Roar, type TokenSource } from '@roar
 import { useEffect, useRef, useState } from 'react'
 
 /**
- * Connects to a show for as long as the component is there. `undefined` on a server and until the component is mounted; a new
- * client, with the last taps of the old one sent, where an option changes. `token` and `log` may be other functions each time:
- * the newest is called.
+ * Connects to a show while the component is mounted. `undefined` on a server and until mounting; when an option changes, a new
+ * client replaces the old one, whose last taps are sent. `token` and `log` may be new functions on each render: the newest is
+ * called.
  *
  * Under StrictMode, which mounts everything twice, it connects once. Throws while rendering what `connect` throws.
  */
@@ -22,7 +22,7 @@ export function useRoar(options: ConnectOptions): Roar | undefined {
       const { token } = newest.current
       return typeof token === 'function' ? token(refused) : token
     }
-    // A moment later, so that a mount that is taken back at once opens nothing.
+    // Delayed, so that a mount that is undone immediately opens nothing.
     const start = setTimeout(() => {
       try {
         client = connect({ ...JSON.parse(asked), token, log: (...entry) => newest.current.log?.(...entry) })

@@ -18,7 +18,7 @@ globalThis.WebSocket = class extends WebSocket {
   }
 }
 
-/** A viewer of the real show: mounted twice by StrictMode, and gone when it is told. */
+/** A viewer of the real show: mounted twice by StrictMode, and unmounted on demand. */
 function Viewer() {
   const [side, setSide] = useState('home')
   const roar = useRoar({ url: url!, show: 'final', segment: side })

@@ -1,9 +1,9 @@
 import type { MoodPacket, PollPacket } from '../../../protocol/packets.ts'
 import type { Player } from '../player/index.ts'
 
-/** What every element of Roar's takes. */
+/** Attributes of every Roar element. */
 interface Where {
-  /** The server, with its path where it has one. Default: where the script came from. */
+  /** The server, optionally with a path. Default: where the script came from. */
   url?: string
   /** Default `final`. */
   show?: string
@@ -13,16 +13,18 @@ interface Over {
   for?: string
 }
 
-/** What `<roar-bar>` takes as attributes. */
+/** The attributes of `<roar-bar>`. */
 export interface RoarBarAttributes extends Where, Over {
-  /** The side that this viewer stands with. */
+  /** The segment that this viewer supports. */
   segment?: string
 }
 export interface RoarFeedAttributes extends Where {}
 export interface RoarPollAttributes extends Where {}
 export interface RoarSwarmAttributes extends Where, Over {}
 export interface RoarStageAttributes extends Where {
-  /** How far a player inside is behind, in milliseconds, while its `player` does not say. Default: not known, nothing waits. */
+  /**
+   * How far a nested player is behind, in milliseconds, while its `player` does not say. Default: unknown, nothing is held back.
+   */
   'delay-ms'?: string | number
 }
 
@@ -45,24 +47,24 @@ interface BarEvents {
   'roar-mood': CustomEvent<MoodPacket>
 }
 interface PollEvents {
-  /** The server has a vote of this viewer's. */
+  /** The server has this viewer's vote. */
   'roar-vote': CustomEvent<{ poll: string }>
   'roar-poll': CustomEvent<PollPacket>
 }
 export interface RoarBarEvents extends HTMLElementEventMap, BarEvents {}
 export interface RoarPollEvents extends HTMLElementEventMap, PollEvents {}
 
-/** `<roar-bar>`, which `/roar-bar.js` of a server defines; the others are in `/elements.js`. */
+/** `<roar-bar>`, defined by a server's `/roar-bar.js`; the others are in `/elements.js`. */
 export interface RoarBarElement extends Telling<RoarBarEvents> {}
 export interface RoarPollElement extends Telling<RoarPollEvents> {}
 export interface RoarFeedElement extends HTMLElement {}
 export interface RoarSwarmElement extends HTMLElement {}
 export interface RoarStageElement extends HTMLElement {
-  /** What knows the programme time of the player inside, as `@roar/client/player` takes it. */
+  /** The source of the nested player's programme time, as for `@roar/client/player`. */
   player: Player | undefined
 }
 
-/** Each element with what it is and what it takes: of this all tables below are made. */
+/** Each element with its type, attributes and events: all tables below are derived from it. */
 export interface RoarElements {
   'roar-bar': { element: RoarBarElement; attributes: RoarBarAttributes; events: BarEvents }
   'roar-feed': { element: RoarFeedElement; attributes: RoarFeedAttributes; events: unknown }
@@ -74,11 +76,11 @@ export interface RoarElements {
   }
   'roar-swarm': { element: RoarSwarmElement; attributes: RoarSwarmAttributes; events: unknown }
 }
-/** `onroar-tap`, and so on: what React 19 and Preact take for events of custom elements. */
+/** `onroar-tap`, and so on: event props for custom elements in React 19 and Preact. */
 export type RoarHandlers<Events> = {
   [Name in keyof Events & string as `on${Name}`]?: (event: Events[Name]) => unknown
 }
-/** What an element takes in JSX: its attributes, its properties, its events. */
+/** An element's JSX props: its attributes, properties and events. */
 export type RoarProps<Name extends keyof RoarElements> = RoarElements[Name]['attributes'] &
   RoarHandlers<RoarElements[Name]['events']>
 
@@ -99,7 +101,7 @@ type Intrinsic = { [Name in keyof RoarElements]: RoarProps<Name> & Common }
 export type RoarVueComponents = {
   [Name in keyof RoarElements]: new () => { $props: RoarElements[Name]['attributes'] & RoarVueHandlers<Name> }
 }
-/** What `@roar-tap` and its like are for Vue. */
+/** Event props in Vue, for `@roar-tap` and the like. */
 type RoarVueHandlers<Name extends keyof RoarElements> = {
   [Event in keyof RoarElements[Name]['events'] & string as `on${Capitalize<Camel<Event>>}`]?: (
     event: RoarElements[Name]['events'][Event],
@@ -111,7 +113,7 @@ type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}`
 
 declare global {
   interface HTMLElementTagNameMap extends Elements {}
-  // Of Preact, Solid, React before 19 and others that keep it there.
+  // For Preact, Solid, React before 19 and others with this namespace.
   namespace JSX {
     interface IntrinsicElements extends Intrinsic {}
   }

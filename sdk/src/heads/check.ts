@@ -14,25 +14,25 @@ import { type BallotStatement, leafText, type MerklePath, stepsToRoot } from '..
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** A head whose signature was checked. */
+/** A head with a verified signature. */
 export interface Head {
   size: number
   root: Bytes
   note: string
 }
 
-/** Checks heads and what leads from one to another, with nothing but SHA-256 and Ed25519 of WebCrypto. */
+/** Verifies heads and consistency between them, using only WebCrypto's SHA-256 and Ed25519. */
 export class HeadChecker {
   readonly #subtle: SubtleCrypto
   readonly #keys: readonly { x: string }[]
 
-  /** @param keys Of `GET /v1/keys`. */
+  /** @param keys From `GET /v1/keys`. */
   constructor(subtle: SubtleCrypto, keys: readonly { x: string }[]) {
     this.#subtle = subtle
     this.#keys = keys
   }
 
-  /** The head that a note is; undefined where none of the keys signed it for this poll. */
+  /** The head in a note; undefined if none of the keys signed it for this poll. */
   async head(note: string, show: string, poll: string): Promise<Head | undefined> {
     const origin = originOf(show, poll)
     const { text = '', signatures = [] } = readNote(note) ?? {}
@@ -48,14 +48,14 @@ export class HeadChecker {
     return undefined
   }
 
-  /** The names of those of the witnesses whose cosignature of the note is good: each once, and of those with one key one. */
+  /** The names of the witnesses whose cosignature of the note is valid: each name and each key once. */
   async witnesses(note: string, keys: readonly string[]): Promise<string[]> {
     const { text = '', signatures = [] } = readNote(note) ?? {}
     const names = new Map<string, string>()
     for (const witness of keys.map(readNoteKey)) {
       if (witness?.type !== KEY_TYPE.cosignature) continue
       if ((await this.#keyId(witness.name, witness.key, witness.type)) !== witness.keyId) continue
-      // Whoever puts a bad line of its name before it takes nothing from it.
+      // An invalid line with a witness's name before its own must not hide the valid one.
       for (const line of signatures) {
         const cosignature = readCosignature(line)
         if (!cosignature || line.name !== witness.name || line.keyId !== witness.keyId) continue
@@ -67,7 +67,7 @@ export class HeadChecker {
     return [...new Set(names.values())]
   }
 
-  /** Whether the newer tree begins with the older (RFC 9162 section 2.1.4.2). */
+  /** Whether the newer tree extends the older one (RFC 9162 section 2.1.4.2). */
   async consistent(older: Tree, newer: Tree, path: readonly string[]): Promise<boolean> {
     if (older.size === 0) return true
     if (older.size === newer.size) return isSame(older.root, newer.root)

@@ -10,11 +10,11 @@ import { ownStorage, type VoteStorage } from '../votes/records.ts'
 import { canVerify } from '../votes/verify.ts'
 import { bytesOf, type Head, HeadChecker } from './check.ts'
 
-/** So long the count may be ahead of the newest head before the log counts as stopped. */
+/** How long the count may be ahead of the newest head before the log counts as stopped. */
 const STOPPED_MS = 60_000
-/** An edge may be behind for a moment: a smaller head is asked for again after so long before it counts as a loss. */
+/** How long a smaller head is re-checked before it counts as a loss: an edge may lag for a moment. */
 const SHRUNK_MS = 15_000
-/** How often, and how long after, a process that is behind is asked again. */
+/** How often, and at what interval, a lagging process is asked again. */
 const TRIES_MAX = 5
 const AGAIN_MS = 500
 
@@ -22,40 +22,40 @@ export interface HeadsOptions {
   /** The server's address, such as `https://roar.example`. */
   url: string
   show: string
-  /** Where the newest heads are kept. Default: `localStorage`; where there is none, memory. */
+  /** Where the newest heads are stored. Default: `localStorage`; without it, memory. */
   storage?: VoteStorage
 }
 
 /**
- * `shrunk`: it has fewer ballots than it had. `forked`: a head does not begin with one that was shown before. `missing`: the
- * receipt's ballot is not under it. `certificate`: the certificate is not its last head.
+ * `shrunk`: it has fewer ballots than before. `forked`: a head does not extend an earlier one. `missing`: it does not contain the
+ * receipt's ballot. `certificate`: the certificate is not its last head.
  */
 export type LogFault = 'shrunk' | 'forked' | 'missing' | 'certificate'
 
-/** What is known of a poll's log of ballots. */
+/** The state of a poll's log of ballots. */
 export type LogState =
-  /** No head was shown, or none can be checked here: no WebCrypto, or none with Ed25519. */
+  /** No head was published, or none can be verified here: no WebCrypto, or no Ed25519. */
   | { state: 'unknown' }
-  /** Every head so far begins with those before, as far as it was checked. */
+  /** Every head so far extends the earlier ones, as far as it was checked. */
   | { state: 'growing'; size: number }
-  /** The certificate is the last head, and these witnesses have seen it: their names. */
+  /** The certificate is the last head, cosigned by these witnesses (names). */
   | { state: 'sealed'; size: number; witnesses: string[] }
-  /** More is counted than the newest head has, for a minute. */
+  /** For a minute, more has been counted than the newest head contains. */
   | { state: 'stopped'; size: number }
-  /** Not what it was. `evidence`: what the server signed, which cannot both be true. It stays so. */
+  /** Inconsistent. `evidence`: signed texts that cannot all be true. Final. */
   | { state: 'wrong'; fault: LogFault; evidence: string[] }
 
 export interface Heads {
-  /** Takes what a poll's packet says: `roar.on('poll', log.packet)`. Asks the server only where a head is smaller than one before. */
+  /** Handles a poll's packet: `roar.on('poll', log.packet)`. Makes a request only if a head is smaller than an earlier one. */
   packet: (packet: PollPacket) => void
-  /** What is known of a poll's log now. */
+  /** The present state of a poll's log. */
   of(poll: string): LogState
   /**
-   * Asks the server for the proof that its newest head begins with the newest that was kept here, also before a reload, that the
-   * receipt's ballot is under it, and, once it is sealed, that the certificate is the last. Rejects with `RoarError` where it does not answer.
+   * Requests proof that the newest head extends the newest one stored here (even before a reload), that it contains the receipt's
+   * ballot, and, once sealed, that the certificate is the last head. Rejects with `RoarError` if there is no answer.
    */
   check(poll: string, receipt?: Receipt): Promise<LogState>
-  /** Calls back on each change of what is known, but for a size alone. Returns the unsubscribe function. */
+  /** Calls back on each change of state, except for a larger size alone. Returns the unsubscribe function. */
   on(listener: (poll: string, state: LogState) => void): () => void
   close(): void
 }
@@ -64,9 +64,9 @@ interface Known {
   state: LogState
   /** The newest in this page. */
   head?: Head
-  /** Its note, as a packet had it last: checked once. */
+  /** Its note as in the last packet: verified once. */
   note?: string
-  /** What was asked of it comes one after the other. */
+  /** Serialises requests about it. */
   turn: Promise<unknown>
   cancelStop?: () => void
   cancelShrunk?: () => void
@@ -79,8 +79,8 @@ interface HeadsAnswer {
 }
 
 /**
- * Remembers the newest head that each poll's log has shown, and finds one that shrank, forked or stopped. Throws `TypeError`
- * for an address that is none and a show that cannot be an id.
+ * Remembers the newest head of each poll's log, and detects one that shrank, forked or stopped. Throws `TypeError` for an invalid
+ * address or show.
  */
 export function heads(
   { url, show, storage = ownStorage() }: HeadsOptions,
@@ -90,7 +90,7 @@ export function heads(
   const server = serverAt(url)
   const polls = new Map<string, Known>()
   const listeners = new Set<(poll: string, state: LogState) => void>()
-  /** With the newest keys that came. */
+  /** With the newest known keys. */
   let checker: HeadChecker | undefined
   let renewal: Promise<HeadChecker | undefined> | undefined
   let closed = false
@@ -104,7 +104,7 @@ export function heads(
     return known
   }
 
-  /** undefined: nothing can be checked here. */
+  /** undefined: nothing can be verified here. */
   async function makeChecker(): Promise<HeadChecker | undefined> {
     const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined
     if (!(await canVerify(subtle))) return undefined
@@ -113,7 +113,7 @@ export function heads(
     return checker
   }
 
-  /** Asked for once at a time, and anew where no answer came: the next head needs them again. */
+  /** One request at a time, repeated without an answer: the next head needs the keys again. */
   function renewed(): Promise<HeadChecker | undefined> {
     renewal ??= makeChecker().finally(() => {
       renewal = undefined
@@ -121,20 +121,20 @@ export function heads(
     return renewal
   }
 
-  /** A head whose signature is good, where need be with the keys of now. */
+  /** A head with a valid signature; fetches the current keys if needed. */
   async function checked(note: string, poll: string): Promise<Head | undefined> {
     const head = await (checker ?? (await renewed()))?.head(note, show, poll)
-    // The keys may be newer than those that are known here.
+    // The key may be newer than those known here.
     return head ?? (await renewed())?.head(note, show, poll)
   }
 
-  /** The oldest that was not proven to begin the newest. Another server's, as of a rehearsal, is none. */
+  /** The oldest head not yet proven to precede the newest. Another server's, such as a rehearsal's, does not count. */
   async function kept(poll: string): Promise<Head | undefined> {
     const note = read(poll)
     return note === undefined ? undefined : checker?.head(note, show, poll)
   }
 
-  /** The newest of this page, unless the server at this address is another one by now. */
+  /** The newest head of this page, unless the address now belongs to another server. */
   async function standing({ head }: Known, poll: string): Promise<Head | undefined> {
     return head && checker?.head(head.note, show, poll)
   }
@@ -151,7 +151,7 @@ export function heads(
     try {
       storage.setItem(keyOf(poll), note)
     } catch {
-      // A storage that is full or forbidden: what is seen holds as long as the page.
+      // Storage is full or forbidden: what was seen lasts as long as the page.
     }
   }
 
@@ -167,7 +167,7 @@ export function heads(
   const wrong = (poll: string, fault: LogFault, ...evidence: string[]): LogState =>
     become(poll, { state: 'wrong', fault, evidence })
 
-  /** One after the other, whatever comes at once. What the server does not answer changes nothing. */
+  /** One after the other. Without an answer nothing changes. */
   function inTurn<Result>(poll: string, work: () => Promise<Result>): Promise<Result> {
     const known = knownOf(poll)
     const result = known.turn.then(work)
@@ -178,7 +178,7 @@ export function heads(
   async function seen(poll: string, note: string): Promise<void> {
     const known = knownOf(poll)
     const head = await checked(note, poll)
-    // Not signed: of somebody else, on a broker of others.
+    // Not signed: a foreign message, on a shared broker.
     if (!head) return
     const before = await standing(known, poll)
     if (before && head.size < before.size) {
@@ -194,12 +194,12 @@ export function heads(
     known.cancelStop?.()
     delete known.cancelStop
     const { state } = known
-    // Nothing of a sealed poll grows any more; its last head comes again with each packet.
+    // A sealed poll's log no longer grows; its last head comes with every packet.
     if (state.state !== 'sealed') become(poll, { state: 'growing', size: head.size })
     else if (head.size > state.size) wrong(poll, 'certificate', head.note)
   }
 
-  /** An edge may have said again what it said before; the server knows what there is now. */
+  /** An edge may have repeated an old packet; the server knows the present state. */
   function askForLoss(poll: string, before: Head, smaller: Head): void {
     const known = knownOf(poll)
     known.cancelShrunk ??= platform.after(SHRUNK_MS, () => {
@@ -221,7 +221,7 @@ export function heads(
     return note === undefined ? undefined : checked(note, poll)
   }
 
-  /** Another process of a cluster may be a moment behind the one that was asked before. */
+  /** Another process of a cluster may lag the one asked before. */
   async function patiently<Answer>(
     attempt: () => Promise<Answer>,
     isThere: (answer: Answer) => boolean,
@@ -274,7 +274,7 @@ export function heads(
     return check.consistent(older, newer, answer?.proof?.path ?? []).catch(() => false)
   }
 
-  /** Under the newest head, or the one that is made when somebody asks for a ballot that came after it. */
+  /** Under the newest head, or under one made on request, for a ballot newer than that. */
   async function isUnder(poll: string, newest: Head, receipt: Receipt, check: HeadChecker): Promise<boolean> {
     const place = `?place=${receipt.place.partition}:${receipt.place.offset}`
     const answer = await patiently(
@@ -294,7 +294,7 @@ export function heads(
       if (head !== known.note) {
         known.note = head
         void inTurn(poll, () => seen(poll, head)).catch(() => {
-          // No answer to the question for keys: the next head asks again.
+          // No answer to the request for keys: the next head asks again.
           delete known.note
         })
       }
@@ -318,7 +318,7 @@ export function heads(
   }
 }
 
-/** The answer; undefined where the server says `code`. */
+/** The answer; undefined if the server answers with `code`. */
 async function unless<Answer>(code: string, answer: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await answer

@@ -1,26 +1,26 @@
 import type { FeedPacket } from '../../../protocol/packets.ts'
 
-/** Packets held in all, of all topics: two minutes of four moods a second, feed, and more. */
+/** Packets held in total, over all topics: two minutes of four moods a second, feed, and more. */
 export const HELD_MAX = 2_048
-/** The topic whose packets are all wanted; of any other the newest says everything. */
+/** The topic that needs every packet; of any other the newest suffices. */
 export const FEED = 'feed'
 
 /** A packet that waits for the picture. */
 export interface Held {
   topic: string
   event: unknown
-  /** The programme time that it is about, by the server's clock. */
+  /** The programme time that it belongs to, by the server's clock. */
   until: number
-  /** When it came, on a clock that only goes forward. */
+  /** When it arrived, on a monotonic clock. */
   since: number
 }
 
 /**
- * Packets in the order in which they came, until the picture is there. Pure: the caller says what is due.
+ * Packets in order of arrival, held until the picture has caught up. Pure: the caller decides what is due.
  *
- * Of a topic whose packets are whole state, such as a mood, the newest that is due is taken and those before it are dropped.
- * Of the feed each is taken, in order. Over `HELD_MAX` every second packet of the longest topic is dropped, so that what is
- * left still spans the same time; a dropped packet of the feed is counted among those that the next one does not show.
+ * Of a topic with full-state packets, such as a mood, the newest due packet is taken and the earlier ones are dropped. Of the
+ * feed each is taken, in order. Over `HELD_MAX` every second packet of the longest topic is dropped, so that the rest still spans
+ * the same time; a dropped packet of the feed is counted among those that the next one does not show.
  */
 export class HoldBack {
   readonly #topics = new Map<string, Held[]>()
@@ -33,13 +33,13 @@ export class HoldBack {
   push(held: Held): void {
     const all = this.#topics.get(held.topic) ?? []
     this.#topics.set(held.topic, all)
-    // A clock that was corrected must not put a packet before an earlier one.
+    // A corrected clock must not put a packet before an earlier one.
     all.push({ ...held, until: Math.max(held.until, all.at(-1)?.until ?? 0) })
     this.#size++
     if (this.#size > HELD_MAX) this.#thin()
   }
 
-  /** Takes what is due, oldest first. Nothing is taken before what came earlier on its topic. */
+  /** Removes and returns what is due, oldest first. Nothing is taken before earlier packets of its topic. */
   take(isDue: (held: Held) => boolean): Held[] {
     const due: Held[] = []
     for (const [topic, all] of this.#topics) {
@@ -52,7 +52,7 @@ export class HoldBack {
     return due.sort((a, b) => a.until - b.until || a.since - b.since)
   }
 
-  /** What of the feed is held becomes what `change` makes of it. */
+  /** Replaces the held feed packets by what `change` returns. */
   changeFeed(change: (packet: FeedPacket) => FeedPacket): void {
     for (const held of this.#topics.get(FEED) ?? []) held.event = change(held.event as FeedPacket)
   }
@@ -66,7 +66,7 @@ export class HoldBack {
 
   #thin(): void {
     const [topic, all] = [...this.#topics].reduce((a, b) => (b[1].length > a[1].length ? b : a))
-    // As many topics as packets: the one that was heard of first.
+    // As many topics as packets: drop the oldest topic.
     if (all.length === 1) {
       this.clear(topic)
       return

@@ -11,27 +11,27 @@ import { FEED, type Held, HoldBack } from './hold-back.ts'
 import { type Player, programmeTime } from './programme-time.ts'
 
 export interface InStepOptions {
-  /** What plays the picture. Default: nothing does, and `delayMs` is the delay. */
+  /** The player. Default: none, and `delayMs` is the delay. */
   player?: Player
   /**
-   * How far the picture is behind while the player has no programme time, in milliseconds; a function is asked each time. More
-   * than `DELAY_MS_MAX` counts as that. Default: not known, and nothing is held.
+   * The delay while the player has no programme time, in milliseconds; a function is called each time. Capped at `DELAY_MS_MAX`.
+   * Default: unknown, and nothing is held.
    */
   delayMs?: number | (() => number | undefined)
 }
 
-/** How often it is looked whether the picture is there, while anything is held: less than a window. */
+/** How often it is checked whether the picture has caught up, while anything is held: less than a window. */
 const STEP_MS = 100
-/** Own posts that are known again when they come, the newest. */
+/** Own posts recognised on arrival, the newest. */
 const OWN_MAX = 100
 
 /**
- * A client whose moods, feed and polls come when this viewer's picture is there, and not before: no spoilers. What is said in
- * the viewer's name, whatever moderators take away, the status and all else come at once.
+ * A client whose moods, feed and polls are delayed until this viewer's picture has caught up: no spoilers. The viewer's own
+ * posts, removals by moderators, the status and everything else come at once.
  *
- * `open` makes the client, and gives it the delay to tell the server: `inStep({ player }, (delayMs) => connect({ url, show, delayMs }))`.
- * Nothing is held for more than `DELAY_MS_MAX` (two minutes): whoever is further behind hears of what the picture has yet to show.
- * What is held is bounded, see `HoldBack`.
+ * `open` creates the client with the delay to report to the server: `inStep({ player }, (delayMs) => connect({ url, show, delayMs
+ * }))`. Nothing is held for more than `DELAY_MS_MAX` (two minutes): a viewer further behind learns what the picture has yet to
+ * show. The amount held is bounded, see `HoldBack`.
  */
 export function inStep(
   { player, delayMs: given }: InStepOptions,
@@ -71,7 +71,7 @@ export function inStep(
     step()
   }
 
-  /** Lets go of what is due, and looks again in a moment while anything is held. */
+  /** Releases what is due, and checks again in a moment while anything is held. */
   function step(): void {
     cancelStep?.()
     const at = programmeTime(player)
@@ -109,7 +109,7 @@ export function inStep(
     if (others.n > 0) hold(FEED, others, packet.at + packet.ms)
   }
 
-  /** Lets go of the viewer's own posts at once. Returns what is left. */
+  /** Releases the viewer's own posts at once. Returns the rest. */
   function withoutOwn(packet: FeedPacket): FeedPacket {
     const mine = packet.posts.filter(({ id }) => own.has(id))
     if (mine.length === 0) return packet
@@ -118,7 +118,7 @@ export function inStep(
     return { ...packet, n: packet.n - mine.length, posts }
   }
 
-  /** The document comes at once but for its polls, which are as they were until the picture is there. */
+  /** The document comes at once except for its polls, which stay as before until the picture has caught up. */
   function onShow(document: ShowDocument): void {
     const before = newestShow
     newestShow = document

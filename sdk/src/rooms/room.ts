@@ -16,67 +16,67 @@ import type { Token } from '../token.ts'
 
 export interface Listening {
   /**
-   * A client that has `topic` among its `topics`: `connect({ url, show, topics: [topic], signal })`. Called when a room is entered,
-   * and again when it moves; then `signal` aborts, by which the client of before closes.
+   * Returns a client with `topic` among its `topics`: `connect({ url, show, topics: [topic], signal })`. Called on entering a
+   * room, and again when its channel changes; then `signal` aborts, which must close the previous client.
    */
   listen(topic: string, signal: AbortSignal): Pick<Roar, 'on' | 'status'>
 }
 
 export interface RoomEvents {
-  /** Posts of the members, each once; own ones too. */
+  /** Posts of the members, each once; own ones, too. */
   posts: readonly Post[]
-  /** What all members tapped since the last time, by sticker; own taps too. */
+  /** Taps of all members since the last event, by sticker; own taps, too. */
   taps: readonly [sticker: string, count: number][]
-  /** Who is there now. */
+  /** Who is present now. */
   present: readonly RoomMember[]
-  /** The room, when its members, its owner or its invite may be others. */
+  /** The room, when its members, its owner or its invite may have changed. */
   room: RoomDocument
-  /** It is over for this viewer: `removed_from_room`, `unknown_room`, `show_ended`, `rooms_off`, … Nothing comes after it. */
+  /** The room has ended for this viewer: `removed_from_room`, `unknown_room`, `show_ended`, `rooms_off`, … The last event. */
   ended: ClientErrorCode
 }
 
 export interface Room {
-  /** As it was last heard of. */
+  /** The last known document. */
   document(): RoomDocument
   /** Posts to the room: a sticker by its id, or `content`. Rejects with `RoarError`. */
   post(content: string | PostContent, options?: { signal?: AbortSignal }): Promise<PostAnswer>
-  /** Shows a tap to the room. The show counts it by `react` of its own client alone. */
+  /** Shows a tap to the room. The show counts it only through `react` of its own client. */
   react(sticker: string): void
-  /** As a guest: has another name in the room from now on. Rejects with `RoarError`. */
+  /** As a guest: changes the name in the room. Rejects with `RoarError`. */
   rename(name: string): Promise<void>
-  /** As the owner: removes a member, who stays out. The invite is another then. Rejects with `RoarError`. */
+  /** As the owner: removes a member for good; the invite changes. Rejects with `RoarError`. */
   remove(viewer: string): Promise<void>
   /** Leaves for good. Rejects with `RoarError`. */
   leave(): Promise<void>
   on<Name extends keyof RoomEvents>(name: Name, listener: (event: RoomEvents[Name]) => void): () => void
-  /** Stops listening and being there, and stays a member. */
+  /** Stops listening and being present, but remains a member. */
   close(): void
 }
 
 /** How often taps are sent: as those of the show. */
 const TAPS_MS = 1_000
-/** A presence that got no answer is tried again after this time: well before the room takes the member for gone. */
+/** How soon an unanswered presence report is retried: well before the member counts as absent. */
 const AGAIN_MS = 5_000
-/** Everybody hears of a change in the same moment, and asks within this time, at random. */
+/** All members learn of a change at the same moment; each asks within this time, at random. */
 const REFETCH_MS_MAX = 1_000
-/** By so much the clocks of two servers may differ. */
+/** How far the clocks of two servers may differ. */
 const CLOCKS_MS = 5_000
-/** Posts that are remembered, so that one that comes twice is heard once. */
+/** Posts that are remembered, to drop repeats. */
 const IDS_MAX = 500
-/** What is no longer true for good. Of the second another server may not have heard yet. */
+/** Final codes. The second kind may be temporary, while another server has not read the event yet. */
 const FINAL = /^(removed_from_room|show_ended|rooms_off|guests_not_allowed)$/
 const UNHEARD = /^(not_a_member|unknown_room)$/
 
 interface Options extends Listening {
   platform: Platform
   token: Token
-  /** Of the room. */
+  /** The room's address. */
   url: string
   postsUrl: string
   document: RoomDocument
 }
 
-/** A room that is listened to, until it is closed or over. */
+/** A room with a subscription, until it is closed or ends. */
 export function openRoom({ platform, token, url, postsUrl, document: first, listen }: Options): Room {
   const { after, random } = platform
   const listeners = new Map<string, Set<(event: never) => void>>()
@@ -86,7 +86,7 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
   let listening = new AbortController()
   let closed = false
   let unheard = 0
-  /** Of the newest post; what was posted after it comes again after a connection was lost, and what the room talked of to whoever is new. */
+  /** The newest post's time: later ones are requested again after a disconnect, and recent ones by a new member. */
   let newestMs = 0
   let cancelPresence = () => {}
   let cancelTaps: (() => void) | undefined
@@ -109,7 +109,7 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
     greet()
   }
 
-  /** From now on packets come: what came before them, and who is there, is asked for. */
+  /** Packets arrive from now on: requests what came before, and who is present. */
   async function hello(): Promise<void> {
     await refetch()
     await bePresent({ asks: true, after: Math.max(0, newestMs - CLOCKS_MS) })
@@ -155,7 +155,7 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
     cancelPresence = closed ? () => {} : after(answer?.everyMs ?? AGAIN_MS, () => void bePresent({}))
   }
 
-  /** Asks as the member; undefined where there is no answer, or it was the last. */
+  /** A request as the member; undefined if there is no answer, or the room has ended. */
   async function asking<Answer>(url: string, body?: object): Promise<Answer | undefined> {
     if (closed) return undefined
     try {

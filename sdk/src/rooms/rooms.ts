@@ -9,12 +9,15 @@ export interface RoomsOptions extends Listening {
   /** The server's address, such as `https://roar.example`. */
   url: string
   show: string
-  /** A viewer's token, or a function that gives or promises the one that holds now. */
+  /** A viewer's token, or a function that returns or promises the current one. */
   token: TokenSource
 }
 
 export interface Rooms {
-  /** Makes a room and enters it. A guest may have another name there than the token's. Rejects with `RoarError`: `rooms_off`, `too_many_rooms`, `guests_not_allowed` and others. */
+  /**
+   * Creates a room and enters it. A guest may choose another name than the token's. Rejects with `RoarError`: `rooms_off`,
+   * `too_many_rooms`, `guests_not_allowed` and others.
+   */
   make(name?: string): Promise<Room>
   /** Joins a room by its invite and enters it. Rejects with `RoarError`: `unknown_room`, `unknown_link`, `room_full`, `removed_from_room` and others. */
   join(room: string, invite: string, name?: string): Promise<Room>
@@ -22,7 +25,7 @@ export interface Rooms {
   enter(room: string): Promise<Room>
 }
 
-/** Rooms (watch parties) of a show. Throws `TypeError` for an address that is none and a show that cannot be an id. */
+/** Rooms (watch parties) of a show. Throws `TypeError` for an invalid address or show. */
 export function rooms(
   { url, show, token: source, listen }: RoomsOptions,
   platform: Platform = ownPlatform(),

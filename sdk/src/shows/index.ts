@@ -2,17 +2,17 @@ import { type ConnectOptions, connect, type Roar } from '../connect.ts'
 import { ownPlatform, type Platform } from '../platform.ts'
 import { shareSockets } from './shared-socket.ts'
 
-/** Shows on one connection: each is a `Roar` of its own, and all that reach the same address listen on one socket. */
+/** Shows on one connection: each is a `Roar` of its own, and all with the same address share one socket. */
 export interface Shows {
-  /** Joins a show, or the same one again with another segment. It leaves with its own `close()` or `drain()`. */
+  /** Joins a show, or the same one again with another segment. Leave it by its own `close()` or `drain()`. */
   join(options: Pick<ConnectOptions, 'show'> & Partial<ConnectOptions>): Roar
   /** Closes every show that is still joined. */
   close(): void
 }
 
 /**
- * Several shows on one socket, joined and left at any time. What they have in common is said once; each show may say it
- * otherwise. Throws what `connect` throws, when a show is joined.
+ * Several shows on one socket, joined and left at any time, with common options that each show may override. Throws what
+ * `connect` throws, when a show is joined.
  */
 export function shows(
   common: Omit<ConnectOptions, 'show' | 'segment' | 'topics'>,

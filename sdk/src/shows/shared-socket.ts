@@ -11,10 +11,12 @@ const PINGREQ = 12
 const DISCONNECT = 14
 const OPEN = 1
 const CLOSED = 3
-/** A little less than a client waits: a dead socket is taken from all at once, and not joined again by the first that noticed. */
+/**
+ * Slightly less than a client waits: a dead socket is closed for all at once, before the first client that notices rejoins it.
+ */
 const PONG_MS_MAX = 4_500
 
-/** What one client holds for its own socket. */
+/** One client's view of its socket. */
 interface Member {
   readyState: number
   binaryType: string
@@ -55,7 +57,7 @@ export function shareSockets(WebSocket: SocketClass, after: Platform['after']): 
   } as unknown as SocketClass
 }
 
-/** One real socket and those who share it. */
+/** One real socket and its users. */
 class Line {
   readonly #socket: WebSocket
   readonly #after: Platform['after']

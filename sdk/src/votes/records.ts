@@ -70,21 +70,21 @@ export class Records {
     }
   }
 
-  /** The receipt is for another poll of this id. It is kept, and the viewer has not voted in this one. */
+  /** The receipt belongs to another poll with this id. It is kept, and the viewer has not voted in this one. */
   retire<Kept extends VoteRecord>({ receipt, past = [], ...rest }: Kept): Omit<Kept, 'receipt'> {
     const retired = { ...rest, past: [...(receipt ? [receipt] : []), ...past].slice(0, PAST_MAX) }
     this.save(retired as VoteRecord)
     return retired as Omit<Kept, 'receipt'>
   }
 
-  /** An answer that is not on its way any more must not go again after a reload. Without it the record is smaller, so it fits. */
+  /** A finished answer must not be sent again after a reload. Without it the record is smaller, so it fits. */
   #withdraw(key: string): void {
     const { answer, ...rest } = this.#read(key) ?? {}
     if (!answer) return
     try {
       this.#storage.setItem(key, JSON.stringify(rest))
     } catch {
-      // A storage that can be read and takes nothing at all: the server counts what comes again once.
+      // Storage that is readable but accepts no writes: the server counts a repeat only once.
     }
   }
 
@@ -100,7 +100,7 @@ export class Records {
       const keys = Array.from({ length }, (_, i) => this.#storage.key(i) ?? '')
       return keys.filter((key) => key.startsWith(`${this.#prefix}/`))
     } catch {
-      // Forbidden for this page, since it came.
+      // Access was forbidden after the page loaded.
       return []
     }
   }
@@ -111,7 +111,7 @@ export class Records {
       const { poll, token } = record ?? {}
       return typeof poll === 'string' && typeof token === 'string' ? (record as VoteRecord) : undefined
     } catch {
-      // Written by hand, or by something else under our name: it is no record of a vote.
+      // Written by hand, or by something else under our name: no record of a vote.
       return undefined
     }
   }
@@ -127,7 +127,7 @@ export class Records {
   }
 }
 
-/** The one of this page, or of the process. Where there is none, where it is forbidden or lacks its methods (Node 25): memory. */
+/** The page's, or the process's, storage. If there is none, or it is forbidden or incomplete (Node 25): memory. */
 export function ownStorage(): VoteStorage {
   try {
     const { localStorage } = globalThis
@@ -137,7 +137,7 @@ export function ownStorage(): VoteStorage {
   }
 }
 
-/** Where there is no storage: for as long as the process lives. */
+/** Without storage: lasts as long as the process. */
 export function memoryStorage(): VoteStorage {
   const items = new Map<string, string>()
   return {
@@ -151,7 +151,10 @@ export function memoryStorage(): VoteStorage {
   }
 }
 
-/** Whose token it is: the `sub` of a JWT, unchecked, as only the server can check it. What is no JWT is its own viewer. */
+/**
+ * The owner of a token: the `sub` of a JWT, unverified, since only the server can verify it. A token that is no JWT is its own
+ * viewer.
+ */
 export function viewerOf(token: string): string {
   try {
     const { sub } = JSON.parse(atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')))

@@ -20,7 +20,7 @@ import {
 } from '../../../protocol/polls.ts'
 import { impossible } from '../../../protocol/possible.ts'
 
-/** A key of `GET /v1/keys`. */
+/** A key from `GET /v1/keys`. */
 export interface VerifyKey {
   kid: string
   kty: string
@@ -31,23 +31,23 @@ export interface VerifyKey {
   revoked?: number
 }
 
-/** What was found to be wrong. */
+/** What is wrong. */
 export type Fault =
-  /** The receipt is not what the server signed, or its key does not carry the name that the receipt gives it. */
+  /** The server did not sign the receipt, or its key does not have the id that the receipt names. */
   | 'receipt'
-  /** The certificate is not what the server signed, or it is another poll's, or says what cannot be. */
+  /** The server did not sign the certificate, or it is for another poll, or contradicts itself. */
   | 'certificate'
-  /** The poll, as it is shown now, is not what was voted on: a title, a choice, a rule is another. */
+  /** The poll as shown now is not what was voted on: a title, a choice or a rule differs. */
   | 'rules'
   /** The proof does not lead from the ballot to the certificate's root. */
   | 'proof'
   /** A ballot that the server signed for is not in the sealed poll. */
   | 'missing'
 
-/** Made when it is needed: React Native before 0.85 imports this file and has no encoder. */
+/** Created on demand: React Native before 0.85 imports this file and has no encoder. */
 const utf8 = { encode: (text: string) => new TextEncoder().encode(text) }
 
-/** Checks receipts, certificates and proofs with nothing but SHA-256 and Ed25519 of WebCrypto, and trusts nobody. */
+/** Verifies receipts, certificates and proofs using only WebCrypto's SHA-256 and Ed25519, without trusting anybody. */
 export class Verifier {
   readonly #subtle: SubtleCrypto
   readonly #keys: readonly VerifyKey[]
@@ -67,13 +67,13 @@ export class Verifier {
     return root !== undefined && this.#signed(batchText(proof.size, root), proof, receipt.at)
   }
 
-  /** Whether the server signed this certificate, and it says nothing that cannot be. */
+  /** Whether the server signed this certificate, and it does not contradict itself. */
   async certificate(certificate: Certificate): Promise<boolean> {
     if (impossible(certificate.statement) !== undefined) return false
     return this.#signed(certificateText(certificate.statement), certificate, certificate.statement.sealed)
   }
 
-  /** Whether the receipt's ballot is in the tree whose root the certificate holds, with the mark that the proof says. */
+  /** Whether the receipt's ballot is in the tree of the certificate's root, with the mark in the proof. */
   async proof(receipt: Receipt, proof: BallotProof, { statement }: Certificate): Promise<boolean> {
     return (
       proof.size === statement.ballots &&
@@ -83,7 +83,7 @@ export class Verifier {
     )
   }
 
-  /** Whether the poll, as it is shown, is the one that was voted on and sealed. */
+  /** Whether the poll, as shown, is the one that was voted on and sealed. */
   async rules(poll: PollDocument, { statement }: Certificate): Promise<boolean> {
     return (
       (await this.#hash(paperText(poll))) === statement.paper &&
@@ -115,7 +115,7 @@ export class Verifier {
     const known = this.#keys.find((key) => key.kid === kid)
     if (!known || !signsAt(known, atMs)) return false
     const { kty, crv, x } = known
-    // The id is the key's own thumbprint (RFC 7638), so a server can't hand out another key under the same name.
+    // The id is the key's thumbprint (RFC 7638), so a server cannot pass off another key under it.
     if ((await this.#hash(JSON.stringify({ crv, kty, x }))) !== kid) return false
     const key = await this.#subtle.importKey('jwk', { kty, crv, x }, 'Ed25519', false, ['verify'])
     return this.#subtle.verify('Ed25519', key, bytesOf(signature), utf8.encode(text))
@@ -127,7 +127,7 @@ export class Verifier {
   }
 }
 
-/** Whether WebCrypto is there (a page must have come by https, or from localhost) and knows Ed25519 (browsers before 2025 may not). */
+/** Whether WebCrypto is available (it needs https, or localhost) and supports Ed25519 (browsers before 2025 may not). */
 export async function canVerify(subtle: SubtleCrypto | undefined): Promise<boolean> {
   try {
     // The public key of RFC 8032 section 7.1, test 1.

@@ -14,42 +14,42 @@ export interface VotesOptions {
   /** The server's address, such as `https://roar.example`. */
   url: string
   show: string
-  /** A viewer's token, or a function that gives or promises the one that holds now. */
+  /** A viewer's token, or a function that returns or promises the current one. */
   token?: TokenSource
-  /** Where votes on their way and receipts are kept. Default: `localStorage`; where there is none, memory. */
+  /** Where pending votes and receipts are stored. Default: `localStorage`; without it, memory. */
   storage?: VoteStorage
 }
 
 /** One of the three, by the poll's kind: `{ choice }`, `{ choices }` or `{ points }`. */
 export type VoteAnswer = Pick<VoteRequest, 'choice' | 'choices' | 'points'>
 
-/** How a vote is doing: `sending`, `waiting` (it goes again by itself), `counted`, `refused`. */
+/** A vote's progress: `sending`, `waiting` (it is retried automatically), `counted`, `refused`. */
 export type VoteEvent = { poll: string } & Progress
 
-/** What is known here of the viewer's own vote. */
+/** What is known here about the viewer's own vote. */
 export interface OwnVote {
-  /** On its way. */
+  /** Being sent. */
   pending?: VoteAnswer
-  /** Of the newest answer that the server has. */
+  /** The receipt of the newest answer that the server has. */
   receipt?: Receipt
 }
 
-/** What `check` found. */
+/** The result of `check`. */
 export type Verdict =
-  /** There is no receipt here, and the server has none for this viewer. */
+  /** Neither this browser nor the server has a receipt for this viewer. */
   | { state: 'none' }
-  /** Nothing could be checked: no WebCrypto, or none with Ed25519. Nothing is said about the vote. */
+  /** Nothing could be verified: no WebCrypto, or no Ed25519. This says nothing about the vote. */
   | { state: 'unable'; receipt: Receipt }
   /**
-   * The receipt is genuine. The poll is not sealed, so there is no certificate to find the ballot in. `instead`: the
-   * ballot of the same viewer that counts in its place.
+   * The receipt is genuine. The poll is not sealed, so there is no certificate yet. `instead`: the same viewer's ballot that
+   * counts in its place.
    */
   | { state: 'unsealed'; receipt: Receipt; instead?: Receipt }
   /**
-   * The ballot is in the certificate's tree: proven here, with no trust in the server. `counts` says whether it is in the
-   * result: the viewer's newest ballot is; one that was `replaced`, by a newer one or by one that another server had taken
-   * a moment before, one that came `late`, and one that is `quarantined`, where those are left out, is not. `instead` is the
-   * viewer's other ballot: with `replaced` it is the one that counts.
+   * The ballot is in the certificate's tree: proven here, without trusting the server. `counts` says whether it is in the result:
+   * the viewer's newest ballot is; one that was `replaced` (by a newer one, or by one that another server accepted a moment
+   * before), and a `late` or `quarantined` one if those are excluded, is not. `instead` is the viewer's other ballot: with
+   * `replaced`, the one that counts.
    */
   | {
       state: 'verified'
@@ -58,34 +58,34 @@ export type Verdict =
       counts: 'yes' | 'replaced' | 'late' | 'quarantined'
       instead?: Receipt
     }
-  /** Something is not what it must be. The receipt is the viewer's evidence. */
+  /** Something is wrong. The receipt is the viewer's evidence. */
   | { state: 'wrong'; fault: Fault; receipt: Receipt; certificate?: Certificate }
 
 export interface Votes {
   /**
-   * Votes, and sees to it that the vote arrives: it is kept before it is sent, goes again until there is an answer, and
-   * goes on after a reload. Resolves with the receipt. Rejects with `RoarError`: the server's refusal, `pending` while another
-   * answer to this poll is on its way, `closed`.
+   * Votes reliably: stores the vote before sending it, retries until there is an answer, and continues after a reload. Resolves
+   * with the receipt. Rejects with `RoarError`: the server's refusal, `pending` while another answer to this poll is being sent,
+   * `closed`.
    */
   vote(poll: string, answer: VoteAnswer): Promise<Receipt>
-  /** The poll. With `mine`, as the viewer sees it: counts shown to voters, and the receipt, which is then kept. */
+  /** The poll. With `mine`, as this viewer may see it: counts shown to voters, and the receipt, which is then stored. */
   poll(poll: string, options?: { mine?: boolean }): Promise<PollDocument>
   /** The viewer's own vote, as far as it is known here. */
   own(poll: string): OwnVote
-  /** Checks in this browser that the vote is in the sealed poll. Rejects with `RoarError` where the server does not answer. */
+  /** Verifies in this browser that the vote is in the sealed poll. Rejects with `RoarError` if the server does not answer. */
   check(poll: string): Promise<Verdict>
   /**
-   * The certificate of a sealed poll; undefined while there is none. `signed`: whether the server's key signed it and it says nothing
-   * that cannot be; undefined where this browser cannot check that. Rejects with `RoarError`.
+   * The certificate of a sealed poll; undefined if there is none yet. `signed`: whether the server's key signed it and it is
+   * consistent; undefined if this browser cannot verify that. Rejects with `RoarError`.
    */
   certificate(poll: string): Promise<{ certificate: Certificate; signed: boolean | undefined } | undefined>
-  /** Calls back on each change of a vote on its way, also of those from before a reload. Returns the unsubscribe function. */
+  /** Calls back on each change of a pending vote, including those from before a reload. Returns the unsubscribe function. */
   on(listener: (event: VoteEvent) => void): () => void
-  /** Stops now. What is on its way stays in the storage, and the next `votes` sends it. */
+  /** Stops now. Pending votes stay in the storage, and the next `votes` sends them. */
   close(): void
 }
 
-/** A vote on its way, in this process. */
+/** A pending vote, in this process. */
 interface Flight {
   record: VoteRecord & { answer: VoteRequest }
   progress: Progress
@@ -95,7 +95,7 @@ interface Flight {
   reject(error: RoarError): void
 }
 
-/** Votes in the polls of a show, with receipts. Throws `TypeError` for an address that is none and a show that cannot be an id. */
+/** Votes in the polls of a show, with receipts. Throws `TypeError` for an invalid address or show. */
 export function votes(
   { url, show, token: source, storage = ownStorage() }: VotesOptions,
   platform: Platform = ownPlatform(),
@@ -115,7 +115,7 @@ export function votes(
   function start(record: Flight['record']): Flight {
     const { promise: settled, resolve, reject } = withResolvers<Receipt>()
     const flight: Flight = { record, progress: sending, cancel: () => {}, settled, resolve, reject }
-    // Whoever did not ask for this vote (it is from before a reload) hears of its end by `on`.
+    // Without a caller (a vote from before a reload) the outcome is reported through `on`.
     settled.catch(() => {})
     flights.set(nameOf(record), flight)
     void send(flight)
@@ -126,14 +126,14 @@ export function votes(
     tell(flight)
     const { poll, answer, receipt } = flight.record
     const voter = viewerOf(flight.record.token)
-    // A newer token of the same viewer may hold longer; another viewer's would be a second vote.
+    // A newer token of the same viewer may last longer; another viewer's would be a second vote.
     const isVoter = (other = '') => viewerOf(other) === voter
     const body = { ...answer, receipt }
     try {
       const newest = await token.get()
       const sent = {
         token: isVoter(newest) ? newest : flight.record.token,
-        // Of dozens of choices with long ids both do not fit. The server mostly knows the answer before by itself.
+        // With dozens of choices and long ids both do not fit. The server usually remembers the previous answer.
         body: JSON.stringify(body).length > BODY_BYTES_MAX ? answer : body,
       }
       handle(flight, {
@@ -147,7 +147,7 @@ export function votes(
 
   function handle(flight: Flight, event: OutboxEvent): void {
     if (event.type === 'failed' && event.error.code === 'bad_receipt' && flight.record.receipt) {
-      // It is another server's, or another poll's of this id: the answer goes without it.
+      // The receipt belongs to another server, or to another poll with this id: the answer is sent without it.
       flight.record = records.retire(flight.record)
       void send(flight)
       return
@@ -169,7 +169,7 @@ export function votes(
     if (now.state === 'refused') flight.reject(now.error)
   }
 
-  /** Keeps the receipt, and drops an answer that was refused. */
+  /** Stores the receipt, and removes an answer that was refused. */
   function end({ record }: Flight, receipt: Receipt | undefined): void {
     const { answer: _, ...rest } = record
     flights.delete(nameOf(record))
@@ -180,7 +180,7 @@ export function votes(
   function tell({ record: { poll }, progress: now }: Flight): void {
     const event: VoteEvent = { poll, ...now }
     for (const listener of listeners) {
-      // A listener's mistake is its owner's: it shows up as uncaught and disturbs no vote.
+      // An error of a listener is its owner's: it becomes an uncaught error and affects no vote.
       queueMicrotask(() => listener(event))
     }
   }
@@ -211,7 +211,7 @@ export function votes(
   async function check(poll: string): Promise<Verdict> {
     checkId(poll)
     const kept = records.get(poll, viewer())?.receipt
-    // What is kept here is the evidence: the server is asked for its own word, and that replaces nothing.
+    // The stored receipt is the evidence: the server's own one is requested, too, and does not replace it.
     const mine = await newestOf(poll).catch((cause: RoarError) => {
       if (kept && !cause.retryable) return undefined
       throw cause
@@ -224,7 +224,7 @@ export function votes(
     return checkReceipt(receipt, other ? { instead: mine } : {}, verifier)
   }
 
-  /** With the keys of now; undefined where this browser can check nothing. */
+  /** With the current keys; undefined if this browser cannot verify anything. */
   async function verifierOf(): Promise<Verifier | undefined> {
     const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined
     if (!(await canVerify(subtle))) return undefined
@@ -269,12 +269,12 @@ export function votes(
     if (isFault(own)) return wrong(own, certificate)
     const newer = other.instead && (await standing(other.instead, certificate, verifier))
     if (newer && isFault(newer)) return wrong(newer, certificate)
-    // What is left out takes nothing back: the answer before it stands.
+    // An excluded ballot replaces nothing: the earlier answer counts.
     const counts = newer === 'yes' ? 'replaced' : own
     return { state: 'verified', receipt, certificate, counts, ...other }
   }
 
-  /** Proves that the ballot is in the tree, and says what its marks make of it. */
+  /** Proves that the ballot is in the tree, and evaluates its marks. */
   async function standing(
     receipt: Receipt,
     certificate: Certificate,
@@ -289,7 +289,7 @@ export function votes(
     return receipt.late && !late.counted ? 'late' : 'yes'
   }
 
-  /** The answer; undefined where the server says `unless`. */
+  /** The answer; undefined if the server answers with `unless`. */
   async function ask<Answer>(url: string, unless: string): Promise<Answer | undefined> {
     try {
       return await request<Answer>(platform, url)
@@ -345,17 +345,17 @@ export function votes(
 const isFault = (standing: string): standing is 'missing' | 'proof' =>
   standing === 'missing' || standing === 'proof'
 
-/** What can't even be read is not good. */
+/** Unreadable means invalid. */
 const holds = (checked: Promise<boolean>): Promise<boolean> => checked.catch(() => false)
 
 /**
- * Whether a receipt is for another poll of this id, as of a rehearsal: it is older than the poll, or the server, asked as this
- * viewer, has none. A poll that is over may have forgotten its voters, so there that says nothing.
+ * Whether a receipt belongs to another poll with this id, such as a rehearsal's: it is older than the poll, or the server, asked
+ * as this viewer, has none. A poll that is over may have forgotten its voters, so then that proves nothing.
  */
 const isOther = ({ at }: Receipt, { state, opens, mine }: PollDocument, asked: boolean): boolean =>
   (opens !== undefined && at < opens) || (asked && state === 'open' && mine === undefined)
 
-/** By content: the order of choices says nothing. */
+/** By content: the order of choices does not matter. */
 const sameAnswer = (a: VoteAnswer, b: VoteAnswer): boolean => contentOf(a) === contentOf(b)
 const contentOf = ({ choice, choices, points }: VoteAnswer): string =>
   JSON.stringify([choice, choices && [...choices].sort(), points && Object.entries(points).sort()])
@@ -364,7 +364,7 @@ function checkId(id: string): void {
   if (!isId(id)) throw new TypeError(`Not an id ${id}`)
 }
 
-/** `Promise.withResolvers`, which browsers of before 2024 and Node 20 have not. */
+/** `Promise.withResolvers`, which browsers before 2024 and Node 20 lack. */
 function withResolvers<Value>() {
   let resolve!: (value: Value) => void
   let reject!: (reason: unknown) => void
