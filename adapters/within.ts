@@ -1,6 +1,6 @@
 /**
- * The work's answer, if it comes in time: what it does goes on, and nobody waits for it.
- * @param ms Milliseconds. @param late What it rejects with after them.
+ * The work's result, if it comes in time; otherwise the work continues unobserved.
+ * @param ms Milliseconds. @param late What it then rejects with.
  */
 export async function within<T>(
   ms: number,

@@ -1,4 +1,4 @@
-/** Saved results: one file a bench, kept in the repository, so that a later run can be held against it. */
+/** Saved results: a file for each bench, in the repository, for comparison with later runs. */
 const fileOf = (bench: string) => Bun.file(new URL(`./results/${bench}.json`, import.meta.url))
 
 export async function kept<Result>(bench: string): Promise<Result | undefined> {

@@ -1,15 +1,15 @@
 import { HttpConnection } from '../load/http-connection.ts'
 import type { Target } from '../load/target.ts'
 
-/** One request: what is sent, and who hears the status of its answer. */
+/** One request: its text, and who receives the status of its answer. */
 interface Sending {
   text: string
   answered?: ((status: number) => void) | undefined
 }
 
-/** Requests over kept-alive connections, each with one under way; who finds none free waits for its turn, without a bound. */
+/** Requests over kept-alive connections, one at a time on each; further ones wait, without a bound. */
 export class Senders {
-  /** Answers that said no, by their status. */
+  /** Refusals by status. */
   readonly refused = new Map<number, number>()
   readonly #all: HttpConnection[]
   readonly #free: HttpConnection[] = []
@@ -39,7 +39,7 @@ export class Senders {
     )
   }
 
-  /** Posts JSON of ASCII alone. */
+  /** Posts ASCII JSON. */
   post(
     path: string,
     json: string,
@@ -52,7 +52,7 @@ export class Senders {
     if (connection) this.#next(connection)
   }
 
-  /** Settles once all is answered. @throws when a connection has ended */
+  /** Settles once everything is answered. @throws when a connection has ended */
   async idle(): Promise<void> {
     while (this.#underWay.size > 0 || this.#waiting.length > 0) {
       if (this.#fault !== undefined) throw new Error(`a sender was cut: ${this.#fault}`)

@@ -1,4 +1,4 @@
-/** What several rounds say together. */
+/** Statistics over several rounds. */
 export interface Spread {
   min: number
   median: number

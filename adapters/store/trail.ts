@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { type AuditEntry, type TrailEntry, trailText } from '../../protocol/trail.ts'
 
-/** So many of a trail's newest entries are looked through for one that comes again. */
+/** How many of a trail's newest entries are searched for a repeat. */
 export const RECENT_ENTRIES = 50
 
 /**
- * Whether an act is noted: whoever was not answered says it again, and nobody does the same thing twice in one millisecond.
- * @param newest `RECENT_ENTRIES` of the trail.
+ * Whether an action is in the trail already: a caller without a response repeats it, and nobody does the same thing twice within
+ * one millisecond.
+ * @param newest The trail's last `RECENT_ENTRIES`.
  */
 export function isNoted(newest: readonly TrailEntry[], done: AuditEntry): boolean {
   const text = textOf(done)

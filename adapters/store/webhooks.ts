@@ -1,27 +1,27 @@
 import type { AuditEntry } from '../../protocol/trail.ts'
 import type { DeliveryState, Threshold, WebhookDelivery, WebhookEvent } from '../../protocol/webhooks.ts'
 
-/** A receiver, as it is kept. */
+/** A receiver, as stored. */
 export interface StoredWebhook {
   webhook: string
   url: string
-  /** `whsec_…`. Each delivery is signed with it, so it is no hash. */
+  /** `whsec_…`. Not a hash, because each delivery is signed with it. */
   secret: string
-  /** What it is told of. */
+  /** The events that it receives. */
   events: WebhookEvent[]
-  /** Absent: of every show. */
+  /** Absent: all shows. */
   show?: string
-  /** Of one that is told of `show.threshold`. */
+  /** Present if it receives `show.threshold`. */
   threshold?: Threshold
   made: number
 }
 
 export interface StoredDelivery extends WebhookDelivery {
-  /** The bytes that are signed and sent, at each try. */
+  /** The bytes that are signed and sent, the same at each try. */
   body: string
 }
 
-/** What waits for one receiver. */
+/** One receiver's waiting deliveries. */
 export interface Backlog {
   webhook: string
   waiting: number
@@ -29,31 +29,31 @@ export interface Backlog {
   due: number
 }
 
-/** The webhooks' part of the store. Several processes may work on it at once: a delivery may be tried twice and is not lost. */
+/** The webhooks' part of the store. Several processes may use it at once: a delivery may be tried twice, but is never lost. */
 export interface WebhookStore {
   /** Oldest first. */
   all(): Promise<StoredWebhook[]>
   /**
-   * Adds a receiver, with what was done, in one transaction. One that is there was added by whoever says it again.
-   * @returns false, and nothing is written, where there are `max`.
+   * Adds a receiver, with the audit entry, in one transaction. Repeating it succeeds.
+   * @returns false, without writing, if there are `max` already
    */
   add(webhook: StoredWebhook, options: { max: number; entry: AuditEntry }): Promise<boolean>
-  /** Removes a receiver and all of its deliveries. @returns whether it was there */
+  /** Removes a receiver and all of its deliveries. @returns whether it existed */
   remove(webhook: string, entry: AuditEntry): Promise<boolean>
   backlog(): Promise<Backlog[]>
-  /** Adds deliveries that are not there yet, and of receivers that are; deletes those of events before `keptFrom`. */
+  /** Adds deliveries that are not there yet, for existing receivers; deletes those of events before `keptFrom`. */
   record(deliveries: readonly StoredDelivery[], keptFrom: number): Promise<void>
-  /** Takes the one delivery of a receiver that is due for longest: until `until` nobody else gets it. */
+  /** Claims a receiver's longest due delivery: nobody else gets it until `until`. */
   claim(webhook: string, times: { now: number; until: number }): Promise<StoredDelivery | undefined>
   /**
-   * Says how a try went. What has been removed meanwhile stays away, and what was delivered stays delivered. A failure is of
-   * nobody's concern any more once somebody else has claimed the delivery, or has it tried again from its first try on.
-   * @param claimed As `claim` gave it.
+   * Records the result of a try. A removed delivery stays removed, and a delivered one stays delivered. A failure is ignored if
+   * somebody else has claimed the delivery since, or has restarted its tries.
+   * @param claimed As returned by `claim`.
    */
   settle(delivery: StoredDelivery, claimed: Pick<StoredDelivery, 'due'>): Promise<void>
-  /** The newest first. @param state Only those. */
+  /** The newest first. @param state Filter. */
   deliveries(webhook: string, limit: number, state?: DeliveryState): Promise<StoredDelivery[]>
-  /** Has a delivery tried again, from its first try on, with what was done. @returns undefined where there is none. */
+  /** Restarts a delivery's tries, with an audit entry. @returns undefined if there is no such delivery */
   retry(
     webhook: string,
     delivery: string,

@@ -35,7 +35,7 @@ const counts = (count: number): CountsState => ({
   cellsFrom: count,
   moods: [{ segment: '', packet: { at: 750, ms: 250, n: count, total: count, top: [] } }],
 })
-/** Again it stays where it is. */
+/** A repeat leaves it unchanged. */
 const placeAt = (before: CountsReached | undefined, next: number): CountsPlace => ({
   ...{ before, after: before?.next === next ? before : { topicId: 't', next } },
 })
@@ -62,13 +62,13 @@ interface Write {
   /** As in `store.ts`. */
   call: string
   run(store: Store): Promise<unknown>
-  /** It does something each time, and another time is harmless. Default: none does anything, as all is there. */
+  /** Whether each repetition has an effect, which is harmless. Default: repeating has none. */
   addsAgain?: boolean
 }
 
 const write = (call: string, run: (store: Store) => Promise<unknown>): Write => ({ call, run })
 
-/** Every call that writes, in an order in which each finds something to do. */
+/** Every call that writes, in an order in which each has an effect. */
 const WRITES: Write[] = [
   { ...write('takeTerm', (store) => store.takeTerm()), addsAgain: true },
   { ...write('probe', (store) => store.probe()), addsAgain: true },
@@ -165,7 +165,7 @@ const WRITES: Write[] = [
   write('webhooks.remove', ({ webhooks }) => webhooks.remove('one', entry('end-webhook'))),
 ]
 
-/** Those that read alone. */
+/** Read-only calls. */
 const READS = [
   ...['shows', 'show', 'packs', 'counts', 'countsReached', 'term', 'history', 'close'],
   ...['all', 'find', 'trail', 'voterKey', 'signingKeys', 'certificate', 'ballotsEnd', 'treeHead']
@@ -183,21 +183,21 @@ function callsOf({ polls, people, webhooks, ...calls }: Store): string[] {
   ]
 }
 
-/** How a write is disturbed, and what comes of it. */
+/** A disturbance of a write, and its consequences. */
 export interface Disturbance {
-  /** For messages. */
+  /** Its name, for messages. */
   name: string
-  /** From here on. @returns what ends it, and says whether it came to anything */
+  /** Starts it. @returns a function that ends it, and says whether it had an effect */
   begin(): (() => boolean) | Promise<() => boolean>
-  /** Whether the store can help itself, so that nobody hears of it. */
+  /** Whether the store can recover on its own, so that no caller notices. */
   isBrief: boolean
 }
 
 /**
- * Plays every write with each of some disturbances, from the same state: it is done once or not at all, its caller is told
- * `store_unavailable` or the truth, and the same again is no error and adds nothing.
- * @param options.sql Sees the same tables, undisturbed. @param options.disturb What happens to a write; those that it has not come
- *   to are the last of their kind that are tried.
+ * Runs every write with each of some disturbances, from the same state: it happens once or not at all, its caller gets
+ * `store_unavailable` or the truth, and repeating it succeeds and adds nothing.
+ * @param options.sql Reads the same tables, undisturbed. @param options.disturb Disturbances of a write; the first one without
+ * effect ends its kind.
  */
 export async function everyWriteDisturbed({
   store,

@@ -10,14 +10,14 @@ import { type Cores, coresOf, sayCores } from './cores.ts'
 import { benchKills } from './kills.ts'
 import { benchClusterVotes } from './votes.ts'
 
-/** The rates that are measured unless others are asked for: the average of the 2019 World Cup, and ten times that. */
+/** The rates measured by default: the average of the 2019 World Cup, and ten times that. */
 const RATES = '9646,96460'
 
 interface RateResult extends Cores {
   load: LoadResult
 }
 
-/** A whole cluster on this machine under `roar load`, at one rate after another, with what each part takes of the processors. */
+/** Runs a whole cluster on this machine under `roar load`, at one rate after another, and measures each part's processor time. */
 export async function benchCluster(argv: string[]): Promise<number> {
   const { values } = parseArgs({
     args: argv,
@@ -51,7 +51,7 @@ export async function benchCluster(argv: string[]): Promise<number> {
   const cluster = await startCluster({ port: 0, tell: console.log })
   const results: RateResult[] = []
   try {
-    // Programs in Java are slow until they have run a while: what they do in their first seconds says nothing of the rest.
+    // Java programs are slow at first: their first seconds say nothing about the rest.
     if (warmUpS > 0) await measure(cluster, { viewers, rate: rates[0]!, seconds: warmUpS, burst })
     for (const rate of values['find-limit'] ? doubling(rates[0]!) : rates) {
       const result = await measure(cluster, { viewers, rate, seconds, burst })
@@ -72,14 +72,14 @@ function* doubling(rate: number): Generator<number> {
   for (; rate <= LIMIT_RATE_MAX; rate *= 2) yield rate
 }
 
-/** Whether nearly all that was due was sent and accepted, and was seen within seconds. */
+/** Whether nearly everything due was sent, accepted, and seen within seconds. */
 const keepsUp = ({ load }: RateResult): boolean =>
   load.verdict.ok &&
   load.accepted >= 0.98 * load.options.rate * load.options.seconds &&
   load.tapMs.p99 < 10_000 &&
   load.tool.lagMs.p99 < 1_000
 
-/** What carried the most, and which part takes the more of the processors the more taps there are. */
+/** The highest rate carried, and which parts' processor time grows with the taps. */
 function sayLimit(results: RateResult[]): void {
   const most = results.findLast(keepsUp)
   console.log(
@@ -101,7 +101,7 @@ function sayLimit(results: RateResult[]): void {
   console.log(`The limit is set by ${costs[0]![0]}.`)
 }
 
-/** What grows with the taps; what a part takes at any rate, as Spark does for each batch, sets no limit. Largest first. */
+/** Processor time that grows with the taps, largest first. A fixed cost, such as Spark's for each batch, is no limit. */
 function marginalCosts(from: RateResult, to: RateResult): [part: string, seconds: number][] {
   const seconds = ({ load, cores, wallMs }: RateResult): Record<string, number> => {
     const { ingest1 = 0, ingest2 = 0, ...others } = cores

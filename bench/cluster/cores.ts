@@ -3,11 +3,11 @@ import type { Cluster } from '../../deploy/cluster/cluster.ts'
 import { processCpuMs } from '../../services/process-cpu.ts'
 import { coreMs } from '../cpu.ts'
 
-/** What the parts of a cluster took of the processors during a run. */
+/** Processor time of the parts of a cluster during a run. */
 export interface Cores {
-  /** Processor time of each part in cores, over the whole of the run: connecting and waiting for the last counts too. */
+  /** Processor time of each part in cores, over the whole run, including connecting and waiting for the last count. */
   cores: Record<string, number>
-  /** The same of the whole machine, whoever it was. */
+  /** The same of the whole machine, including other programs. */
   busyCores: number
   wallMs: number
 }
@@ -27,7 +27,7 @@ export async function coresOf<Result>(
   return { result, cores, busyCores: (busyMs() - busyBefore) / wallMs, wallMs }
 }
 
-/** @param toolCores What this tool took of them, where it is known. */
+/** @param toolCores This tool's own share, if known. */
 export function sayCores({ cores, busyCores }: Cores, toolCores: number): void {
   for (const [part, share] of Object.entries(cores))
     console.log(`${part.padEnd(12)} ${share.toFixed(3)} cores`)

@@ -5,14 +5,14 @@ import { duration, whole } from '../../load/verdict.ts'
 import { machine } from '../cpu.ts'
 import { keep } from '../results.ts'
 
-/** Nothing is killed before counting is under way, nor again before it is whole for so long. */
+/** Nothing is killed before counting has started, nor before everything has been whole for this long. */
 const CALM_S = 8
-/** How far behind the accepted taps the counted ones may be to count as whole, in seconds of taps. */
+/** How far the counted taps may lag the accepted ones to count as whole, in seconds of taps. */
 const BEHIND_S = 4
-/** A part that is not whole again after so long is given up. */
+/** A part that is not whole again after this time is given up. */
 const RECOVERY_MAX_S = 120
 const KAFKA_AWAY_MS = 20_000
-/** Time for all kills; what is left of it is not waited for. */
+/** Time limit of all kills together. */
 const SECONDS_MAX = 1_200
 
 interface Kill {
@@ -22,18 +22,18 @@ interface Kill {
 
 export interface KillResult {
   part: string
-  /** From the kill until the part was started again and said that it was ready. */
+  /** From the kill until the restarted part reported that it was ready. */
   awayMs: number
-  /** From the kill until the counts had caught up and every viewer was back. */
+  /** From the kill until the counts had caught up and every viewer was reconnected. */
   wholeMs: number
-  /** The longest time without a packet at any viewer, and how many connections broke. */
+  /** The longest time without a packet at any viewer, and how many connections were lost. */
   silenceMs: number
   closes: number
 }
 
 /**
- * A whole cluster under steady taps, in which one part after another is killed with -9 and started again. Returns the
- * exit code: 0 when in the end counted = accepted, but for what the killed ingest had not written yet.
+ * Kills one part after another (-9) of a whole cluster under steady taps, and restarts it. Returns the exit code: 0 if finally
+ * counted = accepted, except for what the killed ingest had not written yet.
  */
 export async function benchKills(wanted: Pick<LoadOptions, 'viewers' | 'rate' | 'burst'>): Promise<number> {
   const cluster = await startCluster({ port: 0, second: true, tell: console.log })
@@ -53,7 +53,7 @@ export async function benchKills(wanted: Pick<LoadOptions, 'viewers' | 'rate' | 
     const watch = new Watch(options)
     const stop = new AbortController()
     const loading = run(options, (progress) => watch.hear(progress), console.log, stop.signal)
-    // A run that cannot go on ends the killing too.
+    // A failed run ends the killing, too.
     const failed = loading.then(
       () => new Error('the load ended before the last kill'),
       (cause: Error) => cause,
@@ -80,7 +80,7 @@ export async function benchKills(wanted: Pick<LoadOptions, 'viewers' | 'rate' | 
   }
 }
 
-/** What one of two ingests may hold: what comes between two writes, and in the time of one. */
+/** What one of two ingests may hold: taps between two writes, and during one. */
 const unwrittenOf = ({ rate }: Pick<LoadOptions, 'rate'>): number => rate / 2
 
 const isWhole = ({ accepted, unanswered, counted, verdict }: LoadResult, unwritten: number): boolean =>
@@ -113,7 +113,7 @@ function killsOf({ roles, spark, kafka, mosquitto, second }: Cluster): Kill[] {
   ]
 }
 
-/** Follows the load, and says when all is well and what a kill did. */
+/** Follows the load, and reports when everything is whole and what a kill did. */
 class Watch {
   readonly #options: LoadOptions
   #newest: LoadProgress | undefined
@@ -146,7 +146,7 @@ class Watch {
     }
   }
 
-  /** Waits for calm, kills, and waits until all is whole again. */
+  /** Waits for calm, kills, and waits until everything is whole again. */
   async over({ part, do: kill }: Kill): Promise<KillResult> {
     const before = await this.#until(({ elapsedS }) => elapsedS - this.#calmSinceS >= CALM_S)
     const startMs = performance.now()
@@ -155,7 +155,7 @@ class Watch {
     const endS = before.elapsedS + awayMs / 1000
     const whole = await this.#until(
       (progress) =>
-        // One look after the start of the part is the first that can say anything.
+        // Only the check after the part's start means anything.
         progress.elapsedS > endS + 1 &&
         (this.#isWhole(progress) || progress.elapsedS > endS + RECOVERY_MAX_S),
     )

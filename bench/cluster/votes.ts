@@ -5,13 +5,13 @@ import { machine } from '../cpu.ts'
 import { keep } from '../results.ts'
 import { coresOf, sayCores } from './cores.ts'
 
-/** Both programs in Java, and every role, are slow until they have run a while: another poll is voted in before. */
+/** The Java programs, and every role, are slow at first: votes in another poll come before. */
 const WARM_UP_S = 20
 const VIEWERS_MAX = 1_000_000
 
 /**
- * Viewers who vote at both ingests of a whole cluster on this machine, at a rate; afterwards the poll is sealed and held
- * against every receipt. Returns the exit code.
+ * Viewers vote at both ingests of a whole cluster on this machine, at a rate; afterwards the poll is sealed and compared with
+ * every receipt. Returns the exit code.
  */
 export async function benchClusterVotes({
   rate,

@@ -1,6 +1,6 @@
 import { Histogram } from '../../load/histogram.ts'
 
-/** Packets at viewers, who number what they hear: one that was skipped is missing at the end. */
+/** Packets received by viewers, who count them: a skipped one is missing at the end. */
 export class Arrivals {
   readonly #viewers: number
   readonly #publishedMs: number[] = []
@@ -13,7 +13,7 @@ export class Arrivals {
     this.#viewers = viewers
   }
 
-  /** The next packet is on its way. */
+  /** Marks the next packet as published. */
   published(): void {
     this.#publishedMs.push(performance.now())
   }
@@ -30,12 +30,12 @@ export class Arrivals {
     return this.#publishedMs.length * this.#viewers
   }
 
-  /** From a packet's publishing until the last viewer has it, in milliseconds. */
+  /** From publishing a packet until the last viewer has it, in milliseconds. */
   lastMs(share: number): number {
     return this.#last.percentile(share)
   }
 
-  /** Settles when all that is due has come, or after so long. */
+  /** Settles when everything due has arrived, or after this time. */
   async all(withinMs: number): Promise<void> {
     const deadlineMs = performance.now() + withinMs
     while (this.heard < this.due && performance.now() < deadlineMs) await Bun.sleep(2)

@@ -1,8 +1,8 @@
-/** The runtime's WebSocket and TCP servers, which answer as if they spoke MQTT. Prints their ports. */
+/** The runtime's WebSocket and TCP servers with canned MQTT answers. Prints their ports. */
 
 export {}
 
-/** CONNACK and SUBACK, for whatever comes. */
+/** CONNACK and SUBACK, for any input. */
 const ANSWER = Buffer.of(0x20, 2, 0, 0, 0x90, 3, 0, 1, 0)
 const hostname = '127.0.0.1'
 

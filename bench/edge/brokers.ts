@@ -11,7 +11,7 @@ interface Ports {
   webSocket: number
 }
 
-/** Somebody else's broker: what it needs, and the command that starts it in a folder of its own. */
+/** Another project's broker: what it needs, and the command that starts it in a folder of its own. */
 interface Broker {
   needs: string[]
   command: (folder: string, ports: Ports) => Promise<string[]>
@@ -19,7 +19,7 @@ interface Broker {
 
 const PEERS_FOLDER = new URL('../peers/', import.meta.url).pathname
 
-/** Mosquitto, of the system's packages. */
+/** Mosquitto, from the system's packages. */
 const MOSQUITTO: Broker = {
   needs: ['mosquitto'],
   async command(folder, { tcp, webSocket }) {
@@ -88,7 +88,7 @@ async function built(folder: string, program: string): Promise<string> {
   return binary
 }
 
-/** Undefined where something that it needs is not installed. */
+/** Undefined if something that it needs is not installed. */
 async function start(name: string, { needs, command }: Broker): Promise<Peer | undefined> {
   const missing = needs.filter((program) => Bun.which(program) === null)
   if (missing.length > 0) {
@@ -102,7 +102,7 @@ async function start(name: string, { needs, command }: Broker): Promise<Peer | u
     stdio: ['ignore', 'ignore', 'ignore'],
   })
   const client = mqtt.connect(`mqtt://127.0.0.1:${tcp}`, { reconnectPeriod: 20 })
-  // It is not there at once: the client tries again.
+  // Not up at once: the client retries.
   client.on('error', () => {})
   const ended = child.exited.then((code) => {
     throw new Error(`${name} ended with ${code} before it took a client`)

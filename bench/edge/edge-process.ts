@@ -6,10 +6,13 @@ import { createEdge } from '../../services/edge/edge.ts'
 import { startHttp } from '../../services/http/server.ts'
 import { RETAINED } from './peer.ts'
 
-/** An edge alone in a process. Prints its ports; a line `N` on its input publishes N as the packet, `=N` as one that is retained. Arguments: certificate and key, files. */
+/**
+ * An edge alone in a process. Prints its ports; an input line `N` publishes N as the packet, `=N` as a retained one. Arguments:
+ * files of certificate and key.
+ */
 const [cert, key] = process.argv.slice(2) as [string?, string?]
 const pubsub = memoryPubSub()
-// A bench's crowd comes as fast as it can.
+// A bench's crowd connects as fast as it can.
 const limits = { connectsPerSecond: 0 }
 const edge = createEdge({ pubsub, clock: systemClock, windowMs: 250, showExists: () => true, limits })
 edge.start()
@@ -31,7 +34,7 @@ const ports = {
 console.log(JSON.stringify(ports))
 
 for await (const line of console) {
-  // Few are retained, at the peers too: of a retained topic the newest alone waits, and the bench counts every one.
+  // Few are retained, as at the peers: of a retained topic only the newest waits, and the bench counts every packet.
   const retain = line.startsWith(RETAINED)
   const payload = new TextEncoder().encode(retain ? line.slice(RETAINED.length) : line)
   pubsub.publish({ topic: 'roar/final/mood', payload, retain })

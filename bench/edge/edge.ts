@@ -8,7 +8,7 @@ import type { TransportName } from './fleet.ts'
 import { PEERS, type PeerName } from './peers.ts'
 import { type Crowd, FIGURES, type Figure, measure, type Run } from './run.ts'
 
-/** A run that was counted, or why it was not. */
+/** A counted run, or why it was not counted. */
 interface Round {
   round: number
   run?: Run
@@ -21,9 +21,9 @@ const TRANSPORTS: TransportName[] = ['WebSocket', 'lane', 'wss', 'TCP']
 const DIGITS: Partial<Record<Figure, number>> = { cpuUs: 2, lastP50Ms: 1, lastP99Ms: 1 }
 
 /**
- * What one delivery to one viewer costs, how late the last viewer has it, and what viewers take who come and who come back: our
- * edge and its peers in turn, round after round. Each server is on one core of its own, the viewers are on the other. Resolves to
- * the exit code: 1 when a run of ours was not counted.
+ * Measures what one delivery to one viewer costs, how late the last viewer has it, and what connecting and reconnecting viewers
+ * cost: our edge and its peers in turn, round after round. Each server is on one core, the viewers on the other. Resolves to the
+ * exit code: 1 if a run of ours was not counted.
  */
 export async function benchEdge(argv: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -45,7 +45,7 @@ export async function benchEdge(argv: string[]): Promise<number> {
   const measureMs = integer('measure-ms', values['measure-ms'], 100, 600_000)
   const transports = some('transports', values.transports, TRANSPORTS)
   const peers = some('peers', values.peers, Object.keys(PEERS) as PeerName[])
-  // Ratios are to the first.
+  // Ratios refer to the first.
   const names = ['roar', ...peers.filter((name) => name !== 'roar')] as PeerName[]
   const rows = new Map<string, Round[]>()
   const absent = new Set<PeerName>()
@@ -76,7 +76,7 @@ export async function benchEdge(argv: string[]): Promise<number> {
   return notCounted.some(({ server }) => server.startsWith('roar ')) ? 1 : 0
 }
 
-/** Undefined where there is no such server here. */
+/** Undefined if there is no such server here. */
 async function one(
   name: PeerName,
   { reconnects, ...crowd }: Omit<Crowd, 'port'>,

@@ -1,24 +1,24 @@
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
 import { type Hello, Viewer } from './viewer.ts'
 
-/** Many viewers that only count what they hear, so that they cost less than the server that is measured. */
+/** Many viewers that only count, so that they cost less than the measured server. */
 export interface Fleet {
-  /** Bytes heard by all since each was answered. @throws once a connection has ended that `close` did not end */
+  /** Bytes received by all since each was answered. @throws once a connection has ended other than by `close` */
   bytes(): number
   close(): void
 }
 
-/** `lane`: a WebSocket that a fast lane has handed over. `wss`: that over TLS. `TLS`: MQTT over TLS over TCP. */
+/** `lane`: a WebSocket handed over by a fast lane. `wss`: that over TLS. `TLS`: MQTT over TLS over TCP. */
 export type TransportName = 'WebSocket' | 'lane' | 'wss' | 'TCP' | 'TLS'
 
-/** The mood packet of a busy show is about so long. */
+/** About the size of a busy show's mood packet. */
 export const PAYLOAD_BYTES = 220
-/** Ends each payload and stands nowhere else in what a server sends: some put several packets into one frame. */
+/** Ends each payload and occurs nowhere else in a server's output: some put several packets into one frame. */
 const END = '!'
-/** A payload with a number, that viewers can count. */
+/** A numbered payload, for counting. */
 export const payloadOf = (serial: number): string => `${serial}`.padStart(PAYLOAD_BYTES - 1, '.') + END
 
-/** What a viewer listens to who looks at one thing, and what a page does. */
+/** The subscriptions of a viewer of one thing, and of a page. */
 const MOOD_TOPIC = 'roar/final/mood'
 export const MOOD = [MOOD_TOPIC]
 export const PAGE = [
@@ -37,25 +37,25 @@ const UPGRADE = [
   '',
   '',
 ].join('\r\n')
-/** What stands before a payload of 128 bytes or more in a PUBLISH on the mood, and before that in a frame. */
+/** The header before a payload of 128 bytes or more in a PUBLISH on the mood, and the header before that in a frame. */
 export const PUBLISH_HEAD_BYTES = 1 + 2 + 2 + MOOD_TOPIC.length
 export const FRAME_HEAD_BYTES = 4
-/** First bytes of what a viewer waits for, one after the other: the end of the handshake's line, SUBACK. */
+/** First bytes of what a viewer waits for in turn: the end of the handshake's line, SUBACK. */
 const LINE_END = 0x0a
 const SUBACK = 0x90
 
 export interface FleetOptions {
   /** Default: `MOOD`. */
   filters?: string[]
-  /** How many connect at the same time. Default 50. */
+  /** How many connect concurrently. Default 50. */
   atOnce?: number
-  /** Each of those that connect at the same time waits for up to so long, at random, in milliseconds. Default 0. */
+  /** Each of those waits randomly for up to this long, in milliseconds. Default 0. */
   jitterMs?: number
-  /** Called for each packet made by `payloadOf` that a viewer hears, with how many that one had heard before. */
+  /** Called for each packet by `payloadOf` that a viewer receives, with its number of earlier ones. */
   onPacket?: (nth: number) => void
 }
 
-/** Opens viewers and settles when each has been answered its SUBSCRIBE. Rejects when one is turned away. */
+/** Connects viewers and settles when each SUBSCRIBE has been answered. Rejects when one is refused. */
 export async function openFleet(
   port: number,
   transport: TransportName,
@@ -94,7 +94,7 @@ export async function openFleet(
 function helloOf(transport: TransportName, filters: string[]): Hello {
   const mqtt = Buffer.concat([encodeConnect({ clientId: '', keepAliveS: 0 }), encodeSubscribe(1, filters)])
   if (transport === 'TCP' || transport === 'TLS') return [{ says: mqtt, until: SUBACK }]
-  // One binary frame, its mask all zeros. RFC 6455, section 5.2.
+  // A single binary frame with a zero mask. RFC 6455, section 5.2.
   const length = mqtt.length < 126 ? [0x80 | mqtt.length] : [0xfe, mqtt.length >> 8, mqtt.length & 0xff]
   const frame = Buffer.concat([Buffer.of(0x82, ...length, 0, 0, 0, 0), mqtt])
   return [

@@ -6,8 +6,8 @@ import { PEERS } from './peers.ts'
 import { deliver, settled, storm } from './run.ts'
 
 /**
- * An edge and its whole crowd: this process is the viewers. Prints a line once all are there, and what it measured after the
- * next line of its input, so that several are there at the same time. Argument: the crowd, as JSON.
+ * An edge with its whole crowd: this process is the viewers. Prints a line once all are connected, and its measurements after the
+ * next input line, so that several can run at the same time. Argument: the crowd, as JSON.
  */
 
 const IDLE_MS = 3_000

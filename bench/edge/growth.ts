@@ -6,7 +6,7 @@ import { keep } from '../results.ts'
 import { textOption } from '../text-option.ts'
 import type { TransportName } from './fleet.ts'
 
-/** What one edge is to carry, and how often all of it is cut off and comes back: at once, or spread over so long. */
+/** The load of one edge, and how often all of it is cut off and returns: at once, or spread over this time. */
 export interface GrowthCrowd {
   transport: TransportName
   viewers: number
@@ -15,7 +15,7 @@ export interface GrowthCrowd {
   stormJitterMs: number[]
 }
 
-/** What it took. */
+/** The cost. */
 export interface Grown {
   transport: TransportName
   viewers: number
@@ -23,21 +23,21 @@ export interface Grown {
   bytes: number
   connectsS: number
   connectUs: number
-  /** Of a core, while nothing happens. */
+  /** Share of a core while idle. */
   idleCores: number
   cpuUs: number
   lastP50Ms: number
   lastP99Ms: number
-  /** Until all were back with the last value, for each of `stormJitterMs`. */
+  /** Until all had reconnected with the last value, for each of `stormJitterMs`. */
   stormsMs: number[]
 }
 
 const KINDS: TransportName[] = ['lane', 'TCP', 'wss']
-/** A mood packet a window, and how long that is. */
+/** Packets a second, and the window. */
 const PACKETS_S = 4
 const WINDOW_MS = 250
 
-/** What grows with viewers, and what there is of it. */
+/** What grows with viewers, and the limits. */
 const TERMS: { name: string; unit: string; digits: number; max: number; of: (grown: Grown) => number }[] = [
   { name: 'memory', unit: 'MB', digits: 0, max: totalmem() / 1e6, of: ({ bytes }) => bytes / 1e6 },
   {
@@ -57,7 +57,7 @@ const TERMS: { name: string; unit: string; digits: number; max: number; of: (gro
   },
 ]
 
-/** The line through points, by least squares: the value at 0, and the growth with one more. */
+/** Linear regression: the value at 0, and the slope. */
 export function lineThrough(points: [x: number, y: number][]): { base: number; slope: number } {
   const mean = (of: (point: [number, number]) => number) =>
     points.reduce((sum, point) => sum + of(point), 0) / points.length
@@ -67,9 +67,9 @@ export function lineThrough(points: [x: number, y: number][]): { base: number; s
 }
 
 /**
- * How an edge grows with its viewers: memory and processor time of one process at several sizes, by kind of connection, the line
- * through them, and where that meets what there is; all viewers back after a cut; several processes at once. Resolves to
- * the exit code: 1 when a crowd was not counted.
+ * How an edge grows with its viewers: memory and processor time of one process at several sizes, by transport, the line through
+ * them, and where it meets the limits; reconnecting all viewers after a cut; several processes at once. Resolves to the exit
+ * code: 1 if a crowd was not counted.
  */
 export async function benchEdgeGrowth(argv: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -91,7 +91,7 @@ export async function benchEdgeGrowth(argv: string[]): Promise<number> {
   const largest = Math.max(...sizes)
   const grown: Grown[] = []
   const notCounted: string[] = []
-  /** A crowd of which a delivery is missing says nothing of what it took. */
+  /** A crowd with a missing delivery proves nothing about the cost. */
   const counted = async (processes: number, crowd: GrowthCrowd): Promise<Grown[]> => {
     try {
       const all = await grow(processes, crowd)
@@ -122,7 +122,7 @@ export async function benchEdgeGrowth(argv: string[]): Promise<number> {
   return notCounted.length > 0 ? 1 : 0
 }
 
-/** Edges with a crowd each, all of them there before any of them is measured. */
+/** Edges with a crowd each, all of them connected before any is measured. */
 async function grow(processes: number, crowd: GrowthCrowd): Promise<Grown[]> {
   const script = new URL('./growth-process.ts', import.meta.url).pathname
   const children = Array.from({ length: processes }, () => {
@@ -149,7 +149,7 @@ async function grow(processes: number, crowd: GrowthCrowd): Promise<Grown[]> {
     }
     return (await next()).map((line) => JSON.parse(line) as Grown)
   } finally {
-    // Those that are still there finish, and end their servers.
+    // Remaining ones finish, and end their servers.
     for (const { child } of children) child.stdin.end()
     await Promise.all(children.map(({ child }) => child.exited))
   }

@@ -27,12 +27,12 @@ const CASES: Case[] = [
   ),
 ]
 
-/** Some packets, and a while without: what was left of the connecting is collected and given back by then. */
+/** A few packets, then a pause: garbage from connecting is collected and returned by then. */
 const SLOWLY = { packetEveryMs: 200, settleMs: 4000 }
 
 /**
- * Memory that one connection takes, by the slope between two sizes of a crowd: what a process takes for itself, and for having
- * worked at all, is not in it, nor are the kernel's buffers. Resolves to the exit code.
+ * Memory of one connection, from the slope between two sizes of a crowd: it excludes what a process takes for itself and for
+ * having worked at all, and the kernel's buffers. Resolves to the exit code.
  */
 export async function benchEdgeMemory(argv: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -61,7 +61,7 @@ export async function benchEdgeMemory(argv: string[]): Promise<number> {
   return 0
 }
 
-/** Undefined where there is no such server, or it has no such transport. */
+/** Undefined if there is no such server, or it lacks the transport. */
 async function slopeOf(
   { name, transport, filters }: Case,
   { from, to }: { from: number; to: number },

@@ -3,31 +3,31 @@ import { processCpuMs } from '../../services/process-cpu.ts'
 import { residentBytes } from '../cpu.ts'
 import type { TransportName } from './fleet.ts'
 
-/** A server that fans out, alone on its own core. */
+/** A server that fans out, alone on its core. */
 export interface Peer {
-  /** The first one, which may have children. */
+  /** The main process, which may have children. */
   pid: number
-  /** Undefined: this one has no such port after all. */
+  /** Undefined: it has no such port after all. */
   port(transport: TransportName): number | undefined
-  /** Hands one packet to all viewers. @param retain And to those who come later. */
+  /** Publishes one packet to all viewers. @param retain Also to later ones. */
   publish(payload: string, retain?: boolean): void
   close(): Promise<void>
 }
 
-/** What is known of a peer before it is started. */
+/** A peer, before it is started. */
 export interface PeerKind {
   transports: readonly TransportName[]
-  /** Whether it keeps the last value for who comes later. */
+  /** Whether it keeps the last value for later subscribers. */
   retains: boolean
-  /** Undefined where something that it needs is not installed. */
+  /** Undefined if something that it needs is not installed. */
   start(): Promise<Peer | undefined>
 }
 
 export const SERVER_CORE = '1'
-/** Before a line of a server's input: its packet is to be retained. */
+/** Prefix of a server's input line: its packet is retained. */
 export const RETAINED = '='
 
-/** Of a peer with its children, the workers of an edge. */
+/** Of a peer with its children: the workers of an edge. */
 export const peerCpuMs = (peer: Peer): number => sum(peer, processCpuMs)
 export const peerResidentBytes = (peer: Peer): number => sum(peer, residentBytes)
 

@@ -6,7 +6,7 @@ import type { TransportName } from './fleet.ts'
 import { type Peer, type PeerKind, RETAINED, SERVER_CORE } from './peer.ts'
 import { workers } from './workers.ts'
 
-/** Our edge with every port that it has. */
+/** Our edge with all its ports. */
 const roar: PeerKind = {
   transports: ['WebSocket', 'lane', 'wss', 'TCP', 'TLS'],
   retains: true,
@@ -18,10 +18,10 @@ const roar: PeerKind = {
   },
 }
 
-/** No broker but the limit: a loop in C that writes to one socket after the other. */
+/** Not a broker but the limit: a loop in C that writes to one socket after the other. */
 const writeLoop: PeerKind = { transports: ['WebSocket', 'TCP'], retains: false, start: startWriteLoop }
 
-/** The runtime's own servers, which do nothing: what a connection takes before anything is made of it. */
+/** The runtime's own idle servers: the cost of a connection without any protocol. */
 export const bare: PeerKind = {
   transports: ['WebSocket', 'TCP'],
   retains: false,
@@ -31,7 +31,7 @@ export const bare: PeerKind = {
 export const PEERS = { roar, workers, 'write-loop': writeLoop, mosquitto, nats, mochi, hivemq }
 export type PeerName = keyof typeof PEERS
 
-/** Certificate and key for the port that speaks TLS; none where there is no openssl. */
+/** Certificate and key for the TLS port; none without openssl. */
 function certificateIn(folder: string): string[] {
   if (Bun.which('openssl') === null) return []
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
@@ -43,7 +43,7 @@ function certificateIn(folder: string): string[] {
 const startScript = (name: string, argv: string[]): Promise<Peer> =>
   startProgram([process.execPath, new URL(name, import.meta.url).pathname, ...argv])
 
-/** A server of ours in a process: it prints its ports and takes what is to be published from its input. */
+/** One of our servers in a process: it prints its ports and publishes its input. */
 async function startProgram(command: string[]): Promise<Peer> {
   const child = Bun.spawn(['taskset', '-c', SERVER_CORE, ...command], {
     stdin: 'pipe',
@@ -67,7 +67,7 @@ async function startProgram(command: string[]): Promise<Peer> {
   }
 }
 
-/** Undefined where there is no compiler. */
+/** Undefined without a compiler. */
 async function startWriteLoop(): Promise<Peer | undefined> {
   if (Bun.which('cc') === null) {
     console.log('write-loop is left out: no C compiler is installed (apt install gcc)')

@@ -8,14 +8,14 @@ export interface Crowd {
   viewers: number
   rateS: number
   measureMs: number
-  /** Whether all are cut off at the end and come back: to a server that keeps the last value for them. */
+  /** Whether all are cut off at the end and reconnect: for a server that keeps the last value. */
   reconnects: boolean
 }
 
-/** What one run of one server was; a figure is absent where there is nothing to be measured. */
+/** The figures of one run of one server; those that do not apply are absent. */
 export type Run = Partial<Record<Figure, number>>
 
-/** What is measured, in the order of the work. */
+/** What is measured, in order. */
 export const FIGURES = {
   connectsS: 'connects/s',
   connectUs: 'µs a connect',
@@ -27,19 +27,19 @@ export const FIGURES = {
 }
 export type Figure = keyof typeof FIGURES
 
-/** Packets before memory is looked at, and a while without: what was left of the connecting is given back by then. */
+/** Packets before memory is measured, and a pause: garbage from connecting is returned by then. */
 const SETTLE_PACKETS = 10
 const SETTLE_MS = 2_000
-/** A server that did nothing for so long has nothing to do. */
+/** A server idle for this long has no work left. */
 const IDLE_MS = 500
-/** Later deliveries are lost. */
+/** Later deliveries count as lost. */
 const LATE_MS = 15_000
-/** A crowd that is not back by then does not come back. */
+/** A crowd that has not returned by then never does. */
 const BACK_MS = 60_000
 
 /**
- * Viewers come, hear packets, and lose all their connections at once. @throws where what was measured says nothing: with the
- * sentence that says why
+ * Viewers connect, receive packets, and lose all their connections at once. @throws if the measurement is meaningless, with the
+ * reason
  */
 export async function measure(peer: Peer, crowd: Crowd): Promise<Run> {
   const { port, transport, viewers } = crowd
@@ -60,7 +60,7 @@ export async function measure(peer: Peer, crowd: Crowd): Promise<Run> {
   }
   try {
     const delivering = await deliver(peer, crowd, arrivals)
-    // Says so where a connection has ended.
+    // Throws if a connection has ended.
     for (const fleet of [first, others]) fleet.bytes()
     if (!crowd.reconnects) return { ...connecting, ...delivering }
     const { backMs, fleet } = await storm(peer, crowd, { cut: close })
@@ -71,7 +71,7 @@ export async function measure(peer: Peer, crowd: Crowd): Promise<Run> {
   }
 }
 
-/** Publishes what nobody counts, and waits. */
+/** Publishes uncounted packets, and waits. */
 export async function settled(
   peer: Peer,
   { packetEveryMs = 50, settleMs = SETTLE_MS }: { packetEveryMs?: number; settleMs?: number } = {},
@@ -85,7 +85,7 @@ export async function settled(
   return peerResidentBytes(peer)
 }
 
-/** On a busy machine a server has work left when the last packet was published. */
+/** On a busy machine a server may still have work when the last packet was published. */
 async function untilIdle(peer: Peer): Promise<void> {
   const deadlineMs = performance.now() + LATE_MS
   for (let beforeMs = -1; performance.now() < deadlineMs && peerCpuMs(peer) !== beforeMs; ) {
@@ -114,8 +114,8 @@ export async function deliver(
 }
 
 /**
- * Everybody is cut off at the same moment, and comes back: at the same moment, or spread over `jitterMs`. Resolves to after how
- * many milliseconds all had the last value, and to those who are back.
+ * Cuts everybody off at the same moment; all reconnect at once, or spread over `jitterMs`. Resolves to how many milliseconds it
+ * took until all had the last value, and to the new connections.
  */
 export async function storm(
   peer: Peer,
@@ -123,7 +123,7 @@ export async function storm(
   { cut, jitterMs = 0 }: { cut: () => void; jitterMs?: number },
 ): Promise<{ backMs: number; fleet: Fleet }> {
   peer.publish(payloadOf(0), true)
-  // On its way to those who are there, who are to be gone before anybody is back.
+  // Still being delivered to connections that are to be cut before anybody reconnects.
   await Bun.sleep(SETTLE_MS)
   const arrivals = new Arrivals(viewers)
   cut()

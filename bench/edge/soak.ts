@@ -6,12 +6,12 @@ import { openFleet, payloadOf } from './fleet.ts'
 import { type Peer, peerCpuMs, peerResidentBytes } from './peer.ts'
 import { PEERS } from './peers.ts'
 
-/** What has not come so long after a minute's end is lost. */
+/** What has not arrived this long after the end of a minute is lost. */
 const LATE_MS = 15_000
 
 /**
- * One edge and its whole crowd for minutes: what was lost, how late the last viewer had a packet, and what the edge took, minute by
- * minute. Resolves to the exit code: 1 when a delivery is missing. @throws when a connection was cut
+ * Runs one edge with its whole crowd for minutes: lost packets, the last viewer's delay, and the edge's cost, minute by minute.
+ * Resolves to the exit code: 1 if a delivery is missing. @throws when a connection was cut
  */
 export async function benchEdgeSoak(argv: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -42,7 +42,7 @@ export async function benchEdgeSoak(argv: string[]): Promise<number> {
       await publishAll(peer, arrivals, { packets, rateS })
       const lost = arrivals.reduce((sum, { due, heard }) => sum + due - heard, 0)
       console.log(lost === 0 ? 'none lost' : `${lost} lost`)
-      // Says so where a connection has ended.
+      // Throws if a connection has ended.
       fleet.bytes()
       return lost === 0 ? 0 : 1
     } finally {
@@ -53,7 +53,7 @@ export async function benchEdgeSoak(argv: string[]): Promise<number> {
   }
 }
 
-/** Publishes minute after minute, and prints of each what came. */
+/** Publishes minute after minute, and prints what arrived. */
 async function publishAll(
   peer: Peer,
   arrivals: readonly Arrivals[],
@@ -64,7 +64,7 @@ async function publishAll(
     const cpuBeforeMs = peerCpuMs(peer)
     for (let sent = 0; sent < packets; sent++) {
       const serial = minute * packets + sent
-      // By the clock of the whole run, so that what is late once does not make the rest late.
+      // By the clock of the whole run, so that one delay does not shift the rest.
       await Bun.sleep(Math.max(0, startedMs + (1000 * serial) / rateS - performance.now()))
       heard.published()
       peer.publish(payloadOf(serial))

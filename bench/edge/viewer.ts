@@ -1,19 +1,19 @@
 import type { Socket, SocketHandler } from 'bun'
 
-/** What a viewer says: each once the answer to the one before has begun, which it does with the byte `until`. */
+/** A viewer's handshake: each message is sent once the answer to the previous one has begun with the byte `until`. */
 export type Hello = readonly { says: Uint8Array | string; until: number }[]
 
 export interface ViewerOptions {
   hello: Hello
-  /** Ends each packet that counts, and stands nowhere else in what a server sends. */
+  /** Ends each packet that counts, and occurs nowhere else in a server's output. */
   end: string
-  /** Called for each of those, with how many there were before. */
+  /** Called for each of those, with the number of earlier ones. */
   onPacket: (nth: number) => void
 }
 
-/** One connection, without a stream around it: that would take more than the server whose work is measured. */
+/** One connection without a stream around it, which would cost more than the measured server. */
 export class Viewer {
-  /** Heard since it was answered. */
+  /** Bytes received since it was answered. */
   bytes = 0
   /** The server ended it. */
   cut = false
@@ -29,7 +29,7 @@ export class Viewer {
     this.#options = options
   }
 
-  /** Settles when the last word of its hello is answered. Rejects where it is turned away. */
+  /** Settles when the last message of its handshake is answered. Rejects when it is refused. */
   async connect(port: number, { secure }: { secure: boolean }): Promise<void> {
     const address = { hostname: '127.0.0.1', port, data: this as Viewer }
     this.#socket = secure
@@ -43,7 +43,7 @@ export class Viewer {
     this.#socket?.terminate()
   }
 
-  /** The socket takes what is said. */
+  /** The socket can be written to. */
   ready(socket: Socket<Viewer>): void {
     socket.timeout(0)
     socket.write(this.#options.hello[0]!.says)

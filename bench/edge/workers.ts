@@ -6,7 +6,7 @@ import { type Peer, type PeerKind, SERVER_CORE } from './peer.ts'
 
 const ROAR = new URL('../../roar', import.meta.url).pathname
 
-/** `roar edge --workers 2` as it is installed, below an edge in the bench's own process. */
+/** `roar edge --workers 2` as installed, below an edge in the bench's own process. */
 export const workers: PeerKind = { transports: ['lane', 'TCP'], retains: true, start }
 
 async function start(): Promise<Peer> {

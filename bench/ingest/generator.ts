@@ -1,8 +1,7 @@
 /**
- * Finds what a server can take: a fixed number of connections, each with its next burst as soon as the last one is
- * answered (closed loop: capacity, not latency). A process of its own, so that it can have a core of its own.
- * Arguments: port, pid of the server, the server's core, warm-up and measured time in ms, kind of heads. Prints a
- * `GeneratorResult`.
+ * Finds a server's capacity: a fixed number of connections, each sending its next burst as soon as the last one is answered
+ * (closed loop: capacity, not latency). A process of its own, for a core of its own. Arguments: port, pid of the server, the
+ * server's core, warm-up and measured time in ms, kind of heads. Prints a `GeneratorResult`.
  */
 
 import { HttpConnection } from '../../load/http-connection.ts'

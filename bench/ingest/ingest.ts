@@ -10,20 +10,20 @@ import { type BenchServer, SERVERS, type ServerName } from './servers.ts'
 const SERVER_CORE = 0
 const GENERATOR_CORE = 1
 const WARM_UP_MS = 1_000
-/** Other programs' share of the server's core up to which a run counts as quiet. */
+/** Other programs' share of the server's core up to which a run counts as undisturbed. */
 const QUIET = 0.05
-/** Ratios are of the first of these that can run here. */
+/** Ratios refer to the first of these that can run here. */
 const OURS: ServerName[] = ['roar', 'roar up']
 
 interface Measured {
-  /** Requests divided by the processor time that the server took for them: holds also while others use the machine. */
+  /** Requests divided by the server's processor time for them: also valid while others use the machine. */
   perCoreS: Spread
-  /** By the wall clock. Means something where nobody else used the cores. */
+  /** By the wall clock. Only meaningful if nobody else used the cores. */
   perS: Spread
   /** Ours divided by this one's, round by round; above 1 ours is better. */
   perCoreRatio: Spread
   perSRatio: Spread
-  /** Share of the core that the server had, and that anybody else had. */
+  /** The server's share of the core, and everybody else's. */
   had: Spread
   others: Spread
 }
@@ -32,18 +32,18 @@ export interface IngestResult {
   machine: ReturnType<typeof machine>
   rounds: number
   measureMs: number
-  /** What the requests' heads are like. */
+  /** The kind of request heads. */
   heads: Heads
-  /** Viewers who hear packets all the while, of servers that have packets. */
+  /** Viewers who receive packets all the while, from servers with packets. */
   viewers: number
-  /** Of which the ratios are. */
+  /** The server that the ratios refer to. */
   us: ServerName
   servers: Partial<Record<ServerName, Measured>>
 }
 
 /**
- * How many bursts a second one core takes, all servers in turn, round after round, so that whatever else the machine
- * does falls on all of them. Resolves to the exit code: 1 when our server did not count what it accepted.
+ * How many bursts a second one core can take, all servers in turn, round after round, so that disturbances affect all of them.
+ * Resolves to the exit code: 1 if our server did not count what it accepted.
  */
 export async function benchIngest(argv: string[]): Promise<number> {
   const { values } = parseArgs({

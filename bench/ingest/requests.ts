@@ -1,29 +1,29 @@
 import { bodyOf } from '../../load/burst-sender.ts'
 
-/** What one run of the generator found. */
+/** The result of one run of the generator. */
 export interface GeneratorResult {
   requests: number
-  /** Taps of all bursts that were answered with 202, those of the warm-up included. */
+  /** Taps of all bursts answered with 202, including the warm-up. */
   accepted: number
   refused: number
   elapsedMs: number
   serverCpuMs: number
-  /** Share of the server's core that was busy, with whatever. */
+  /** Share of the server's core that was busy, with anything. */
   serverCoreBusy: number
   generatorCpuMs: number
 }
 
 /**
- * `plain`: the least that a request needs, the same on each connection. `proxy`: as a reverse proxy passes browsers'
- * requests on, each from another viewer, so that no head is like the one before.
+ * `plain`: a minimal request, the same on each connection. `proxy`: browsers' requests forwarded by a reverse proxy, each from
+ * another viewer, so that each head differs from the one before.
  */
 export const HEADS = ['plain', 'proxy'] as const
 export type Heads = (typeof HEADS)[number]
 
-/** Viewers whose requests take turns on the connections of a proxy. */
+/** Viewers whose requests alternate on a proxy's connections. */
 const VIEWERS = 509
 
-/** What viewers send: one or two stickers, mostly with a segment. */
+/** Typical bursts: one or two stickers, mostly with a segment. */
 const BODIES = [
   { stickers: { heart: 3 }, segment: 'home' },
   { stickers: { six: 5, fire: 1 }, segment: 'away' },
@@ -31,7 +31,7 @@ const BODIES = [
   { stickers: { wow: 1, heart: 7 }, segment: 'home' },
 ]
 
-/** Requests to send in turn, each with the number of its taps. */
+/** Requests to send in turn, each with its number of taps. */
 export function burstsFor(heads: Heads, host: string): { taps: number; request: Uint8Array }[] {
   return Array.from({ length: heads === 'plain' ? BODIES.length : VIEWERS }, (_, viewer) => {
     const burst = BODIES[viewer % BODIES.length]!
@@ -51,7 +51,7 @@ export function burstsFor(heads: Heads, host: string): { taps: number; request: 
   })
 }
 
-/** What Chrome on a phone sends, and what nginx adds. */
+/** The headers of Chrome on a phone, and those added by nginx. */
 const fieldsOf = (viewer: number): string[] => [
   `X-Forwarded-For: 203.0.113.${viewer % 256}`,
   'X-Forwarded-Proto: https',

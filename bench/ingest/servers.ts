@@ -13,19 +13,19 @@ import type { Slice } from '../../protocol/slice.ts'
 const ROOT = new URL('../..', import.meta.url).pathname
 const START_TIMEOUT_MS = 15_000
 
-/** A server under test, running on the core it was given. */
+/** A server under test, on its core. */
 export interface BenchServer {
   name: string
   port: number
   pid: number
-  /** Whether it tells viewers, over WebSocket, what it counts. */
+  /** Whether it publishes its counts to viewers, over WebSocket. */
   packets?: true
-  /** Taps that it has counted so far, of servers that count. */
+  /** Taps counted so far, for servers that count. */
   counted?: () => Promise<number>
   close(): Promise<void>
 }
 
-/** How each competitor is started, on its core, with what it needs beside it on the other; a text says what is missing. */
+/** Starts a competitor on its core, with what it needs on the other one; returns a text that says what is missing. */
 export type StartServer = (core: number, otherCore: number) => Promise<BenchServer | string>
 
 export const SERVERS = {
@@ -50,7 +50,7 @@ async function stop(child: Child): Promise<void> {
   await child.exited
 }
 
-/** Reads the port out of the first line that `find` knows. The rest of the output is thrown away. */
+/** Reads the port from the first line that matches `find`, and discards the rest of the output. */
 async function portOf(child: Child, find: RegExp): Promise<number> {
   const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
@@ -69,8 +69,7 @@ async function portOf(child: Child, find: RegExp): Promise<number> {
 }
 
 /**
- * `roar ingest` as a cluster runs it, with a Kafka of its own that holds every slice. What it counted is what the log has,
- * each slice once.
+ * `roar ingest` as in a cluster, with a Kafka of its own that stores every slice. Its count is what the log has, each slice once.
  */
 async function startRoarIngest(core: number, otherCore: number): Promise<BenchServer | string> {
   if (Bun.which('java') === null) return 'Java, for Kafka (npm run setup)'
@@ -118,8 +117,8 @@ async function startRoarIngest(core: number, otherCore: number): Promise<BenchSe
 }
 
 /**
- * The whole of `roar up`, as `npm start` runs it: checks, slices, log, windows, totals in SQLite, packets. Its data
- * folder is new and goes with it. Without a core it may use all.
+ * The whole of `roar up`, as run by `npm start`: checks, slices, log, windows, totals in SQLite, packets. Its data folder is
+ * temporary. Without a core it may use all.
  */
 export async function startRoar(core?: number, flags: string[] = []): Promise<BenchServer> {
   const folder = mkdtempSync(join(tmpdir(), 'roar-bench-'))
@@ -131,9 +130,9 @@ export async function startRoar(core?: number, flags: string[] = []): Promise<Be
   return { ...server, close }
 }
 
-/** The same in a data folder that stays. */
+/** The same in a permanent data folder. */
 export async function startRoarIn(folder: string, core?: number, flags: string[] = []): Promise<BenchServer> {
-  // A bench's crowd comes as fast as it can.
+  // A bench's crowd connects as fast as it can.
   const unlimited = ['--edge-connects-per-second', '0']
   const address = ['--port', '0', '--data', folder]
   const up = ['./roar', 'up', ...address, '--log-level', 'error', ...unlimited, ...flags]

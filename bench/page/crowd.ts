@@ -2,13 +2,13 @@ import { tokenSigner } from '../../load/votes-plan.ts'
 
 const TAPS_MS = 100
 const POSTS_MS = 400
-/** How often each is tapped in a burst, about; the demo show has them all. */
+/** Rough number of taps of each sticker in a burst; the demo show has all of them. */
 export const CROWDS_STICKERS = { heart: 37, six: 21, fire: 13, wow: 8, clap: 5, cup: 2 }
 const POSTERS = ['Ada Quill', 'Sami North', 'Noor Vale', 'Ben Ashby', 'Mira Reed', 'Ivo Moon']
 
 /**
- * A crowd of some 1,000 taps and 2.5 posts a second, the same in every run: both sides, every window another number. Returns the
- * function that sends it home. @param secret The server's, by which its posters have tokens.
+ * A crowd of some 1,000 taps and 2.5 posts a second, the same in every run: both sides, a different number in every window.
+ * Returns a function that stops it. @param secret The server's, for its posters' tokens.
  */
 export function startCrowd(url: string, show: string, secret: string): () => void {
   const sign = tokenSigner(new TextEncoder().encode(secret))

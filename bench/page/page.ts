@@ -23,10 +23,10 @@ const STICKERS = 512
 /** Animals, food and balls: all are assigned. */
 const FIRST_EMOJI = 0x1f400
 const EMOJI = 62
-/** As a mid-range phone of some years ago beside this machine. */
+/** Like a mid-range phone of some years ago compared with this machine. */
 const SLOW = 4
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
-/** What loads late has loaded, and the crowd's first packets are shown. */
+/** By then late scripts have loaded, and the crowd's first packets are shown. */
 const SETTLED_MS = 2500
 
 type Figure = 'msPerSecond' | 'stylesPerSecond' | 'layoutsPerSecond' | 'framesPerSecond' | 'longestMs'
@@ -36,7 +36,7 @@ interface Row extends Record<Figure, Spread> {
   slowdown: number
   /** Tasks of 50 ms and more in all runs. */
   longTasks: number
-  /** What the swarm drew a second, beside the page's thread. */
+  /** The swarm's draws a second, beside the page's thread. */
   swarmPerSecond: Spread
 }
 
@@ -48,15 +48,15 @@ export interface PageResult {
   rows: Row[]
 }
 
-/** What the page goes through while its thread is looked at. */
+/** What the page shows while its thread is measured. */
 const SCENES = {
-  /** The scripted final on the stage, and nobody taps. */
+  /** The scripted final on the stage, without taps. */
   idle: { show: 'final', hasCrowd: false, act: rest },
   /** The same with a crowd. */
   crowd: { show: 'final', hasCrowd: true, act: rest },
-  /** A show whose stage does not move. */
+  /** A show with a still stage. */
   'plain show': { show: 'plain', hasCrowd: true, act: rest },
-  /** The sheet of 512 stickers is opened, and is there whole at the end. */
+  /** The sheet of 512 stickers is opened, and complete at the end. */
   sheet: { show: 'plain', hasCrowd: false, act: openSheet },
 } satisfies Record<string, Scene>
 type SceneName = keyof typeof SCENES
@@ -68,8 +68,8 @@ interface Scene {
 }
 
 /**
- * What the viewer's page takes of its own thread on a phone: from Chromium's trace, so by what the thread did and not by how busy
- * the machine was, as it is and with the processor four times slower. Resolves to the exit code.
+ * The cost of the viewer's page on a phone's main thread: from Chromium's trace, so by what the thread did and not by how busy
+ * the machine was, at normal speed and with the processor four times slower. Resolves to the exit code.
  */
 export async function benchPage(argv: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -108,7 +108,7 @@ export async function benchPage(argv: string[]): Promise<number> {
   }
 }
 
-/** A show with as many stickers as one may have, and a stage on which nothing moves. */
+/** A show with the most stickers allowed, and a still stage. */
 async function makeShow({ port }: BenchServer): Promise<void> {
   const exp = Math.floor(Date.now() / 1000) + 3600
   const token = tokenSigner(new TextEncoder().encode(SECRET))({ sub: 'boss', role: 'producer', exp })
@@ -214,7 +214,7 @@ const HEAD = [
   `tasks over ${LONG_MS} ms`,
 ]
 
-/** A row, and under it the saved one. */
+/** A row, with the saved one below it. */
 function lines(row: Row, before: PageResult | undefined): string[][] {
   const saved = before?.rows.find(({ scene, slowdown }) => scene === row.scene && slowdown === row.slowdown)
   return [cells(row), ...(saved ? [['  saved', ...cells(saved).slice(1)]] : [])]

@@ -1,4 +1,4 @@
-/** An event of Chromium's trace. Times are in microseconds; `tdur` is what the thread took, whatever else the machine did. */
+/** An event of Chromium's trace. Times are in microseconds; `tdur` is thread time, whatever else the machine did. */
 export interface TraceEvent {
   name: string
   cat: string
@@ -10,25 +10,25 @@ export interface TraceEvent {
   tdur?: number
 }
 
-/** What a page's own thread did from one mark to another. */
+/** What a page's main thread did between two marks. */
 export interface ThreadWork {
   seconds: number
-  /** Thread time of all tasks, a second. */
+  /** Thread time of all tasks per second. */
   msPerSecond: number
   stylesPerSecond: number
   layoutsPerSecond: number
-  /** How often what the page looks like was worked out anew, for the compositor. */
+  /** Frames committed to the compositor. */
   framesPerSecond: number
-  /** The longest tasks' thread time, from `LONG_MS` on. */
+  /** Thread time of the tasks longer than `LONG_MS`. */
   longTasksMs: number[]
   longestMs: number
 }
 
-/** Longer ones are felt: a press waits for them. */
+/** Longer ones are felt: input waits for them. */
 export const LONG_MS = 50
 export const CATEGORIES = ['toplevel', 'devtools.timeline', 'blink.user_timing']
 
-/** Reads a trace with a page's `performance.mark`s in it. @throws where the marks are not there */
+/** Analyses a trace between a page's `performance.mark`s. @throws if the marks are missing */
 export function workBetween(events: readonly TraceEvent[], begin: string, end: string): ThreadWork {
   const markOf = (wanted: string) => {
     const mark = events.find(({ name, cat }) => name === wanted && cat.includes('blink.user_timing'))
@@ -56,7 +56,7 @@ export function workBetween(events: readonly TraceEvent[], begin: string, end: s
   }
 }
 
-/** Tasks may run inside others, as those of a nested loop do: their time is in the outer one's. */
+/** Tasks may be nested: an inner one's time is part of the outer one's. */
 function outermost(tasks: readonly TraceEvent[]): TraceEvent[] {
   const found: TraceEvent[] = []
   let end = 0

@@ -1,6 +1,6 @@
 /**
- * Bare Bun: the least a server can do with a burst. `read` parses the JSON body and answers, `blind` answers without
- * looking. The answer has the bytes of ours. Prints its port.
+ * Bare Bun: the least a server can do with a burst. `read` parses the JSON body and answers, `blind` answers without parsing. The
+ * answer has the same bytes as ours. Prints its port.
  */
 const ANSWER = '{"flushMs":1000,"sample":1}'
 const HEADERS = { status: 202, headers: { 'Content-Type': 'application/json' } }

@@ -3,7 +3,7 @@ import { residentBytes } from '../cpu.ts'
 import { FRAME_HEAD_BYTES, openFleet, PUBLISH_HEAD_BYTES } from '../edge/fleet.ts'
 import { PEERS } from '../edge/peers.ts'
 
-/** A crowd at one edge, and what comes to it. */
+/** A crowd at one edge, and its traffic. */
 export interface EdgeCrowd {
   viewers: number
   packetsPerSecond: number
@@ -11,21 +11,21 @@ export interface EdgeCrowd {
   seconds: number
 }
 
-/** What the edge's process took for it. */
+/** The cost for the edge's process. */
 export interface EdgeTook {
   /** Processor time of one connection until its SUBSCRIBE is answered, and of one delivery. */
   connectUs: number
   deliveryUs: number
   /** Resident memory with all viewers. */
   fullBytes: number
-  /** Bytes that reached a viewer with one packet, as it left the socket. */
+  /** Bytes that one packet takes at a viewer's socket. */
   arrivedBytes: number
 }
 
-/** Later packets than this are lost. */
+/** Later packets count as lost. */
 const SETTLE_MS = 10_000
 
-/** An edge alone in a process with that crowd over WebSocket. Throws where a packet did not arrive. */
+/** Runs an edge alone in a process with that crowd over WebSocket. Throws if a packet did not arrive. */
 export async function edgeTakes({
   viewers,
   packetsPerSecond,

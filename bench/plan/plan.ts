@@ -6,12 +6,12 @@ import { QUANTITIES } from '../../engine/plan/quantities.ts'
 import { type EdgeCrowd, edgeTakes } from './edge-cell.ts'
 import { type UpCrowd, upTakes } from './up-cell.ts'
 
-/** A prediction may be off by so much. */
+/** The largest error of a prediction. */
 const ERROR_MAX = 0.25
 
 const SMALL: EdgeCrowd = { viewers: 2_000, packetsPerSecond: 10, packetBytes: 220, seconds: 2 }
 const LONG_PACKETS: EdgeCrowd = { ...SMALL, packetBytes: 2_000 }
-/** What is predicted from the two before: four times as many viewers, at another rhythm. */
+/** Predicted from the two above: four times as many viewers, at another rate. */
 const LARGE: EdgeCrowd = { viewers: 8_000, packetsPerSecond: 4, packetBytes: 300, seconds: 3 }
 
 const WARM_UP: UpCrowd = { viewers: 200, tapsPerSecond: 10_000, tapsPerRequest: 5, seconds: 3 }
@@ -31,9 +31,9 @@ interface Prediction {
 }
 
 /**
- * Measures what one delivery, connection and request cost with a small crowd, predicts from that what a large one takes
- * of this machine, by the formulas of `roar plan`, and measures that too. Resolves to the exit code: 1 where a prediction
- * is off by more than a quarter. `--save` makes what was measured the costs of `roar plan`.
+ * Measures the cost of one delivery, connection and request with a small crowd, predicts the cost of a large one on this machine,
+ * by the formulas of `roar plan`, and measures that, too. Resolves to the exit code: 1 if a prediction is off by more than a
+ * quarter. `--save` stores the measured values as the costs of `roar plan`.
  */
 export async function benchPlan(argv: string[]): Promise<number> {
   const { values } = parseArgs({ args: argv, options: { save: { type: 'boolean', default: false } } })
@@ -88,7 +88,7 @@ export async function benchPlan(argv: string[]): Promise<number> {
     {
       what: 'bytes of a packet below TLS and TCP',
       unit: 'B',
-      // Without what the heads of TLS 1.3, TCP, IP and Ethernet add on a wire.
+      // Without the headers of TLS 1.3, TCP, IP and Ethernet on the wire.
       predicted: LARGE.packetBytes + COSTS.packetHeadBytes.value - 88,
       measured: large.arrivedBytes,
     },
@@ -131,7 +131,7 @@ function print(costs: Measured, predictions: Prediction[]): void {
   console.log(tableOf([['', 'predicted', 'measured', '', ''], ...predictions.map(line)]))
 }
 
-/** What other benches measured stays as it is. */
+/** Costs measured by other benches stay. */
 async function save(costs: Measured): Promise<void> {
   const file = new URL('../../engine/plan/costs.json', import.meta.url)
   const all = Object.entries(COSTS).map(([name, cost]) => {

@@ -2,7 +2,7 @@ import { run } from '../../load/run.ts'
 import { processCpuMs } from '../../services/process-cpu.ts'
 import { type BenchServer, startRoar } from '../ingest/servers.ts'
 
-/** What a whole `roar up` is asked for at once. */
+/** The load of a whole `roar up`. */
 export interface UpCrowd {
   viewers: number
   tapsPerSecond: number
@@ -10,7 +10,7 @@ export interface UpCrowd {
   seconds: number
 }
 
-/** Processor time of the server, and all that it did in it. */
+/** The server's processor time, and everything it did in it. */
 export interface UpTook {
   cpuMs: number
   wallMs: number
@@ -23,8 +23,8 @@ const IDLE_MS = 3_000
 const SHOWS = 2_000
 
 /**
- * One `roar up`: what it takes with nobody there, what a show document takes, and what each crowd takes, one after
- * another. Throws where a count of the load tool differs.
+ * Runs one `roar up`: its cost when idle, of a show document, and of each crowd, one after another. Throws if a count of the load
+ * tool differs.
  */
 export async function upTakes(
   crowds: UpCrowd[],

@@ -17,21 +17,21 @@ interface Ear {
   upgraded: boolean
   channel: string
   listening: () => void
-  /** Ends the wait for it where it is turned away. */
+  /** Rejects the wait for it if it is refused. */
   refused: (why: Error) => void
-  /** How the server ended it. */
+  /** How the server closed it. */
   said: string
-  /** The number of the newest post that it heard. */
+  /** The number of the newest post received. */
   newest: number
 }
 
-/** The text of a post: its number in its room, and when it was sent. */
+/** A post's text: its number in its room, and when it was sent. */
 export const postText = (number: number, nowMs: number): string => `${number} ${nowMs}`
 
-/** Members who listen to their rooms, and whether they heard every post of theirs, once and in its order. */
+/** Members subscribed to their rooms, and whether they received every post, once and in order. */
 export class Ears {
   heard = 0
-  /** Posts that somebody did not hear before they heard a later one, that came twice, or out of order. */
+  /** Posts received after a later one, repeated, or out of order. */
   wrong = 0
   lost = 0
   readonly #target: Target
@@ -46,7 +46,7 @@ export class Ears {
     this.#latencies = options.latencies
   }
 
-  /** Opens one, and settles once it listens. Rejects when it is turned away. */
+  /** Connects one, and settles once it is subscribed. Rejects when it is refused. */
   async open(channel: string): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const data: Ear = {

@@ -14,9 +14,9 @@ import { Ears, postText } from './ears.ts'
 
 const SECRET = 'bench'.repeat(8)
 const SHOW = 'final'
-/** Connections over which posts and presences go. */
+/** Connections for posts and presence reports. */
 const SENDERS = 256
-/** Requests under way at once while rooms are made. */
+/** Concurrent requests while rooms are created. */
 const MAKING = 64
 const TURN_MS = 20
 const TOKEN_TTL_S = 86_400
@@ -26,18 +26,18 @@ interface Room extends RoomDocument {
   posts: number
 }
 
-/** One size of crowd. */
+/** One crowd size. */
 interface Size {
   rooms: number
   members: number
   posts: number
-  /** Posts that members heard, and those that they should have. */
+  /** Posts received by members, and those expected. */
   heard: number
   expected: number
   wrong: number
   postMs: Summary
   madeAndJoinedPerSecond: number
-  /** Processor time of the server, as a share of the time in which there were posts. */
+  /** The server's processor time, as a share of the time with posts. */
   cpuShare: number
   residentMb: number
 }
@@ -48,8 +48,8 @@ export interface RoomsResult {
 }
 
 /**
- * Rooms with one post a second in each, and every member's presence: does every member hear every post, how late, and what
- * does it cost? At several sizes, so that the slope says what one more room takes.
+ * Rooms with one post a second in each, and every member's presence reports: does every member receive every post, how late, and
+ * at what cost? At several sizes, so that the slope gives the cost of one more room.
  */
 export async function benchRooms(argv: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -85,7 +85,7 @@ const line = ({ rooms, members, posts, heard, expected, wrong, postMs, ...rest }
     `made and joined ${rest.madeAndJoinedPerSecond.toFixed(0)}/s; ${(100 * rest.cpuShare).toFixed(0)} % of a core, ${rest.residentMb.toFixed(0)} MB`,
   ].join(' ')
 
-/** What one more room takes, between the smallest and the largest size. */
+/** The cost of one more room, between the smallest and the largest size. */
 function slopes(sizes: Size[]): string {
   const [small, large] = [sizes[0]!, sizes.at(-1)!]
   const more = large.rooms - small.rooms
@@ -112,12 +112,12 @@ async function measure(
   const senders = new Senders(target, { connections: SENDERS })
   const cpuMs = processCpuMs(server.pid)
   await talk(rooms, senders, seconds)
-  // What was sent last is on its way for a window or two.
+  // The last posts take a window or two to arrive.
   await senders.idle()
   const posts = rooms.reduce((sum, { posts }) => sum + posts, 0)
   const expected = posts * members
   for (let turns = 0; ears.heard < expected && turns < 200; turns++) await Bun.sleep(50)
-  // On a machine with other work it is done later; what it takes is the same.
+  // Other work on the machine delays this, but does not change its cost.
   const cpuShare = (processCpuMs(server.pid) - cpuMs) / (1000 * seconds)
   const residentMb = residentBytes(server.pid) / 2 ** 20
   ears.close()
@@ -164,7 +164,7 @@ async function makeRooms(url: string, count: number, members: number): Promise<R
   return rooms
 }
 
-/** Each room's post a second by one of its members in turn, and each member's presence in its time, evenly spread. */
+/** Each room's post a second by its members in turn, and each member's presence report in its time, evenly spread. */
 async function talk(rooms: Room[], senders: Senders, seconds: number): Promise<void> {
   const membersTotal = rooms.reduce((sum, { tokens }) => sum + tokens.length, 0)
   const post = (path: string, token: string, body: object) =>

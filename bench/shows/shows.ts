@@ -20,7 +20,7 @@ const COUNTED_WITHIN_MS = 20_000
 interface Installation {
   name: string
   server: BenchServer
-  /** Those that are live and tapped into. */
+  /** The live shows that are tapped in. */
   live: string[]
   taps: Taps
   idleCores: number
@@ -43,8 +43,8 @@ export interface ShowsResult {
 }
 
 /**
- * An installation of 1,000 shows of which 50 are live, and one of one show, under the same taps in turn: is every show's count
- * exact, and what do the other shows cost while nobody watches, at a read of a show, and at a change of one?
+ * An installation with 1,000 shows, 50 of them live, and one with a single show, under the same taps in turn: is every show's
+ * count exact, and what do the other shows cost when idle, when reading a show, and when changing one?
  */
 export async function benchShows(argv: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -123,7 +123,7 @@ async function measured(
   return { cores: (processCpuMs(server.pid) - cpuMs) / (1000 * load.seconds), readMs, changeMs }
 }
 
-/** The median of reads, one after the other, of one show after the other. */
+/** Median duration of reading shows one after the other. */
 async function reading(server: BenchServer, shows: readonly string[]): Promise<number> {
   const times: number[] = []
   for (let i = 0; i < READS; i++) {
@@ -135,7 +135,7 @@ async function reading(server: BenchServer, shows: readonly string[]): Promise<n
   return spread(times).median
 }
 
-/** The slowest of some changes, from the press until viewers' calls have it. */
+/** The slowest of some changes, from the request until viewers' calls return it. */
 async function changing(server: BenchServer, show: string): Promise<number> {
   let slowestMs = 0
   for (let i = 0; i < CHANGES; i++) {

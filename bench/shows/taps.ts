@@ -3,11 +3,11 @@ import { Senders } from '../senders.ts'
 
 const CONNECTIONS = 16
 const TURN_MS = 10
-/** Taps of one request, and what they are of. */
+/** Taps of one request, and its body. */
 export const BURST = 20
 const BODY = JSON.stringify({ stickers: { heart: BURST } })
 
-/** Sends bursts at a steady rate, to one show after the other, and remembers what each was accepted. */
+/** Sends bursts at a steady rate, to the shows in turn, and records what each accepted. */
 export class Taps {
   readonly accepted = new Map<string, number>()
   readonly #senders: Senders
@@ -21,7 +21,7 @@ export class Taps {
     return this.#senders.refused.values().reduce((sum, count) => sum + count, 0)
   }
 
-  /** Resolves when all that was due in this time was answered. */
+  /** Resolves when everything due in this time is answered. */
   async send(shows: readonly string[], { perSecond, seconds }: { perSecond: number; seconds: number }) {
     const from = performance.now()
     const all = Math.round((perSecond * seconds) / BURST)

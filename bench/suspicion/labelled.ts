@@ -1,7 +1,7 @@
 import type { Sighting } from '../../engine/polls/cohort.ts'
 import type { Random } from '../../load/random.ts'
 
-/** A ballot as the quarantine gets it, and whose it is. */
+/** A ballot in the quarantine's form, with its origin. */
 export interface Labelled {
   address: string
   issuer: string
@@ -14,7 +14,7 @@ export interface Labelled {
 const START = 1_795_349_712_000
 const MINUTE = 60_000
 const CHOICES = ['anna', 'ben', 'cleo', 'dora']
-/** What people everywhere think. */
+/** The usual distribution of answers. */
 const SHARES = [0.45, 0.3, 0.15, 0.1]
 
 const chooses = (random: Random, shares: readonly number[] = SHARES): string => {
@@ -28,10 +28,10 @@ const chooses = (random: Random, shares: readonly number[] = SHARES): string => 
 const exponential = (random: Random, mean: number): number => -mean * Math.log(1 - random())
 const whole = (random: Random, below: number): number => Math.floor(random() * below)
 const v4 = (a: number, b: number, c: number, d: number) => `${a}.${b}.${c}.${d}`
-/** From reading the choices to the press: seldom under a second. */
+/** From reading the choices to pressing: seldom under a second. */
 const thinks = (random: Random): number => 600 + exponential(random, 4_000) + 800 * random()
 
-/** When people vote: most when the host calls for it, then ever fewer. */
+/** When people vote: mostly when the host asks for it, then ever fewer. */
 const humanTime = (random: Random, minutes: number): number =>
   random() < 0.6 ? exponential(random, 0.6 * MINUTE) : random() * minutes * MINUTE
 
@@ -57,13 +57,13 @@ const crowd = (
     sighting: {
       at: Math.floor(START + time(random)),
       answer: chooses(random, shares),
-      // One in three was here before, and has a token of then.
+      // One in three was here before, and has an older token.
       ageMs: random() < 0.33 ? thinks(random) + random() * 20 * 86_400_000 : thinks(random),
       guest: true,
     },
   }))
 
-/** Homes all over the country, one to three people each: what the rest is held against. */
+/** Homes all over the country, one to three people each: the reference for the rest. */
 export const homes = (random: Random, people = 8_000, minutes = 30): Labelled[] =>
   crowd(random, {
     of: 'homes',
@@ -75,7 +75,7 @@ export const homes = (random: Random, people = 8_000, minutes = 30): Labelled[] 
         : v4(80 + whole(random, 30), whole(random, 250), whole(random, 250), 1 + whole(random, 250)),
   })
 
-/** Crowds that a farm must not be taken for. */
+/** Crowds that must not be taken for farms. */
 export const CROWDS: Record<string, (random: Random) => Labelled[]> = {
   'an office behind one address': (random) =>
     crowd(random, { of: 'an office behind one address', people: 300, address: () => '198.51.100.7' }),
@@ -143,13 +143,13 @@ function farm(
   })
 }
 
-/** Gaps and thinking times as people have them, recorded and played again. */
+/** Human gaps and thinking times, replayed. */
 const replayed = {
   gap: (r: Random) => (r() < 0.3 ? exponential(r, 200) : exponential(r, 900)),
   ageMs: thinks,
 }
 
-/** Farms that are to be found. */
+/** Farms that must be found. */
 export const FARMS: Record<string, (random: Random) => Labelled[]> = {
   steady: (random) => farm(random, { of: 'steady', ballots: 2_000, gap: () => 500 }),
   jittered: (random) =>
@@ -194,7 +194,7 @@ export const FARMS: Record<string, (random: Random) => Labelled[]> = {
     farm(random, { of: 'replayed human rhythm', ballots: 2_000, ...replayed }),
 }
 
-/** Farms that pass, and are named so that nobody believes otherwise. */
+/** Farms that go undetected, listed so that nobody believes otherwise. */
 export const PASSING: Record<string, (random: Random) => Labelled[]> = {
   'homes for hire: human rhythm, a vote or two from each of thousands of unrelated networks': (random) =>
     farm(random, {

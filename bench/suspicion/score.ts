@@ -2,14 +2,14 @@ import type { Random } from '../../load/random.ts'
 import { Quarantine } from '../../services/ingest/quarantine.ts'
 import { CROWDS, FARMS, homes, type Labelled, PASSING } from './labelled.ts'
 
-/** What became of the ballots of one farm or crowd. */
+/** The outcome of one farm's or crowd's ballots. */
 export interface Score {
   of: string
   ballots: number
   quarantined: number
 }
 
-/** A score for each name among these ballots, which come in the order of their times. */
+/** A score for each origin of these ballots, which are ordered by time. */
 export function scoresOf(ballots: Labelled[], threshold: number): Score[] {
   const quarantine = new Quarantine({ threshold, perSecond: 200, burst: 10_000 })
   const scores = new Map<string, Score>()
@@ -26,11 +26,11 @@ export interface Report {
   /** Each farm in a poll of its own, among homes and all crowds. */
   farms: Score[]
   passing: Score[]
-  /** Each crowd, in all those polls. */
+  /** Each crowd, over all those polls. */
   crowds: Score[]
 }
 
-/** The labelled set, once. @param random Uniform in [0, 1): the same numbers give the same report. */
+/** Runs the labelled set once. @param random Uniform in [0, 1): the same numbers give the same report. */
 export function report(random: Random, threshold = 0.8): Report {
   const crowds = new Map<string, Score>()
   const run = (make: (random: Random) => Labelled[], hours: number): Score => {

@@ -3,15 +3,15 @@ import { seededRandom } from '../../load/random.ts'
 import { say, spread } from '../spread.ts'
 import { report, type Score } from './score.ts'
 
-/** What is promised of every farm and every crowd of the labelled set. */
+/** What is promised for every farm and every crowd of the labelled set. */
 export const RECALL_MIN = 0.95
 export const FALSE_ALARMS_MAX = 0.005
 
 export const share = ({ ballots, quarantined }: Score): number => quarantined / ballots
 
 /**
- * `npm run bench suspicion [-- --seeds 10]`: how many of each made farm's ballots, and of each made crowd's, go to quarantine
- * by the default settings. Resolves to 1 where one of them breaks the promise.
+ * `npm run bench suspicion [-- --seeds 10]`: how many ballots of each generated farm and crowd are quarantined by the default
+ * settings. Resolves to 1 if one of them breaks the promise.
  */
 export async function benchSuspicion(argv: string[]): Promise<number> {
   const { values } = parseArgs({ args: argv, options: { seeds: { type: 'string', default: '10' } } })

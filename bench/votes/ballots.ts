@@ -13,7 +13,7 @@ import { type BenchServer, startRoarIn } from '../ingest/servers.ts'
 import { keep, kept } from '../results.ts'
 import { fillBallots } from './fill.ts'
 
-/** Known to everybody: the server is there for this bench alone, on loopback. */
+/** Public: the server exists only for this bench, on loopback. */
 const SECRET = 'a secret for benches, long enough to be one'
 const PROOFS = 500
 const VOTE_EVERY_MS = 5
@@ -26,36 +26,39 @@ const exp = Math.floor(Date.now() / 1000) + 86_400
 export interface BallotsBenchResult {
   machine: ReturnType<typeof machine>
   ballots: number
-  /** From the start of the process to the first vote that is taken, what that took of the processor, and the most memory. */
+  /** From the start of the process to the first accepted vote: duration, processor time, and peak memory. */
   startS: number
   startCpuS: number
   startMb: number
-  /** The most memory from the first vote of that second process until its counts have all ballots, and during the seal. */
+  /** Peak memory from the first vote of that second process until all ballots are counted, and during the seal. */
   countedMb: number
   sealS: number
   sealMb: number
-  /** A vote of another poll, before the seal and during it. */
+  /** Duration of a vote in another poll, before the seal and during it. */
   quietP99Ms: number
   sealP99Ms: number
   sealMaxMs: number
-  /** Of the event loop, with those votes and nothing else, and during the seal. */
+  /** Longest turn of the event loop, with only those votes, and during the seal. */
   quietTurnMs: number
   sealTurnMs: number
   proofCpuMs: number
   auditS: number
   auditMb: number
-  /** From the start of a second process to the first vote, with the voters kept beside the log. */
+  /** From the start of a second process to its first vote, with the voters' file beside the log. */
   restartS: number
   restartCpuS: number
   restartMb: number
-  /** From the public export, by `roar verify` and by the checker in Python. */
+  /** For the public export: `roar verify`, and the checker in Python. */
   verifyS: number
   verifyMb: number
   pythonS?: number
   pythonMb?: number
 }
 
-/** What a poll of millions costs at a start, a seal, a proof and an audit. Resolves to the exit code: 1 where something does not agree. */
+/**
+ * What a poll of millions costs at a start, a seal, a proof and an audit. Resolves to the exit code: 1 if something does not
+ * match.
+ */
 export async function benchBallots(argv: string[]): Promise<number> {
   const { values } = parseArgs({
     args: argv,
@@ -63,7 +66,7 @@ export async function benchBallots(argv: string[]): Promise<number> {
     options: {
       ballots: { type: 'string', default: '1000000' },
       save: { type: 'boolean', default: false },
-      // It keeps some 250 bytes of each ballot.
+      // It keeps some 250 bytes for each ballot.
       python: { type: 'boolean', default: true },
     },
   })
@@ -87,7 +90,7 @@ export async function benchBallots(argv: string[]): Promise<number> {
   }
 }
 
-/** Calls a server as a producer, or as a viewer who is given. @throws for what is not ok */
+/** Calls a server as a producer, or as the given viewer. @throws for a response that is not ok */
 function client({ port }: BenchServer) {
   return async <Answer>(method: string, path: string, body?: object, viewer?: string): Promise<Answer> => {
     const token =
@@ -96,7 +99,7 @@ function client({ port }: BenchServer) {
       method,
       headers: { authorization: `Bearer ${token}` },
       ...(body && { body: JSON.stringify(body) }),
-      // A seal of tens of millions takes longer than Bun waits by itself.
+      // Sealing tens of millions takes longer than Bun's own timeout.
       timeout: false,
     })
     if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
@@ -128,7 +131,7 @@ async function measure(
   await allCounted(first, ballots)
   const startMb = peakMb(first.server.pid)
   await first.server.close()
-  // While the poll is open: the voters of one that is forgotten are not read.
+  // While the poll is open: voters of a forgotten one are not read.
   const again = await started(folder)
   const { server, call, vote } = again
   const restart = { restartS: again.startS, restartCpuS: again.startCpuS, restartMb: peakMb(server.pid) }
@@ -174,7 +177,7 @@ async function allCounted({ call }: Awaited<ReturnType<typeof started>>, ballots
   while ((await call<PollDocument>('GET', `${POLLS}/millions`)).ballots < ballots) await Bun.sleep(50)
 }
 
-/** How long each of the calls took that were made, one after the other, until the other thing was done. */
+/** Durations of calls made one after the other until something else is done. */
 async function timesWhile(call: () => Promise<unknown>, done: Promise<unknown>): Promise<number[]> {
   const times: number[] = []
   let over = false
@@ -194,20 +197,20 @@ async function timesWhile(call: () => Promise<unknown>, done: Promise<unknown>):
 const at = (times: number[], share: number): number =>
   times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(share * times.length))]!
 
-/** The most memory that a process has had since this was asked before. */
+/** A process's peak memory since the last call. */
 function peakMb(pid: number): number {
   const kb = readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)![1]
   writeFileSync(`/proc/${pid}/clear_refs`, '5')
   return Number(kb) / 1024
 }
 
-/** The longest turn of the server's event loop since this was asked before. */
+/** The longest turn of the server's event loop since the last call. */
 async function longestTurnMs({ port }: BenchServer): Promise<number> {
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   return 1000 * Number(metrics.match(/^nodejs_eventloop_lag_max_seconds (\S+)$/m)![1])
 }
 
-/** A server on the folder, from its start to the first vote that is taken: 503 until the voters of before are known. */
+/** Starts a server on the folder and waits for its first accepted vote: 503 until the earlier voters are known. */
 async function started(folder: string) {
   const startedMs = performance.now()
   const server = await serve(folder)
@@ -223,7 +226,7 @@ async function started(folder: string) {
   return { server, call, vote, startS, startCpuS: processCpuMs(server.pid) / 1000 }
 }
 
-/** Counts the public export again: from the server, and from a file by code that is not ours. @throws when it differs */
+/** Counts the public export again: from the server, and from a file by independent code. @throws when it differs */
 async function recounted({
   folder,
   call,
@@ -254,7 +257,7 @@ async function recounted({
   return { ...recount, pythonS: checked.s, pythonMb: checked.mb }
 }
 
-/** Runs a program to its end. @throws when it does not agree */
+/** Runs a program to its end. @throws when it reports a mismatch */
 async function spawned(command: string[]): Promise<{ s: number; mb: number }> {
   const startedMs = performance.now()
   const program = Bun.spawn(command, {
@@ -268,7 +271,7 @@ async function spawned(command: string[]): Promise<{ s: number; mb: number }> {
 function print(result: BallotsBenchResult, before: BallotsBenchResult | undefined): void {
   const row = (name: string, of: (result: BallotsBenchResult) => string): void => {
     const saved = before && of(before)
-    // An older result has not all that is measured now.
+    // An older result lacks some of today's figures.
     const isWhole = saved !== undefined && !saved.includes('undefined')
     console.log(`${name.padEnd(34)}${of(result)}${isWhole ? `   saved: ${saved}` : ''}`)
   }

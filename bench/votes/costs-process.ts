@@ -1,7 +1,4 @@
-/**
- * What the parts of a durable vote cost in processor time, each alone, in this process: run it on the server's core.
- * Prints `VoteCosts`.
- */
+/** Processor time of each step of a durable vote, in this process: run it on the server's core. Prints `VoteCosts`. */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,13 +14,13 @@ import { encodeBallot } from '../../services/polls/ballot-codec.ts'
 import { SigningKeys, sha256 } from '../../services/polls/signing-keys.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 
-/** As many votes as connections, so that is what a full server commits together. */
+/** As many votes as connections: what a busy server commits together. */
 const BATCH = 256
 const BATCHES = 60
-/** The first ones pay for the compiler. */
+/** The first ones include compilation. */
 const WARM_UP = 20
 
-/** Microseconds of a vote: of processor time, and of waiting where the disk is in it. */
+/** Microseconds for a vote: processor time, and waiting time if the disk is involved. */
 export interface VoteCosts {
   tokenUs: number
   diskCpuUs: number
@@ -38,7 +35,7 @@ interface Cost {
   wallUs: number
 }
 
-/** What one of a batch costs. @param prepare Not measured */
+/** The cost of one vote of a batch. @param prepare Not measured */
 async function costOf<T>(prepare: () => T, work: (prepared: T) => Promise<unknown> | unknown): Promise<Cost> {
   let [cpuUs, wallUs] = [0, 0]
   for (let batch = 0; batch < WARM_UP + BATCHES; batch++) {
@@ -104,7 +101,7 @@ const signer = await SigningKeys.open({
   shared: false,
   health: UNSUPERVISED,
 })
-/** As long as a hash is. */
+/** The length of a hash. */
 const PAPER = 'p'.repeat(43)
 const receipt = await costOf(
   () => some(ballot),

@@ -1,27 +1,27 @@
 /**
- * Viewers who vote at a server under test: a process of its own, so that it can have a core of its own.
- * Arguments: port, pid of the server, its core, secret, seed, seconds, and the rate (0: closed loop). Prints a `CrowdResult`.
+ * Viewers who vote at a server under test: a process of its own, for a core of its own. Arguments: port, pid of the server, its
+ * core, secret, seed, seconds, and the rate (0: closed loop). Prints a `CrowdResult`.
  */
 
 import { runVotes, type VotesOptions, type VotesProgress, type VotesResult } from '../../load/votes.ts'
 import { mainThreadCpuMs, processCpuMs } from '../../services/process-cpu.ts'
 import { coreMs } from '../cpu.ts'
 
-/** Enough that a batch is there when the disk is. */
+/** Enough that a batch is ready when the disk is. */
 const CONNECTIONS = 256
 const VIEWERS_MAX = 1_000_000
-/** In the first seconds a fifth of the server's processor time and more goes to the compiler's threads. */
+/** In the first seconds a fifth or more of the server's processor time goes to compiler threads. */
 const WARM_UP_S = 5
 
 export interface CrowdResult extends VotesResult {
-  /** Between the first full second and the last. */
+  /** Between the first and the last full second. */
   span: {
     receipts: number
     elapsedMs: number
     serverCpuMs: number
-    /** What of it was not on its main thread. */
+    /** The part outside of its main thread. */
     serverOtherThreadsMs: number
-    /** Share of the server's core that was busy, with whatever. */
+    /** Share of the server's core that was busy, with anything. */
     serverCoreBusy: number
     generatorCpuMs: number
   }
@@ -78,7 +78,7 @@ function progress({ receipts, elapsedS }: VotesProgress): void {
   })
 }
 
-// Both sides are compiled as they run: the first seconds say nothing of the rest. The poll is another.
+// Both sides are compiled while running: the first seconds say nothing about the rest. They use another poll.
 const warmUp = await runVotes(options, {}, signal)
 const result = await runVotes(
   { ...options, rate: rate === '0' ? undefined : Number(rate), seconds: Number(seconds) },

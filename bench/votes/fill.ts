@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto'
 import type { Log } from '../../adapters/log/log.ts'
 import { encodeBallot } from '../../services/polls/ballot-codec.ts'
 
-/** What one append of a full server takes. */
+/** One append of a busy server. */
 const BATCH = 1024
 const CHOICES = ['anna', 'ben', 'cleo']
-/** A seventh of the voters are in no segment. */
+/** A seventh of the voters have no segment. */
 const SEGMENTS = ['home', 'away', '', 'home', 'away', 'home', 'away']
 
 /**
- * Writes ballots of a poll of the show `final`, as a server does that had this many voters, each with one answer.
- * @param options.onBallot Hears the id of each.
+ * Writes ballots of a poll of the show `final`, as a server with this many voters would, each with one answer.
+ * @param options.onBallot Called with each id.
  */
 export async function fillBallots(
   log: Pick<Log, 'append'>,

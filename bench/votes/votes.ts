@@ -9,9 +9,9 @@ import type { CrowdResult } from './crowd-process.ts'
 
 const SERVER_CORE = 0
 const CROWD_CORE = 1
-/** Known to everybody: the server is there for this bench alone, on loopback. */
+/** Public: the server exists only for this bench, on loopback. */
 const SECRET = 'a secret for benches, long enough to be one'
-/** Other programs' share of the server's core up to which a run counts as quiet. */
+/** Other programs' share of the server's core up to which a run counts as undisturbed. */
 const QUIET = 0.05
 
 export interface VotesBenchResult {
@@ -22,18 +22,18 @@ export interface VotesBenchResult {
   /** Votes with a receipt, each with a new token: by the wall clock, and by the server's processor time. */
   perS: Spread
   perCoreS: Spread
-  /** At `rate`, from the moment a vote is due to its receipt. */
+  /** At `rate`, from the time a vote is due to its receipt. */
   p50Ms: Spread
   p99Ms: Spread
   maxMs: Spread
   costs: VoteCosts
-  /** Of a vote's processor time what was not on the main thread, in microseconds. */
+  /** A vote's processor time outside of the main thread, in microseconds. */
   otherThreadsUs: number
-  /** Share of the server's core that others had, at most. */
+  /** The largest share of the server's core used by others. */
   others: number
 }
 
-/** Durable votes a second on one core, then latency at a fixed rate. Resolves to the exit code: 1 for a count that differs. */
+/** Durable votes a second on one core, then latency at a fixed rate. Resolves to the exit code: 1 if a count differs. */
 export async function benchVotes(argv: string[]): Promise<number> {
   const { values } = parseArgs({
     args: argv,
@@ -80,7 +80,7 @@ export async function benchVotes(argv: string[]): Promise<number> {
   return faults.length === 0 ? 0 : 1
 }
 
-/** One run against a new server: voters of the run before would fill its memory. */
+/** One run against a new server: voters of earlier runs would fill its memory. */
 async function crowd({ round, seconds, rate }: { round: number; seconds: number; rate: number }) {
   const server = await startRoar(SERVER_CORE, ['--auth-secret', SECRET])
   try {

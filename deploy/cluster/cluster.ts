@@ -9,10 +9,10 @@ import { freePorts } from '../programs/ports.ts'
 import { startSpark } from '../programs/spark.ts'
 
 const ROAR = new URL('../../roar', import.meta.url).pathname
-/** Against what hangs: a role is ready in seconds, and in minutes beside much other work. */
+/** A bound against hangs: a role is ready within seconds, or minutes on a busy machine. */
 const READY_TIMEOUT_MS = 300_000
 
-/** Parts that run already, by their addresses; what is not named is started here. */
+/** Existing parts, by address; others are started here. */
 export interface ClusterParts {
   /** `kafka://host:port,…` */
   log?: string
@@ -27,7 +27,7 @@ export interface ClusterParts {
 
 export type RoleName = 'studio' | 'ingest' | 'aggregate' | 'deliver' | 'edge' | 'bridge'
 
-/** One process of the cluster: killed and started again at will. */
+/** One process of the cluster, which can be killed and restarted. */
 export class RoleProcess {
   readonly name: string
   readonly url: string
@@ -46,7 +46,7 @@ export class RoleProcess {
     return this.#process!.pid
   }
 
-  /** Resolves when the role says that it is ready. @throws with the role's last words when it ends before that */
+  /** Resolves when the role reports that it is ready. @throws with the role's last lines if it ends before */
   async start(): Promise<void> {
     const log = openSync(this.#logFile, 'a')
     const child = Bun.spawn(this.#command, { stdin: 'ignore', stdout: log, stderr: log })
@@ -63,7 +63,7 @@ export class RoleProcess {
     }
   }
 
-  /** Drains it, and resolves with its exit code. */
+  /** Drains it, and resolves to its exit code. */
   stop(): Promise<number> {
     return this.#end('SIGTERM')
   }
@@ -94,27 +94,27 @@ const isReady = (url: string): Promise<boolean> =>
 export interface Cluster {
   /** The address of the page and the API. */
   url: string
-  /** Signs tokens that every role believes. */
+  /** Signs tokens that every role accepts. */
   secret: string
   kafka?: Awaited<ReturnType<typeof startKafka>>
   spark?: Awaited<ReturnType<typeof startSpark>>
   mosquitto?: Awaited<ReturnType<typeof startMosquitto>>
-  /** Has the secret in a file, as `roar poll --data` wants it. */
+  /** A folder with the secret in a file, for `roar poll --data`. */
   data: string
-  /** The database of the roles, as `--store` names it. */
+  /** The roles' database, as in `--store`. */
   store: string
   roles: Record<'studio' | 'ingest1' | 'ingest2' | 'aggregate' | 'deliver' | 'edge1' | 'edge2', RoleProcess>
-  /** A second publish node, where it was asked for: a broker, the bridge that feeds it, an edge behind it. */
+  /** A second site, if requested: a broker, the bridge that feeds it, and an edge behind it. */
   second?: { mosquitto: Awaited<ReturnType<typeof startMosquitto>>; bridge: RoleProcess; edge: RoleProcess }
-  /** Stops the roles in the order of the data path, then what was started beneath them. Returns whether all drained. */
+  /** Stops the roles in order of the data path, then the programs beneath them. Returns whether all drained. */
   stop(): Promise<boolean>
 }
 
 /**
- * Starts a whole cluster on this machine: Kafka, Spark, Mosquitto, and every role as a process of its own.
+ * Starts a whole cluster on this machine: Kafka, Spark, Mosquitto, and every role as its own process.
  * @param options.port The port of the page and the API. Default 7766; 0: any free one.
- * @param options.tell Hears of each step.
- * @param options.second Whether there is a second broker too, fed by a bridge, with an edge of its own.
+ * @param options.tell Called with each step.
+ * @param options.second Whether there is a second broker, fed by a bridge, with its own edge.
  */
 export async function startCluster({
   parts = {},
@@ -156,12 +156,12 @@ export async function startCluster({
       await freePorts(9)
     const role = (name: string, role: RoleName, at: number, ...flags: string[]): RoleProcess =>
       new RoleProcess({ name, role, port: at, flags, logFile: join(folder, `${name}.log`) })
-    // Never with a dash in front, which would be read as a flag.
+    // Hexadecimal: a leading dash would be read as a flag.
     const secret = randomBytes(32).toString('hex')
     const signs = ['--auth-secret', secret]
-    // As a data folder has it, for `roar poll --data`.
+    // As in a data folder, for `roar poll --data`.
     writeFileSync(join(folder, 'auth-secret'), Buffer.from(secret).toString('base64url'), { mode: 0o600 })
-    // Pictures of stickers: the studio keeps them, and whoever answers viewers serves them.
+    // Pictures of stickers: the studio stores them, and the roles that answer viewers serve them.
     const media = ['--media', `file:${join(folder, 'media')}`]
     const edges = [edge1, edge2, ...(wantsSecond ? [edge3] : [])]
     const pubsubUrls = ['--pubsub-urls', edges.map((port) => `ws://127.0.0.1:${port}/mqtt`).join()]

@@ -3,8 +3,8 @@ import { stopSignal } from '../../cli/stop-signal.ts'
 import { type ClusterParts, startCluster } from './cluster.ts'
 
 /**
- * `npm run cluster`: a cluster on this machine, until Ctrl-C. `--log`, `--spark` with `--checkpoint`, `--pubsub` and
- * `--store` name parts that run already and take the place of those that it would start.
+ * `npm run cluster`: a cluster on this machine, until Ctrl-C. `--log`, `--spark` with `--checkpoint`, `--pubsub` and `--store`
+ * name existing parts to use in place of its own.
  */
 const { values } = parseArgs({
   options: {
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 const { port, ...parts } = values
 const tell = (step: string) => process.stderr.write(`${step}\n`)
 
-// Heard from the beginning: whoever gives up waiting must not leave half a cluster behind.
+// Installed first: an interrupted start must not leave half a cluster behind.
 const stopped = stopSignal()
 const abandon = stopped.then(() => Promise.reject(new Error('stopped before it was up')))
 try {

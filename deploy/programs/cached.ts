@@ -3,12 +3,12 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** Where fetched programs are kept between runs; `XDG_CACHE_HOME` moves it. */
+/** The cache of downloaded programs; `XDG_CACHE_HOME` moves it. */
 const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'roar')
 
 /**
- * The folder `name` of the cache, which `fill` fills the first time. One that is there is whole, whoever else fills it
- * meanwhile. Its name has the version of what is in it: nothing in it is ever replaced. @throws what `fill` throws
+ * The folder `name` of the cache, which `fill` creates on first use. An existing one is complete, even if others fill it at the
+ * same time. Its name contains the version of its contents, so nothing in it is ever replaced. @throws what `fill` throws
  */
 export async function cached(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(cacheFolder(), name)

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 
 export type ClassArchive = 'read' | 'write'
 
-/** Beside the folder of a program's jars, not in it: what lies there is on the class path. */
+/** Beside the folder of a program's jars, not in it: everything in there is on the class path. */
 const archiveOf = (jars: string): string => `${jars}.jsa`
 
 /**
- * What tells a JVM to begin with a program's classes as they were after an earlier run, loaded and verified: Kafka and
- * Spark start with half the work. Without the file it begins with the JVM's own, as ever.
+ * JVM flags for starting with an archive of classes, loaded and verified in an earlier run: Kafka and Spark start with half the
+ * work. Without the file the JVM uses its own archive, as usual.
  */
 export function classFlags(jars: string, archive: ClassArchive): string[] {
   const file = archiveOf(jars)
@@ -15,10 +15,10 @@ export function classFlags(jars: string, archive: ClassArchive): string[] {
   return existsSync(file) ? [`-XX:SharedArchiveFile=${file}`] : []
 }
 
-/** Whether there is an archive that was made by this JVM, of these jars. A JVM passes over another one. */
+/** Whether there is an archive made by this JVM, of these jars. A JVM ignores any other. */
 export function isArchived(jars: string): boolean {
   if (!existsSync(archiveOf(jars))) return false
-  // The collector of those who read it, and a bound of memory as small as theirs: how a class lies in the archive depends on both.
+  // The same garbage collector, and the same small heap limit, as its users: the layout of archived classes depends on both.
   const as = ['-XX:+UseSerialGC', '-Xmx512m']
   const strictly = [...as, `-XX:SharedArchiveFile=${archiveOf(jars)}`, '-Xshare:on']
   const { success } = Bun.spawnSync(['java', ...strictly, '-cp', `${jars}/*`, '-version'], {

@@ -5,11 +5,11 @@ import { freePorts } from './ports.ts'
 const VERSION = '1.76.0'
 const MODULE = 'github.com/jaegertracing/jaeger'
 
-/** Its own `go.mod` has replacements, with which `go install` refuses it: it is built as somebody's dependency. */
+/** `go install` refuses it because its own `go.mod` has replacements: it is built as a dependency. */
 const GO_MOD = `module traces\n\ngo 1.26\n\nrequire ${MODULE} v${VERSION}\n`
 const TOOLS = `//go:build tools\n\npackage main\n\nimport _ "${MODULE}/cmd/all-in-one"\n`
 
-/** The folder with Jaeger in one program. Built with Go the first time, which takes some three minutes of one core. */
+/** The folder with Jaeger as one program. Built with Go on first use, which takes some three minutes of one core. */
 const jaegerFolder = (): Promise<string> =>
   cached(`jaeger-${VERSION}`, async (folder) => {
     await Promise.all([Bun.write(join(folder, 'go.mod'), GO_MOD), Bun.write(join(folder, 'tools.go'), TOOLS)])
@@ -23,14 +23,14 @@ const jaegerFolder = (): Promise<string> =>
   })
 
 export interface Jaeger {
-  /** Where it takes OTLP over HTTP. */
+  /** Its address for OTLP over HTTP. */
   otlp: string
-  /** Where it is asked. */
+  /** Its address for queries. */
   url: string
   close(): Promise<void>
 }
 
-/** Starts Jaeger on free ports of this machine, with its traces in memory. */
+/** Starts Jaeger on free ports of this machine, with traces in memory. */
 export async function startJaeger(): Promise<Jaeger> {
   const folder = await jaegerFolder()
   const ports = (await freePorts(7)) as number[]

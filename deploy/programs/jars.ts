@@ -5,8 +5,8 @@ import { cached } from './cached.ts'
 const POM = join(import.meta.dir, 'pom.xml')
 
 /**
- * The folder with the jars of a program at the version that the pom pins. Fetched by Maven the first time, which takes
- * a minute or so and 45 MB (kafka), 60 MB (hivemq) or 300 MB (spark); then reused until the pom names another version.
+ * The folder with a program's jars, at the version pinned in the pom. Fetched by Maven on first use, which takes about a minute
+ * and 45 MB (kafka), 60 MB (hivemq) or 300 MB (spark); then reused until the pom names another version.
  */
 export async function jarsOf(program: 'kafka' | 'kafka-tools' | 'spark' | 'hivemq'): Promise<string> {
   const version = (await readFile(POM, 'utf8')).match(new RegExp(`<${program}.version>(.+)</`))![1]

@@ -8,15 +8,15 @@ export interface JavaOptions {
   main: string
   args?: string[]
   jvm?: string[]
-  /** `write`: for later starts, when it stops. Default: read, where there is one. */
+  /** `write`: writes it for later starts, when the program stops. Default: reads it, if there is one. */
   classes?: ClassArchive
-  /** What it prints goes here, appended through restarts. */
+  /** Its output goes here, appended over restarts. */
   logFile: string
-  /** Resolves when the program answers a real call, rejects when it does not yet. */
+  /** Resolves when the program answers a real call, rejects while it does not. */
   ready: () => Promise<void>
 }
 
-/** A Java program under test: started until it answers, frozen, killed and started again at will. */
+/** A Java program under test: started until it responds, frozen, killed and restarted at will. */
 export class JavaProgram {
   readonly #options: JavaOptions
   #process: Subprocess | undefined
@@ -29,7 +29,7 @@ export class JavaProgram {
     return this.#process!.pid
   }
 
-  /** Resolves when the program answers; rejects with the end of its log when it exits first or takes over `timeoutMs`. */
+  /** Resolves when the program responds; rejects with the end of its log if it exits first or takes longer than `timeoutMs`. */
   async start({ timeoutMs = 110_000 } = {}): Promise<void> {
     const { jars, main, args = [], jvm = [], classes = 'read', logFile, ready } = this.#options
     mkdirSync(dirname(logFile), { recursive: true })
@@ -53,13 +53,13 @@ export class JavaProgram {
           await this.kill()
           throw new Error(`${main} did not come up:\n${tail(logFile)}`, { cause })
         }
-        // Not a wait for a time: the next question to a program that gives no other sign.
+        // Polling: the program gives no other sign.
         await Bun.sleep(100)
       }
     }
   }
 
-  /** Asks it to stop and waits; one that does not within `timeoutMs` is killed. */
+  /** Asks it to stop and waits; after `timeoutMs` it is killed. */
   async stop({ timeoutMs = this.#options.classes === 'write' ? 120_000 : 10_000 } = {}): Promise<void> {
     const child = this.#process
     if (child === undefined) return
@@ -78,7 +78,7 @@ export class JavaProgram {
     this.#forget()
   }
 
-  /** Freezes it: its sockets stay open and nothing answers. Returns once the last of its threads stands still. */
+  /** Freezes it: its sockets stay open and nothing responds. Returns once the last of its threads has stopped. */
   freeze(): void {
     this.#process!.kill('SIGSTOP')
     const threads = `/proc/${this.pid}/task`

@@ -10,13 +10,13 @@ import { freePorts } from './ports.ts'
 export interface Kafka {
   /** `host:port` for clients. */
   address: string
-  /** The broker's process, to kill, freeze and start again; its records stay. */
+  /** The broker's process, to kill, freeze and restart; its records stay. */
   broker: JavaProgram
   /** Stops the broker and removes its records. */
   close(): Promise<void>
 }
 
-/** A listener beside the plain one, with what it needs in the broker's settings. */
+/** A listener beside the plain one, with its broker settings. */
 interface ExtraListener {
   name: string
   protocol: string
@@ -26,7 +26,7 @@ interface ExtraListener {
   format: string[]
 }
 
-/** Starts one real Kafka broker (KRaft, broker and controller in one process) on free ports with a folder of its own. */
+/** Starts one real Kafka broker (KRaft, broker and controller in one process) on free ports with its own folder. */
 export async function startKafka({
   listener,
   classes = 'read',
@@ -47,15 +47,15 @@ export async function startKafka({
   }
   await writeFile(config, propertiesText(properties))
   const logging = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
-  // One identity for the life of the folder, as `kafka-storage random-uuid` would make it.
+  // One identity for the life of the folder, in the form of `kafka-storage random-uuid`.
   const identity = crypto.getRandomValues(new Uint8Array(16))
-  // Never with a dash in front, which would be read as a flag.
+  // Avoids a leading dash, which would be read as a flag.
   identity[0]! &= 0x7f
   const clusterId = Buffer.from(identity).toString('base64url')
   const format = Bun.spawn(
     [
       'java',
-      // It lives for a moment.
+      // A short-lived process.
       '-XX:TieredStopAtLevel=1',
       '-XX:+UseSerialGC',
       ...classFlags(jars, 'read'),
@@ -130,8 +130,8 @@ const singleBroker = (
   'share.coordinator.state.topic.num.partitions': '2',
   'group.initial.rebalance.delay.ms': '0',
   'auto.create.topics.enable': 'false',
-  // A broker killed is let in again only after its old session is over: 9 s by default. A shorter one is over on a busy machine
-  // without a kill: the broker is shut out then, and makes no topic.
+  // A killed broker is only readmitted after its old session has expired: 9 s by default. With a shorter one a busy machine
+  // expires it without a kill: the broker is then fenced, and creates no topic.
   'broker.session.timeout.ms': '5000',
   'broker.heartbeat.interval.ms': '500',
 })

@@ -6,14 +6,14 @@ import { freePort } from './ports.ts'
 
 export interface Mosquitto {
   url: string
-  /** Of the process that runs now. */
+  /** The pid of the running process. */
   pid(): number
   port: number
-  /** Stops it in its tracks: connections stay, nothing is answered. Only `kill` ends that. */
+  /** Freezes it: connections stay open, nothing responds. Only `kill` ends that. */
   freeze(): void
-  /** Kills the broker; its retained messages are gone. */
+  /** Kills the broker and its retained messages. */
   kill(): Promise<void>
-  /** Starts it again on the same port, empty. */
+  /** Restarts it on the same port, empty. */
   restart(): Promise<void>
   close(): Promise<void>
 }

@@ -1,21 +1,21 @@
 import { createServer } from 'node:net'
 
 /**
- * Below what systems hand out to connections (Linux from 32768, macOS and Windows from 49152), and above those that browsers
- * refuse (10080 is the last).
+ * Below the ports that systems give to connections (Linux from 32768, macOS and Windows from 49152), and above those that
+ * browsers refuse (10080 is the last).
  */
 const FROM = 11_000
 const TO = 32_000
 
-/** Each process has ports of its own and gives them in turn: one that was given is listened at only seconds later. */
+/** Each process has ports of its own and hands them out in turn: a program may only listen on its port seconds later. */
 const PORTS_EACH = 250
 const FIRST = FROM + PORTS_EACH * (process.pid % Math.floor((TO - FROM) / PORTS_EACH))
 let asked = Math.floor(Math.random() * PORTS_EACH)
 
 /**
- * Ports of the loopback that nobody listens at, each another. A program may take seconds until it listens at its port, so
- * none is of the range from which the system takes ports for connections: any client's would get in between.
- * @throws where all that this process has are taken
+ * Distinct loopback ports that nobody listens on. A program may take seconds to listen on its port, so none is from the range
+ * that the system gives to connections: some client's would come in between.
+ * @throws if all ports of this process are taken
  */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>()
@@ -27,7 +27,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return [...ports]
 }
 
-/** A port of the loopback that nobody listens at. */
+/** A loopback port that nobody listens on. */
 export const freePort = async (): Promise<number> => (await freePorts(1))[0]!
 
 const isFree = (port: number): Promise<boolean> =>

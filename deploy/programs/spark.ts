@@ -10,14 +10,14 @@ import { freePort } from './ports.ts'
 export interface Spark {
   /** `sc://host:port`. */
   address: string
-  /** The server's process, to kill and start again. */
+  /** The server's process, to kill and restart. */
   server: JavaProgram
-  /** A folder of its own for checkpoints; it stays through restarts of the server. */
+  /** A folder for checkpoints; it survives restarts of the server. */
   checkpoints: string
   close(): Promise<void>
 }
 
-/** Starts one real Spark Connect server with two local cores, on a free port. `without`: leaves out jars by their names. */
+/** Starts one real Spark Connect server with two local cores, on a free port. `without`: excludes jars by name. */
 export async function startSpark({
   without,
   classes = 'read',
@@ -49,9 +49,9 @@ export async function startSpark({
     main: 'org.apache.spark.sql.connect.service.SparkConnectServer',
     jvm: [
       '-Xmx1g',
-      // Here it shares few cores and does not run for days: the slow compiler would take more of them than it gives back.
+      // It shares few cores and runs briefly: the optimising compiler would cost more than it gains.
       '-XX:TieredStopAtLevel=1',
-      // What is left of those processes starts without a helper process in between.
+      // The remaining processes start without a helper process.
       '-Djdk.lang.Process.launchMechanism=VFORK',
       '-XX:+IgnoreUnrecognizedVMOptions',
       '--add-modules=jdk.incubator.vector',
@@ -86,9 +86,9 @@ export async function startSpark({
 }
 
 /**
- * Hadoop has no native library here, so it starts a process for each permission that it sets and each link that it looks
- * for: some 30 in a batch, each some milliseconds. Spark's other way of writing a checkpoint, on files without checksums
- * beside them, needs 4. Both rename what is whole.
+ * Without its native library Hadoop starts a process for each permission that it sets and each link that it checks: some 30 a
+ * batch, each some milliseconds. Spark's other checkpoint writer, on files without checksums, needs 4. Both rename complete
+ * files.
  */
 const PLAIN_FILES = {
   'spark.sql.streaming.checkpointFileManagerClass':
@@ -104,7 +104,7 @@ async function linkJars(folder: string, without: RegExp): Promise<string> {
   return folder
 }
 
-/** What Spark reaches into on Java 17. */
+/** Packages that Spark needs to access on Java 17. */
 const OPEN_PACKAGES = [
   ...[
     'lang',

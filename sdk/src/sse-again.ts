@@ -1,2 +1,2 @@
-/** The same under another name, for a browser that remembers that the first did not come. */
+/** The same module under another name, for a browser that remembers that loading the first one failed. */
 export { openSse } from './sse.ts'

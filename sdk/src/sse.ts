@@ -1,12 +1,15 @@
 import type { LinkEvents, Loss } from './link.ts'
 import type { Platform } from './platform.ts'
 
-/** The server sends at least a comment each 5 s, or it is gone. */
+/** The server sends at least a comment every 5 s; otherwise it counts as gone. */
 const SILENCE_MS_MAX = 14_000
-/** A line longer than this is not one of ours. */
+/** A longer line is not one of ours. */
 const LINE_CHARS_MAX = 65_536
 
-/** Cuts text into Server-Sent Events, however its chunks fall. Fields other than `event` and `data` are passed over. Throws on a line without end. */
+/**
+ * Splits text into Server-Sent Events, whatever its chunks. Ignores fields other than `event` and `data`. Throws on a line that
+ * is too long.
+ */
 export function sseReader(onEvent: (name: string, data: string) => void): (chunk: string) => void {
   let rest = ''
   let name = ''
@@ -27,18 +30,21 @@ export function sseReader(onEvent: (name: string, data: string) => void): (chunk
   }
 }
 
-/** What this module takes from the core, and what to listen to. It imports nothing itself: the core loads it where it is needed, as a file of its own. */
+/**
+ * What this module needs from the core, and what to subscribe to. It imports nothing: the core loads it on demand, as a file of
+ * its own.
+ */
 export interface SseTools {
   topics: readonly string[]
   parsePacket(json: () => string): unknown
-  /** Why an answer is not a stream of ours. */
+  /** Why a response is not one of our streams. */
   refusal(response: Response): Promise<Error>
   lossBy(cause: Error): Loss
 }
 
 /**
- * Listens by Server-Sent Events of the show at `url`; open once the first byte is there. Read from `fetch`, not `EventSource`: the same in Bun and
- * Node, and it sees the comments that show the line is alive.
+ * Subscribes to Server-Sent Events of the show at `url`; open once the first byte arrives. Uses `fetch`, not `EventSource`: it
+ * works the same in Bun and Node, and sees the comments that show that the connection is alive.
  */
 export function openSse(
   { fetch, after }: Platform,

@@ -2,10 +2,10 @@ import { BURST_COUNT_MAX, BURST_STICKERS_MAX } from '../../protocol/limits.ts'
 
 export type Stickers = Record<string, number>
 
-/** Taps that wait to be sent, all stickers together: minutes of a fast thumb. */
+/** Taps waiting to be sent, over all stickers: minutes of a fast thumb. */
 export const TAPS_WAITING_MAX = 1_000
 
-/** Taps that wait, coalesced by sticker. Bounded: what is over `TAPS_WAITING_MAX` is not taken. */
+/** Waiting taps by sticker. Bounded: taps beyond `TAPS_WAITING_MAX` are refused. */
 export function waitingTaps() {
   const waiting = new Map<string, number>()
   let size = 0
@@ -17,7 +17,7 @@ export function waitingTaps() {
       size += taken
       return taken
     },
-    /** Removes one burst's worth: at most 100 of each sticker, the rest stays for the next. `undefined` when none wait. */
+    /** Removes one burst: at most 100 of each sticker, the rest stays for the next. `undefined` if none wait. */
     take(): Stickers | undefined {
       if (!size) return undefined
       const burst: Stickers = {}

@@ -1,4 +1,4 @@
-/** Tells every listener. One's mistake is its owner's: it shows up as uncaught, and disturbs nobody else. */
+/** Calls every listener. An error in one becomes an uncaught error and does not affect the others. */
 export function tell<Event>(listeners: Iterable<unknown>, event: Event): void {
   for (const listener of [...listeners]) {
     try {

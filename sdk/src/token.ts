@@ -5,31 +5,32 @@ import { ANSWER_MS_MAX, type RequestOptions, request } from './request.ts'
 type Given = string | undefined
 
 /**
- * A viewer's token, or a function that gives the one that holds now. What the function gives at once is asked for each
- * time; a token that it promises is kept until the server refuses it, and then the function is called again, with the
- * refused token.
+ * A viewer's token, or a function that returns the current one. If it returns a token directly it is called each time; a token
+ * that it promises is kept until the server refuses it, and then the function is called again, with the refused token.
  */
 export type TokenSource = string | ((refused?: string) => Given | Promise<Given>)
 
-/** The viewer's token as requests need it, whichever way it comes. */
+/** The viewer's token as requests need it, whatever its source. */
 export interface Token {
-  /** What is known of it without waiting. */
+  /** The token, if it is known without waiting. */
   peek(): Given
-  /** The token; another one than `refused`, where there is one. Rejects with `RoarError` code `token` when the function fails, or takes 10 s. */
+  /**
+   * The token; one other than `refused`, if given. Rejects with `RoarError` code `token` if the function fails, or takes 10 s.
+   */
   get(refused?: string): Promise<Given>
   /**
-   * One request as the viewer, with `options.token` or the newest. A refused token surely did nothing, so the request goes
-   * once more with another one, where there is one that is `good`.
+   * One request as the viewer, with `options.token` or the newest. A refused token certainly had no effect, so the request is
+   * repeated with another one, if there is one that is `good`.
    */
   request<Answer>(url: string, options?: RequestOptions, good?: (token: string) => boolean): Promise<Answer>
 }
 
 export function tokenOf(source: TokenSource | undefined, platform: Platform): Token {
-  /** What came of a promise. */
+  /** The result of a promise. */
   let kept: Given
   let asking: Promise<Given> | undefined
 
-  /** Calls the function, once at a time. */
+  /** Calls the function, one call at a time. */
   function ask(refused?: string): Given | Promise<Given> {
     if (asking || typeof source !== 'function') return asking ?? (source as Given)
     let given: Given | Promise<Given>
@@ -42,7 +43,7 @@ export function tokenOf(source: TokenSource | undefined, platform: Platform): To
     asking = wait(given).finally(() => {
       asking = undefined
     })
-    // Whoever only looked does not wait for it.
+    // `peek` does not wait for it.
     asking.catch(() => {})
     return asking
   }

@@ -6,7 +6,7 @@ import type { Platform } from './platform.ts'
 import { openPolling } from './polling.ts'
 import { refusal } from './request.ts'
 
-/** Until MQTT has its SUBACK and a stream its first byte. A proxy that passes nothing on costs no more than this. */
+/** Until MQTT has its SUBACK and a stream its first byte: the most that a proxy costs that passes nothing on. */
 export const OPEN_MS_MAX = 5_000
 
 interface Options {
@@ -18,17 +18,20 @@ interface Options {
   packet: LinkEvents['packet']
 }
 
-/** The ways to one show's packets. */
+/** The transports for one show. */
 export function transportsOf({ platform, server, show, topics, packet }: Options) {
   const url = `${server}/v1/shows/${show}`
-  /** A server behind a proxy knows its address by hearsay. This client has just reached it, so where the one it named fails, this is worth a try. */
+  /**
+   * A server behind a proxy may not know its own address. This client has just reached it, so if the address that it named fails,
+   * this one is worth a try.
+   */
   const own = `${server.replace(/^http/, 'ws')}/mqtt`
   let addresses: string[] = []
   let last: string | undefined
-  /** Where the server said to go. */
+  /** The address that the server redirected to. */
   let elsewhere: string | undefined
 
-  /** An address that must not be asked again leaves the list, and MQTT the ladder once none is left. */
+  /** Removes an address that must not be tried again, and MQTT from the ladder once none is left. */
   function strike(): Partial<Loss> | false {
     addresses = addresses.filter((address) => address !== last)
     return addresses.length > 0 && { next: 'reconnect' }
@@ -37,15 +40,15 @@ export function transportsOf({ platform, server, show, topics, packet }: Options
   function open(transport: Transport, events: LinkEvents): () => void {
     if (transport === 'polling') return openPolling(platform, `${url}/mood`, events)
     if (transport === 'sse') return openEvents(events)
-    // Drawn for each try, so that the addresses share the crowd: another one than before, where there is one.
+    // Chosen anew for each try, so that the addresses share the crowd: a different one than before, if there is one.
     const others = addresses.filter((address) => address !== last)
     last = elsewhere ?? others[Math.floor(platform.random() * others.length)] ?? own
     return openMqtt(platform, { url: last, prefix: `${TOPIC_ROOT}/${show}/`, topics }, events)
   }
 
   /**
-   * Most viewers never need Server-Sent Events, so these come when they are. Where they do not come, there is polling, and the next
-   * time it is their other file: Firefox and Safari remember a module that did not come for as long as the page is open.
+   * Most viewers never need Server-Sent Events, so the module is loaded on demand. If that fails there is polling, and the next
+   * try uses its other file: Firefox and Safari remember a module that failed to load for as long as the page is open.
    */
   let again = false
   function openEvents(events: LinkEvents): () => void {
@@ -67,13 +70,13 @@ export function transportsOf({ platform, server, show, topics, packet }: Options
   }
 
   return {
-    /** Takes the addresses of the show document, each as often as its weight says. */
+    /** Sets the addresses of the show document, each repeated by its weight. */
     setAddresses(pubsub: readonly string[], weight?: readonly number[]): void {
       addresses = pubsub.flatMap((address, i) =>
         /^wss?:/.test(address) ? Array(weight?.[i] ?? 1).fill(asThePageMay(address)) : [],
       )
     },
-    /** Opens one and tells what happens, until the returned function is called. */
+    /** Opens a transport and reports events, until the returned function is called. */
     open(transport: Transport, tell: (event: ConnectionEvent) => void): () => void {
       let close = () => {}
       let late = () => {}
@@ -84,7 +87,7 @@ export function transportsOf({ platform, server, show, topics, packet }: Options
       }
       const opened = () => {
         late()
-        // The only one there is gets its next turn first.
+        // A single address may be used again.
         if (addresses.length === 1) last = undefined
         tell({ type: 'opened' })
       }
@@ -108,6 +111,6 @@ export function transportsOf({ platform, server, show, topics, packet }: Options
   }
 }
 
-/** A page that came by https may not open `ws:`. */
+/** A page loaded over https may not open `ws:`. */
 const asThePageMay = (address: string): string =>
   globalThis.location?.protocol === 'https:' ? address.replace(/^ws:/, 'wss:') : address

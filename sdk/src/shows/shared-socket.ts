@@ -64,12 +64,12 @@ class Line {
   readonly #ended: () => void
   readonly #members = new Set<Member>()
   readonly #filters = new Map<Member, Map<string, (topic: string) => boolean>>()
-  /** Who waits for which SUBACK. */
+  /** The client that waits for each SUBACK. */
   readonly #asked = new Map<number, Member>()
   #packetId = 0
   #greeted = false
   #connack: Uint8Array<ArrayBuffer> | undefined
-  /** Calls the wait for an answer to a ping off. */
+  /** Cancels the wait for a pong. */
   #answered: (() => void) | undefined
 
   constructor(socket: WebSocket, after: Platform['after'], ended: () => void) {
@@ -85,7 +85,7 @@ class Line {
       try {
         read(new Uint8Array(data))
       } catch {
-        // Not MQTT: each client says so itself, when it reads the same.
+        // Not MQTT: each client reads the same and reports it itself.
         for (const member of this.#members) member.onmessage?.({ data })
       }
     }

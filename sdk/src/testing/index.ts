@@ -9,9 +9,9 @@ import type { Stickers } from '../taps.ts'
 export type { Roar, RoarEvents } from '../connect.ts'
 export { RoarError } from '../error.ts'
 
-/** A `Roar` without a server, for tests of what is built on one: the test says what happens, and reads what was asked. */
+/** A `Roar` without a server, for testing code that uses one: the test emits events, and reads what was called. */
 export interface RoarDouble extends Roar {
-  /** Lets an event happen: `show` and `status` are also what `show()` and `status()` give from then on. */
+  /** Emits an event; `show` and `status` are then also returned by `show()` and `status()`. */
   emit<Name extends keyof RoarEvents>(name: Name, event: RoarEvents[Name]): void
   /** Taps so far, by sticker. */
   readonly taps: Stickers
@@ -24,7 +24,7 @@ export interface RoarDoubleOptions {
   onPost?: (content: PostContent, options: { room?: string }) => PostAnswer | Promise<PostAnswer>
 }
 
-/** Makes a double: it is `connecting` until the test says otherwise, does nothing by itself, and has no timers. */
+/** Creates a double: it is `connecting` until the test changes that, does nothing on its own, and has no timers. */
 export function roarDouble({ onPost }: RoarDoubleOptions = {}): RoarDouble {
   const listeners = new Map<string, Set<(event: never) => void>>()
   const closing = new AbortController()
@@ -34,7 +34,7 @@ export function roarDouble({ onPost }: RoarDoubleOptions = {}): RoarDouble {
   let show: ShowDocument | undefined
 
   const emit: RoarDouble['emit'] = (name, event) => {
-    // A closed client hears nothing, and says only what it refuses.
+    // A closed client receives nothing, and only emits refusals.
     if (status.state === 'closed' && name !== 'refused') return
     if (name === 'show') show = event as ShowDocument
     if (name === 'status') status = event as Status

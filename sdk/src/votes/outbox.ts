@@ -3,7 +3,7 @@ import type { RoarError } from '../error.ts'
 import { retryInMs as backoffOf } from '../machine.ts'
 
 /**
- * One vote on its way. The server counts a vote that comes again once, so it is sent until there is an answer.
+ * A vote being sent. The server counts a repeated vote once, so it is sent until there is an answer.
  *
  * ```
  *             failed, retryable
@@ -31,7 +31,7 @@ export type OutboxEvent =
 
 export const sending: Progress = { state: 'sending', failures: 0 }
 
-/** What becomes of a vote. An event that its state does not know changes nothing. */
+/** The next state of a vote. An event that does not apply to its state changes nothing. */
 export function progress(vote: Progress, event: OutboxEvent, random: () => number): Progress {
   if (vote.state === 'waiting' && (event.type === 'due' || event.type === 'online')) {
     return { state: 'sending', failures: vote.failures }

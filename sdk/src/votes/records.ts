@@ -1,34 +1,34 @@
 import type { Receipt, VoteRequest } from '../../../protocol/polls.ts'
 
-/** What this client has to do with one poll as one viewer: an answer on its way, a receipt, or both. */
+/** What this client has for one poll and viewer: a pending answer, a receipt, or both. */
 export interface VoteRecord {
   poll: string
-  /** The token that the answer went with: a retry goes as the same viewer, or it might count twice. */
+  /** The token that the answer was sent with: a retry must be by the same viewer, or it might count twice. */
   token: string
-  /** On its way: the server has not answered yet. */
+  /** Pending: the server has not answered yet. */
   answer?: VoteRequest
-  /** Of the newest answer that was counted. */
+  /** The receipt of the newest counted answer. */
   receipt?: Receipt
-  /** Receipts for polls of this id that the server does not have any more: evidence, and no bar to a vote. */
+  /** Receipts for polls with this id that the server no longer has: evidence, but no obstacle to a vote. */
   past?: Receipt[]
 }
 
 /** The part of the Web Storage API that votes need. */
 export type VoteStorage = Pick<Storage, 'length' | 'key' | 'getItem' | 'setItem' | 'removeItem'>
 
-/** Beyond so many in one storage the receipts of the oldest go. Answers on their way never do. */
+/** Beyond this many in one storage the oldest receipts are dropped, but never pending answers. */
 const RECORDS_MAX = 200
-/** Past receipts of one poll's id; beyond, the oldest goes. */
+/** Past receipts for one poll's id; beyond it the oldest is dropped. */
 const PAST_MAX = 3
 
-/** Keeps records in a storage, one entry each, so that two pages do not overwrite each other's. */
+/** Keeps records in a storage, one entry each, so that two pages do not overwrite each other. */
 export class Records {
   readonly #storage: VoteStorage
   readonly #prefix: string
-  /** What the storage did not take: it is full, or switched off. Kept until the page goes. */
+  /** Records that the storage refused, because it is full or disabled. Kept as long as the page. */
   readonly #unstored = new Map<string, VoteRecord>()
 
-  /** @param prefix What tells these records from others in the storage. */
+  /** @param prefix Distinguishes these records from others in the storage. */
   constructor(storage: VoteStorage, prefix: string) {
     this.#storage = storage
     this.#prefix = prefix
@@ -46,13 +46,13 @@ export class Records {
       this.#storage.setItem(key, JSON.stringify(record))
       this.#forgetOldest()
     } catch {
-      // The vote goes all the same; it does not survive the page, which is what a forbidden storage asks for.
+      // The vote is sent anyway, but does not survive the page, as with any disabled storage.
       this.#unstored.set(key, record)
       this.#withdraw(key)
     }
   }
 
-  /** Drops the answer on its way. What was counted before stays, whoever of this browser's pages has its receipt. */
+  /** Removes the pending answer. A receipt stays, whichever page of this browser stored it. */
   drop({ poll, token }: VoteRecord): void {
     const key = this.#key(poll, viewerOf(token))
     const { answer: _, ...rest } = this.#read(key) ?? this.#unstored.get(key) ?? { poll, token }
@@ -66,7 +66,7 @@ export class Records {
     try {
       this.#storage.removeItem(key)
     } catch {
-      // A storage that is forbidden holds nothing.
+      // Disabled storage is empty.
     }
   }
 
