@@ -15,21 +15,21 @@ import {
 } from './records/grammar.ts'
 
 /**
- * One line of `GET …/ballots`: a ballot of a sealed poll whose voters are forgotten, with all that opens its commitment.
- * Lines come in the order of the certificate's tree.
+ * One line of `GET …/ballots`: a ballot of a sealed poll whose voters are forgotten, with everything that opens its commitment.
+ * Lines are in the order of the certificate's tree.
  */
 export interface PublicBallot extends Answer, MarkOpening {
   ballot: string
   place: BallotPlace
-  /** The poll's keyed hash of the voter, whose key is gone: it says that no voter counts twice, and nothing else. */
+  /** The poll's keyed hash of the voter, whose key is deleted: it shows that no voter counts twice, and nothing else. */
   voter: string
   ordinal: number
   at: number
   late: boolean
-  /** With `salt`; absent where the segment is so small that it would tell who it is. */
+  /** With `salt`; absent if the segment is so small that it would identify the voter. */
   segment?: string
   salt?: string
-  /** In their place then: what follows from them. */
+  /** Used instead in that case: both are derived from the salt. */
   answerSalt?: string
   segmentHash?: string
 }
@@ -61,13 +61,13 @@ const HIDDEN: Grammar = { fields: { ...COMMON, answerSalt: HASH, segmentHash: HA
 
 const grammarOf = ({ salt }: Partial<PublicBallot>): Grammar => (salt === undefined ? HIDDEN : OPEN)
 
-/** The one way to write a ballot: compact JSON, its fields in one order. */
+/** The canonical form of a ballot: compact JSON with its fields in a fixed order. */
 export const publicLineOf = (ballot: PublicBallot): string => JSON.stringify(pick(ballot, grammarOf(ballot)))
 
 /**
- * The ballot that a line is. Programs read JSON differently where it is loose: a name twice, `1.0` or `1e0`, a byte order mark, spaces. Of
- * such a line two honest recounts could say two things, so only the one way to write a ballot is one.
- * @throws TypeError, or the parser's SyntaxError, for a line that is none, and says why
+ * Parses a line in canonical form only. JSON parsers differ where it is loose (a repeated name, `1.0` or `1e0`, a byte order
+ * mark, spaces), and two honest recounts must not read one line differently.
+ * @throws TypeError, or the parser's SyntaxError, with the reason, for any other line
  */
 export function publicBallotIn(line: string): PublicBallot {
   const value: unknown = JSON.parse(line)

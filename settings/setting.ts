@@ -5,21 +5,21 @@ import { yesOrNo } from './values.ts'
 export interface Setting<Output = unknown> {
   schema: v.GenericSchema<unknown, Output>
   default: Output
-  /** One sentence, and what special values mean. */
+  /** One sentence, including the meaning of special values. */
   help: string
-  /** The heading that it stands under in a help. */
+  /** Its heading in a help text. */
   group?: string
-  /** What stands for its value in a help. Default: the default, or TEXT. */
+  /** The placeholder of its value in a help text. Default: the default, or TEXT. */
   placeholder?: string
-  /** Never printed: the whole of it, or the passwords in an address. It may be in a file of its own, `NAME-file`. */
+  /** Never printed: all of it, or the passwords in an address. It may be in a file of its own, `NAME-file`. */
   secret?: 'whole' | 'in-address'
-  /** `true` where the flag stands alone. */
+  /** `true`: the flag needs no value. */
   isSwitch?: true
-  /** The flag may come again and again: the value is a list. */
+  /** The flag may be repeated: the value is a list. */
   isRepeated?: true
   /** It has no effect unless one of these settings is set (a limit: not to 0). */
   needs?: readonly string[]
-  /** It is said with a command and belongs to nothing else: no environment and no file has it. */
+  /** Only a flag of a command: neither the environment nor a file may have it. */
   isFlagOnly?: true
 }
 
@@ -33,7 +33,7 @@ export const setting = <Output>(
   help: string,
 ): Setting<Output> => ({ schema, default: fallback, help })
 
-/** Off, unless its flag is there, alone or with `true`. */
+/** Off, unless its flag is given, alone or with `true`. */
 export const switchSetting = (help: string) => ({
   ...setting<boolean>(yesOrNo, false, help),
   isSwitch: true as const,
@@ -52,7 +52,7 @@ export const effectiveWith = <Given extends Setting>(
   given: Given,
 ): Given & { needs: readonly string[] } => ({ ...given, needs })
 
-/** The names of settings, for those who read them all. */
+/** The names of a group of settings. */
 export const namesOf = <Name extends string>(settings: Record<Name, unknown>): Name[] =>
   Object.keys(settings) as Name[]
 

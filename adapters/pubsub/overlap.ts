@@ -1,13 +1,13 @@
-/** How long the messages of one way and of the next may overlap, in milliseconds. */
+/** How long messages of the old and the new connection may overlap, in milliseconds. */
 const OVERLAP_MS = 2_000
 
 /** Of those of one turn. At the bound the turn ends early, which lets more repeats through. */
 const REMEMBERED_MAX = 20_000
 
 /**
- * Knows again what came already, by another way: who goes from one parent to the next may be sent by a slower one what a faster
- * one has sent before. Only for messages that are no topic's value, because values are held against the one there is.
- * Remembers what came in the last 2 to 4 s.
+ * Recognises messages already received through another connection: after a switch of parents a slower one may send what a faster
+ * one has sent before. Only for messages that are no topic's value, because values are compared with the present one. Remembers
+ * the messages of the last 2 to 4 s.
  */
 export class Overlap {
   #young = new Set<string>()
@@ -15,12 +15,12 @@ export class Overlap {
   #turnedMs = Number.NEGATIVE_INFINITY
   #changedMs = Number.NEGATIVE_INFINITY
 
-  /** From now on messages come by another way. */
+  /** From now on messages come through another connection. */
   changed(now: number): void {
     this.#changedMs = now
   }
 
-  /** Whether the message came before, by the way there was before. @param message Equal for equal messages. */
+  /** Whether the message came before, through the previous connection. @param message Equal for equal messages. */
   isRepeated(message: string, now: number): boolean {
     if (now - this.#turnedMs >= OVERLAP_MS || this.#young.size >= REMEMBERED_MAX) {
       this.#old = this.#young

@@ -1,4 +1,4 @@
-/** From narrow to wide, each with the largest number that it holds. */
+/** From narrow to wide, each with its largest number. */
 const KINDS = [
   { Cells: Uint8Array, most: 2 ** 8 - 1 },
   { Cells: Uint16Array, most: 2 ** 16 - 1 },
@@ -7,18 +7,18 @@ const KINDS = [
 ] as const
 
 /**
- * Gives back the memory of what was outgrown, where the platform can (ES2024). The collector lets as much again lie before it looks:
- * hundreds of megabytes, of a table of millions.
+ * Frees the memory of an outgrown array at once, where the platform can (ES2024). The collector would wait until as much again is
+ * garbage: hundreds of megabytes, for a table of millions.
  */
 export function free({ buffer }: ArrayBufferView): void {
   const { transfer } = buffer as { transfer?: (this: ArrayBufferLike, bytes: number) => unknown }
   transfer?.call(buffer, 0)
 }
 
-/** Whole numbers of so many slots, each in as many bytes as the largest needs. Nothing but zeros takes none. */
+/** A column of whole numbers, with as many bytes a slot as the largest number needs. A column of zeros takes none. */
 export class Column {
   readonly #slots: number
-  /** None where there is nothing but zeros: for loops, which ask once. */
+  /** Empty while all numbers are zero; for loops, which check once. */
   cells: Uint8Array | Uint16Array | Uint32Array | Float64Array = new Uint8Array(0)
   /** The largest number that the cells hold. */
   #most = 0

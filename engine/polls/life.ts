@@ -11,7 +11,7 @@ import {
 import { sortedJson } from '../../protocol/sorted-json.ts'
 import { withChanges } from '../with-changes.ts'
 
-/** What may still be changed in each state. What a ballot was checked against never changes under it. */
+/** What may still be changed in each state. What a ballot was checked against never changes afterwards. */
 const CHANGEABLE: Record<PollState, readonly (keyof PollRules)[]> = {
   draft: [
     'question',
@@ -42,7 +42,7 @@ export function createPoll(show: string, poll: string, rules: PollRules, now: nu
   return inFuture(checked({ show, poll, ...rules, version: 1 }), now)
 }
 
-/** @throws RoarError wrong_state for what cannot be changed any more, bad_poll */
+/** @throws RoarError wrong_state for what can no longer be changed, bad_poll */
 export function changePoll(poll: Poll, changes: PollChanges, now: number): Poll {
   const changed = withChanges(poll, changes)
   if (sortedJson(changed) === sortedJson(poll)) return poll
@@ -56,17 +56,17 @@ export function changePoll(poll: Poll, changes: PollChanges, now: number): Poll 
   return changes.closes === undefined ? next : inFuture(next, now)
 }
 
-/** A poll that is over when it is made is a mistake, such as seconds for milliseconds, and would cost its id. */
+/** A poll that is over when it is created is a mistake, such as seconds for milliseconds, and would use up its id. */
 function inFuture(poll: Poll, now: number): Poll {
   if (poll.closes !== undefined && poll.closes < now) throw bad('closes is in the past')
   return poll
 }
 
-/*
- * The steps of a poll's life. Each gives the same poll where it is in that state already: asking again changes nothing.
- */
+/* The steps of a poll's life. Each returns the same poll if it is in that state already: repeating a call changes nothing. */
 
-/** @param forMs It closes by itself so long after. Default: as its schedule says. @throws RoarError wrong_state, bad_poll */
+/**
+ * @param forMs It closes automatically after this time. Default: as its schedule says. @throws RoarError wrong_state, bad_poll
+ */
 export function openPoll(poll: Poll, now: number, forMs?: number): Poll {
   if (stateOf(poll, now) === 'open') return poll
   const closes = forMs === undefined ? {} : { closes: now + forMs }
@@ -76,7 +76,7 @@ export function openPoll(poll: Poll, now: number, forMs?: number): Poll {
 /** @throws RoarError wrong_state */
 export function closePoll(poll: Poll, now: number): Poll {
   if (stateOf(poll, now) === 'closed') return poll
-  // A poll that opened in this very millisecond was open for that one.
+  // A poll opened within the same millisecond was open for that millisecond.
   return { ...from(poll, ['open'], 'closed', now), closes: Math.max(now, poll.opens! + 1) }
 }
 
@@ -84,7 +84,10 @@ export function closePoll(poll: Poll, now: number): Poll {
 export const revealPoll = (poll: Poll, now: number): Poll =>
   stateOf(poll, now) === 'revealed' ? poll : { ...from(poll, ['closed'], 'revealed', now), revealed: now }
 
-/** The first half of a seal: from `now` on no vote is let in. @throws RoarError wrong_state, also while late votes are still taken */
+/**
+ * The first half of a seal: no vote is accepted from `now` on. @throws RoarError wrong_state, also while late votes are still
+ * accepted
+ */
 export function stopVotes(poll: Poll, now: number): Poll {
   const closed = from(poll, ['closed', 'revealed'], 'sealed', now)
   const end = votesEndOf(poll)
@@ -92,14 +95,14 @@ export function stopVotes(poll: Poll, now: number): Poll {
   return { ...closed, sealing: poll.sealing ?? now }
 }
 
-/** What is sealed is revealed too. @throws RoarError wrong_state, also while late votes are still taken */
+/** A sealed poll is also revealed. @throws RoarError wrong_state, also while late votes are still accepted */
 export function sealPoll(poll: Poll, now: number): Poll {
   if (poll.sealed !== undefined) return poll
   const revealed = Math.min(poll.revealed ?? poll.reveals ?? now, now)
   return { ...stopVotes(poll, now), revealed, sealed: now }
 }
 
-/** What the clock has made of it is kept, so that no other clock makes less of it. */
+/** Records the state that the clock has brought, so that a clock that is behind cannot take it back. */
 export function reachState(poll: Poll, now: number): Poll {
   const reached = stateOf(poll, now)
   return reached === (poll.reached ?? 'draft') ? poll : { ...poll, reached, version: poll.version + 1 }
@@ -118,12 +121,12 @@ function from(poll: Poll, states: PollState[], done: string, now: number): Poll 
 }
 
 /**
- * What somebody decides of a poll whose seal has begun skips a version: that way the version right before one of those is never
- * another person's word, but that from which the seal began.
+ * A decision about a poll whose seal has begun skips a version: so the version right before it is never another person's
+ * decision, but the one from which the seal began.
  */
 const nextVersion = ({ version, sealing }: Poll): number => version + (sealing === undefined ? 1 : 2)
 
-/** What the fields say of one another. */
+/** Checks fields against each other. */
 function checked(poll: Poll): Poll {
   const ids = poll.choices.map(({ choice }) => choice)
   if (new Set(ids).size < ids.length) throw bad('two choices have one id')
@@ -155,7 +158,7 @@ const asDrawn = ({ title, image = '' }: Choice): string =>
 
 const bad = (why: string) => new RoarError('bad_poll', why)
 
-/** Whether everybody sees the counts at `now`; `mine`: whether the one who asks has voted. */
+/** Whether the counts are visible at `now`; `mine`: whether the viewer has voted. */
 export function countsAreSeen(poll: Poll, now: number, { mine }: { mine: boolean }): boolean {
   const state = stateOf(poll, now)
   if (state === 'draft') return false

@@ -23,7 +23,7 @@ import {
 } from '../../protocol/polls.ts'
 import { HASH_BYTES, leafHash, MerkleTree, nodeHash, type Sha256 } from './merkle.ts'
 
-/** Signs a text with the key that was in use at a time. */
+/** Signs a text with the key that was valid at that time. */
 export interface Signer {
   sign(text: string, atMs: number): { kid: string; signature: string }
 }
@@ -54,7 +54,7 @@ export const paperOf = (sha256: Sha256, poll: Paper): string => hashOf(sha256, p
 
 export const rulesHashOf = (sha256: Sha256, rules: PollRules): string => hashOf(sha256, rulesText(rules))
 
-/** What the viewer alone is told of a ballot. */
+/** What only the viewer receives about a ballot. */
 const openingOf = ({ choice, points, segment, voter, salt }: Ballot): Opening => ({
   answer: { choice, points },
   segment,
@@ -62,7 +62,7 @@ const openingOf = ({ choice, points, segment, voter, salt }: Ballot): Opening =>
   salt,
 })
 
-/** A ballot as the tree's leaf has it. @param paper The hash of what its poll asks. */
+/** A ballot as the statement of its leaf. @param paper The hash of what its poll asks. */
 export const statementOf = (
   sha256: Sha256,
   ballot: Ballot,
@@ -81,9 +81,9 @@ export const statementOf = (
 })
 
 /**
- * The receipts of ballots that the log took together: one tree, one signature for all. What they state follows from the
- * log alone, so it can be signed again at any time, in another batch or alone.
- * @param options.leaf Is given each ballot's leaf, in bytes that are the next one's after it. Default: nobody wants them.
+ * The receipts of ballots that were appended together: one tree, one signature for all. Their contents follow from the log alone,
+ * so they can be signed again at any time, in another batch or alone.
+ * @param options.leaf Receives each ballot's leaf, in a buffer that the next one reuses. Default: unused.
  */
 export function signBatch(
   ballots: Ballot[],
@@ -105,7 +105,7 @@ export function signBatch(
   const { size } = tree
   const { kid, signature } = signer.sign(batchText(size, base64url(tree.root)), ballots[0]!.at)
   if (leaf) for (let index = 0; index < size; index++) leaf(index, tree.node(index, scratch))
-  // Neighbours' paths share all but their lowest nodes.
+  // Paths of neighbours share all but their lowest nodes.
   const texts: string[] = []
   const textOf = (node: number): string => (texts[node] ??= base64url(tree.node(node, scratch)))
   return statements.map((statement, index) => ({
@@ -115,7 +115,7 @@ export function signBatch(
   }))
 }
 
-/** The root that a leaf and its path give; undefined when no tree has such a path. */
+/** The root that results from a leaf and its path; undefined when no tree has such a path. */
 export function rootOf(
   sha256: Sha256,
   leaf: string,
@@ -131,7 +131,10 @@ export function rootOf(
   return base64url(hash)
 }
 
-/** Checks a text's signature by the key of this id, of what was received or sealed at `atMs`; false for a key that is unknown, or not of that time. */
+/**
+ * Checks a text's signature by the key of this id, for something received or sealed at `atMs`; false for a key that is unknown,
+ * or not valid then.
+ */
 export type VerifySignature = (
   text: string,
   kid: string,

@@ -54,7 +54,7 @@ export class FrameDecoder {
 
   /**
    * Takes the next bytes, unmasking them in place. After a close frame, and after a fault, nothing more is read.
-   * @returns the code to close with, where the client broke the protocol.
+   * @returns the close code, if the client violated the protocol
    */
   read(chunk: Uint8Array, handler: FrameHandler): number | undefined {
     let at = 0
@@ -79,7 +79,7 @@ export class FrameDecoder {
     return undefined
   }
 
-  /** Looks at the head so far; once it is whole, the payload begins. @returns the fault, if there is one */
+  /** Checks the head so far; once it is complete, the payload begins. @returns the fault, if there is one */
   #begin(head: number[]): number | undefined {
     const known = head.length
     if (known === 1) return this.#first(head[0]!)
@@ -102,7 +102,7 @@ export class FrameDecoder {
     this.#opcode = byte & 0x0f
     this.#isFinal = (byte & 0x80) !== 0
     const { continuation, text, binary, close, ping, pong } = OPCODE
-    // No extension was agreed on, so the three reserved bits are zero.
+    // No extension was negotiated, so the three reserved bits must be zero.
     if ((byte & 0x70) !== 0) return CLOSE_STATUS.protocolError
     switch (this.#opcode) {
       case continuation:
@@ -168,14 +168,14 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
   return both
 }
 
-/** Undefined: it is longer than numbers are exact, or could have been written shorter, which section 5.2 forbids. */
+/** Undefined: the length is not exact as a number, or not in its shortest form, as section 5.2 requires. */
 function longLength(bytes: number[]): number | undefined {
   const length = bytes.reduce((sum, byte) => sum * 256 + byte, 0)
   const least = bytes.length === 2 ? 126 : 2 ** 16
   return length < least || length > Number.MAX_SAFE_INTEGER ? undefined : length
 }
 
-/** The code of a close frame; `protocolError` and `invalidText` for one that must not be (section 7.4). */
+/** The code of a close frame; `protocolError` and `invalidText` for an invalid one (section 7.4). */
 function closeCode(payload: Uint8Array): number {
   if (payload.length === 0) return CLOSE_STATUS.noStatus
   if (payload.length === 1) return CLOSE_STATUS.protocolError

@@ -10,53 +10,53 @@ import { isProbe, LoopProbe } from './loop-probe.ts'
 
 /** A longer message is dropped and counted, as every edge does. */
 const MESSAGE_BYTES_MAX = 64 * 1024
-/** How long a new bridge listens for its own voice before it carries anything. */
+/** How long a new bridge listens for its own probe before it carries anything. */
 const QUIET_MS = 1_000
 
 export interface BridgeOptions {
-  /** The main publish node. */
+  /** The central broker. */
   source: PubSub
-  /** The publish node of the bridge's own cluster: a broker, as edges take no packets from others. */
+  /** The broker of the bridge's own cluster; it cannot be an edge, because edges accept no packets from others. */
   target: PubSub
   clock: Clock
-  /** Not that of another bridge. Default: a random one. */
+  /** Unique among bridges. Default: a random one. */
   id?: string
   limits?: Partial<HoldingLimits>
-  /** Hears whether the bridge carries. It has failed when what it publishes comes back to it: nothing is carried from then on. */
+  /** Reports whether the bridge carries. It fails when its own messages come back to it, and carries nothing from then on. */
   health: Health
 }
 
 export interface BridgeCounters {
-  /** Messages from the source, those given to the target, and retained ones that the target had already. */
+  /** Messages from the source, those published to the target, and retained ones that the target had already. */
   heard: number
   carried: number
   repeats: number
-  /** Messages that the target will not get: too long, or over a bound while it was unreachable. */
+  /** Messages that the target will not get: too long, or over a limit while it was unreachable. */
   dropped: number
 }
 
 export interface Bridge {
   counters(): BridgeCounters
-  /** What is held for the target. */
+  /** How much is held for the target. */
   size(): { retained: number; fleeting: number }
-  /** Why nothing is carried now; undefined while all is well. */
+  /** Why nothing is carried now; undefined while it works. */
   trouble(): string | undefined
-  /** Takes nothing more. What the target was given is passed on by its own `close`. */
+  /** Stops reading. Messages already published are delivered by the target's own `close`. */
   drain(): void
 }
 
 /**
- * Carries everything of `roar/#` from one publish node to another; what was retained is retained.
+ * Carries everything in `roar/#` from one broker to another, with the RETAIN flag.
  *
  * ```
- *            both sides there      quiet for 1 s
- * waiting ────────────────▶ listening ────────▶ carrying ◀──▶ target away: the newest of each topic is held
- *    ▲──────── a side went ─────┘  │               │
- *                                  └── own voice ──┴──▶ looped
+ *            both sides up         quiet for 1 s
+ * waiting ────────────────▶ listening ────────▶ carrying ◀──▶ target unreachable: the newest of each topic is held
+ *    ▲──────── a side down ─────┘  │               │
+ *                                  └── own probe ──┴──▶ looped
  * ```
  *
- * A tree of edges can't have a loop with a way in: an edge has one upstream and no other door. A loop that packets can
- * enter goes through a broker, and what publishes to a broker is a bridge: so it is bridges that look out.
+ * A tree of edges cannot have a loop that packets enter: an edge has one upstream and no other input. A loop that packets can
+ * enter goes through a broker, and only bridges publish to brokers: so bridges detect loops.
  */
 export function startBridge({
   source,
@@ -86,7 +86,7 @@ export function startBridge({
     }
     counters.heard++
     if (messageBytes(message) > MESSAGE_BYTES_MAX) counters.dropped++
-    // After a loss the source publishes all its values again.
+    // After a disconnect the source publishes all its values again.
     else if (message.retain && holdings.isNoNews(message, clock.now())) counters.repeats++
     else {
       for (const ended of [...holdings.endedBy(message)]) pass(ended)
@@ -99,7 +99,7 @@ export function startBridge({
     else holdings.wait(message, clock.now())
   }
 
-  /** Other bridges' probes are passed on: they find the loops that go through this one. */
+  /** Other bridges' probes are carried: they detect loops through this one. */
   const takeProbe = (message: Message): void => {
     if (message.topic === probe.topic) stopInLoop()
     else if (carries()) target.publish(message)

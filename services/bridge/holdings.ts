@@ -7,22 +7,22 @@ import { showOf, showTopic } from '../../protocol/topics.ts'
 export interface HoldingLimits {
   /** Topics whose newest retained message is kept, 4 KiB each on average. At the bound another one's is not, and is lost while the target is unreachable. */
   retainedMax: number
-  /** Messages that are not retained and wait for the target. At the bound the oldest is dropped. */
+  /** Messages without RETAIN that wait for the target. Beyond it the oldest is dropped. */
   fleetingMax: number
-  /** How long such a message may wait, in milliseconds. Then it is no news and is dropped. */
+  /** How long such a message may wait, in milliseconds. After that it is outdated and is dropped. */
   fleetingMs: number
 }
 
 export const HOLDING_LIMITS: HoldingLimits = { retainedMax: 100_000, fleetingMax: 1_000, fleetingMs: 10_000 }
 
 /**
- * What a bridge holds for its target. The newest retained message of each topic stays for as long as the bridge lives:
- * a broker that lost its memory gets everything again. Others wait only while the target is unreachable.
+ * What a bridge holds for its target. The newest retained message of each topic is kept as long as the bridge runs: a broker that
+ * lost its memory gets everything again. Others wait only while the target is unreachable.
  */
 export class Holdings {
   readonly #limits: HoldingLimits
   readonly #values: NewestMessages
-  /** Of values that were removed, where they stood: a source that has not heard of it may publish them again. */
+  /** The positions of removed values: a source that missed the removal may publish them again. */
   readonly #removedAt: RecentMap<string, number>
   #fleeting: { message: Message; sinceMs: number }[] = []
   #dropped = 0
@@ -33,12 +33,12 @@ export class Holdings {
     this.#removedAt = new RecentMap(limits.retainedMax)
   }
 
-  /** Messages that were let go of before the target could have them. */
+  /** Messages dropped before the target could get them. */
   get dropped(): number {
     return this.#dropped
   }
 
-  /** Topics that are kept, and messages that wait. */
+  /** Topics kept, and messages waiting. */
   get size(): { retained: number; fleeting: number } {
     return { retained: this.#values.size, fleeting: this.#fleeting.length }
   }
@@ -53,7 +53,7 @@ export class Holdings {
     return newsIn(topic, payload, { ...known, showRun: this.#runOf(topic) }, nowMs).news !== 'new'
   }
 
-  /** What takes back what is kept of runs that a message ends, because it is a show's packet that says a later one. */
+  /** Removals of everything kept from earlier runs, if the message is a show's packet that names a later one. */
   *endedBy({ topic, payload, retain }: Message): Generator<Message> {
     const show = showOf(topic)
     if (!retain || show === undefined || topic !== showTopic(show)) return
@@ -69,7 +69,7 @@ export class Holdings {
     return isOver(topic, standingOf(topic, payload).run, this.#runOf(topic))
   }
 
-  /** The run of the topic's show, as far as that said so. */
+  /** The current run of the topic's show, if its packet said so. */
   #runOf(topic: string): number {
     const ofShow = showTopic(showOf(topic) ?? '')
     const value = this.#values.get(ofShow)
@@ -85,7 +85,7 @@ export class Holdings {
     return { payload: undefined, place, isRemoved: true }
   }
 
-  /** Keeps a message that the target has been given. An empty retained payload removes the topic's value. */
+  /** Records a message as published to the target. An empty retained payload removes the topic's value. */
   carried(message: Message): void {
     if (!message.retain) return
     this.#remember(message)
@@ -93,7 +93,7 @@ export class Holdings {
     else this.#values.set(message)
   }
 
-  /** Keeps a message until the target is reachable; also an empty one, as the target has to get it. */
+  /** Keeps a message until the target is reachable; also a removal, as the target has to get it. */
   wait(message: Message, nowMs: number): void {
     if (message.retain) {
       this.#remember(message)
@@ -112,7 +112,7 @@ export class Holdings {
     if (place !== undefined) this.#removedAt.set(topic, place)
   }
 
-  /** All that the target is to get: every value, then what waits and is still new, in its order. */
+  /** Everything to publish now: every value, then waiting messages that are not outdated, in order. */
   take(nowMs: number): Message[] {
     const waiting = this.#fleeting.splice(0)
     const news = waiting.filter(({ sinceMs }) => nowMs - sinceMs <= this.#limits.fleetingMs)

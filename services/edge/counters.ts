@@ -3,24 +3,24 @@ import type { MqttVersion } from '../../protocol/mqtt/wire.ts'
 export type TransportKind = 'websocket' | 'tcp' | 'events'
 type MqttTransportKind = Exclude<TransportKind, 'events'>
 
-/** What an edge has done since it started, as plain numbers. `connections` is how many there are now. */
+/** What an edge has done since its start, as plain numbers. `connections` is the current number. */
 export interface EdgeCounters {
   connections: Record<MqttTransportKind, { connecting: number; v4: number; v5: number }> & { events: number }
-  /** Messages that came from PubSub, and those of them that were dropped: no topic of ours, or over the limit. */
+  /** Messages from PubSub, and those dropped: not one of our topics, or over the limit. */
   messages: number
   messagesDropped: number
   /** Retained messages that said nothing new: the value there is, an older one, or one of a time that is far ahead. */
   messagesRepeated: number
   messagesOlder: number
   messagesAhead: number
-  /** Packets handed to sockets, and those a slow or small one did not get. */
+  /** Packets handed to sockets, and those skipped for slow or small ones. */
   deliveries: number
   skipped: number
-  /** Connections that did not take their packets in time. */
+  /** Connections cut because they did not read their packets in time. */
   cutSlow: number
-  /** Viewers that were told which other edge to go to. */
+  /** Viewers redirected to another edge. */
   moved: number
-  /** Connections, requests and filters that were turned away, by a closed set of reasons. */
+  /** Connections, requests and filters refused, by a closed set of reasons. */
   refused: Record<string, number>
   bytesIn: number
   bytesOut: number
@@ -46,7 +46,7 @@ export const zeroCounters = (): EdgeCounters => ({
   bytesOut: 0,
 })
 
-/** Where a session is counted while it has not said its version, or has. */
+/** Which counter a session belongs to, before and after its version is known. */
 export function countSession(
   { connections }: EdgeCounters,
   { kind, version }: { kind: TransportKind; version: MqttVersion | undefined },

@@ -15,23 +15,23 @@ import { type Goodbye, RELAY_GOODBYES, REVOKED, refusalOf } from './goodbye.ts'
 import { channelOf, type Topic } from './topics.ts'
 import type { FanOut, Transport } from './transport.ts'
 
-/** Messages of one topic that wait until a crowd is subscribed to it, which takes a second where it is a quarter of a million. */
+/** Messages of one topic that wait while a crowd is being subscribed to it, which takes a second for a quarter of a million. */
 const HELD_MAX = 256
 
 const NOTHING = new Uint8Array()
 
-/** The connections of an edge and the topics they wait for. Has no socket and no timer of its own. */
+/** The connections of an edge and the topics that they subscribe to. It has no socket and no timer of its own. */
 export class Hub {
   readonly context: EdgeContext
   /** Transports with native channels add theirs. */
   readonly fanOuts: FanOut[]
-  /** How long handing out one message held the process. */
+  /** How long one broadcast blocked the process. */
   readonly broadcasts = new Histogram()
-  /** Somebody is to look at every socket's backlog, may do so now, does. */
+  /** Whether every socket's backlog must be checked, whether that is allowed now, and whether it is in progress. */
   #lookAgain = false
   #mayLook = true
   #looking = false
-  /** Those with a backlog are being looked at. */
+  /** Whether the slow sockets are being checked. */
   #looksAtSlow = false
 
   constructor(options: ContextOptions) {
@@ -39,7 +39,10 @@ export class Hub {
     this.fanOuts = [this.context.loop]
   }
 
-  /** Takes a socket. Where nobody may come now its CONNECT is answered with why; undefined: there is no room even for that. */
+  /**
+   * Accepts a socket. If nobody is admitted now, its CONNECT is answered with the reason; undefined: there is no room even for
+   * that.
+   */
   connect(transport: Transport): Connection | undefined {
     const { context } = this
     const origins = context.origins.of(transport.address)
@@ -52,8 +55,8 @@ export class Hub {
   }
 
   /**
-   * Hands a message to everybody who waits for its topic and keeps it where it is to be retained; one that is no news of its
-   * topic goes to nobody. Returns the topic; undefined for a message that was dropped: not of a show, or over a limit.
+   * Sends a message to all subscribers of its topic and stores it if it is retained; one without news for its topic is sent to
+   * nobody. Returns the topic; undefined for a dropped message: not of a show, or over a limit.
    */
   publish(message: Message): Topic | undefined {
     const startedMs = performance.now()
@@ -75,7 +78,7 @@ export class Hub {
     return topic
   }
 
-  /** Of what was never there nothing is taken back, and no topic is made for it: that would be the work of all who listen. */
+  /** Ignores the removal of a value that never existed: creating a topic for it would cost work for all subscribers. */
   #takesNothingBack({ topic, payload, retain }: Message): boolean {
     return retain && payload.length === 0 && this.context.topics.get(topic) === undefined
   }
@@ -84,7 +87,7 @@ export class Hub {
     if (!this.#holds(topic, message)) this.#take(topic, message)
   }
 
-  /** Whether the message waits, with those of its topic before it. At the bound the oldest is skipped. */
+  /** Queues the message behind others of its topic that wait. Beyond the bound the oldest is skipped. */
   #holds({ held }: Topic, message: Message): boolean {
     held?.push(message)
     if (held && held.length > HELD_MAX) held.shift()
@@ -106,7 +109,7 @@ export class Hub {
     else if (news === 'ahead') counters.messagesAhead++
     else if (news === 'full') counters.messagesDropped++
     else if (news === 'repeated') counters.messagesRepeated++
-    // Viewers have what is only renewed. Whoever passes it on has to know that it is good for longer.
+    // Viewers already have a value that is only renewed. Relays must learn that it is valid for longer.
     else this.#publishNews(topic, message, news === 'renewed' ? ['5r'] : DIALECTS)
   }
 
@@ -129,7 +132,7 @@ export class Hub {
     this.#broadcast(topic, message, dialects)
   }
 
-  /** Publishes what edges say to each other: no message of a show, and not counted. Returns whether it was new. */
+  /** Publishes a message between edges: not counted, and not of a show. Returns whether it was new. */
   say(name: string, payload: Uint8Array): boolean {
     const topic = this.#topic(name)
     const message = { topic: name, payload, retain: true }
@@ -139,7 +142,7 @@ export class Hub {
     return true
   }
 
-  /** The edges below this one, and itself where viewers can be sent to it. @param state Of this one. */
+  /** The edges below this one, and this one if viewers can be sent to it. @param state This edge's. */
   edges(id: string, state: EdgeState): Map<string, EdgeReport> {
     const { below, urls, members, turnedAway, limits, now } = this.context
     const edges = new Map(below.entries(now()))
@@ -148,7 +151,7 @@ export class Hub {
     return edges
   }
 
-  /** Who watches here and at the edges below, of the shows that are known here. */
+  /** Viewers here and at the edges below, of the shows that are known here. */
   viewers(): Map<string, Viewers> {
     const { census, watching, topics, now } = this.context
     const total = census.total(now())
@@ -167,7 +170,7 @@ export class Hub {
     return topic
   }
 
-  /** A topic's first message: those whose filters match are subscribed to it now, and it waits until all are. */
+  /** On a topic's first message: subscribes everybody whose filters match; the message waits until that is done. */
   #tune(topic: Topic): void {
     const { topics, yieldThen } = this.context
     const held: Message[] = []
@@ -175,7 +178,7 @@ export class Hub {
     const release = () => {
       topic.held = undefined
       for (const message of held) {
-        // One that was forgotten meanwhile is another topic when it is heard again.
+        // A topic that was forgotten meanwhile is a new one on its next message.
         if (topics.get(topic.name) !== topic) return
         const startedMs = performance.now()
         this.#take(topic, message)
@@ -188,7 +191,7 @@ export class Hub {
     )
   }
 
-  /** Encodes only what somebody is subscribed to, and once. */
+  /** Encodes only the dialects with subscribers, each once. */
   #broadcast(topic: Topic, message: Message, dialects: readonly Dialect[]): void {
     const now = this.context.now()
     for (const form of dialects) {
@@ -202,7 +205,7 @@ export class Hub {
     }
   }
 
-  /** To be called every `TICK_MS`: ends what was silent or slow for too long. */
+  /** Must be called every `TICK_MS`: ends connections that were silent or slow for too long. */
   tick(): void {
     const { wheel, slow, missed, now, yieldThen } = this.context
     inTurns(
@@ -234,7 +237,7 @@ export class Hub {
     context.onFull(false)
   }
 
-  /** Looks at every socket's backlog, at most once a tick: a fan-out skipped some and does not know which. */
+  /** Checks every socket's backlog, at most once a tick: a fan-out skipped some and does not know which. */
   lookForSlow(): void {
     if (this.#mayLook) this.#look()
     else this.#lookAgain = true
@@ -268,7 +271,7 @@ export class Hub {
     })
   }
 
-  /** Says goodbye to every member, in slices, so that the last packets of the others still go out. */
+  /** Closes every member, in slices, so that the last packets of the others still get out. */
   close(slice: number, why: Goodbye): Generator<void> {
     return this.context.members.inSlices((member) => member.end(why), slice)
   }

@@ -8,7 +8,7 @@ import { feedTopic, RELAY_FILTER, showOf, showTopic } from '../../protocol/topic
 import { CHARGES, chargeOfBytes } from './charges.ts'
 import { type Dialect, encode, type Form } from './dialects.ts'
 
-/** The name under which sockets of one dialect wait for a topic. */
+/** The name under which sockets of one dialect subscribe to a topic. */
 export const channelOf = (dialect: Dialect, topic: string): string => `${dialect} ${topic}`
 
 const EVERY_SHOW = ''
@@ -16,23 +16,23 @@ const EVERY_SHOW = ''
 /** The show whose topics an admitted filter can match, or every show. */
 export const scopeOf = (filter: string): string => showOf(filter) ?? EVERY_SHOW
 
-/** A topic that has had a message. The bytes of its value are encoded once per form, and only where somebody is subscribed. */
+/** A topic that has had a message. Its value is encoded once per form, and only if somebody is subscribed. */
 export class Topic {
   readonly name: string
   readonly show: string
   readonly levels: readonly string[]
-  /** Rooms reach those who subscribe to them by name: a viewer's wildcard must not list the watch parties of a show. */
+  /** A room is only delivered to subscribers by name: a viewer's wildcard must not list a show's watch parties. */
   readonly isRoom: boolean
   readonly isFeed: boolean
   /** What `Topics` counts for it. */
   keptBytes = 0
-  /** Messages that wait until all who listen for it are subscribed; undefined: they are. */
+  /** Messages that wait until all matching subscribers are subscribed; undefined: they are. */
   held: Message[] | undefined
   #value: Message | undefined
   #forms: Partial<Record<Form, Uint8Array<ArrayBuffer>>> = {}
-  /** Of the newest value there was, also after it was removed: nothing older is a value again. */
+  /** The newest value's position, also after it was removed: nothing older becomes a value again. */
   #place: number | undefined
-  /** The same: the run of its show that it is of. */
+  /** The same for the run of its show. */
   #run = 1
   #isRemoved = false
 
@@ -44,7 +44,7 @@ export class Topic {
     this.isFeed = name === feedTopic(show)
   }
 
-  /** The retained message. [MQTT-3.3.2-5] of v5: one that has expired is none. */
+  /** The retained message. [MQTT-3.3.2-5] of v5: an expired one does not count. */
   valueAt(now: number): Message | undefined {
     const expiresMs = this.#value?.properties?.expiresMs
     if (expiresMs !== undefined && expiresMs <= now) this.#set(undefined)
@@ -52,9 +52,9 @@ export class Topic {
   }
 
   /**
-   * Keeps a retained message as the value, where it is new; an empty payload removes it [MQTT-3.3.1-10]. `renewed`: the value
-   * there is, which now expires later.
-   * @param showRun Of its show, as far as that said so.
+   * Keeps a retained message as the value, if it is new; an empty payload removes it [MQTT-3.3.1-10]. `renewed`: the same value
+   * with a later expiry.
+   * @param showRun The show's current run, if known.
    */
   keep(message: Message, now: number, showRun?: number): News | 'renewed' {
     const value = this.valueAt(now)
@@ -95,7 +95,7 @@ export class Topic {
     return this.#run
   }
 
-  /** Whether its value is one for a while alone. */
+  /** Whether its value has an expiry. */
   get expires(): boolean {
     return this.#value?.properties?.expiresMs !== undefined
   }
@@ -104,26 +104,26 @@ export class Topic {
     return this.#value === undefined ? 0 : messageBytes(this.#value)
   }
 
-  /** Steps of work that it takes to send its value. */
+  /** The cost of sending its value. */
   costAt(now: number): number {
     return chargeOfBytes(this.valueAt(now)?.payload.length ?? 0)
   }
 
-  /** The retained message in the bytes of a form; undefined where there is none. */
+  /** The retained message encoded in a form; undefined if there is none. */
   bytes(form: Form, now: number): Uint8Array<ArrayBuffer> | undefined {
     const value = this.valueAt(now)
     if (value === undefined) return undefined
-    // What is said of its time is another at each moment.
+    // The remaining time differs at each moment.
     if (value.properties?.expiresMs !== undefined) return encode(form, value, now)
     this.#forms[form] ??= encode(form, value, now)
     return this.#forms[form]
   }
 }
 
-/** For one message of a topic that there is no room for. */
+/** Topics checked to make room for one new topic. */
 const EXPIRING_LOOKED_AT = 64
 
-/** Expiry is told in whole seconds: less than two more is the same message again. */
+/** Expiry is in whole seconds: a difference below two is the same message again. */
 const RENEWED_FROM_MS = 2_000
 
 function outlives({ properties }: Message, value: Message): boolean {
@@ -137,21 +137,21 @@ export interface Value {
   form: Dialect
 }
 
-/** A filter with wildcards that at least one connection holds. */
+/** A wildcard filter that at least one connection holds. */
 export interface WildcardFilter {
   readonly filter: string
   readonly matches: (topic: Topic) => boolean
   readonly listeners: Set<Tuner>
 }
 
-/** A holder of a wildcard filter: learns of each topic whose first message matches it. */
+/** A holder of a wildcard filter: notified of each topic whose first message matches. */
 export interface Tuner {
   tune(topic: Topic): void
 }
 
 /**
- * The topics that have had a message and the wildcard filters that wait for more, both by show, so that a new subscriber or a
- * new topic only looks at its own show.
+ * The topics that have had a message, and the wildcard filters that wait for more, both by show, so that a new subscriber or
+ * topic only searches its own show.
  */
 export class Topics {
   readonly #topicsMax: number
@@ -159,12 +159,12 @@ export class Topics {
   /** Of the values that were kept. One that has expired counts until it is looked at. */
   #bytes = 0
   readonly #topics = new Map<string, Topic>()
-  /** Without rooms, which no wildcard of a viewer looks at. */
+  /** Without rooms, which no viewer's wildcard matches. */
   readonly #byShow = new Map<string, Set<Topic>>()
   #heardShow = false
-  /** Topics without a retained value, oldest first: what can be forgotten. */
+  /** Topics without a retained value, oldest first: the ones that can be forgotten. */
   readonly #withoutRetained = new Set<Topic>()
-  /** Those whose value expires: some of them have none any more, and nobody has looked. */
+  /** Topics whose value has an expiry; some may have expired unnoticed. */
   readonly #expiring = new Set<Topic>()
   readonly #wildcards = new Map<string, Map<string, WildcardFilter>>()
 
@@ -182,7 +182,7 @@ export class Topics {
     return this.#topics.get(name)
   }
 
-  /** Adds a topic at its first message; undefined at the bound. */
+  /** Adds a topic at its first message; undefined if there is no room. */
   add(name: string, show: string, now: number): Topic | undefined {
     if (this.#topics.size >= this.#topicsMax && !this.#forgetOne(now)) return undefined
     const topic = new Topic(name, show)
@@ -220,7 +220,7 @@ export class Topics {
     this.#bytes += topic.keptBytes
   }
 
-  /** Whether any show was ever heard of: what edges say to each other is of none. */
+  /** Whether there was a message of any show; messages between edges do not count. */
   get heardShow(): boolean {
     return this.#heardShow
   }
@@ -230,41 +230,41 @@ export class Topics {
     return this.#byShow.has(show)
   }
 
-  /** The show's segments, as far as their mood was heard of. */
+  /** The show's segments whose mood has been received. */
   *segments(show: string): Generator<string> {
     for (const { levels } of this.#byShow.get(show) ?? [])
       if (levels[2] === 'mood' && levels.length === 4) yield levels[3]!
   }
 
-  /** The show's topics whose values are over since its packet says this run. */
+  /** The show's topics whose values are obsolete since its packet names this run. */
   *over(show: string, run: number, now: number): Generator<Topic> {
     for (const topic of this.of(show))
       if (isOver(topic.name, topic.run, run) && topic.valueAt(now) !== undefined) yield topic
   }
 
-  /** The topics that a wildcard of this scope is held against. */
+  /** The topics that a wildcard of this scope is compared with. */
   of(scope: string): Iterable<Topic> {
     return scope === EVERY_SHOW ? this.#topics.values() : (this.#byShow.get(scope) ?? [])
   }
 
-  /** How many they are. */
+  /** The number of those topics. */
   count(scope: string): number {
     return scope === EVERY_SHOW ? this.#topics.size : (this.#byShow.get(scope)?.size ?? 0)
   }
 
-  /** Steps of work that a new filter takes, with the topics that it is compared with. */
+  /** The cost of a new filter, including the topics that it is compared with. */
   addCost(filter: string): number {
     return CHARGES.changed + this.cost(filter)
   }
 
-  /** Steps of work that it takes to find what a filter matches. */
+  /** The cost of finding what a filter matches. */
   cost(filter: string): number {
     return CHARGES.compared * (hasWildcard(filter) ? this.count(scopeOf(filter)) : 1)
   }
 
   /**
-   * Those whose wildcard filters match a topic; undefined for each filter that does not, as a walk over many of them takes its
-   * time too.
+   * The holders of wildcard filters that match a topic; undefined for each filter that does not, because walking over many takes
+   * time, too.
    */
   *listeners(topic: Topic): Generator<Tuner | undefined> {
     for (const scope of topic.isRoom ? [EVERY_SHOW] : [topic.show, EVERY_SHOW]) {
@@ -275,7 +275,7 @@ export class Topics {
     }
   }
 
-  /** A filter that somebody listens to. */
+  /** A wildcard filter that somebody holds. */
   wildcard(filter: string): WildcardFilter | undefined {
     return this.#wildcards.get(scopeOf(filter))?.get(filter)
   }
@@ -310,7 +310,7 @@ export class Topics {
     return true
   }
 
-  /** One whose value has expired. Looks at some of those whose value may have, and the next time at the next ones. */
+  /** A topic whose value has expired. Checks some of the candidates, and the next ones on the next call. */
   #expired(now: number): Topic | undefined {
     let left = EXPIRING_LOOKED_AT
     for (const topic of this.#expiring) {
