@@ -283,6 +283,19 @@ export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
   ]
 }
 
+export const publishMetrics = ({ counters }: PubSub): Metric[] => [
+  counter(
+    'pubsub_dropped_total',
+    'Messages that are not retained and were dropped while the pubsub was unreachable, and those that it refuses from everybody',
+    () => counters().dropped,
+  ),
+  gauge(
+    'pubsub_waiting',
+    'Topics whose newest retained message waits for the pubsub',
+    () => counters().waiting,
+  ),
+]
+
 export const bridgeMetrics = ({ counters, size }: Bridge, target: PubSub): Metric[] => [
   counter('bridge_messages_total', 'Messages received from the upstream', () => counters().heard),
   counter('bridge_carried_total', 'Messages published to the pubsub', () => counters().carried),

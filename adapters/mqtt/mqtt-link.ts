@@ -33,7 +33,7 @@ export interface BrokerOptions {
   random: () => number
 }
 
-/** For CONNACK, and for SUBACK after it. */
+/** For CONNACK, for SUBACK after it, and for PUBACK at least. */
 export const ANSWER_MS = 10_000
 const KEEP_ALIVE_S = 20
 /** How long a broker that was said goodbye may take to close. */

@@ -6,6 +6,7 @@ import { Overlap } from '../pubsub/overlap.ts'
 import type { LeaveOptions, Message, PubSub, PubSubState } from '../pubsub/pubsub.ts'
 import { fromPacket, toPacket } from './message-properties.ts'
 import { ANSWER_MS, type BrokerOptions, type BrokerTls, keepLink, type Link } from './mqtt-link.ts'
+import { Refusals } from './refusals.ts'
 
 export interface MqttPubSubOptions {
   /** `mqtt://`, `mqtts://`, `ws://` or `wss://`; several with commas between are tried in turn. The broker must speak MQTT 5. */
@@ -32,7 +33,12 @@ export interface MqttPubSubOptions {
   onFault?: (cause: unknown) => void
   /** Hears why a connection did not come about or was lost. Default: nobody does. */
   onTrouble?: (cause: Error) => void
+  /** Hears that the broker refuses some of what is published, and undefined once it takes everything. Default: nobody does. */
+  onRefusal?: (cause: Error | undefined) => void
 }
+
+/** Reasons of a broker that takes a message from nobody, whatever its rules: the topic's name, the payload's format [MQTT-3.4.2-1]. */
+const NEVER_TAKEN: ReadonlySet<number> = new Set([0x90, 0x99])
 
 /** The broker does not let us listen with a filter. It is asked again with backoff. */
 export class SubscriptionRefused extends Error {
@@ -59,11 +65,12 @@ export function mqttPubSub({
   closeMs = 5_000,
   onFault = (cause) => void Promise.reject(cause),
   onTrouble,
+  onRefusal = () => {},
 }: MqttPubSubOptions): PubSub {
   const broker: BrokerOptions = { url, tls, clientId, clock, random, onTrouble, climbs: subscribesOnly }
   const publisher = subscribesOnly
     ? undefined
-    : new Publisher(broker, { waitingMax, unacknowledgedMax, onState: () => tell() })
+    : new Publisher(broker, { waitingMax, unacknowledgedMax, onState: () => tell(), onRefusal })
   const subscribers = new Set<Subscriber>()
   const stateListeners = new Set<(state: PubSubState) => void>()
   let told: PubSubState = 'down'
@@ -136,6 +143,7 @@ class Publisher {
   readonly #unacknowledgedMax: number
   readonly #waiting: NewestMessages
   readonly #unacknowledged = new Set<Message>()
+  readonly #refusals: Refusals
   #dropped = 0
   #closed = false
   #onEmpty = () => {}
@@ -149,8 +157,21 @@ class Publisher {
       waitingMax,
       unacknowledgedMax,
       onState,
-    }: { waitingMax: number; unacknowledgedMax: number; onState: () => void },
+      onRefusal,
+    }: {
+      waitingMax: number
+      unacknowledgedMax: number
+      onState: () => void
+      onRefusal: (cause: Error | undefined) => void
+    },
   ) {
+    this.#refusals = new Refusals({
+      ...{ clock: broker.clock, topicsMax: waitingMax, onChange: onRefusal },
+      again: (messages) => {
+        for (const message of messages) if (!this.#waiting.set(message)) this.#dropped++
+        this.#sendWaiting()
+      },
+    })
     this.#now = () => broker.clock.now()
     this.#waiting = new NewestMessages(waitingMax)
     this.#unacknowledgedMax = unacknowledgedMax
@@ -192,6 +213,7 @@ class Publisher {
       this.#dropped++
       return
     }
+    if (this.#refusals.hold(message)) return
     const client = this.#link.client()
     // Behind an older one of its topic that waits, a message waits too: a topic's messages keep their order.
     if (client && this.#unacknowledged.size < this.#unacknowledgedMax && !this.#waiting.has(message.topic)) {
@@ -211,9 +233,16 @@ class Publisher {
       if (error && !(error instanceof ErrorWithReasonCode)) return
       if (!this.#unacknowledged.delete(message)) return
       this.#acknowledgedMs = this.#now()
-      if (error) this.#dropped++
+      if (!error) this.#refusals.taken(topic)
+      else if (!this.#isKept(message, error)) this.#dropped++
       this.#sendWaiting()
     })
+  }
+
+  #isKept(message: Message, { code, message: reason }: ErrorWithReasonCode): boolean {
+    if (NEVER_TAKEN.has(code)) return false
+    const cause = new Error(`the broker refuses what is published to ${message.topic}: ${reason}`)
+    return this.#refusals.add(message, cause)
   }
 
   #sendWaiting(): void {
@@ -228,20 +257,24 @@ class Publisher {
 
   /** Nobody knows whether the broker has these: the newest retained one of each topic is sent again. */
   #takeBack(): void {
-    const lost = [...this.#unacknowledged]
+    const { sent, newer: held } = this.#refusals.end()
+    const lost = [...sent, ...this.#unacknowledged]
     this.#unacknowledged.clear()
-    const newer = this.#waiting.take()
+    const newer = [...held, ...this.#waiting.take()]
     for (const message of [...lost, ...newer])
       if (!message.retain || !this.#waiting.set(message)) this.#dropped++
   }
 
   counters(): { dropped: number; waiting: number } {
-    return { dropped: this.#dropped, waiting: this.#waiting.size }
+    return { dropped: this.#dropped, waiting: this.#waiting.size + this.#refusals.size }
   }
 
   /** Settles when the broker has everything, or after `ms`. Takes nothing more. */
   async drain(clock: Clock, ms: number): Promise<void> {
     this.#closed = true
+    // Whoever refused it a moment ago is not asked again.
+    this.#dropped += this.#refusals.size
+    this.#refusals.end()
     if (this.#unacknowledged.size === 0 && this.#waiting.size === 0) return
     await new Promise<void>((resolve) => {
       const cancel = clock.after(ms, resolve)

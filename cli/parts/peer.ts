@@ -4,6 +4,7 @@ import type { MqttPubSubOptions } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import type { Opened } from '../assembly/part.ts'
+import { publishMetrics } from '../metrics.ts'
 import { keepPeerTls, type PeerTlsConfig } from '../tls/peer-tls.ts'
 import { countOutages } from './outages.ts'
 
@@ -37,6 +38,10 @@ export async function openPeer(
       else health.failed(new Error(`it refuses our subscription: ${ADVICE}`, { cause }))
     },
     onTrouble: ({ message }) => health.waiting(`${message}; ${meanwhile}`),
+    onRefusal(cause) {
+      if (cause === undefined) health.working()
+      else health.waiting(`${cause.message}; it needs a user who may write roar/#; ${meanwhile}`)
+    },
   })
   const unwatch = pubsub.onState((state) => {
     if (state === 'down') return health.waiting(`it is unreachable; ${meanwhile}`)
@@ -48,7 +53,8 @@ export async function openPeer(
     kept.stop()
     return pubsub.close()
   }
-  return { thing: pubsub, metrics: [...countOutages(name, pubsub), ...kept.metrics], close }
+  const published = address.subscribesOnly ? [] : publishMetrics(pubsub)
+  return { thing: pubsub, metrics: [...countOutages(name, pubsub), ...published, ...kept.metrics], close }
 }
 
 const ADVICE =
