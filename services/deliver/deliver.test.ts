@@ -2,7 +2,6 @@ import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
-import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
@@ -14,6 +13,7 @@ import { control } from '../../protocol/records/control.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { Slice } from '../../protocol/slice.ts'
+import { reconnectingPubSub } from '../../test/reconnecting-pubsub.ts'
 import { startAggregate } from '../aggregate/aggregate.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { RoomDirectory } from '../rooms/room-directory.ts'
@@ -33,7 +33,7 @@ async function rig({
   clock = new ManualClock(startMs),
   log = new MemoryLog({ clock }),
 } = {}) {
-  const pubsub = memoryPubSub()
+  const { pubsub, reconnect } = reconnectingPubSub()
   const heard: { topic: string; packet: unknown }[] = []
   pubsub.subscribe('roar/#', ({ topic, payload }) => {
     heard.push({ topic, packet: JSON.parse(new TextDecoder().decode(payload)) })
@@ -83,6 +83,10 @@ async function rig({
     feeds: () =>
       heard.filter(({ topic }) => topic === 'roar/final/feed').map(({ packet }) => packet as FeedPacket),
     shows: () => heard.filter(({ topic }) => topic === 'roar/final/show').length,
+    reconnect: async () => {
+      reconnect()
+      await settle()
+    },
     slice,
     append: async (record: Slice | string) => {
       const text = typeof record === 'string' ? record : JSON.stringify(record)
@@ -128,6 +132,23 @@ test('silence is said once', async () => {
     [1, 1],
     [0, 1],
   ])
+})
+
+test('a broker that is there again is told the newest of every show, and by the active one alone', async () => {
+  const { slice, append, moods, shows, pass, reconnect, deliver, aggregate, log } = await rig()
+  await pass(250)
+  await append(slice(3))
+  const standby = await rig({ log, startMs: 2_000_000 })
+  const before = [moods(), moods('roar/final/mood/home')].map((packets) => packets.at(-1)!)
+  const [told, documents] = [moods().length, shows()]
+  await reconnect()
+  expect([moods(), moods('roar/final/mood/home')].map((packets) => packets.at(-1)!)).toEqual(before)
+  expect([moods().length, shows()]).toEqual([told + 1, documents + 1])
+  const documentsOfStandby = standby.shows()
+  await standby.reconnect()
+  expect([standby.moods().length, standby.shows()]).toEqual([0, documentsOfStandby])
+  await aggregate.drain()
+  await deliver.drain()
 })
 
 test('a record delivered twice changes no number', async () => {

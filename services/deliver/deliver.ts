@@ -11,7 +11,7 @@ import type { Cell } from '../../protocol/cell.ts'
 import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import { plural } from '../../protocol/plural.ts'
 import { cells } from '../../protocol/records/cells.ts'
-import { filedAs, filedBefore, filedUnder, runInPacket } from '../../protocol/runs.ts'
+import { filedAs, filedBefore, filedUnder } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
@@ -283,6 +283,16 @@ export function startDeliver(options: {
     if (behind === undefined) publishMoods(pubsub, show.show, boards.newest(filedAs(show)))
   }
 
+  /** A broker that is there again may have lost its memory, and whoever comes then would hear nothing of a show that is silent. */
+  async function publishAgain(): Promise<void> {
+    if (!isActive) return
+    for (const show of directory.shows()) {
+      const view = directory.get(show)
+      publishShow(pubsub, view.show)
+      publishNewest(view.show)
+    }
+  }
+
   function noteRun({ show }: ShowView): void {
     if ((show.run ?? 1) > (begun.get(show.show) ?? 1)) unbegun.add(show.show)
   }
@@ -381,7 +391,7 @@ export function startDeliver(options: {
   }
 
   function followShow(view: ShowView): void {
-    const { show, version } = view.show
+    const { show } = view.show
     const name = filedAs(view.show)
     boards.follow(name)
     feeds.followModeration(name)
@@ -390,8 +400,7 @@ export function startDeliver(options: {
     if (before?.run !== view.show.run || before === undefined) publishNewest(view.show)
     followed.set(show, view.show)
     // Viewers hear of what moderators did in the feed, and need no document for it.
-    if (before === undefined || !isModeration(before, view.show))
-      publishShow(pubsub, show, { version, ...runInPacket(view.show) })
+    if (before === undefined || !isModeration(before, view.show)) publishShow(pubsub, view.show)
   }
 
   /** Every half window: the feed, shows that are new, and what is to be said of those that fell silent. */
@@ -450,6 +459,9 @@ export function startDeliver(options: {
     noteRun(view)
     void inTurn(async () => followShow(view))
   })
+  const forgetPubSub = pubsub.onState((state) => {
+    if (state === 'up') void inTurn(publishAgain)
+  })
   const counts = readRecords({
     log,
     codec: cells,
@@ -475,6 +487,7 @@ export function startDeliver(options: {
     async drain() {
       isClosed = true
       cancelTick()
+      forgetPubSub()
       try {
         await counts.close()
       } finally {

@@ -1,6 +1,8 @@
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { SegmentMood } from '../../protocol/counts.ts'
 import { encodeMood, type FeedPacket, type RoomPacket, type ShowPacket } from '../../protocol/packets.ts'
+import { runInPacket } from '../../protocol/runs.ts'
+import type { Show } from '../../protocol/show.ts'
 import { feedTopic, moodTopic, roomTopic, showTopic } from '../../protocol/topics.ts'
 
 const bytes = new TextEncoder()
@@ -22,5 +24,7 @@ export const publishFeed = (pubsub: PubSub, show: string, packet: FeedPacket): v
 export const publishRoom = (pubsub: PubSub, show: string, channel: string, packet: RoomPacket): void =>
   pubsub.publish({ topic: roomTopic(show, channel), payload: encode(packet), retain: false })
 
-export const publishShow = (pubsub: PubSub, show: string, packet: ShowPacket): void =>
-  pubsub.publish({ topic: showTopic(show), payload: encode(packet), retain: true })
+export function publishShow(pubsub: PubSub, show: Show): void {
+  const packet: ShowPacket = { version: show.version, ...runInPacket(show) }
+  pubsub.publish({ topic: showTopic(show.show), payload: encode(packet), retain: true })
+}

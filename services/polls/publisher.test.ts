@@ -2,12 +2,12 @@ import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
-import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { createPoll } from '../../engine/polls/life.ts'
 import { RULES } from '../../engine/polls/rules-fixture.ts'
 import type { PollPacket } from '../../protocol/packets.ts'
 import type { Poll, TallyCell } from '../../protocol/polls.ts'
+import { reconnectingPubSub } from '../../test/reconnecting-pubsub.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { startPollDesk } from './desk.ts'
@@ -33,7 +33,7 @@ async function publishing(
 ) {
   const clock = new ManualClock(NOW)
   const log = new MemoryLog({ clock })
-  const pubsub = memoryPubSub()
+  const { pubsub, reconnect } = reconnectingPubSub()
   const heard: (PollPacket & { retain: boolean })[] = []
   let takenBack = 0
   pubsub.subscribe('roar/final/polls/mvp', ({ payload, retain }) => {
@@ -63,6 +63,7 @@ async function publishing(
   return {
     clock,
     heard,
+    reconnect,
     takenBack: () => takenBack,
     decide,
     /** The show's next version, with another run. */
@@ -133,6 +134,23 @@ test('of several processes only the one that works publishes, and it says all wh
   works = true
   clock.advance(EVERY_MS)
   expect(heard).toMatchObject([{ state: 'open', counts: { anna: 5, ben: 0 } }])
+  await stop()
+})
+
+test('a broker that is there again is told every poll, and that one was wiped, by the one that works', async () => {
+  let works = true
+  const { heard, decide, reconnect, takenBack, stop } = await publishing(mvp({ opens: NOW }), {
+    works: () => works,
+  })
+  reconnect()
+  expect(heard).toHaveLength(2)
+  expect(heard[1]).toEqual(heard[0]!)
+  await decide(mvp({ opens: NOW, wiped: NOW, version: 2 }))
+  reconnect()
+  expect(takenBack()).toBe(2)
+  works = false
+  reconnect()
+  expect([heard.length, takenBack()]).toEqual([2, 2])
   await stop()
 })
 

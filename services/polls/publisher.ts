@@ -87,12 +87,19 @@ export function startPollPublisher({
     tell(poll)
     tellOnTime(poll)
   })
+  // A broker that is there again may have lost its memory.
+  const forgetPubSub = pubsub.onState((state) => {
+    if (state === 'down') return
+    told.clear()
+    tellAll()
+  })
   tick()
 
   return {
     counters,
     drain() {
       cancelTick()
+      forgetPubSub()
       unfollow()
       tellAll()
       drained = true

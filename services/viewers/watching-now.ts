@@ -94,10 +94,15 @@ export function publishViewers({
     else if (clock.now() >= heardAllMs) publish()
   }
   tick()
+  // A broker that is there again may have lost its memory, and nobody watching is news too.
+  const forgetPubSub = pubsub.onState((state) => {
+    if (state === 'up') for (const show of published.keys()) published.set(show, '')
+  })
 
   return {
     stop() {
       cancel()
+      forgetPubSub()
       fleet.stop()
       stop()
     },
