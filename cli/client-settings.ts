@@ -1,11 +1,15 @@
 import * as v from 'valibot'
 import { group, secret, setting } from '../settings/setting.ts'
-import { text } from '../settings/values.ts'
+import { httpAddress } from '../settings/values.ts'
 import { SETTINGS } from './settings.ts'
 
 /** How commands for producers reach a server. A server ignores them in its environment. */
 export const CLIENT_SETTINGS = group('Server', {
-  url: setting(text, 'http://localhost:7766', 'The address of the server, or of the studio of a cluster.'),
+  url: setting(
+    httpAddress,
+    'http://localhost:7766',
+    'The address of the server, or of the studio of a cluster.',
+  ),
   token: secret(
     setting(
       v.string(),

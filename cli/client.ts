@@ -80,7 +80,7 @@ async function reached(
   try {
     const signal = AbortSignal.timeout(ANSWER_MS)
     // Bun's own limit is five minutes, whatever the signal says.
-    return await fetch(new URL(path, options.url), { ...init, headers, signal, timeout: false })
+    return await fetch(options.url.replace(/\/+$/, '') + path, { ...init, headers, signal, timeout: false })
   } catch (cause) {
     throw unreachable(options, cause)
   }

@@ -15,6 +15,10 @@ import { writeWhole } from './whole-file.ts'
 
 const HELP = `roar load: simulates viewers and taps against a server, and checks that every tap was counted
 
+Examples:
+  roar load --viewers 200 --rate 1000 --seconds 10
+  roar load --votes --secret-file ./roar-data/auth-secret --rate 200
+
   --url URL,…        the server (default http://localhost:7766); with several, taps and votes go to each in turn
   --show ID          the show (default final)
   --viewers N        connected viewers (default 1000)

@@ -12,6 +12,7 @@ import {
   verifyBytes,
 } from '../services/polls/signing-keys.ts'
 import { ConfigError } from '../settings/config-error.ts'
+import { whyUnreadable } from '../settings/files.ts'
 import { parseFlags } from './parse-flags.ts'
 import { counted, Progress } from './progress.ts'
 
@@ -22,6 +23,9 @@ Verifies without the server: a receipt, a certificate, and with a proof too, tha
 tree; with --poll, that the poll shown now is the one that was voted on; with --recount, that the published ballots
 (/v1/shows/SHOW/polls/POLL/ballots) give the certificate's result and root. It also lists the witnesses that cosigned the
 certificate's last head. FILE is the server's answer; - is standard input. The keys are those of /v1/keys, saved with the receipt.
+
+Example:
+  roar verify --keys keys.json --receipt receipt.json --certificate certificate.json
 `
 
 const OPTIONS = {
@@ -162,7 +166,7 @@ function parse<T>(flag: string, file: string): T {
     if (namesIn(value) !== namesOf(text)) throw new Error('an object in it has a name twice')
     return value as T
   } catch (cause) {
-    throw new ConfigError(flag, `${file} cannot be read: ${(cause as Error).message}`)
+    throw new ConfigError(flag, `${file} cannot be read: ${whyUnreadable(cause)}`)
   }
 }
 

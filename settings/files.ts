@@ -11,6 +11,15 @@ export function readNamedFile(name: string, path: string): string {
   }
 }
 
+/** Checks that a file can be read, for what says less about why. @throws ConfigError, under the setting's name */
+export function checkReadable(name: string, path: string): void {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch (cause) {
+    throw new ConfigError(name, `${JSON.stringify(path)} cannot be read: ${whyUnreadable(cause)}`)
+  }
+}
+
 /** Checks that a folder is writable, or can be created. @throws ConfigError, under the setting's name */
 export function checkFolder(name: string, folder: string): void {
   let there = resolve(folder)

@@ -17,12 +17,12 @@ export function durationMs(text: string): number | undefined {
   return sum <= DURATION_MAX_MS ? sum : undefined
 }
 
-/** A duration as people write it, in milliseconds. */
+/** A duration as people write it, in milliseconds; longer than nothing. */
 export const duration = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const ms = durationMs(dataset.value)
-    if (ms !== undefined) return ms
+    if (ms !== undefined && ms > 0) return ms
     addIssue({ message: 'is not a length of time like 60s, 10m or 2h30m' })
     return NEVER
   }),

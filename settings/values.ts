@@ -36,6 +36,13 @@ export function isMqttAddress(address: string): boolean {
   return url !== null && /^(mqtts?|wss?):$/.test(url.protocol) && url.hostname !== '' && url.port !== '0'
 }
 
+/** Where HTTP is served, such as a server of Roar's, with its path. */
+export const httpAddress = v.pipe(
+  v.string('is not a text'),
+  v.regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'is not an address like http://localhost:7766'),
+  v.check((address) => URL.canParse(address), 'is not an address like http://localhost:7766'),
+)
+
 export const oneOf = <const T extends string>(...values: T[]) =>
   v.picklist(values, `is not one of: ${values.filter((value) => value !== '').join(', ')}`)
 

@@ -70,7 +70,7 @@ export interface Part {
   when: (config: Config) => boolean
   isOptional: boolean
   /** Completes "no effect …" for its settings where they do not ask for it: `without store`. */
-  idle: string
+  idle: (config: Config) => string
   /** Finds faults in its settings, and in the files that they name, before anything is opened. @throws ConfigError */
   check(config: Config): void
   open(given: Things & Surroundings & { config: Config; health: Health }): Promise<Opened<unknown>>
@@ -112,7 +112,7 @@ export function part<
     reports: false,
     when: () => true,
     isOptional: false,
-    idle: '',
+    idle: () => '',
     check() {},
     ...definition,
     open: async (given) => open(given),
@@ -128,7 +128,7 @@ export function wantedOf(parts: readonly Part[], config: Config): Part[] {
 /** The part, only where the settings ask for it. @param idle Completes "no effect …" for its settings elsewhere: `without store`. */
 export const optional = (part: Part, when: (config: Config) => boolean, idle: string): Part => ({
   ...part,
-  when,
+  when: (config) => when(config) && part.when(config),
   isOptional: true,
-  idle,
+  idle: (config) => (when(config) ? part.idle(config) : idle),
 })

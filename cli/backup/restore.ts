@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { extract } from 'tar'
 import * as v from 'valibot'
 import { ConfigError } from '../../settings/config-error.ts'
+import { whyUnreadable } from '../../settings/files.ts'
 import { openDataFolder, readSecret } from '../data-folder.ts'
 import { Progress } from '../progress.ts'
 import { cannotWrite, isDiskFull } from '../whole-file.ts'
@@ -84,7 +85,8 @@ async function unpack(file: string, folder: string): Promise<void> {
     await extract({ file, cwd: folder, strict: true, filter: isEntry })
   } catch (cause) {
     const { syscall, path, message } = cause as NodeJS.ErrnoException
-    if (path === file) throw new ConfigError('restore', message)
+    if (path === file || syscall === 'read')
+      throw new ConfigError('restore', `${file} cannot be read: ${whyUnreadable(cause)}`)
     // An error of the operating system is not the file's fault.
     if (syscall !== undefined) throw cause
     throw new ConfigError('restore', `${file} is damaged, or no backup: ${message}`)

@@ -10,6 +10,7 @@ import { guestViewers, signedViewers } from '../../load/replay/viewers.ts'
 import { isId } from '../../protocol/ids.ts'
 import { BURST_COUNT_MAX } from '../../protocol/limits.ts'
 import { ConfigError } from '../../settings/config-error.ts'
+import { whyUnreadable } from '../../settings/files.ts'
 import { setting, switchSetting } from '../../settings/setting.ts'
 import { oneOf, text, whole } from '../../settings/values.ts'
 import { call, downloaded, downloadedInto } from '../client.ts'
@@ -146,7 +147,11 @@ async function recordingIn(source: string, values: Parameters<typeof downloaded>
   try {
     text = readFileSync(source, 'utf8')
   } catch (cause) {
-    throw new LoadError(`${source} cannot be read: ${(cause as Error).message}`, { cause })
+    throw new LoadError(`${source} cannot be read: ${whyUnreadable(cause)}`, { cause })
   }
-  return source.endsWith('.toml') ? readScript(text) : readRecording(text)
+  try {
+    return source.endsWith('.toml') ? readScript(text) : readRecording(text)
+  } catch (cause) {
+    throw new LoadError(`${source}: ${(cause as Error).message}`, { cause })
+  }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { ConfigError } from '../../settings/config-error.ts'
+import { whyUnreadable } from '../../settings/files.ts'
 import { switchSetting } from '../../settings/setting.ts'
 import { moment } from '../../settings/times.ts'
 import { oneOf } from '../../settings/values.ts'
@@ -219,7 +220,7 @@ function read(file: string): { show: string } & Record<string, unknown> {
   try {
     document = asJson(Bun.TOML.parse(readFileSync(file, 'utf8')))
   } catch (cause) {
-    throw new ConfigError(file, `cannot be read: ${(cause as Error).message}`)
+    throw new ConfigError(file, `cannot be read: ${whyUnreadable(cause)}`)
   }
   const { show, ...settings } = document as Record<string, unknown>
   if (typeof show !== 'string') throw new ConfigError(file, 'show is missing, such as show = "semi"')

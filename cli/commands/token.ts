@@ -10,7 +10,7 @@ import { AUTH_SETTINGS } from '../../services/identity/settings.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { namesOf, switchSetting, type ValuesOf } from '../../settings/setting.ts'
 import { duration } from '../../settings/times.ts'
-import { text } from '../../settings/values.ts'
+import { httpAddress } from '../../settings/values.ts'
 import { type ClientOptions, call, refused } from '../client.ts'
 import { secretOf } from '../data-folder.ts'
 import { identityOf } from '../from-config.ts'
@@ -46,7 +46,7 @@ const CLAIMS = {
 
 const REVOKED = {
   // No default from the environment: an address there does not mean that this command should call it.
-  url: flag(text, 'The address of the studio. Default: write the file auth-revoked.', 'ADDRESS'),
+  url: flag(httpAddress, 'The address of the studio. Default: write the file auth-revoked.', 'ADDRESS'),
   ...OWNER,
   jti: flag(v.string(), 'The id of the token to revoke (jti).', 'ID'),
   expires: flag(duration, 'With --sub or --jti: how long until the token expires.', 'LENGTH'),

@@ -23,17 +23,13 @@ export const deliver: Role = {
   summary: 'cluster role: turns counts into packets and publishes them',
   examples: [
     'roar deliver --log kafka://k1:9092 --store postgres://roar@db/roar --pubsub mqtt://broker:1883',
-    'roar deliver --log kafka://k1:9092 --store postgres://roar@db/roar --mqtt-port 1883 --relay-secret SECRET',
+    'roar deliver --log kafka://k1:9092 --store postgres://roar@db/roar --mqtt-port 1883 --relay-secret SECRET-OF-16-OR-MORE',
   ],
   parts: [
     ...[sharedLog, sharedStore, directory, rooms, sharedKeys, order, heads, deliverOfSpark, desk, results],
     optional(broker, hasBroker, 'without pubsub'),
     ...[ownPubSub, edge].map((part) => optional(part, holdsEdge, WITH_BROKER)),
-    optional(
-      checkingIdentity,
-      (config) => holdsEdge(config) && checksTokens(config),
-      `${WITHOUT_TOKENS}, or with pubsub`,
-    ),
+    optional(optional(checkingIdentity, checksTokens, WITHOUT_TOKENS), holdsEdge, WITH_BROKER),
   ],
   check(config) {
     if (hasBroker(config) && config['mqtt-port'] !== 'off')

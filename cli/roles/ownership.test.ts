@@ -179,6 +179,11 @@ test.each<[string, string[], string[]]>([
     ['--pubsub', 'mqtt://b:1', '--edge-filters', '5'],
     ['edge-filters: no effect with pubsub: viewers and edges connect to the broker'],
   ],
+  [
+    'deliver',
+    ['--pubsub', 'mqtt://b:1', ...TOKENS],
+    ['auth-secret: no effect with pubsub: viewers and edges connect to the broker'],
+  ],
   ['up', ['--oidc-scope', 'openid'], ['oidc-scope: no effect without oidc-issuer']],
   ['up', ['--oidc-scope', 'openid', '--oidc-issuer', 'https://p.example', '--oidc-client', 'roar'], []],
   ['studio', ['--kafka-user', 'roar'], ['kafka-user: no effect without kafka-sasl']],
@@ -188,4 +193,14 @@ test.each<[string, string[], string[]]>([
   const config = readConfig({ argv: [...LEAST[name]!, ...argv], env: {}, reader: readerOf(role) })
   checkRole(role, config, (sentence) => heard.push(sentence))
   expect(heard).toEqual(said)
+})
+
+test('the examples of each role can be started as they are written', () => {
+  for (const role of ROLES)
+    for (const example of role.examples) {
+      const [, , ...argv] = example.split(' ')
+      const env = ['ingest', 'studio'].includes(role.name) ? { ROAR_AUTH_SECRET: 's'.repeat(32) } : {}
+      const config = readConfig({ argv, env, reader: readerOf(role) })
+      expect(() => checkRole(role, config, () => {})).not.toThrow()
+    }
 })

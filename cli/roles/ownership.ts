@@ -52,7 +52,7 @@ function withoutEffect(role: Role, config: Config): string[] {
   const read = new Set(settingsOf({ ...role, parts: wanted }))
   const why = (name: SettingName): string | undefined => {
     if (!read.has(name))
-      return role.parts.find((part) => !wanted.includes(part) && part.settings.includes(name))?.idle
+      return role.parts.find((part) => !wanted.includes(part) && part.settings.includes(name))?.idle(config)
     const { needs }: Setting = SETTINGS[name]
     const isIdle = needs?.every((other) => !isSet(config[other as SettingName]))
     return isIdle ? `without ${needs!.join(' or ')}` : undefined

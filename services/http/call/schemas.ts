@@ -31,7 +31,10 @@ export const component =
 /** An optional field that `null` removes. */
 export const orNull = <Schema extends v.GenericSchema>(schema: Schema) => v.exactOptional(v.nullable(schema))
 
-export const id = v.pipe(v.string('is not a text'), v.regex(ID_PATTERN, 'is not an id'))
+export const id = v.pipe(
+  v.string('is not a text'),
+  v.regex(ID_PATTERN, 'is not an id: 1 to 32 characters of a-z, 0-9 and -, not - first'),
+)
 
 /** An integer. Clients in typed languages need its width: 64 bits wherever 32 may be too few. */
 export const whole = (min: number, max: number) =>
