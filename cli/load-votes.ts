@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { runVotes, type VotesOptions } from '../load/votes.ts'
 import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../load/votes-report.ts'
 import { isId } from '../protocol/ids.ts'
+import { whyUnreadable } from '../settings/files.ts'
+import { readSecretFile } from '../settings/secret-file.ts'
 import { integer } from './flags.ts'
 import { checkWritable, httpUrls, RUN_OPTIONS, sayFor, writeJson } from './load-flags.ts'
 import { parseFlags } from './parse-flags.ts'
@@ -70,16 +71,22 @@ export function parseVotes(argv: string[]): VotesFlags {
   return { options, json: values.json }
 }
 
-/** The secret: `--secret` as text, like `--auth-secret`; or a file as in the server's data folder. */
+/** The secret: `--secret` as text, like `--auth-secret`; or a file. */
 function secretOf(secret: string | undefined, file: string | undefined): Uint8Array {
   if ((secret === undefined) === (file === undefined))
     throw new Error('--secret or --secret-file: give one of them, to sign the tokens of viewers')
   if (secret !== undefined) return new TextEncoder().encode(secret)
   try {
-    return Buffer.from(readFileSync(file!, 'utf8').trim(), 'base64url')
+    return secretIn(file!)
   } catch (cause) {
-    throw new Error(`--secret-file ${file}: ${(cause as Error).message}`, { cause })
+    throw new Error(`--secret-file ${file}: ${whyUnreadable(cause)}`, { cause })
   }
+}
+
+/** The secret in a file: one that the server made itself, 32 bytes as base64url; or a text, as in `auth-secret-file`. */
+export function secretIn(file: string): Uint8Array {
+  const text = readSecretFile(file)
+  return /^[\w-]{43}$/.test(text) ? Buffer.from(text, 'base64url') : new TextEncoder().encode(text)
 }
 
 /** Resolves to the exit code. @throws LoadError when the run could not begin or end */

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { FixtureServer } from '../load/fixture-server.ts'
 import { heard } from '../test/command-line.ts'
+import { temporaryFolder } from '../test/embedded.ts'
 import { runLoad } from './load.ts'
+import { secretIn } from './load-votes.ts'
 
 const command = (...argv: string[]) => heard(() => runLoad(argv))
 
@@ -113,4 +117,14 @@ test('with --json - standard output is one JSON document', async () => {
   ])
   expect(JSON.parse(out)).toMatchObject({ sent: 500, verdict: { ok: true } })
   expect(error).toContain('OK  counted = accepted')
+})
+
+test('a file has the secret that the server takes from it, its own or a text with the end of its line', async () => {
+  using folder = temporaryFolder()
+  const [own, text] = [join(folder.path, 'own'), join(folder.path, 'text')]
+  const bytes = crypto.getRandomValues(new Uint8Array(32))
+  writeFileSync(own, bytes.toBase64({ alphabet: 'base64url', omitPadding: true }))
+  writeFileSync(text, `${'s'.repeat(64)}\n`)
+  expect(new Uint8Array(secretIn(own))).toEqual(bytes)
+  expect(secretIn(text)).toEqual(new TextEncoder().encode('s'.repeat(64)))
 })

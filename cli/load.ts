@@ -37,7 +37,7 @@ Examples:
 
   --votes            viewers vote instead, once each; some vote twice, and some lose the first answer and retry
     --secret TEXT      the server's --auth-secret, to sign tokens for the viewers and a producer
-    --secret-file FILE the file with the server's own secret: DATA/auth-secret
+    --secret-file FILE the server's --auth-secret-file, or its own secret: DATA/auth-secret
     --poll ID          the poll to use, new or open without ballots (default a new one); it is sealed at the end
     --viewers N        voting viewers (default rate x seconds)
     --rate N           votes per second (default 1000)
