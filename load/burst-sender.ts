@@ -3,20 +3,20 @@ import { HttpConnection } from './http-connection.ts'
 import type { PlannedBurst } from './schedule.ts'
 import type { Target } from './target.ts'
 
-/** Connections that carry the bursts. A phone has its own; here they are shared, one request at a time on each. */
+/** Connections that carry the bursts, one request at a time on each. Phones have their own connections; here they are shared. */
 const CONNECTIONS_MAX = 256
-/** Bursts that are due and find no free connection wait here, their time running; one more is not sent. */
+/** Due bursts that find no free connection wait here while their clock runs; one more is not sent. */
 const WAITING_MAX = 1_000_000
-/** A request without an answer for so long counts as unanswered. */
+/** A request without an answer after this time counts as unanswered. */
 const ANSWER_TIMEOUT_MS = 10_000
-/** After a connection could not be made, bursts that are due are not sent until another try succeeds. */
+/** After a failed connection attempt, due bursts are not sent until another attempt succeeds. */
 const RETRY_MS = 100
 
 export type Outcome =
   | { kind: 'answered'; answer: Answer }
-  /** The request left, nothing came back: the server may have counted it. */
+  /** The request was sent and nothing came back: the server may have counted it. */
   | { kind: 'unanswered'; fault: string }
-  /** There was no connection: nobody can have counted it. */
+  /** There was no connection: the server cannot have counted it. */
   | { kind: 'unsent'; fault: string }
 
 interface Lane {
@@ -24,7 +24,7 @@ interface Lane {
   sentMs: number
 }
 
-/** Sends bursts as they come due, never waiting for an answer before the next, over connections it opens as it needs them. */
+/** Sends bursts when they are due, without waiting for the answer to the one before, over connections opened on demand. */
 export class BurstSender {
   readonly #target: Target
   readonly #head: string
@@ -58,7 +58,7 @@ export class BurstSender {
     this.#sweep = setInterval(() => this.#timeOut(), 250)
   }
 
-  /** Requests that have left or wait to leave. */
+  /** Requests that are in flight or waiting. */
   get open(): number {
     return this.#waitingCount + this.#lanes.size - this.#idle.length - this.#opening
   }
@@ -136,7 +136,7 @@ export class BurstSender {
       return
     }
     this.#waitingFrom++
-    // Cutting the front off each time would cost the whole queue's length.
+    // Removing sent bursts one by one would copy the whole queue each time.
     if (this.#waitingFrom > 1000 && this.#waitingFrom * 2 > this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#waitingFrom)
       this.#waitingFrom = 0
@@ -159,7 +159,7 @@ export class BurstSender {
       if (burst !== undefined && sentMs < overdue) connection.close('no answer within 10 s')
     }
     if (this.#closed || this.#lanes.size >= CONNECTIONS_MAX) return
-    // Bursts may wait for connections that are gone by now.
+    // Bursts may be waiting for connections that have closed by now.
     if (this.#waitingCount > 0 && this.#opening === 0) this.#open()
   }
 }

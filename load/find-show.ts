@@ -1,19 +1,19 @@
 import type { ShowDocument } from '../protocol/show.ts'
 import { resolveTarget, type Target } from './target.ts'
 
-/** A plain sentence for the terminal: the run could not begin. */
+/** The run could not begin; the message is one sentence for the terminal. */
 export class LoadError extends Error {}
 
 /** Where the taps go, where the viewers connect, and what may be tapped. */
 export interface Place {
   show: ShowDocument
   http: Target
-  /** More of them that take taps. */
+  /** Further servers that accept taps. */
   others: Target[]
   pubsub: Target[]
 }
 
-/** Asks the server for a show and finds the way to everything it names. @throws LoadError */
+/** Fetches the show and resolves the address of every server that it names. @throws LoadError */
 export async function findShow({
   url,
   others = [],

@@ -7,7 +7,7 @@ import { FrameReader } from '../protocol/mqtt/frame-reader.ts'
 import { type BurstRequest, encodeMood, type TopEntry } from '../protocol/packets.ts'
 import { moodTopic } from '../protocol/topics.ts'
 
-/** What a broken server does wrong, each once unless it says otherwise. */
+/** Faults of a broken server; each happens once unless it says otherwise. */
 export interface Faults {
   /** Accepts a burst and does not count it. */
   dropsBurst?: boolean
@@ -25,7 +25,7 @@ export interface Faults {
   reusesAt?: boolean
   /** Answers every fifth burst with this error. */
   refuses?: ErrorCode
-  /** Counts every burst and answers none from the second on. */
+  /** Counts every burst, but answers none from the second on. */
   keepsSilent?: boolean
   /** Cuts off one viewer in the middle of a packet. */
   cutsViewer?: boolean
@@ -41,12 +41,12 @@ interface Session {
 const FAULTY_BURST = 20
 const FAULTY_PACKET = 6
 const WINDOW_MS = 50
-/** A window ends after so many bursts too: however late a busy machine is with a run, it has packets enough. */
+/** A window also ends after this many bursts: however slowly a busy machine runs, there are enough packets. */
 const WINDOW_BURSTS = 20
 
 /**
- * A server of the contract's smallest part, over real sockets with the real codec, that can be broken in known ways:
- * what a tool that checks servers is tested against. It keeps its totals while it is down.
+ * The smallest server that meets the contract, over real sockets with the real codec. It can be broken in known ways, to test
+ * tools that check servers. Its totals survive `stop`.
  */
 export class FixtureServer {
   readonly #faults: Faults
@@ -55,11 +55,11 @@ export class FixtureServer {
   readonly #viewers = new Set<ServerWebSocket<Session>>()
   #window = new Map<string, number>()
   #bursts = 0
-  /** Those with taps in them. */
+  /** Packets with taps in them. */
   #packets = 0
   #total = 0
   #lastAt = 0
-  /** A packet that goes wrong is read by all who get it before there is another. */
+  /** A faulty packet must be read by all its receivers before the next is sent. */
   #isHeld = false
   #retained: Uint8Array | undefined
   #wasEmpty = true
@@ -76,7 +76,7 @@ export class FixtureServer {
     return `http://localhost:${this.#port}`
   }
 
-  /** Closes every socket at once and does not listen until `restart`. What was counted is published and kept. */
+  /** Closes all sockets at once and does not listen until `restart`. What was counted is published and kept. */
   async stop(): Promise<void> {
     this.#publish()
     await this.#server.stop(true)
@@ -147,7 +147,7 @@ export class FixtureServer {
     const n = [...this.#window.values()].reduce((sum, count) => sum + count, 0)
     if (n === 0 && this.#wasEmpty) return
     this.#wasEmpty = n === 0
-    // An empty one could be left out, and nobody would miss a thing.
+    // Skipping an empty packet would not be noticed.
     const faulty = n > 0 && ++this.#packets === FAULTY_PACKET
     const at =
       faulty && this.#faults.reusesAt ? this.#lastAt : Math.max(Date.now() - WINDOW_MS, this.#lastAt + 1)
@@ -160,7 +160,10 @@ export class FixtureServer {
     if (!(faulty && this.#faults.skipsPacket)) this.#send(payload, faulty)
   }
 
-  /** For two turns of the event loop, which both sides share here: of two packets in one turn a viewer who lacks the first would be read first. */
+  /**
+   * For two turns of the event loop, which both sides share here: with two packets in one turn, the viewer that lacks the first
+   * one might be read first.
+   */
   #hold(): void {
     this.#isHeld = true
     setTimeout(() => {

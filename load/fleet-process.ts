@@ -1,4 +1,4 @@
-/** A process of its own for some of the viewers; `fleets.ts` starts it and talks to it. */
+/** Own process for a share of the viewers; `fleets.ts` starts it and talks to it. */
 import { clockMs } from './clock.ts'
 import { type FleetMessage, type FleetOrder, REPORT_MS } from './fleet-talk.ts'
 import { seededRandom } from './random.ts'
@@ -28,9 +28,9 @@ process.on('message', (order: FleetOrder) => {
       break
   }
 })
-// Ctrl-C reaches the whole group; the process that started this one decides when to end.
+// Ctrl-C reaches the whole process group; the parent decides when to end.
 process.on('SIGINT', () => {})
 process.on('disconnect', () => process.exit(0))
 
-/** Never: it ends with its parent. */
+/** Never resolves: the process ends with its parent. */
 export const ended = new Promise<never>(() => {})

@@ -1,10 +1,10 @@
 import type { FleetOptions, FleetReport } from './viewer-fleet.ts'
 
-/** The word that makes this program a process with viewers: its parent's, and in no list of commands. */
+/** The command that starts this program as a process with viewers. Only its parent uses it; it is in no list of commands. */
 export const FLEET_PROCESS = 'load-fleet'
 export const REPORT_MS = 200
 
-/** What one process has of all viewers, in a form that travels between processes. */
+/** One process's share of the viewers, in a form that can be sent to it. */
 export interface FleetShare extends Omit<FleetOptions, 'clock' | 'random'> {
   seed: number
 }

@@ -12,25 +12,25 @@ import {
 import { seededRandom } from './random.ts'
 import { type FleetReport, ViewerFleet } from './viewer-fleet.ts'
 
-/** Up to so many viewers the process that taps has room for; more would make its taps late. */
+/** The process that taps also holds up to this many viewers; more would delay its taps. */
 const VIEWERS_BESIDE_TAPS = 2_000
-/** Each viewer is a file; a process may have 20,000 of them on many systems. */
+/** Each viewer is a file descriptor; many systems allow 20,000 per process. */
 const VIEWERS_OF_PROCESS = 12_000
 
 /** A fleet in this process or in another one. */
 export interface Fleet {
   storm(): void
-  /** Closes all connections; the last report comes before it resolves. */
+  /** Closes all connections; the last report arrives before it resolves. */
   close(): Promise<void>
-  /** Processor time of its own process so far; 0 for one that lives in this process. */
+  /** Processor time of the fleet's own process so far; 0 if it runs in this process. */
   cpuMs(): number
 }
 
 export type OnReport = (report: FleetReport) => void
 
 /**
- * How many viewers each process has. The first entry is this process's own. `processes` 1: all here; n: this one
- * taps and n - 1 others listen; `auto`: one process up to 2,000 viewers, then one more for each 12,000.
+ * How many viewers each process has; the first entry is this process. `processes` 1: all here; n: this one taps and n - 1 others
+ * listen; `auto`: one process up to 2,000 viewers, then one more per 12,000.
  */
 export function sharesOf(viewers: number, processes: number | 'auto'): number[] {
   const others =
@@ -59,7 +59,7 @@ export function localFleet(share: FleetShare, onReport: OnReport): Fleet {
   }
 }
 
-/** `onFault` hears when the process ends before its time. */
+/** @param onFault Called when the process exits early. */
 export function processFleet(share: FleetShare, onReport: OnReport, onFault: (fault: string) => void): Fleet {
   let cpuMs = 0
   let closing = false

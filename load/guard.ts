@@ -3,14 +3,14 @@ import type { Viewers } from '../protocol/viewers.ts'
 import { hostOf, isThisMachine } from '../services/http/ip.ts'
 import { wholes } from './verdict.ts'
 
-/** The newest count comes with the first values of a connection: who has not said it by then does not know it. */
+/** The newest count is among the first messages of a connection: if it has not arrived by then, the server has none. */
 const WAIT_MS = 2000
-/** A stream is not read on for ever in search of it. */
+/** Stop reading the stream after this many characters. */
 const TEXT_MAX = 100_000
 
 /**
- * How many viewers the server last said watch a show, about.
- * @returns 0 where it says nothing: a show that nobody watches has no count, nor has one whose edges demand a token.
+ * About how many viewers the server last reported for a show.
+ * @returns 0 if it reports nothing: a show without viewers has no count, nor does one whose edges require a token.
  */
 export async function watchingNow({ url, show }: { url: string; show: string }): Promise<number> {
   const signal = AbortSignal.timeout(WAIT_MS)
@@ -24,14 +24,14 @@ export async function watchingNow({ url, show }: { url: string; show: string }):
       if (text.length > TEXT_MAX) break
     }
   } catch {
-    // The run says by itself what is wrong with a server that does not answer.
+    // If the server does not answer, the run itself reports why.
   }
   return 0
 }
 
 /**
- * Why taps should not be sent without a second thought: whoever tries a server from elsewhere does not know who watches
- * there. On one's own machine and in a rehearsal they may; undefined.
+ * Why taps should not be sent without confirmation: from elsewhere, nobody knows who is watching on that server. Undefined, so
+ * allowed, on one's own machine and in a rehearsal.
  */
 export async function refusalOf(
   url: string,

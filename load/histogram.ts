@@ -1,7 +1,7 @@
-/** Buckets of one octave: a bucket is at most 1/128 of its value wide. */
+/** Buckets per octave: a bucket is at most 1/128 of its value wide. */
 const SUB = 128
 const SUB_BITS = 7
-/** 2^40 units of a microsecond: twelve days. A longer time counts as this one. */
+/** 2^40 microseconds: twelve days. Longer times count as this one. */
 const OCTAVES = 40 - SUB_BITS
 const UNITS_PER_MS = 1000
 
@@ -13,7 +13,7 @@ export interface Summary {
   max: number
 }
 
-/** A histogram as it travels between processes: pairs of bucket and count, flat. */
+/** A histogram in the form sent between processes: pairs of bucket and count, flat. */
 export interface HistogramRecord {
   buckets: number[]
   maxMs: number
@@ -25,7 +25,7 @@ function bucketOf(units: number): number {
   return octave * SUB + Math.floor(units / 2 ** octave)
 }
 
-/** The largest value that falls into the bucket. */
+/** The largest value in the bucket. */
 function upperEdge(bucket: number): number {
   if (bucket < 2 * SUB) return bucket
   const octave = Math.floor(bucket / SUB) - 1
@@ -33,8 +33,8 @@ function upperEdge(bucket: number): number {
 }
 
 /**
- * Times in milliseconds in buckets of equal relative width, after the idea of HdrHistogram: a percentile is never
- * under the true one and at most 0.8 % over it, whatever the range. Merging loses nothing. 35 KB each.
+ * Times in milliseconds in buckets of equal relative width, after HdrHistogram: a percentile is never below the true one and at
+ * most 0.8 % above it, over the whole range. Merging is lossless. 35 KB each.
  */
 export class Histogram {
   readonly #counts = new Float64Array((OCTAVES + 2) * SUB)
@@ -61,7 +61,7 @@ export class Histogram {
     this.#maxMs = Math.max(this.#maxMs, maxMs)
   }
 
-  /** The value in milliseconds that `share` (0 to 1) of all values do not exceed; 0 when there are none. */
+  /** The value in milliseconds that `share` (0 to 1) of all values do not exceed; 0 without values. */
   percentile(share: number): number {
     const wanted = Math.max(1, Math.ceil(share * this.#count))
     let seen = 0

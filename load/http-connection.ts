@@ -1,7 +1,7 @@
 import type { Socket } from 'bun'
 import { type Target, tlsOf } from './target.ts'
 
-/** An answer's head and body together; a longer one ends the connection. */
+/** Bound on head and body together; a longer answer closes the connection. */
 const ANSWER_BYTES_MAX = 64 * 1024
 
 export interface Answer {
@@ -12,14 +12,14 @@ export interface Answer {
 export interface ConnectionEvents {
   onOpen?(connection: HttpConnection): void
   onAnswer(connection: HttpConnection, answer: Answer): void
-  /** Once, also when it never opened. `fault` says why where it is known. */
+  /** Called once, even if the connection never opened. `fault`: why, if known. */
   onClose(connection: HttpConnection, fault: string): void
 }
 
 /**
- * One kept-alive HTTP/1.1 connection with one request at a time, on a raw socket: `fetch` costs the load tool twice
- * as much of the cores that it shares with the server. Reads answers with a Content-Length, which is what
- * short answers have; a chunked one closes the connection with a fault that says so.
+ * One kept-alive HTTP/1.1 connection with one request at a time, on a raw socket: `fetch` needs twice as much of the cores that
+ * the load tool shares with the server. Reads answers with a Content-Length, as short answers have; a chunked answer closes the
+ * connection with a fault that says so.
  */
 export class HttpConnection {
   readonly #events: ConnectionEvents
@@ -58,15 +58,15 @@ export class HttpConnection {
     })
   }
 
-  /** Sends a whole request. The answer to the one before must have come. */
+  /** Sends a whole request. The previous one must have been answered. */
   send(request: string | Uint8Array): void {
     const bytes = typeof request === 'string' ? Buffer.from(request, 'latin1') : request
     const written = this.#socket!.write(bytes)
-    // A closed socket takes -1 bytes and says so in `close`.
+    // A closed socket returns -1 here and reports the loss in `close`.
     if (written >= 0 && written < bytes.length) this.#unsent = Buffer.from(bytes.subarray(written))
   }
 
-  /** Ends the connection now. */
+  /** Closes the connection now. */
   close(fault = 'closed by this tool'): void {
     this.#fault = fault
     this.#socket?.terminate()
@@ -104,11 +104,11 @@ export class HttpConnection {
   }
 }
 
-/** `HTTP/1.1 202`: three digits at 9. */
+/** `HTTP/1.1 202`: three digits from index 9. */
 const statusOf = (bytes: Buffer): number =>
   (bytes[9]! - 48) * 100 + (bytes[10]! - 48) * 10 + (bytes[11]! - 48)
 
-/** Where the head and the body end, once all is there. Throws for what cannot be read. */
+/** Where the head and the body end; undefined until all has arrived. Throws if it cannot be parsed. */
 function answerEnd(bytes: Buffer): { head: number; body: number } | undefined {
   if (bytes.length > ANSWER_BYTES_MAX) throw new Error('the answer is longer than 64 KiB')
   const headEnd = bytes.indexOf('\r\n\r\n')

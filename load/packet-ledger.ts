@@ -3,17 +3,17 @@ import type { Arrivals, SeenPacket } from './viewer-fleet.ts'
 
 interface Entry {
   packet: SeenPacket
-  /** When the probes that it counts were due. */
+  /** When the probes counted in it were due. */
   dueMs: number[]
 }
 
-/** Two packets after one another where the total does not grow by what the second says. */
+/** Two consecutive packets between which `total` did not grow by the second one's `n`. */
 export interface Break {
   /** `at` of the second. */
   at: number
-  /** How much more the total grew than the packet says; negative: it fell back. */
+  /** How much more `total` grew than the packet's `n`; negative: it fell. */
   by: number
-  /** Nobody was listening in between, so packets may have gone by unseen. */
+  /** No viewer was listening in between, so packets may have been missed. */
   unseen: boolean
 }
 
@@ -24,13 +24,13 @@ export interface LedgerSums {
   byN: number
   packets: number
   breaks: Break[]
-  /** Counts by sticker, where no packet had to cut its list. */
+  /** Counts by sticker, if no packet had to truncate its list. */
   bySticker: Map<string, number> | undefined
-  /** Some packet was an estimate. */
+  /** At least one packet was an estimate. */
   sampled: boolean
 }
 
-/** All distinct packets that any viewer saw, whatever process it lives in, and the times of the probes they count. */
+/** All distinct packets that any viewer of any process saw, and the times of the probes counted in them. */
 export class PacketLedger {
   readonly #entries = new Map<number, Entry>()
   readonly #probes: Probes
@@ -43,7 +43,7 @@ export class PacketLedger {
   constructor(options: {
     probes: Probes
     probeSticker: string | undefined
-    /** Hears tap-to-packet times in milliseconds, and of how many viewers. */
+    /** Called with a tap-to-packet time in milliseconds and the number of viewers that had it. */
     onTime: (ms: number, times: number) => void
   }) {
     this.#probes = options.probes
@@ -60,7 +60,7 @@ export class PacketLedger {
     return (this.#newest?.total ?? this.#baseTotal) - this.#baseTotal
   }
 
-  /** From here on packets count: the newest one so far is the base. `total` is what to take where none has been seen. */
+  /** Packets count from here on; the newest one so far is the base. `total`: the base if no packet was seen. */
   begin(total = 0): void {
     this.#baseAt = this.#newest?.at ?? Number.NEGATIVE_INFINITY
     this.#baseTotal = this.#newest?.total ?? total
@@ -80,7 +80,7 @@ export class PacketLedger {
   #see(packet: SeenPacket): void {
     const known = this.#entries.get(packet.at)
     if (known !== undefined) {
-      // It is unseen what came before only when no process saw it.
+      // Packets before it were unseen only if no process saw them.
       known.packet.afterSilence &&= packet.afterSilence
       return
     }

@@ -25,13 +25,13 @@
 export const PROBE_SLOTS = 7
 const LOST_AFTER_MS = 30_000
 const LOST_AFTER_PACKETS = 20
-/** Probes that ride behind one taken slot; more are not timed. Bounds what an endless outage costs. */
+/** Probes queued behind one occupied slot; more are not timed. Bounds the memory of an endless outage. */
 const RIDERS_MAX = 10_000
 
 /** Taps of a probe of this slot. */
 export const probeTaps = (slot: number): number => 2 ** slot
 
-/** All slots come round in a second, or in three windows where these are longer; probes are a tenth of all taps at most. */
+/** All slots are used once a second, or once in three windows where these are longer; probes are at most a tenth of all taps. */
 export function probesPerSecond({ rate, windowMs }: { rate: number; windowMs: number }): number {
   const roundMs = Math.max(1000, 3 * windowMs)
   const tapsOfRound = 2 ** PROBE_SLOTS - 1
@@ -39,7 +39,7 @@ export function probesPerSecond({ rate, windowMs }: { rate: number; windowMs: nu
 }
 
 interface Slot {
-  /** When the schedule had the probe, then those that ride behind it. */
+  /** When the probe was due, followed by the due times of those riding with it. */
   atMs: number[]
   packetsBefore: number
 }
@@ -47,33 +47,33 @@ interface Slot {
 export class Probes {
   readonly #slots: (Slot | undefined)[] = Array.from({ length: PROBE_SLOTS })
   #packets = 0
-  /** Before the first probe a packet tells of other times: the retained one does, that a viewer hears first. */
+  /** Before the first probe, packets belong to another time, such as the retained one that a viewer receives first. */
   #begun = false
   #lost = 0
   #strangers = 0
   #seen = 0
 
-  /** Probes that were timed, those that rode with another included. */
+  /** Probes timed, including those that rode with another. */
   get seen(): number {
     return this.#seen
   }
 
-  /** Probes that were sent and never seen in a packet. */
+  /** Probes sent and never seen in a packet. */
   get lost(): number {
     return this.#lost
   }
 
-  /** Marks in packets that stand for no probe under way: somebody else taps the probes' sticker, or a probe was counted twice. */
+  /** Marks in packets that match no outstanding probe: somebody else taps the probe sticker, or a probe was counted twice. */
   get strangers(): number {
     return this.#strangers
   }
 
-  /** Probes under way. */
+  /** Probes outstanding. */
   get open(): number {
     return this.#slots.filter((slot) => slot !== undefined).length
   }
 
-  /** Takes the slot for a probe that is due. `false`: it is taken, send an ordinary burst of as many taps. */
+  /** Reserves the slot for a due probe. `false`: it is occupied; send an ordinary burst of as many taps. */
   take(slot: number, atMs: number): boolean {
     this.#begun = true
     const taken = this.#slots[slot]
@@ -85,12 +85,12 @@ export class Probes {
     return false
   }
 
-  /** The probe was refused or could not be sent: nothing of it will be counted. */
+  /** The probe was refused or could not be sent, so it will not be counted. */
   withdraw(slot: number): void {
     this.#slots[slot] = undefined
   }
 
-  /** Hears of each distinct packet in order; returns when the probes that it counts were due. */
+  /** Takes each distinct packet in order; returns the due times of the probes counted in it. */
   packet(count: number, nowMs: number): number[] {
     if (!this.#begun) return []
     this.#packets++
@@ -99,7 +99,7 @@ export class Probes {
       if (Math.floor(count / probeTaps(slot)) % 2 === 0) continue
       const taken = this.#slots[slot]
       if (taken === undefined) this.#strangers++
-      // One that rides came due after the packet was made if the packet arrived before it was due.
+      // If the packet arrived before a riding probe was due, it cannot have counted that probe.
       else dueMs.push(...taken.atMs.filter((atMs) => atMs < nowMs))
       this.#slots[slot] = undefined
     }
@@ -120,7 +120,7 @@ export class Probes {
   }
 }
 
-/** The sticker kept for probes: the last of the pack. `undefined` where the pack has no two. */
+/** The sticker reserved for probes: the last of the pack. `undefined` if the pack has fewer than two. */
 export function probeSticker(stickers: readonly string[]): string | undefined {
   return stickers.length > 1 ? stickers.at(-1) : undefined
 }

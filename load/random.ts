@@ -1,7 +1,7 @@
 /** A random number from 0 up to 1. */
 export type Random = () => number
 
-/** The same numbers for the same seed, on every machine: sfc32, 128 bits of state, 32 bits a number. */
+/** The same sequence for the same seed on every machine: sfc32, 128 bits of state, 32 bits per number. */
 export function seededRandom(seed: number): Random {
   let a = 0x9e3779b9 ^ (seed >>> 0)
   let b = 0x243f6a88 ^ Math.floor(seed / 2 ** 32)
@@ -15,7 +15,7 @@ export function seededRandom(seed: number): Random {
     c = ((c << 21) | (c >>> 11)) + sum
     return (sum >>> 0) / 2 ** 32
   }
-  // The first numbers of neighbouring seeds resemble each other.
+  // The first numbers of neighbouring seeds are similar.
   for (let skipped = 0; skipped < 16; skipped++) next()
   return next
 }

@@ -2,24 +2,24 @@ import { blocksOf, headline, type Row, verdictLines } from './report.ts'
 import type { LoadProgress, LoadResult } from './run.ts'
 import { whole } from './verdict.ts'
 
-/** Points of a line: more than there are pixels say nothing. */
+/** Points of a line: more than the pixels would not be visible. */
 const POINTS_MAX = 400
 const WIDTH = 640
 const HEIGHT = 160
-/** Room for the scale on the left and below. */
+/** Space for the scales on the left and below. */
 const LEFT = 52
 const BELOW = 22
 
 interface Line {
   name: string
   colour: string
-  /** undefined: nothing is known of this point. */
+  /** undefined: no value at this point. */
   values: (number | undefined)[]
 }
 
 /**
- * A run as one page that needs nothing else: the verdict, two charts, the tables. It can be mailed, and opened in ten years.
- * @param about When it was, and by which version on what machine.
+ * A run as one self-contained page: the verdict, two charts, the tables. It can be mailed, and opened in ten years.
+ * @param about When it ran, and by which version on what machine.
  */
 export function htmlReport(result: LoadResult, seconds: readonly LoadProgress[], about: string): string {
   const points = thinned(seconds)
@@ -95,7 +95,7 @@ const tableOf = (rows: Row[]): string =>
 
 const cell = (text: string): string => `<td>${Bun.escapeHTML(text)}</td>`
 
-/** At most `POINTS_MAX` of them, the last one among them. */
+/** At most `POINTS_MAX` entries, including the last. */
 function thinned(seconds: readonly LoadProgress[]): readonly LoadProgress[] {
   const every = Math.ceil(seconds.length / POINTS_MAX)
   return seconds.filter((_, i) => (seconds.length - 1 - i) % every === 0)
@@ -123,7 +123,7 @@ function chart(title: string, atS: readonly number[], lines: readonly Line[]): s
   return `<h2>${title}</h2><p>${keys.join('')}</p><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${[...scale, ...times, ...drawn].join('')}</svg>`
 }
 
-/** A line with a gap where nothing is known. */
+/** An SVG path with gaps where values are missing. */
 function pathOf(
   values: readonly (number | undefined)[],
   x: (i: number) => number,
@@ -134,13 +134,13 @@ function pathOf(
     if (value === undefined) continue
     const isNew = i === 0 || values[i - 1] === undefined
     path += `${isNew ? 'M' : 'L'}${x(i).toFixed(1)} ${y(value).toFixed(1)}`
-    // One alone is a dot.
+    // A single point is drawn as a dot.
     if (isNew) path += 'h0'
   }
   return path
 }
 
-/** The next number above that a scale ends with: 1, 2 or 5 and zeros. */
+/** The next round number above, for the end of a scale: 1, 2 or 5 times a power of ten. */
 function niceAbove(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value))
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value)!

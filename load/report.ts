@@ -2,7 +2,7 @@ import type { Summary } from './histogram.ts'
 import type { LoadOptions, LoadProgress, LoadResult } from './run.ts'
 import { duration, whole, wholes } from './verdict.ts'
 
-/** What a run prints: a line each second, a table at its end. */
+/** What a run prints: a line per second, a table at the end. */
 
 export function headline({
   url,
@@ -47,10 +47,10 @@ export function table(result: LoadResult): string {
   return [...blocks, verdictLines(result).join('\n')].join('\n\n')
 }
 
-/** Several values stand in columns. */
+/** Several values are printed in columns. */
 export type Row = [name: string, value: string | readonly string[], remark?: string]
 
-/** How wide each of several values is. */
+/** Width of a column. */
 const COLUMN = 7
 
 /** The result in blocks of rows: taps, packets, times, the tool itself. */
@@ -77,7 +77,7 @@ function tapRows(result: LoadResult): Row[] {
 const mostFrequent = (faults: [fault: string, times: number][]): string =>
   faults.toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? ''
 
-/** The newest of them. */
+/** Only the newest are printed. */
 const SILENCES_TOLD = 10
 
 function packetRows({
@@ -149,11 +149,11 @@ function toolRows({ tool: { lagMs, cores, processes } }: LoadResult): Row[] {
   ]
 }
 
-/** What an OK says of the counts. */
+/** What an OK says about the counts. */
 export const countedWords = (areEqual: boolean): string =>
   areEqual ? 'counted = accepted' : 'counted is what was accepted, and some of what had no answer'
 
-/** Whether all is well, and what else is worth knowing. */
+/** Whether all is well, and further notes. */
 export function verdictLines({ verdict, accepted, counted, delivery }: LoadResult): string[] {
   const { ok, faults, notes } = verdict
   if (!ok) return [...faults.map((fault) => `FAULT  ${fault}`), ...notes]

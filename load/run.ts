@@ -16,28 +16,28 @@ import { type Limits, type Verdict, verdictOf } from './verdict.ts'
 import type { FleetCounts, FleetReport } from './viewer-fleet.ts'
 
 export interface LoadOptions {
-  /** The server that names stickers and where viewers connect. Taps go to it, and in turn to the others. */
+  /** The server that provides the show and the viewers' addresses. Taps go to it and, in turn, to the others. */
   url: string
   others?: string[]
   show: string
   viewers: number
-  /** Taps a second, on average over the run. */
+  /** Taps per second, averaged over the run. */
   rate: number
   seconds: number
   shape: ShapeName
-  /** Taps of a request. */
+  /** Taps per request. */
   burst: number
   processes: number | 'auto'
   seed: number
-  /** How long to wait at the end for what was accepted to be counted. */
+  /** How long to wait at the end until everything accepted is counted. */
   settleSeconds: number
-  /** What is a fault besides a count that is not exact. */
+  /** What counts as a fault besides inexact counts. */
   limits?: Limits
-  /** Whether to tap even where others watch, see `refusalOf`. Default false. */
+  /** Allows taps even if other people are watching, see `refusalOf`. Default false. */
   real?: boolean
 }
 
-/** How the run stands, once a second. */
+/** Progress of the run, once a second. */
 export interface LoadProgress {
   elapsedS: number
   listening: number
@@ -45,14 +45,14 @@ export interface LoadProgress {
   accepted: number
   counted: number
   delivered: number
-  /** Connections that viewers lost so far. */
+  /** Viewers' connections lost so far. */
   closes: number
-  /** Of the last second. */
+  /** Over the last second. */
   tapMs: Summary
   silences: Silence[]
 }
 
-/** A time in which no viewer got a packet though taps were sent. */
+/** A time in which taps were sent but no viewer got a packet. */
 export interface Silence {
   /** Since the first tap. */
   fromS: number
@@ -70,47 +70,48 @@ export interface LoadResult {
   counted: number
   sums: Omit<LedgerSums, 'bySticker'>
   delivery: FleetCounts & { expected: number }
-  /** From the moment a tap was due to its packet at a viewer. */
+  /** From the due time of a tap to its packet at a viewer. */
   tapMs: Summary
-  /** From the moment a burst was due to its 202. */
+  /** From the due time of a burst to its 202. */
   answerMs: Summary
   connectMs: Summary
   outageMs: Summary
-  /** The longest time between two packets while taps were sent, and all that were longer than usual. */
+  /** The longest time between two packets while taps were sent, and all unusually long ones. */
   silenceMs: number
   silences: Silence[]
   stormMs: number | undefined
   probes: { sticker: string | undefined; timed: number; lost: number; strangers: number }
-  /** How late this tool itself began to send what was due, and how much of one core it took. */
+  /** How late this tool itself sent what was due, and how much of one core it used. */
   tool: { lagMs: Summary; cores: number; processes: number }
   faults: Record<'unanswered' | 'unsent' | 'viewers', [fault: string, times: number][]>
   verdict: Verdict
 }
 
 const CONNECT_TIMEOUT_MS = 60_000
-/** A settled end comes so soon that nothing need be said of the wait. */
+/** If the end settles within this time, the wait is not mentioned. */
 const PATIENCE_MS = 3_000
-/** A silence worth telling: longer than this, and than some windows. The newest of them are kept. */
+/** A silence is reported if it is longer than this and than some windows. The newest ones are kept. */
 const SILENCE_MS = 1_500
 const SILENT_WINDOWS = 5
 const SILENCES_MAX = 100
-/** How often the schedule is looked at: half the timer's own resolution would be in vain. */
+/** How often the schedule is checked: less than the timer's resolution would be useless. */
 const TICK_MS = 1
 
-/** Bursts that were planned elsewhere, in the order in which they are due, in place of a shape's. */
+/** Bursts planned elsewhere, ordered by due time, in place of a shape's. */
 export interface Played {
-  /** The show that it was planned for. */
+  /** The show that they were planned for. */
   place: Place
   bursts: Iterable<PlannedBurst>
-  /** The first moment of the run has come. */
+  /** The run's clock has started. */
   onStart(): void
-  /** Resolves when whatever else is played is over: the viewers listen on until then. */
+  /** Resolves when everything else that is played has ended: the viewers listen until then. */
   ended: Promise<void>
 }
 
 /**
- * Runs one load: connects the viewers, sends what the schedule has when it is due, waits until all is answered and
- * then until all is counted, each for at most `settleSeconds`. `stop` ends the tapping early. Throws `LoadError` when there is nothing to talk to.
+ * Runs one load: connects the viewers, sends what the schedule has due, then waits until everything is answered and until
+ * everything is counted, each for at most `settleSeconds`. `stop` ends the tapping early. Throws `LoadError` when there is no
+ * server to test.
  */
 export async function run(
   options: LoadOptions,
@@ -128,7 +129,7 @@ export async function run(
   }
 }
 
-/** @throws LoadError where there is nothing to talk to, or others watch who are not to see these taps */
+/** @throws LoadError if there is no server to test, or if others are watching who should not see these taps */
 async function placeFor(options: LoadOptions): Promise<Place> {
   const place = await findShow(options)
   const refusal = options.real ? undefined : await refusalOf(options.url, place.show)
@@ -173,7 +174,7 @@ class Load {
     this.#note = onNote
     const stickers = show.stickers.map(({ sticker }) => sticker)
     this.#plainSticker = stickers[0]!
-    // What is played may be of every sticker: none is left to time taps by.
+    // A replay may tap every sticker, so none is left for probes.
     this.#probeSticker = played === undefined ? probeSticker(stickers) : undefined
     this.#ledger = new PacketLedger({
       probes: this.#probes,
@@ -262,7 +263,7 @@ class Load {
     this.#tapping = false
     this.#hearSilence(clockMs())
     await this.#settle()
-    // Before the viewers go, so that they count as connected.
+    // Before the viewers disconnect, so that they count as connected.
     const { listening } = this.#counts()
     const progress = this.#progress()
     await this.close()
@@ -293,7 +294,7 @@ class Load {
       )
   }
 
-  /** Waits for two windows in which the total rests; a show in which others tap has none. */
+  /** Waits until the total is stable for two windows; in a show where others tap it never is. */
   async #findBase(): Promise<void> {
     const { windowMs } = this.#show
     const untilMs = clockMs() + 4 * windowMs + 1000
@@ -315,7 +316,7 @@ class Load {
 
   async #tap(stop: AbortSignal): Promise<void> {
     const { seconds } = this.#options
-    // Closed while it taps: what else is played, or a fleet, has failed.
+    // Closed while tapping: a fleet, or whatever else is played, has failed.
     const isStopped = () => stop.aborted || this.#closed
     const { bursts: planned, storms } = this.#planned()
     const bursts = planned[Symbol.iterator]()
@@ -333,7 +334,7 @@ class Load {
     for (; !next.done; next = bursts.next()) this.#send(next.value, clockMs() - this.#startMs)
   }
 
-  /** All bursts, and when all viewers lose their connection. */
+  /** All bursts, and the times at which all viewers lose their connection. */
   #planned(): { bursts: Iterable<PlannedBurst>; storms: number[] } {
     if (this.#played !== undefined) return { bursts: this.#played.bursts, storms: [] }
     const { shape: name, rate, seconds, burst, seed } = this.#options
@@ -363,7 +364,10 @@ class Load {
     this.#senders[this.#burstsSent++ % this.#senders.length]!.send(sent)
   }
 
-  /** Until all is answered, and then until all is counted, or the time for each is over; then two windows more, in which nothing may come. */
+  /**
+   * Waits until everything is answered, then until everything is counted, each with a time limit; then two windows more, in which
+   * nothing should arrive.
+   */
   async #settle(): Promise<void> {
     const { viewers, settleSeconds } = this.#options
     const missing = (): number => this.#tally.accepted - this.#ledger.counted
@@ -371,7 +375,7 @@ class Load {
       () => !this.#senders.some((sender) => sender.open > 0),
       () => `Waiting up to ${settleSeconds} s for the last answers`,
     )
-    // A server that is this far behind is asked for no more: what it still takes would never be counted in time.
+    // A server this far behind is sent nothing more: what it still accepted could not be counted in time.
     for (const sender of this.#senders) sender.close()
     await this.#waitFor(
       () => missing() <= 0 && this.#counts().listening >= viewers,
@@ -381,7 +385,7 @@ class Load {
     await Bun.sleep(2 * this.#show.windowMs + 500)
   }
 
-  /** Resolves when it is over, or when `settleSeconds` are. */
+  /** Resolves when `isOver`, or after `settleSeconds`. */
   async #waitFor(isOver: () => boolean, what: () => string): Promise<void> {
     const startMs = clockMs()
     for (let said = false; !isOver() && clockMs() - startMs < this.#options.settleSeconds * 1000; ) {

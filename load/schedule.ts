@@ -2,38 +2,38 @@ import { PROBE_SLOTS, probeTaps } from './probes.ts'
 import { type Random, seededRandom } from './random.ts'
 import type { Shape, Weights } from './shapes/shape.ts'
 
-/** A burst and the moment it is due, fixed before the first one is sent. */
+/** A burst and its due time, fixed before the first one is sent. */
 export interface PlannedBurst {
   /** Milliseconds since the start of the run. */
   dueMs: number
   /** All its taps. */
   taps: number
   stickers: Record<string, number>
-  /** Empty string: a viewer of no segment. */
+  /** Empty string: a viewer without a segment. */
   segment: string
-  /** The slot of a probe; absent in an ordinary burst. */
+  /** The probe's slot; absent in an ordinary burst. */
   probe?: number
 }
 
 export interface Plan {
-  /** Taps of the whole run, probes included: exactly as many are scheduled. */
+  /** Taps of the whole run including probes; exactly as many are scheduled. */
   taps: number
-  /** Taps of an ordinary burst; what is left over makes one smaller. */
+  /** Taps per ordinary burst; the remainder makes one smaller burst. */
   burst: number
   seconds: number
-  /** Probes a second; see probes.ts. 0 or no `probeSticker`: none. */
+  /** Probes per second; see probes.ts. 0 or no `probeSticker`: none. */
   probesPerSecond: number
   probeSticker: string | undefined
   shape: Shape
   seed: number
 }
 
-/** Steps of the run for which the shape's intensity is read. */
+/** Steps of the run at which the shape's intensity is sampled. */
 const STEPS = 2_000
 
 /**
- * All bursts of a run in the order in which they are due. Ordinary bursts arrive as a crowd does, each at a moment of its own: a
- * Poisson process of the shape's intensity, under the condition that the number of taps comes out exactly.
+ * All bursts of a run, ordered by due time. Ordinary bursts follow a Poisson process with the shape's intensity, conditioned on
+ * the exact number of taps.
  */
 export function* schedule(plan: Plan): Generator<PlannedBurst> {
   const probes = probeBursts(plan)
@@ -54,7 +54,7 @@ export function* schedule(plan: Plan): Generator<PlannedBurst> {
 function probeCount({ probesPerSecond, probeSticker, seconds, taps }: Plan): number {
   if (probeSticker === undefined) return 0
   const wanted = Math.floor(probesPerSecond * seconds)
-  // A run of a few taps only has room for a few probes.
+  // A run of few taps has room for few probes.
   let count = 0
   for (let left = taps; count < wanted; count++) {
     left -= probeTaps(count % PROBE_SLOTS)
@@ -84,7 +84,7 @@ function* ordinaryBursts(plan: Plan): Generator<PlannedBurst> {
   const placeOf = inverseOf(shape)
   let place = 0
   for (let bursts = Math.ceil(taps / burst); bursts > 0; bursts--) {
-    // The smallest of the uniform numbers that are still to come: a Poisson process of a known number, one at a time.
+    // The smallest of the remaining uniform numbers: a Poisson process with a known count, generated in order.
     place += (1 - place) * (1 - (1 - random()) ** (1 / bursts))
     const count = Math.min(burst, taps)
     taps -= count
@@ -102,27 +102,27 @@ function ordinaryBurst(
   const weights = shape.stickersAt(place)
   const first = pick(weights, random())
   const second = pick(weights, random())
-  // Most fingers stay on one sticker; a quarter of the bursts mixes two.
+  // Most bursts have one sticker; a quarter mix two.
   const mixed = taps > 1 && first !== second && random() < 0.25
   const stickers = mixed ? { [first]: taps - 1, [second]: 1 } : { [first]: taps }
   return { dueMs: place * seconds * 1000, taps, stickers, segment: pick(shape.segmentsAt(place), random()) }
 }
 
-/** The place in the run before which this share of all taps has come. */
+/** Maps a share of all taps to the place in the run by which that share has been sent. */
 function inverseOf({ intensityAt }: Shape): (share: number) => number {
   const until = new Float64Array(STEPS + 1)
   for (let step = 0; step < STEPS; step++) until[step + 1] = until[step]! + intensityAt((step + 0.5) / STEPS)
   const whole = until[STEPS]!
   let step = 0
   return (share) => {
-    // Asked in growing order only, so the step never goes back.
+    // `share` only grows between calls, so the step never goes back.
     while (step < STEPS - 1 && until[step + 1]! < share * whole) step++
     const within = (share * whole - until[step]!) / (until[step + 1]! - until[step]!)
     return Math.min(1, (step + within) / STEPS)
   }
 }
 
-/** One id out of a weighted list, by a random number from 0 to 1. */
+/** Picks an id from a weighted list, by a random number from 0 to 1. */
 export function pick(weights: Weights, random: number): string {
   let left = random * weights.reduce((sum, [, weight]) => sum + weight, 0)
   for (const [id, weight] of weights) {

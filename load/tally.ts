@@ -2,9 +2,9 @@ import { ERRORS } from '../protocol/errors.ts'
 import type { Outcome } from './burst-sender.ts'
 import type { PlannedBurst } from './schedule.ts'
 
-/** What became of the taps on the way in. */
+/** Outcomes of the taps sent. */
 export class Tally {
-  /** All that came due, whatever became of them. */
+  /** All taps that came due, whatever their outcome. */
   sent = 0
   accepted = 0
   unanswered = 0
@@ -12,7 +12,7 @@ export class Tally {
   readonly refused = new Map<string, number>()
   readonly acceptedBySticker = new Map<string, number>()
   readonly unansweredBySticker = new Map<string, number>()
-  /** Why taps had no answer, and why they were not sent: requests by reason. */
+  /** Requests by reason: why taps had no answer, and why they were not sent. */
   readonly faults = { unanswered: new Map<string, number>(), unsent: new Map<string, number>() }
 
   get refusedTaps(): number {
@@ -46,13 +46,13 @@ export class Tally {
   }
 }
 
-/** A code of the product's own table, or the bare status: so the map stays as small as the table. */
+/** An error code of the product's table, or the bare status, so that the map stays as small as the table. */
 export function codeOf(status: number, body: string): string {
   try {
     const { code } = JSON.parse(body) as { code?: string }
     if (code !== undefined && code in ERRORS) return code
   } catch {
-    // No problem document: a proxy's answer, perhaps. The status says enough.
+    // No problem document, perhaps a proxy's answer: use the status.
   }
   return `status ${status}`
 }

@@ -1,14 +1,14 @@
 import { lookup } from 'node:dns/promises'
 
-/** Where sockets go to: resolved once, so that a thousand viewers ask no name server a thousand times. */
+/** Where sockets connect to: resolved once, so that a thousand viewers do not query a name server each. */
 export interface Target {
   /** An address, not a name. */
   address: string
   port: number
   tls: boolean
-  /** What the `Host` field says. */
+  /** Value of the `Host` field. */
   host: string
-  /** The name that a certificate must hold. */
+  /** The name that the certificate must have. */
   serverName: string
   path: string
   /** MQTT inside WebSocket frames, or plain on TCP. */
@@ -24,7 +24,7 @@ const PORTS: Record<string, number> = {
   'mqtts:': 8883,
 }
 
-/** Resolves an address and checks that something listens there. Throws what the system says when nothing does. */
+/** Resolves an address and checks that something listens there. Throws the system's error if nothing does. */
 export async function resolveTarget(url: string): Promise<Target> {
   const { protocol, hostname, port, host, pathname } = new URL(url)
   const known = PORTS[protocol]
@@ -38,7 +38,7 @@ export async function resolveTarget(url: string): Promise<Target> {
     webSocket: protocol.startsWith('ws'),
   }
   const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true })
-  // IPv4 first: on one machine it has many source addresses, and with them enough ports.
+  // IPv4 first: on one machine it has many source addresses, and so enough ports.
   const addresses = found.toSorted((a, b) => a.family - b.family).map(({ address }) => address)
   let cause: unknown
   for (const address of addresses) {
@@ -57,13 +57,13 @@ async function knock(hostname: string, port: number): Promise<void> {
   socket.end()
 }
 
-/** Of the 28,000 ports that Linux gives to one (source, destination), so many viewers leave room for closed ones that rest a while. */
+/** Linux has 28,000 ports per (source, destination); this many viewers leave room for closed ports in TIME_WAIT. */
 const VIEWERS_OF_ADDRESS = 20_000
 const PORT_MIN = 10_000
 
 /**
- * Where the n-th viewer connects from. The first 20,000 leave it to the system. On loopback the next ones have addresses of their
- * own, and two ports each that they use in turn: the system would search for a free one, and takes 0.3 ms for it.
+ * Source address of the n-th viewer. The system chooses for the first 20,000. On loopback, the next ones have their own addresses
+ * and two ports each, used in turn: finding a free port would take the system 0.3 ms.
  */
 export function sourceOf(
   { address }: Target,

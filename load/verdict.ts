@@ -1,32 +1,32 @@
-/** Whether what was accepted is what was counted, and what every viewer heard. Pure: numbers in, plain sentences out. */
+/** Compares what was accepted with what was counted and what every viewer received. Pure: numbers in, sentences out. */
 import { plural } from '../protocol/plural.ts'
 import type { LedgerSums } from './packet-ledger.ts'
 import type { FleetCounts } from './viewer-fleet.ts'
 
 export interface Evidence {
   accepted: number
-  /** Left without an answer: the server may have counted them or not. */
+  /** Not answered: the server may or may not have counted them. */
   unanswered: number
   acceptedBySticker: ReadonlyMap<string, number>
   unansweredBySticker: ReadonlyMap<string, number>
   sums: LedgerSums
-  /** Marks of probes that this run did not send. */
+  /** Probe marks that this run did not send. */
   strangers: number
   counts: FleetCounts
   viewers: number
-  /** Taps a second, to say a loss as a time. */
+  /** Taps per second, to express a loss as a time. */
   rate: number
   windowMs: number
-  /** From tap to packet at the viewers, the 99th percentile; undefined where no tap was timed. */
+  /** 99th percentile from tap to packet at the viewers; undefined if no tap was timed. */
   tapP99Ms: number | undefined
   limits: Limits
 }
 
-/** What a run may not exceed, besides that counts are exact. */
+/** Limits of a run, besides that counts are exact. */
 export interface Limits {
-  /** From tap to packet, the 99th percentile. Default: any. */
+  /** 99th percentile from tap to packet. Default: no limit. */
   p99Ms?: number | undefined
-  /** Packets that viewers may miss while they are connected, all together. Default 0. */
+  /** Packets missed by connected viewers, in total. Default 0. */
   lost?: number | undefined
 }
 
@@ -34,7 +34,7 @@ export interface Verdict {
   ok: boolean
   /** What is wrong, worst first. */
   faults: string[]
-  /** What is worth knowing and no fault. */
+  /** Notable, but no fault. */
   notes: string[]
 }
 
@@ -101,14 +101,14 @@ function countFaults({ accepted, unanswered, sums, rate, windowMs, ...rest }: Ev
   return stickerFaults({ sums, ...rest })
 }
 
-/** The total is right: is every sticker's count? */
+/** With the total right, checks every sticker's count. */
 function stickerFaults({
   sums,
   acceptedBySticker,
   unansweredBySticker,
 }: Pick<Evidence, 'sums' | 'acceptedBySticker' | 'unansweredBySticker'>): string[] {
   const { bySticker } = sums
-  // Where a packet was cut, or went by unseen, or the total fell back, the stickers say less than the total.
+  // If a packet was truncated or missed, or the total fell, the stickers say less than the total.
   if (bySticker === undefined || sums.breaks.length > 0) return []
   const wrong: string[] = []
   for (const sticker of new Set([...acceptedBySticker.keys(), ...bySticker.keys()])) {

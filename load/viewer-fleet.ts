@@ -20,27 +20,29 @@ import { sourceOf, type Target, tlsOf } from './target.ts'
 import { binaryFrame, pongFrame, upgradeRequest, WebSocketReader } from './websocket.ts'
 
 const KEEP_ALIVE_S = 60
-/** Each viewer pings in one of so many turns, one turn a second. */
+/** Viewers ping in this many groups, one group per second. */
 const PING_TURNS = 30
 const CONNECT_TIMEOUT_MS = 15_000
-/** Connections under way at once at the start; a storm has no such bound, that is what it is for. */
+/** Connection attempts at once at the start; a storm has no such bound, as that is its purpose. */
 const OPENING_MAX = 200
 const UPGRADE_BYTES_MAX = 4096
 const PACKET_BYTES_MAX = 4096
 const RETRY: Backoff = { firstMs: 1000, maxMs: 10_000, jitter: 1 }
-/** After a close code that says to wait. */
+/** Wait after a close code that asks for one. */
 const WAIT_MS = 60_000
-/** Different reasons for lost connections that are told apart. */
+/** Distinct reasons for lost connections that are recorded. */
 const FAULTS_MAX = 100
 
-/** A mood packet as the first viewer of a process saw it. */
+/** A mood packet, as received by the first viewer of a process. */
 export interface SeenPacket extends MoodPacket {
   firstMs: number
-  /** No viewer of the process was listening just before: packets ahead of it may have been published unseen. */
+  /** No viewer of the process was listening just before: earlier packets may have been missed. */
   afterSilence: boolean
 }
 
-/** Arrivals of one packet since the last report: whole milliseconds after `firstMs`, rounded up, and how many, flat. */
+/**
+ * Arrivals of one packet since the last report: whole milliseconds after `firstMs`, rounded up, each followed by its count, flat.
+ */
 export interface Arrivals {
   at: number
   firstMs: number
@@ -49,51 +51,51 @@ export interface Arrivals {
 
 export interface FleetCounts {
   listening: number
-  /** Packets that arrived live, each once a viewer. */
+  /** Packets that arrived live, once per viewer. */
   delivered: number
-  /** Packets that were published while a viewer listened and that it did not get. */
+  /** Packets published while a viewer listened that it did not get. */
   gaps: number
-  /** Packets that arrived more than a window after the first viewer had them. */
+  /** Packets that arrived more than a window after the first viewer got them. */
   late: number
   /** Packets with an `at` that the viewer had already. */
   repeated: number
   /** Two packets with one `at` and different content. */
   conflicts: number
-  /** Packets that are no mood packets. */
+  /** Payloads that are not mood packets. */
   unreadable: number
-  /** Packets published while a viewer was disconnected, which it did not get later either. */
+  /** Packets published while a viewer was disconnected that it did not get later either. */
   missedAway: number
-  /** Connections of listening viewers that ended without the tool wanting it. */
+  /** Connections of listening viewers that ended unintentionally. */
   closes: number
   /** Connections that ended before their viewer listened. */
   failed: number
-  /** Viewers that the server told never to come back. */
+  /** Viewers that the server told not to come back. */
   turnedAway: number
 }
 
 export interface FleetReport {
   counts: FleetCounts
-  /** In the order of `at`. */
+  /** Ordered by `at`. */
   packets: SeenPacket[]
   arrivals: Arrivals[]
-  /** From the start of a connection to the answer to its SUBSCRIBE. */
+  /** From the start of a connection to the SUBACK. */
   connectMs: HistogramRecord
   /** From the last packet before a lost connection to the first new one after it. */
   outageMs: HistogramRecord
   /** How long the last storm took until all were back; absent while it lasts. */
   stormMs?: number
-  /** Why connections failed, most frequent ones only. */
+  /** Why connections failed; the most frequent reasons only. */
   faults: [fault: string, times: number][]
 }
 
 export interface FleetOptions {
-  /** Viewers are spread over them in turn. */
+  /** Viewers are distributed over them in turn. */
   targets: Target[]
   topic: string
-  /** Number of the first viewer; numbers give client ids and source addresses. */
+  /** Number of the first viewer; numbers determine client ids and source addresses. */
   first: number
   count: number
-  /** Start of every client id. */
+  /** Prefix of every client id. */
   name: string
   clock: () => number
   random: Random
@@ -109,20 +111,20 @@ interface Viewer {
   frames: WebSocketReader
   packets: FrameReader
   head: Buffer | undefined
-  /** Place of the newest packet it has in the fleet's list; -1: none yet. */
+  /** Index of its newest packet in the fleet's list; -1: none yet. */
   newest: number
   /** Whether the newest packet before its connection is known, so that a jump is a gap. */
   counted: boolean
   heardMs: number
   packetMs: number
   startedMs: number
-  /** Connected again, and no new packet has come yet: its outage is not over. */
+  /** Reconnected, but no new packet has arrived yet: its outage is not over. */
   wasAway: boolean
-  /** Connected again, and not a packet has come yet, the retained one included: what it lacks it missed while away. */
+  /** Reconnected, but no packet has arrived yet, not even the retained one: what it lacks it missed while away. */
   behind: boolean
-  /** Connections tried so far. */
+  /** Connection attempts so far. */
   attempts: number
-  /** Of them, how many failed since it last listened. */
+  /** Failed attempts since it last listened. */
   failures: number
   retry: Timer | undefined
 }
@@ -167,7 +169,7 @@ export class ViewerFleet {
   #turn = 0
   #tick: Timer | undefined
   #closed = false
-  /** The bytes that last made one whole live packet, and its place: a thousand viewers get the same bytes. */
+  /** The chunk that last contained exactly one live packet, and its index: a thousand viewers get the same bytes. */
   #lastChunk: Buffer = Buffer.alloc(0)
   #lastPlace = -1
 
@@ -198,14 +200,14 @@ export class ViewerFleet {
     })
   }
 
-  /** Begins to connect all viewers; reports tell how far it is. */
+  /** Starts connecting all viewers; reports show the progress. */
   start(): void {
     this.#tick = setInterval(() => this.#everySecond(), 1000)
     this.#toOpen = [...this.#viewers].reverse()
     this.#openMore()
   }
 
-  /** Cuts all connections but the first, who watches that no packet goes by unseen, and opens them again at once. */
+  /** Cuts all connections but the first, which watches that no packet is missed, and reopens them at once. */
   storm(): void {
     this.#stormFromMs = this.#options.clock()
     this.#stormMs = this.#viewers.length === 1 ? 0 : undefined
@@ -238,7 +240,7 @@ export class ViewerFleet {
     }
   }
 
-  /** Counts what listening viewers have not got at the end as gaps, and closes all connections. */
+  /** Counts what listening viewers lack at the end as gaps, and closes all connections. */
   close(): void {
     this.#closed = true
     clearInterval(this.#tick)
@@ -269,7 +271,7 @@ export class ViewerFleet {
     viewer.head = undefined
     this.#opening++
     const startedMs = viewer.startedMs
-    // Bun takes a source address; its types do not know it yet.
+    // Bun accepts a source address, but its types lack it.
     const source = sourceOf(target, viewer.number, viewer.attempts++) as object
     Bun.connect<Viewer>({
       ...source,
@@ -279,7 +281,7 @@ export class ViewerFleet {
       data: viewer,
       socket: this.#handlers,
     }).catch((error: Error) => {
-      // The same failure may have come through `connectError` already, and the viewer may be on its next try.
+      // The failure may have been reported by `connectError` already, and the viewer may be on its next attempt.
       if (viewer.phase === 'upgrading' && viewer.startedMs === startedMs) this.#lost(viewer, error.message)
     })
   }
@@ -408,7 +410,8 @@ export class ViewerFleet {
     const place = this.#place(payload)
     if (place === undefined) return
     this.#arrived(viewer, place, retain)
-    // Only a chunk that was this one packet and nothing else may be recognised by its bytes. A frame's header is at most 4 bytes, a packet's at most 3 and its topic.
+    // Only a chunk with this one packet and nothing else may be recognised by its bytes. A frame header is at most 4 bytes, a
+    // packet's at most 3 plus its topic.
     const alone = chunk.length - payload.length <= 9 + this.#options.topic.length
     if (!retain && alone && viewer.packets.idle) {
       this.#lastChunk = Buffer.from(chunk)
@@ -416,7 +419,7 @@ export class ViewerFleet {
     }
   }
 
-  /** The place of the packet in the list of all distinct ones; a new one goes to the end. */
+  /** The index of the packet in the list of distinct packets; new ones are appended. */
   #place(bytes: Uint8Array): number | undefined {
     const newest = this.#published.at(-1)
     const payload = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -432,7 +435,7 @@ export class ViewerFleet {
       return known
     }
     if (newest !== undefined && packet.at < newest.packet.at) {
-      // One that all other viewers missed, or a clock that went back: no place for it in the order.
+      // A packet that all other viewers missed, or a clock that went back: it has no place in the order.
       this.#counts.unreadable++
       return undefined
     }
@@ -448,7 +451,7 @@ export class ViewerFleet {
     viewer.behind = false
     const isNew = !viewer.counted
     if (!isNew && place <= newest) {
-      // After a reconnect the retained packet is often the one it had.
+      // After a reconnect the retained packet is often one it already had.
       if (!retained) this.#counts.repeated++
       return
     }
@@ -456,7 +459,7 @@ export class ViewerFleet {
     viewer.counted = true
     const silentSinceMs = viewer.packetMs
     viewer.packetMs = nowMs
-    // What a new viewer finds there was not sent to it; what one finds who comes back reached it late.
+    // A retained packet was not sent to a new viewer; a returning viewer got it late.
     if (isNew && retained) return
     if (behind) this.#counts.missedAway += place - newest - 1
     else this.#counts.gaps += place - newest - 1
@@ -471,11 +474,11 @@ export class ViewerFleet {
     offsets.set(offsetMs, (offsets.get(offsetMs) ?? 0) + 1)
     this.#touched.add(place)
     this.#counts.delivered++
-    // A retained packet is as late as the viewer that asked for it.
+    // How late a retained packet is depends on when its viewer subscribed.
     if (offsetMs > packet.ms && !retained) this.#counts.late++
   }
 
-  /** Takes the viewer out, whatever it was doing. */
+  /** Removes the viewer, whatever it was doing. */
   #leave(viewer: Viewer): void {
     const { socket, phase } = viewer
     if (phase === 'listening') {

@@ -1,8 +1,8 @@
 import type { Random } from './random.ts'
 
 /**
- * `once`; `twice`: the same answer again once the first was answered; `cut`: the connection is broken before the answer
- * is read, as a timeout looks to the server, and the viewer asks again.
+ * `once`; `twice`: the same answer again after the first was answered; `cut`: the connection is broken before the answer is read,
+ * like a timeout from the server's view, and the viewer retries.
  */
 export type VoterKind = 'once' | 'twice' | 'cut'
 
@@ -10,14 +10,14 @@ export interface Voter {
   viewer: string
   choice: string
   kind: VoterKind
-  /** How long after sending the connection is broken. */
+  /** How long after sending to break the connection. */
   cutMs: number
 }
 
-/** A broken connection comes somewhere between the request and the answer; a commit takes milliseconds. */
+/** A broken connection falls between the request and the answer; a commit takes milliseconds. */
 const CUT_MS_MAX = 6
 
-/** Voters one after another, the same for the same numbers of `random`: names never used before, a choice, a kind. */
+/** Generates voters: a name never used before, a choice, a kind; deterministic for a given `random`. */
 export function voterPlan({
   run,
   choices,
@@ -25,7 +25,7 @@ export function voterPlan({
   cutShare,
   random,
 }: {
-  /** Part of every viewer's name, so that no two runs share one. */
+  /** Part of every viewer's name, so that runs share none. */
   run: string
   choices: string[]
   twiceShare: number
@@ -34,7 +34,7 @@ export function voterPlan({
 }): () => Voter {
   let number = 0
   return () => {
-    // Squared: the first choice wins, so that counts that were swapped do not look alike.
+    // Squared, so that the first choice wins and swapped counts are noticed.
     const choice = choices[Math.floor(random() ** 2 * choices.length)]!
     const roll = random()
     const kind = roll < twiceShare ? 'twice' : roll < twiceShare + cutShare ? 'cut' : 'once'
@@ -45,7 +45,7 @@ export function voterPlan({
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const HEADER = part({ alg: 'HS256', typ: 'JWT' })
 
-/** Signs tokens (HS256) by hand: a library would cost this tool more than the server pays for checking them. */
+/** Signs tokens (HS256) by hand: with a library, signing would cost this tool more than verifying costs the server. */
 export const tokenSigner =
   (secret: Uint8Array) =>
   (claims: { sub: string; exp: number; role?: 'producer'; name?: string; segment?: string }): string => {

@@ -12,21 +12,21 @@ import type { Ending } from './votes-verdict.ts'
 const CHOICES = ['anna', 'ben', 'cleo', 'dora']
 const TOKEN_TTL_S = 86_400
 const ASK_TIMEOUT_MS = 30_000
-/** The seal of millions of ballots reads them all. */
+/** Sealing reads all ballots, possibly millions. */
 const SEAL_TIMEOUT_MS = 300_000
-/** A server that is restarted is asked again for so long. */
+/** Requests to a restarting server are repeated for this long. */
 const ASK_AGAIN_MS = 30_000
 const ASK_EVERY_MS = 100
-/** Proofs that are fetched at once. */
+/** Proofs fetched concurrently. */
 const PROOFS_AT_ONCE = 16
 const ORDER: PollState[] = ['draft', 'open', 'closed', 'revealed', 'sealed']
 
 export interface PollRunOptions {
   url: string
-  /** Where the producer's API is. Default `url`. */
+  /** Base URL of the producer's API. Default `url`. */
   studio?: string
   show: string
-  /** Absent: a new one. One that is there must be for one choice, without ballots. It is sealed at the end. */
+  /** Absent: a new poll. An existing one must have one choice per voter and no ballots. It is sealed at the end. */
   poll: string | undefined
   /** The server's HS256 secret: signs every viewer's token and the producer's. */
   secret: Uint8Array
@@ -39,7 +39,7 @@ interface Answered {
   body: unknown
 }
 
-/** The producer's side of a run: a poll that is opened for it, and sealed and read at its end. */
+/** The producer's side of a run: opens a poll for it, and seals and reads it at the end. */
 export class PollRun {
   readonly id: string
   readonly choices: string[]
@@ -56,7 +56,7 @@ export class PollRun {
     this.#token = token
   }
 
-  /** Creates and opens the poll, or takes the one that is there. @throws LoadError */
+  /** Creates and opens the poll, or uses the existing one. @throws LoadError */
   static async open(options: PollRunOptions): Promise<PollRun> {
     const { poll: named, secret, seed } = options
     const exp = Math.floor(Date.now() / 1000) + TOKEN_TTL_S
@@ -101,7 +101,7 @@ export class PollRun {
     return { document, certificate: await this.#get<Certificate>(`${this.#path}/certificate`) }
   }
 
-  /** Verifies the certificate, and as many receipts with their proofs as asked for, without trust in the server. */
+  /** Verifies the certificate, and as many receipts with their proofs as requested, without trusting the server. */
   async verify(
     endings: Ending[],
     certificate: Certificate,
@@ -145,7 +145,7 @@ export class PollRun {
     return body as T
   }
 
-  /** An action whose answer was lost has happened all the same: the state says so. */
+  /** If the answer was lost, the action may have happened all the same: the state shows it. */
   async #advance(action: 'open' | 'close' | 'reveal' | 'seal', to: PollState): Promise<void> {
     const timeoutMs = action === 'seal' ? SEAL_TIMEOUT_MS : ASK_TIMEOUT_MS
     const { status, body } = await this.#studio('POST', `/${this.id}/${action}`, { timeoutMs })
@@ -196,7 +196,7 @@ export class PollRun {
   }
 }
 
-/** A batch's receipts share one signature: it is checked once. */
+/** The receipts of a batch share one signature, which is verified once. */
 function remembered(verify: VerifySignature): VerifySignature {
   const known = new Map<string, boolean>()
   return (text, kid, signed) => {
@@ -210,7 +210,7 @@ function remembered(verify: VerifySignature): VerifySignature {
   }
 }
 
-/** So many of `all`, evenly at random (Fisher and Yates, stopped early). */
+/** A uniform random sample of at most `most` (Fisher-Yates, stopped early). */
 function sample<T>(all: T[], most: number, random: Random): T[] {
   const rest = [...all]
   const size = Math.min(most, rest.length)

@@ -2,7 +2,7 @@ import type { Summary } from './histogram.ts'
 import { whole, wholes } from './verdict.ts'
 import type { VotesOptions, VotesProgress, VotesResult } from './votes.ts'
 
-/** What a run prints: a line each second, a table at its end. */
+/** What a run prints: a line per second, a table at the end. */
 
 export const votesHeadline = ({
   url,

@@ -2,19 +2,19 @@ import type { Outcome } from './burst-sender.ts'
 import { HttpConnection } from './http-connection.ts'
 import type { Target } from './target.ts'
 
-/** A request without an answer for so long is given up, and its connection with it. */
+/** After this time a request without an answer is given up, and its connection closed. */
 const ANSWER_TIMEOUT_MS = 10_000
-/** After a connection could not be made the next try waits so long. */
+/** Delay before the next connection attempt after a failed one. */
 const RECONNECT_MS = 50
 const SWEEP_MS = 10
 const CLOSED = 'closed by this tool'
 
-/** A request on its way; it waits, however long, until there is a connection. */
+/** A request to send; it waits, however long, until there is a connection. */
 export interface Errand {
   request: string
-  /** Break the connection so long after sending, and forget an answer that came before. */
+  /** Break the connection this long after sending, and discard an answer that came before. */
   cutMs?: number
-  /** `unsent` only of what still waits when it is abandoned or closed, and of what comes later. */
+  /** `unsent` only for requests still waiting when it is abandoned or closed, and for later ones. */
   done(outcome: Outcome): void
 }
 
@@ -24,7 +24,7 @@ interface Lane {
   open: boolean
 }
 
-/** Carries requests over kept-alive connections, one at a time on each, opened as they are needed. */
+/** Sends requests over kept-alive connections opened on demand, one at a time on each. */
 export class VoteSender {
   readonly #target: Target
   readonly #connectionsMax: number
@@ -38,7 +38,7 @@ export class VoteSender {
   #reconnectAtMs = 0
   #closed = false
 
-  /** @param options.connectionsMax Errands that find none free wait. The caller bounds how many. */
+  /** @param options.connectionsMax Requests that find no free connection wait. The caller bounds how many. */
   constructor(options: { target: Target; connectionsMax: number; clock: () => number }) {
     this.#target = options.target
     this.#connectionsMax = options.connectionsMax
@@ -60,7 +60,7 @@ export class VoteSender {
     this.#openIfNeeded()
   }
 
-  /** Gives up what waits and what is under way. */
+  /** Gives up all requests, waiting or in flight. */
   abandon(fault: string): void {
     const waiting = this.#waiting.slice(this.#waitingFrom)
     this.#waiting = []
@@ -124,7 +124,7 @@ export class VoteSender {
       return
     }
     this.#waitingFrom++
-    // Cutting the front off each time would cost the whole queue's length.
+    // Removing sent requests one by one would copy the whole queue each time.
     if (this.#waitingFrom > 1000 && this.#waitingFrom * 2 > this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#waitingFrom)
       this.#waitingFrom = 0

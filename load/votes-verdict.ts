@@ -1,12 +1,12 @@
-/** Whether every vote with a receipt was counted once, and nothing else was. Pure: what was seen in, sentences out. */
+/** Whether every vote with a receipt was counted once, and nothing else was. Pure: observations in, sentences out. */
 import { ownOf } from '../protocol/ids.ts'
 import type { Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
 import { whole, wholes } from './verdict.ts'
 
-/** How one viewer's voting ended. */
+/** Outcome of one viewer's voting. */
 export interface Ending {
   choice: string
-  /** Absent: it has none, and then `mayCount` says whether the ballot can be in the log all the same. */
+  /** If absent, `mayCount` says whether the ballot can be in the log all the same. */
   receipt?: Receipt
   mayCount: boolean
 }
@@ -16,7 +16,7 @@ export interface VotesEvidence {
   /** After the reveal. */
   document: Pick<PollDocument, 'ballots' | 'counts'>
   certificate: Certificate
-  /** What single answers, receipts and proofs showed to be wrong already. */
+  /** Faults already found in single answers, receipts and proofs. */
   found: string[]
 }
 
@@ -31,7 +31,7 @@ interface Range {
   most: number
 }
 
-/** Faults of a kind that are told one by one; the rest are counted. */
+/** Faults of a kind that are listed; the rest are counted. */
 const TOLD_MAX = 5
 
 export function votesVerdict({ endings, document, certificate, found }: VotesEvidence): VotesVerdict {
@@ -98,7 +98,7 @@ function choiceFaults(where: string, counts: Record<string, number>, expected: M
   return wrong.length === 0 ? [] : [`Choices in ${where} are not what the receipts say: ${wrong.join(', ')}.`]
 }
 
-/** Each says what its viewer chose, and no two are for one ballot, one voter or one place. */
+/** Each receipt has its viewer's choice, and no two share a ballot, a voter or a position. */
 function receiptFaults(endings: Ending[]): string[] {
   const faults: string[] = []
   const [ballots, voters, places] = [new Set<string>(), new Set<string>(), new Set<string>()]

@@ -12,9 +12,9 @@ import { PollRun, type PollRunOptions } from './votes-poll.ts'
 import { VoteSender } from './votes-sender.ts'
 import { type Ending, type VotesVerdict, votesVerdict } from './votes-verdict.ts'
 
-/** What viewers' phones would hold each; here they share these. */
+/** Each phone would have its own connection; here viewers share these. */
 const CONNECTIONS = 1024
-/** A viewer who has no answer after so long stops asking, and the ballot may be there or not. */
+/** After this time a viewer without an answer stops retrying; the ballot may or may not be counted. */
 const GIVE_UP_MS = 30_000
 const RETRY_MS = { least: 50, most: 250 }
 const TICK_MS = 1
@@ -22,17 +22,19 @@ const PROGRESS_MS = 1000
 const TOKEN_TTL_S = 86_400
 
 export interface VotesOptions extends PollRunOptions {
-  /** Votes go to `url`, and in turn to these; who asks again asks another. */
+  /** Votes go to `url` and, in turn, to these; a retry goes to another server. */
   others?: string[]
   viewers: number
-  /** Viewers a second that come, whatever the server does; undefined: each connection's next when its last is answered. */
+  /**
+   * New viewers per second, whatever the server does; undefined: each connection sends its next vote when the last is answered.
+   */
   rate: number | undefined
   seconds: number
   connections?: number
-  /** Shares of viewers who vote twice, and whose first answer is lost. Default a tenth each. */
+  /** Shares of viewers who vote twice, and whose first answer is lost. Default 0.1 each. */
   twiceShare?: number
   cutShare?: number
-  /** How many receipts and proofs are verified. */
+  /** How many receipts and proofs to verify. */
   proofs: number
 }
 
@@ -50,24 +52,24 @@ export interface VotesResult {
   viewers: number
   receipts: number
   twice: number
-  /** Of those who voted twice: how often another server had not heard of the first ballot yet, or had one before it. */
+  /** Of those who voted twice: how often another server did not have the first ballot yet, or had one before it. */
   slips: number
   cut: number
-  /** Viewers who were refused, by code. */
+  /** Refused viewers, by code. */
   refused: Record<string, number>
   unanswered: number
-  /** Requests sent again, by what came instead of an answer. */
+  /** Requests repeated, by what came instead of an answer. */
   retries: Record<string, number>
   counted: number
   result: Record<string, number>
   ballots: number
-  /** Receipts that were verified with their proofs. */
+  /** Receipts verified with their proofs. */
   proofs: number
-  /** From the moment the schedule has a vote to its receipt; the other two where a viewer asked again. */
+  /** From a vote's scheduled time to its receipt; the other two are for viewers who asked again. */
   voteMs: Summary
   twiceMs: Summary
   cutMs: Summary
-  /** First receipt to last. */
+  /** From the first receipt to the last. */
   receiptsPerSecond: number
   lagMs: Summary
   verdict: VotesVerdict
@@ -75,16 +77,16 @@ export interface VotesResult {
 
 export interface VotesWatch {
   progress?(progress: VotesProgress): void
-  /** After each receipt, with how many there are. */
+  /** Called after each receipt, with the number so far. */
   receipt?(receipts: number): void
 }
 
 interface Ended extends Omit<Ending, 'receipt'> {
-  /** As it came: a million of them are read one by one at the end. */
+  /** Unparsed: a million of them are parsed one by one at the end. */
   body: string | undefined
 }
 
-/** Opens a poll, lets every viewer vote, seals it, and holds what was counted against the receipts. @throws LoadError */
+/** Opens a poll, lets every viewer vote, seals it, and compares the counts with the receipts. @throws LoadError */
 export async function runVotes(
   options: VotesOptions,
   watch: VotesWatch,
@@ -126,7 +128,7 @@ export async function runVotes(
   }
 }
 
-/** A vote, under the head that a server's address makes. */
+/** A vote request without its head, which depends on the server's address. */
 type Request = (head: string) => string
 
 /** All viewers: each votes once, whatever happens on the way. */
@@ -138,7 +140,7 @@ class Crowd {
   readonly #watch: VotesWatch
   readonly #requestHeads: string[]
   readonly #token: (viewer: string) => string
-  /** Retries draw their own numbers: how many there are is not the seed's to say. */
+  /** Retries draw from their own generator: the seed does not determine how many there are. */
   readonly #retryRandom: Random
   readonly #arrivals: Random
   readonly #ended: Ended[] = []
@@ -193,7 +195,7 @@ class Crowd {
     try {
       if (this.#options.rate === undefined) await this.#closedLoop(startMs, stop)
       else await this.#openLoop(startMs, this.#options.rate, stop)
-      // Every viewer gives up by itself in the end.
+      // Every viewer gives up eventually.
       while (this.#open > 0) await Bun.sleep(5)
     } finally {
       clearInterval(report)
@@ -205,7 +207,7 @@ class Crowd {
     for (const sender of this.#senders) sender.close()
   }
 
-  /** Viewers come at random moments, as a crowd's do, and nobody waits for another's answer. */
+  /** Open loop: viewers arrive at random moments, without waiting for each other's answers. */
   async #openLoop(startMs: number, rate: number, stop: AbortSignal): Promise<void> {
     let dueMs = startMs
     const comes = () => {
@@ -260,14 +262,14 @@ class Crowd {
     this.#twiceMs.add(clockMs() - startMs)
     if (body === undefined) this.found.push(`${voter.viewer} asked again for its receipt and got none.`)
     else if (saidOf(body) === saidOf(first) && status === 200) return
-    // Another server may not have heard of the first ballot, or have had one before it that nobody was told of.
+    // Another server may not have received the first ballot yet, or may have one before it whose answer was lost.
     else if (this.#senders.length > 1) this.#slips++
     else if (status !== 200)
       this.found.push(`${voter.viewer} voted twice, and was answered ${status} the second time.`)
     else this.found.push(`${voter.viewer} voted twice, and the second receipt is not the first.`)
   }
 
-  /** Asks as a viewer's outbox does: the same request until there is an answer. */
+  /** Retries as a viewer's outbox does: the same request until there is an answer. */
   async #untilAnswered(
     request: Request,
     door: number,
@@ -298,7 +300,7 @@ class Crowd {
     }
   }
 
-  /** @param door Which server: the next one is the next number's. */
+  /** @param door Selects the server, modulo their number. */
   #ask(requestTo: Request, door: number, cutMs: number | undefined): Promise<Outcome> {
     const server = door % this.#senders.length
     const request = requestTo(this.#requestHeads[server]!)
@@ -359,7 +361,7 @@ class Crowd {
   }
 }
 
-/** What a receipt says; the same can be told under another signature. */
+/** The content of a receipt without its proof: the same receipt may come with another signature. */
 function saidOf(body: string): string {
   const { proof: _, ...said } = JSON.parse(body) as Receipt
   return sortedJson(said)

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Target } from './target.ts'
 
-/** The client's side of RFC 6455, as much as a listening viewer needs, so that a viewer is one socket and a few numbers. */
+/** The client side of RFC 6455, only what a listening viewer needs, so that a viewer is one socket and a few numbers. */
 
 const OPCODE = { continuation: 0, binary: 2, close: 8, ping: 9, pong: 10 } as const
 const FRAME_BYTES_MAX = 64 * 1024
 
-/** Section 4.1. The key is the same for all: it protects caches, and there is none here. */
+/** Section 4.1. The key is the same for all: it protects caches, and there are none here. */
 export const upgradeRequest = ({ path, host }: Target): Buffer =>
   Buffer.from(
     [
@@ -33,20 +33,23 @@ function clientFrame(opcode: number, payload: Uint8Array): Buffer {
   return frame
 }
 
-/** A whole binary frame, masked as section 5.3 demands of a client; at most 125 bytes. */
+/** A whole binary frame, masked as section 5.3 requires of a client; at most 125 bytes. */
 export const binaryFrame = (payload: Uint8Array): Buffer => clientFrame(OPCODE.binary, payload)
 
 export const pongFrame = (payload: Uint8Array): Buffer => clientFrame(OPCODE.pong, payload)
 
 export type WebSocketEvent =
-  /** Bytes of the stream inside: where frames begin and end means nothing to MQTT. */
+  /** Bytes of the stream inside: frame boundaries mean nothing to MQTT. */
   { type: 'bytes'; bytes: Buffer } | { type: 'ping'; bytes: Buffer } | { type: 'close'; code: number }
 
-/** Cuts what a server sends into events, however its chunks fall. Keeps at most one unfinished frame. Throws on a broken rule. */
+/**
+ * Parses what a server sends into events, whatever the chunking. Keeps at most one unfinished frame. Throws on a protocol
+ * violation.
+ */
 export class WebSocketReader {
   #rest: Buffer | undefined
 
-  /** Whether the stream stands between two frames. */
+  /** Whether the stream is between two frames. */
   get idle(): boolean {
     return this.#rest === undefined
   }

@@ -10,22 +10,21 @@ import { runtimeOf } from './runtimes.ts'
 const ROOT = join(import.meta.dir, '..')
 
 /**
- * The whole command line as one file that needs nothing beside it: runtime, code, pages and protos. The same commit and
- * the same packages make the same bytes. @param commit What `roar version` says. @throws AggregateError with what the
- * bundler has to say
+ * The whole command line as one self-contained file: runtime, code, pages and protos. The same commit and packages give the same
+ * bytes. @param commit Shown by `roar version`. @throws AggregateError with the bundler's messages
  */
 export async function buildBinary(outfile: string, commit: string, platform: Platform): Promise<void> {
   const executablePath = await runtimeOf(platform)
   await Bun.build({
     ...(await everything(commit)),
-    // A file of settings of the folder in which it is started is none of Roar's.
+    // Do not read Bun's configuration files from the folder it is started in.
     compile: {
       outfile,
       target: platform.target,
       executablePath,
       autoloadDotenv: false,
       autoloadBunfig: false,
-      // Without it no package beside the program is found: sharp, where somebody wants pictures.
+      // Otherwise no package beside the program is found, such as sharp for pictures.
       autoloadPackageJson: true,
     },
   })
@@ -33,7 +32,7 @@ export async function buildBinary(outfile: string, commit: string, platform: Pla
     await Bun.write(outfile, signedAdHoc(await Bun.file(outfile).bytes()))
 }
 
-/** The same without the runtime, for who has it: `roar.js` in the folder, and what it opens beside it. */
+/** The same without the runtime: `roar.js` in the folder, and the files it opens beside it. */
 export async function buildScript(outdir: string, commit: string): Promise<void> {
   await Bun.build({ ...(await everything(commit)), outdir, naming: { entry: 'roar.js' } })
 }
@@ -43,9 +42,9 @@ const everything = async (commit: string) => ({
   root: ROOT,
   target: 'bun' as const,
   minify: { syntax: true, whitespace: true },
-  // Native, and larger than all else: who wants pictures has it beside the program.
+  // Native, and larger than everything else: install it beside the program for pictures.
   external: ['sharp'],
-  // Where a package lay when it was built is nothing to anybody, and would be in the bytes.
+  // Build paths are of no use to anybody, and would be in the bytes.
   define: { ROAR_COMMIT: JSON.stringify(commit), __dirname: '"/roar"', __filename: '"/roar/index.js"' },
   plugins: [prebuilt(await bundledFiles()), embeddedWasm, await embeddedThread()],
 })
@@ -54,7 +53,7 @@ type Files = Record<string, PageFile>
 
 let bundled: Promise<{ pageFiles: Files; studioFiles: Files }> | undefined
 
-/** The same in what is built for every platform: bundled once. */
+/** The parts that are the same for every platform, bundled once. */
 function bundledFiles(): NonNullable<typeof bundled> {
   bundled ??= Promise.all([pageFiles(), studioFiles()]).then(([pageFiles, studioFiles]) => ({
     pageFiles,
@@ -63,7 +62,7 @@ function bundledFiles(): NonNullable<typeof bundled> {
   return bundled
 }
 
-/** The modules that bundle the pages and the studio and describe the calls, with what they made in their place. */
+/** Replaces the modules that bundle the pages and the studio and describe the calls with their results. */
 const prebuilt = ({ pageFiles, studioFiles }: { pageFiles: Files; studioFiles: Files }): BunPlugin => ({
   name: 'prebuilt',
   setup: ({ onLoad }) => {
@@ -89,7 +88,7 @@ export const ${name} = async () =>
   Object.fromEntries(rows.map(([path, type, base64]) => [path, { type, bytes: Uint8Array.fromBase64(base64) }]))`
 }
 
-/** The Kafka client's checksums and compression read a .wasm by its path; the same package has it written into a module. */
+/** The Kafka client's checksums and compression read a .wasm by path; the same package also has it as a module. */
 const embeddedWasm: BunPlugin = {
   name: 'embedded wasm',
   setup: ({ onResolve }) => {
@@ -99,7 +98,7 @@ const embeddedWasm: BunPlugin = {
   },
 }
 
-/** The code of the thread that writes the log, which a checkout has as a file. */
+/** The code of the log writer's thread, which a checkout has as a file. */
 async function embeddedThread(): Promise<BunPlugin> {
   const { outputs } = await Bun.build({
     entrypoints: [join(ROOT, 'adapters/sqlite/log-thread.ts')],

@@ -13,17 +13,17 @@ export interface DebianOptions {
   architecture: 'amd64' | 'arm64'
   licenses: string
   changes: string
-  /** The time of everything in it. */
+  /** Timestamp of everything in it. */
   at: Date
-  /** The folder in which it is made. */
+  /** The folder to create it in. */
   out: string
-  /** Of `dpkg-deb`. Default: xz, quick: half of it would take a minute. */
+  /** Options of `dpkg-deb`. Default: xz at level 1, as a medium level would take a minute. */
   compression?: string[]
 }
 
 /**
- * A package for Debian 12, Ubuntu 22.04 and newer: the program, a hardened unit of systemd that starts it as a user of its
- * own, its settings in /etc/roar. Returns its name in `out`. @throws Error where there is no dpkg-deb
+ * A package for Debian 12, Ubuntu 22.04 and newer: the program, a hardened systemd unit that runs it as its own user, its
+ * settings in /etc/roar. Returns its name in `out`. @throws Error if dpkg-deb is missing
  */
 export async function debianPackage(options: DebianOptions): Promise<string> {
   if (Bun.which('dpkg-deb') === null) throw new Error('dpkg-deb is not installed here (Debian, Ubuntu: dpkg)')
@@ -33,7 +33,7 @@ export async function debianPackage(options: DebianOptions): Promise<string> {
     lay(root, options)
     const name = `roar_${version}_${options.architecture}.deb`
     const { compression = ['-Zxz', '-z1'] } = options
-    // More threads would cut the compressed stream in other places.
+    // With more threads the compressed stream would be split differently.
     const env = {
       ...process.env,
       SOURCE_DATE_EPOCH: `${Math.floor(options.at.getTime() / 1000)}`,
@@ -48,7 +48,7 @@ export async function debianPackage(options: DebianOptions): Promise<string> {
   }
 }
 
-/** Every file of the package at its place below `root`. */
+/** Puts every file of the package in its place below `root`. */
 function lay(root: string, { binary, architecture, licenses, changes, at }: DebianOptions): void {
   const place = (path: string, mode: number, put: (to: string) => void) => {
     const to = join(root, path)
@@ -87,7 +87,7 @@ Description: ${description.split(',')[0]!.replace(/^A /, '')}
  process, one program, with the page, the API, MQTT and storage in it.
 `
 
-/** In Debian's own form, which has to be there; what changed is in CHANGES.md beside it. */
+/** Required, in Debian's format; the changes themselves are in CHANGES.md beside it. */
 const changelog = (at: Date): Uint8Array<ArrayBuffer> =>
   new TextEncoder().encode(`roar (${version}) stable; urgency=medium
 

@@ -6,13 +6,13 @@ const DOCKERFILE = join(import.meta.dir, '../deploy/image/Dockerfile')
 export interface ImageOptions {
   /** A new folder. */
   folder: string
-  /** The command line as one file, for each of the architectures as images call them. */
+  /** The command line as one file, by architecture as images name them. */
   binaries: Record<string, string>
-  /** What is said of it, by name of the file. */
+  /** Documentation, by file name. */
   docs: Record<string, string>
 }
 
-/** Everything that `docker build` needs for the image, and nothing else. Returns the names of its files. */
+/** Everything `docker build` needs for the image, and nothing else. Returns the file names. */
 export function imageContext({ folder, binaries, docs }: ImageOptions): string[] {
   const names: string[] = ['data', 'Dockerfile']
   mkdirSync(join(folder, 'data'), { recursive: true })

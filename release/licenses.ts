@@ -14,8 +14,8 @@ interface Locked {
 }
 
 /**
- * The licences of all that is in the one file, as they ask to be passed on. What the runtime itself links has its list in
- * the runtime's own repository. @throws Error for a package that is not installed
+ * The licences of everything in the one file, as they require. The runtime lists what it links in its own repository. @throws
+ * Error for a package that is not installed
  */
 export function licensesOfParts(): string {
   const parts = Object.entries(packages as Record<string, Locked>).filter(

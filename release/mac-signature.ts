@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 
 /*
- * What is used of Mach-O (mach-o/loader.h, little-endian) and of Apple's code signatures (xnu, osfmk/kern/cs_blobs.h, big-endian).
+ * The parts used of Mach-O (mach-o/loader.h, little-endian) and of Apple's code signatures (xnu, osfmk/kern/cs_blobs.h,
+ * big-endian).
  */
 const HEADER_BYTES = 32
 const LC_SEGMENT_64 = 0x19
 const LC_CODE_SIGNATURE = 0x1d
 const EMBEDDED_SIGNATURE = 0xfade0cc0
 const CODE_DIRECTORY = 0xfade0c02
-/** The one with the executable's segment in it. */
+/** The version that has the executable segment. */
 const DIRECTORY_VERSION = 0x20400
 const ADHOC_LINKER_SIGNED = 0x20002
 const SHA256 = 2
@@ -19,13 +20,13 @@ const BLOB_BYTES = 20
 const HASH_BYTES = 32
 const PAGE_BITS = 12
 const PAGE_BYTES = 1 << PAGE_BITS
-/** What segments of every Mac are whole multiples of. */
+/** Segment alignment on every Mac. */
 const SEGMENT_BYTES = 0x4000n
 
 /**
- * Gives an executable of macOS an ad-hoc signature in the place of its own. The runtime comes signed by its makers; with the program
- * in it that signature is wrong, and macOS ends a process whose pages are not what its signature says. The bundler signs
- * anew for arm64 alone. @throws Error for what is no such executable
+ * Replaces the signature of a macOS executable by an ad-hoc one. The runtime is signed by its makers; with the program in it that
+ * signature is wrong, and macOS kills a process whose pages do not match its signature. The bundler re-signs only arm64. @throws
+ * Error if it is no such executable
  */
 export function signedAdHoc(executable: Uint8Array): Uint8Array {
   const header = new DataView(executable.buffer, executable.byteOffset, executable.byteLength)
@@ -38,7 +39,7 @@ export function signedAdHoc(executable: Uint8Array): Uint8Array {
   const signed = new Uint8Array(codeBytes + bytes)
   signed.set(executable.subarray(0, codeBytes))
   const view = new DataView(signed.buffer)
-  // Part of what is hashed: where the signature is, and that the last segment ends with it.
+  // Written before hashing, as it is hashed too: where the signature is, and that the last segment ends with it.
   view.setUint32(signature + 12, bytes, true)
   const linkeditBytes = BigInt(signed.length) - view.getBigUint64(linkedit + 40, true)
   view.setBigUint64(linkedit + 48, linkeditBytes, true)
@@ -74,7 +75,7 @@ const words = (view: DataView, at: number, values: number[]): void => {
   for (const [index, value] of values.entries()) view.setUint32(at + 4 * index, value)
 }
 
-/** Where the load commands are that a signature has to do with. */
+/** Offsets of the load commands that concern the signature. */
 function commandsOf(view: DataView): Record<'signature' | 'text' | 'linkedit', number> {
   const found: Record<string, number> = {}
   let at = HEADER_BYTES

@@ -8,9 +8,9 @@ import { PLATFORMS } from './platforms.ts'
 import { builtTwice } from './twice.ts'
 
 /**
- * `npm run release [-- --target linux-arm64 …]`: makes in `dist-release/` all that a version consists of, and says what would
- * be published. It publishes nothing. The same commit and the same packages make the same bytes, so that anybody can build
- * it again and compare SHA256SUMS; `--check` does so here, in two clones. Exits 1 when something could not be made, or differs.
+ * `npm run release [-- --target linux-arm64 …]`: builds all files of a version in `dist-release/` and prints what would be
+ * published. It publishes nothing. The same commit and packages give the same bytes, so that anybody can rebuild and compare
+ * SHA256SUMS; `--check` does so here, in two clones. Exits 1 when something could not be built, or differs.
  */
 const ROOT = join(import.meta.dir, '..')
 const OUT = join(ROOT, 'dist-release')
@@ -18,7 +18,7 @@ const OUT = join(ROOT, 'dist-release')
 const { values } = parseArgs({
   options: { target: { type: 'string', multiple: true }, check: { type: 'boolean' } },
 })
-// Modes of files are part of the bytes.
+// File modes are part of the bytes.
 process.umask(0o022)
 const named = values.target ?? PLATFORMS.map(({ name }) => name)
 process.exit(values.check ? await check() : await release())

@@ -14,7 +14,7 @@ import { sectionOf, sha256Of, stableSbom, sumsOf } from './texts.ts'
 import { unpackable } from './unpackable.ts'
 
 const ROOT = join(import.meta.dir, '..')
-/** Which of the platforms are Debian's and of the image, and how both call them. */
+/** Platforms with a Debian package and an image, and the architecture name in both. */
 const ARCHITECTURES: Record<string, 'amd64' | 'arm64'> = { 'linux-x64': 'amd64', 'linux-arm64': 'arm64' }
 
 export interface ReleaseOptions {
@@ -22,20 +22,20 @@ export interface ReleaseOptions {
   out: string
   platforms: readonly Platform[]
   commit: string
-  /** The time of everything in it: the commit's. */
+  /** Timestamp of everything in it: the commit's. */
   at: Date
 }
 
 export interface Release {
-  /** Names in the folder, sorted. */
+  /** File names in the folder, sorted. */
   files: string[]
   toNpm: string[]
-  /** What could not be made here, in a sentence each. */
+  /** What could not be built here, one sentence each. */
   missing: string[]
   sums: string
 }
 
-/** Makes all that a version consists of. What cannot be made on this machine is named, and the rest is made all the same. */
+/** Builds all files of a version. What this machine cannot build is reported, and the rest is built. */
 export async function makeRelease({ out, platforms, commit, at }: ReleaseOptions): Promise<Release> {
   const files: string[] = []
   const missing: string[] = []
@@ -101,7 +101,7 @@ export async function makeRelease({ out, platforms, commit, at }: ReleaseOptions
 
 const digestOf = (path: string): string => sha256Of(readFileSync(path))
 
-/** CycloneDX, of what the lockfile says. */
+/** CycloneDX, from the lockfile. */
 async function sbomAt(at: Date): Promise<string> {
   const sbom = await Bun.$`npm sbom --sbom-format cyclonedx --omit dev --package-lock-only`
     .cwd(ROOT)

@@ -15,13 +15,13 @@ const MANIFEST = {
   bin: { roar: 'roar' },
   os: ['linux', 'darwin'],
   dependencies: { bun: dependencies.bun },
-  // Native: where it cannot be installed everything works but pictures of stickers.
+  // Native: if it cannot be installed, everything works but pictures of stickers.
   optionalDependencies: { sharp: dependencies.sharp },
 }
 
 /**
- * The command line for who has Node and npm: one script with everything in it but what is native. npm installs it in seconds,
- * and no other package's version can change what runs. Returns the tarball's name in `out`.
+ * The command line for those with Node and npm: one script with everything in it but native code. npm installs it in seconds, and
+ * no other package's version can change what runs. Returns the tarball's name in `out`.
  */
 export async function packCommandLine(out: string, commit: string, licenses: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'roar-npm-'))
@@ -39,10 +39,10 @@ export async function packCommandLine(out: string, commit: string, licenses: str
   }
 }
 
-/** `npm pack` of a folder; npm writes one and the same time into all tarballs. Returns the tarball's name in `out`. */
+/** `npm pack` of a folder; npm uses one fixed timestamp in all tarballs. Returns the tarball's name in `out`. */
 export async function packed(folder: string, out: string): Promise<string> {
   const said = await Bun.$`npm pack --json --pack-destination ${out}`.cwd(folder).quiet().text()
-  // What the package's own build says comes before.
+  // The output of the package's own build precedes it.
   const [{ filename }] = JSON.parse(said.slice(said.search(/^\[/m)))
   return filename
 }

@@ -1,13 +1,13 @@
-/** Where the command line runs as one file. */
+/** A platform on which the command line runs as one file. */
 export interface Platform {
-  /** As the files of a release are called. */
+  /** As in the names of a release's files. */
   name: string
-  /** The package on npm that has its runtime. */
+  /** The npm package that contains its runtime. */
   runtime: string
   target: Bun.Build.CompileTarget
 }
 
-/** Linux with musl is Alpine, where libstdc++ has to be installed beside it. */
+/** Linux with musl is Alpine, where libstdc++ has to be installed separately. */
 export const PLATFORMS: readonly Platform[] = [
   { name: 'linux-x64', runtime: '@oven/bun-linux-x64', target: 'bun-linux-x64' },
   { name: 'linux-arm64', runtime: '@oven/bun-linux-aarch64', target: 'bun-linux-arm64' },
@@ -17,7 +17,7 @@ export const PLATFORMS: readonly Platform[] = [
   { name: 'darwin-arm64', runtime: '@oven/bun-darwin-aarch64', target: 'bun-darwin-arm64' },
 ]
 
-/** This machine's. @throws Error where no release is for it */
+/** This machine's platform. @throws Error if there is no release for it */
 export function ownPlatform(): Platform {
   const own = `${process.platform}-${process.arch}${process.platform === 'linux' && isMusl() ? '-musl' : ''}`
   const platform = PLATFORMS.find(({ name }) => name === own)
@@ -25,7 +25,7 @@ export function ownPlatform(): Platform {
   return platform
 }
 
-/** Node's report has the version of glibc where that is the C library. */
+/** Node's report has the glibc version if glibc is the C library. */
 function isMusl(): boolean {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
   return header.glibcVersionRuntime === undefined

@@ -3,15 +3,15 @@ import { type LockedPackage, lockedAs } from './runtimes.ts'
 export interface Built {
   version: string
   commit: string
-  /** Names of npm's packages with the runtimes that are in it. */
+  /** Names of the npm packages of the runtimes in it. */
   runtimes: string[]
   /** Name and SHA-256 of every file. */
   files: (readonly [name: string, sha256: string])[]
 }
 
 /**
- * What was made of what: a statement of in-toto (v1) with SLSA's provenance (v1), to be signed by whoever publishes. The same
- * build makes the same statement, so it names neither machine nor time.
+ * What was built from what: an in-toto statement (v1) with SLSA provenance (v1), to be signed by whoever publishes. The same
+ * build gives the same statement, so it names neither machine nor time.
  */
 export const provenanceOf = ({ version, commit, runtimes, files }: Built) => ({
   _type: 'https://in-toto.io/Statement/v1',

@@ -4,12 +4,12 @@ import { cached } from '../deploy/programs/cached.ts'
 import { packages } from '../package-lock.json'
 import { ownPlatform, type Platform } from './platforms.ts'
 
-/** What npm installed and checked: its install script puts the executable there. */
+/** Installed and verified by npm: its install script puts the executable there. */
 const INSTALLED = join(import.meta.dir, '../node_modules/bun/bin/bun.exe')
 
 /**
- * The runtime's executable for a platform. This machine's is installed; another's is fetched from npm the first time, some
- * 45 MB, and kept. @throws Error when npm does not have it, or has another than the lockfile says
+ * The runtime's executable for a platform. This machine's is installed; another's, some 45 MB, is fetched from npm the first time
+ * and cached. @throws Error when npm does not have it, or its digest differs from the lockfile
  */
 export async function runtimeOf(platform: Platform): Promise<string> {
   if (platform === ownPlatform()) return INSTALLED

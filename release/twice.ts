@@ -5,12 +5,12 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dir, '..')
 
 /**
- * Does the same work in two clones of what is committed, in folders of different names and depths, and returns the lines of
- * either result that the other one does not have. @param work Is given the clone's folder.
+ * Runs the same build in two clones of HEAD, in folders of different names and depths, and returns the lines in which the results
+ * differ. @param work Receives the clone's folder.
  */
 export async function builtTwice(work: (root: string) => Promise<string[]>): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'roar-twice-'))
-  // Somebody may commit meanwhile.
+  // HEAD may move meanwhile.
   const commit = (await Bun.$`git rev-parse HEAD`.cwd(ROOT).text()).trim()
   try {
     const results: Set<string>[] = []
@@ -19,7 +19,7 @@ export async function builtTwice(work: (root: string) => Promise<string[]>): Pro
       mkdirSync(root, { recursive: true })
       await Bun.$`git clone --quiet --shared --no-checkout ${ROOT} ${root}`
       await Bun.$`git checkout --quiet ${commit}`.cwd(root).quiet()
-      // Links, as a copy of the files would be hundreds of megabytes; across file systems it is one all the same.
+      // Hard links, as a copy would be hundreds of megabytes; across file systems it has to be a copy.
       await Bun.$`cp -al ${join(ROOT, 'node_modules')} ${root} || cp -a ${join(ROOT, 'node_modules')} ${root}`.quiet()
       results.push(new Set(await work(root)))
     }

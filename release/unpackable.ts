@@ -14,7 +14,7 @@ export interface UnpackableOptions {
   at: Date
 }
 
-/** The program with its licences, in a folder that has its version. Returns the name of the archive in `out`. */
+/** The program with its licences, in a folder named after its version. Returns the archive's name in `out`. */
 export async function unpackable({
   out,
   binary,

@@ -3,22 +3,22 @@ import type { Random } from '../random.ts'
 import { type PlannedBurst, pick } from '../schedule.ts'
 import type { Shape } from '../shapes/shape.ts'
 
-/** Taps a second of one viewer when the stands are at their loudest. */
+/** Taps per second of one viewer at the loudest moment. */
 const TAPS_PER_VIEWER_S = 2.5
-/** Taps of a burst: so often a finger comes down before the page sends. */
+/** Taps per burst: about what a finger does before the page sends. */
 const BURST = 4
 
 export interface Moment {
-  /** The server's time: the same ball as on everybody's stage. */
+  /** Server time: places this slice in the match that every stage plays. */
   serverMs: number
-  /** How much of it. */
+  /** Length of the slice. */
   sliceMs: number
   viewers: number
   /** The match, with the show's stickers and sides. */
   shape: Shape
 }
 
-/** What the crowd sends in a slice of time: as many bursts as a Poisson process as loud as the stage has. */
+/** What the crowd sends in a slice of time: a Poisson process with the intensity of the match at that moment. */
 export function answerOf({ serverMs, sliceMs, viewers, shape }: Moment, random: Random): PlannedBurst[] {
   const place = matchClock(serverMs) / MATCH_MS
   const taps = (shape.intensityAt(place) * viewers * TAPS_PER_VIEWER_S * sliceMs) / 1000
@@ -30,7 +30,7 @@ export function answerOf({ serverMs, sliceMs, viewers, shape }: Moment, random: 
   }))
 }
 
-/** A number of independent happenings when `expected` of them are to be expected; after Knuth, so for small numbers. */
+/** A Poisson-distributed number with the mean `expected`; Knuth's method, so for small means. */
 export function poisson(expected: number, random: Random): number {
   const limit = Math.exp(-expected)
   let count = 0

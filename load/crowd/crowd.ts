@@ -1,6 +1,6 @@
 /**
- * `npm run crowd`: a crowd to look at. Viewers watch, tap along with the match that the stage of the page plays and
- * post now and then, until Ctrl-C.
+ * `npm run crowd`: a crowd to look at. Until Ctrl-C, viewers watch, tap along with the match on the page's stage, and post now
+ * and then.
  */
 import { parseArgs } from 'node:util'
 import { eventAt, matchClock } from '../../engine/match.ts'
@@ -78,7 +78,7 @@ async function crowd(): Promise<void> {
     const nowMs = clockMs()
     for (const packet of fleet.report().packets) clock.packet(packet, packet.firstMs)
     const serverMs = clock.now(nowMs)
-    // A machine that slept is not to tap for all the time it slept.
+    // After the machine slept, do not send the taps of all that time.
     const moment = { serverMs, sliceMs: Math.min(nowMs - beforeMs, 4 * TICK_MS), viewers, shape }
     beforeMs = nowMs
     for (const burst of answerOf(moment, random)) sender.send(burst)

@@ -1,4 +1,4 @@
-/** Those who post. Invented. */
+/** Invented names for those who post. */
 export const NAMES = [
   'Ada Quill',
   'Amir Zephyr',

@@ -5,14 +5,14 @@ import { pick } from '../schedule.ts'
 import type { Moment } from './answer.ts'
 import { NAMES } from './names.ts'
 
-/** Posts a second in a loud and in a silent ground. */
+/** Posts per second when the ground is loud, and when it is silent. */
 const LOUD_PER_S = 3
 const SILENT_PER_S = 0.2
 const TIMEOUT_MS = 5_000
-/** Posts under way at once; while the server is unreachable no more are tried. */
+/** Posts in flight at once; while the server is unreachable no more are tried. */
 const OPEN_MAX = 4
 
-/** A few of the crowd who post under their names, as guests. */
+/** A few of the crowd who post as named guests. */
 export class Posters {
   readonly #url: string
   readonly #show: string
@@ -27,7 +27,7 @@ export class Posters {
     this.#random = random
   }
 
-  /** Perhaps somebody posts now. */
+  /** Posts at random, at the current rate. */
   tick({ serverMs, sliceMs, shape }: Moment): void {
     const place = matchClock(serverMs) / MATCH_MS
     const perS = SILENT_PER_S + LOUD_PER_S * shape.intensityAt(place)
@@ -47,7 +47,7 @@ export class Posters {
       { sticker },
       { Authorization: `Bearer ${token}` },
     )
-    // A server with another secret, or a token that has run out: the next post asks for a new one.
+    // The server has another secret, or the token has expired: the next post asks for a new one.
     if (response.status === 401) this.#tokens.delete(name)
     else if (!response.ok)
       throw new Error(`a post was answered with ${response.status}: ${await response.text()}`)
@@ -70,7 +70,7 @@ export class Posters {
     })
   }
 
-  /** Said once: the taps go on without posts, and a server that restarts is no reason for a page of text. */
+  /** Logged once: the taps continue without posts, and a restarting server should not fill the terminal. */
   #fault({ message }: Error): void {
     if (this.#faults++ === 0) console.error(`crowd: ${message}`)
   }

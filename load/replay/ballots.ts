@@ -1,18 +1,18 @@
 import type { PollLine, VotesLine } from '../../protocol/recording.ts'
 import type { Random } from '../random.ts'
 
-/** Votes of one replay: each is a viewer of its own, with a token. */
+/** Votes in one replay: each is cast by its own viewer with its own token. */
 export const BALLOTS_MAX = 200_000
 
-/** What one made viewer votes. */
+/** The vote of one generated viewer. */
 export interface PlannedBallot {
   segment: string
   body: { choice: string } | { choices: string[] } | { points: Record<string, number> }
 }
 
 /**
- * The ballots that give a poll's recorded result, in a random order. Who chose several, or split points, is not in a
- * recording: each viewer chooses one, and whoever has points gives all of them to it, so that every count comes out as it was.
+ * Ballots that reproduce a poll's recorded result, in random order. A recording does not say who chose several or split points:
+ * each generated viewer chooses one and gives it all points, so every count matches.
  */
 export function ballotsOf(
   { kind, max }: PollLine,

@@ -3,9 +3,9 @@ import type { Random } from '../random.ts'
 import type { PlannedBurst } from '../schedule.ts'
 
 /**
- * The bursts of recorded taps, in the order in which they are due: each line's taps exactly, as bursts of `burst` taps at moments of
- * their own within the line's step.
- * @param taps Oldest first. @param options.speed How many times as fast as it was.
+ * The bursts of recorded taps, ordered by due time: exactly each line's taps, in bursts of `burst` taps at random moments within
+ * the line's step.
+ * @param taps Oldest first. @param options.speed Playback speed, relative to the recording.
  */
 export function* burstsOf(
   taps: readonly TapsLine[],

@@ -4,8 +4,8 @@ import { wholes } from '../verdict.ts'
 import type { Recording } from './recording.ts'
 
 /**
- * What of a recording can be played in a show. Taps and posts of stickers that it does not have are left out, and whoever is
- * of a segment that it does not have is of none; the notes say so.
+ * What of a recording can be played in a show. Taps and posts of stickers that the show lacks are left out, and viewers of a
+ * segment that it lacks get none; the notes say so.
  */
 export function castFor(
   recording: Recording,
@@ -42,6 +42,6 @@ export function castFor(
   }
 }
 
-/** Taps of all lines together. */
+/** Total taps of all lines. */
 export const tapsOf = (lines: readonly { count: number }[]): number =>
   lines.reduce((sum, { count }) => sum + count, 0)

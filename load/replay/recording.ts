@@ -10,10 +10,10 @@ import {
 import { RecordingLineSchema } from '../../services/shows/recording-line.ts'
 import { LoadError } from '../find-show.ts'
 
-/** A recording, sorted: each part oldest first. */
+/** A recording; each part is sorted, oldest first. */
 export interface Recording {
   title: string
-  /** How long it is, at its own speed. */
+  /** Its length at recorded speed. */
   ms: number
   taps: TapsLine[]
   posts: PostLine[]
@@ -21,7 +21,7 @@ export interface Recording {
   votes: VotesLine[]
 }
 
-/** Reads NDJSON. @throws LoadError, one sentence with the number of the line */
+/** Reads NDJSON. @throws LoadError, one sentence with the line number */
 export function readRecording(text: string): Recording {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   return recordingOf(lines.map((line, i) => parse(line, `line ${i + 1}`)))
@@ -35,13 +35,13 @@ function parse(text: string, place: string): unknown {
   }
 }
 
-/** The field, where it is one, and what is wrong with it. */
+/** The field, if the issue has one, and what is wrong with it. */
 export function fault(issue: v.BaseIssue<unknown>): string {
   const field = v.getDotPath(issue)
   return field === null ? issue.message : `${field}: ${issue.message}`
 }
 
-/** Checks lines, and sorts them. @throws LoadError */
+/** Validates and sorts lines. @throws LoadError */
 export function recordingOf(given: readonly unknown[]): Recording {
   if (given.length > RECORDING_LINES_MAX)
     throw new LoadError(`the recording has more than ${RECORDING_LINES_MAX} lines`)

@@ -12,22 +12,22 @@ import type { Stage } from './stage.ts'
 import type { MakeViewer } from './viewers.ts'
 
 export interface ReplayOptions {
-  /** The target, and the show in it. */
+  /** The target server, and the show there. */
   url: string
   show: string
-  /** How many times as fast as it was. */
+  /** Playback speed, relative to the recording. */
   speed: number
   /** Viewers who listen and count. */
   viewers: number
-  /** Taps of a request. */
+  /** Taps per request. */
   burst: number
   seed: number
   settleSeconds: number
-  /** Whether the show need not be a rehearsal: what is played stays in it. */
+  /** Allows a show that is no rehearsal: what is played stays in it. */
   real: boolean
-  /** Makes those who post and vote. */
+  /** Creates the viewers who post and vote. */
   makeViewer: MakeViewer
-  /** Begins the show and opens its polls. Absent: polls that are open are voted in, and no other. */
+  /** Starts the show and opens its polls. If absent, votes go only to polls that are already open. */
   stage?: Stage
 }
 
@@ -41,23 +41,23 @@ export interface ReplayResult {
   load: LoadResult
   posts: Fate
   votes: Fate
-  /** Ballots that are counted, of all polls that were played. */
+  /** Ballots counted, over all polls played. */
   ballots: number
-  /** What is wrong, worst first; empty: all that was accepted was counted. */
+  /** What is wrong, worst first; empty: everything accepted was counted. */
   faults: string[]
   notes: string[]
 }
 
-/** Of a poll's time, in which its votes come: the last ones have an answer before it closes. */
+/** Share of a poll's time in which votes are sent, so that the last ones are answered before it closes. */
 const VOTES_SHARE = 0.9
 const NAMES = ['Ada', 'Ben', 'Cleo', 'Dora', 'Emil', 'Fay', 'Gus', 'Hana', 'Ivo', 'June', 'Kai', 'Lena']
-/** Viewers who post, in turn. */
+/** Viewers who take turns posting. */
 const POSTERS = 48
 const TALLY_EVERY_MS = 100
 
 /**
- * Plays a recording into a show: taps in bursts, posts and votes by made viewers, all through the calls that viewers' phones
- * make, and checks that what was accepted was counted. @throws LoadError when it cannot begin
+ * Plays a recording into a show: taps in bursts, posts and votes by generated viewers, all through the calls that phones make,
+ * and checks that what was accepted was counted. @throws LoadError when it cannot begin
  */
 export async function replay(
   recording: Recording,
@@ -107,7 +107,7 @@ function refuse({ show }: Place, { real, show: id }: ReplayOptions): void {
     throw new LoadError(`${id} has ended: reset the rehearsal with roar show wipe ${id}`)
 }
 
-/** Posts, votes, and the polls that they are of. */
+/** Posts, votes and their polls. */
 class Acts {
   readonly posts = noFate()
   readonly votes = noFate()
@@ -137,12 +137,12 @@ class Acts {
     this.#ended.promise.catch(() => {})
   }
 
-  /** Resolves when all is done; rejects when a call of the studio is refused. */
+  /** Resolves when everything is done; rejects when the server refuses a studio call. */
   get ended(): Promise<void> {
     return this.#ended.promise
   }
 
-  /** Ballots that were counted of those that were accepted. */
+  /** Accepted ballots that were counted. */
   get ballots(): number {
     return this.#ballots
   }
@@ -169,14 +169,14 @@ class Acts {
     return [`${this.#ballots} ballots are counted, and ${accepted} were accepted.`]
   }
 
-  /** Ends whatever is still played, as after a failure. Resolves when the polls that it opened are closed, where that was possible. */
+  /** Stops whatever is still playing, as after a failure. Resolves when the polls it opened are closed, if that was possible. */
   async close(): Promise<void> {
     this.#closed = true
     this.#requests.close()
     await Promise.allSettled(this.#playing)
   }
 
-  /** Resolves when this moment of the recording has come, at once when it was stopped or closed. Returns whether to go on. */
+  /** Waits for this moment of the recording; resolves at once when stopped or closed. Returns whether to continue. */
   async #due(at: number): Promise<boolean> {
     for (;;) {
       const leftMs = this.#startMs + at / this.#options.speed - clockMs()
@@ -216,7 +216,7 @@ class Acts {
     }
   }
 
-  /** Resolves to how many votes were accepted, once each has its answer. */
+  /** Resolves to the number of accepted votes, once all are answered. */
   async #vote(line: PollLine, poll: string): Promise<number> {
     const votes = this.#recording.votes.filter((each) => each.poll === line.poll)
     const ballots = ballotsOf(line, votes, seededRandom(this.#options.seed + 1))
@@ -231,7 +231,7 @@ class Acts {
     return (await Promise.all(sent)).filter((isAccepted) => isAccepted).length
   }
 
-  /** The poll's id in the show; undefined where there is none to vote in. */
+  /** The poll's id in the show; undefined if there is none to vote in. */
   async #opened(line: PollLine): Promise<string | undefined> {
     if (this.#options.stage !== undefined) return this.#options.stage.open(line)
     const { show } = await findShow(this.#options)

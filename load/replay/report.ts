@@ -3,7 +3,7 @@ import { duration, whole } from '../verdict.ts'
 import type { ReplayProgress, ReplayResult } from './replay.ts'
 import type { Fate } from './requests.ts'
 
-/** What a replay prints: a line each second, a table at its end. */
+/** What a replay prints: a line per second, a table at the end. */
 
 export const REPLAY_HEAD = '   time      taps sent    accepted     counted       posts       votes'
 

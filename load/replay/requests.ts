@@ -5,22 +5,22 @@ import type { Target } from '../target.ts'
 import { VoteSender } from '../votes-sender.ts'
 
 const CONNECTIONS = 64
-/** A made viewer who has no answer after so long stops asking, and what was asked may have happened or not. */
+/** After this time a generated viewer without an answer stops retrying; the request may or may not have been processed. */
 const GIVE_UP_MS = 30_000
 const RETRY_MS = 200
 
-/** What became of what was sent, one of each: votes, or posts. */
+/** Outcomes of what was sent, of one kind: votes or posts. */
 export interface Fate {
   sent: number
   accepted: number
-  /** By code. */
+  /** Counted by error code. */
   refused: Record<string, number>
   unanswered: number
 }
 
 export const noFate = (): Fate => ({ sent: 0, accepted: 0, refused: {}, unanswered: 0 })
 
-/** Sends what viewers send one by one, and asks again as their outbox does: the same request until there is an answer. */
+/** Sends what viewers send one by one, and retries as their outbox does: the same request until there is an answer. */
 export class Requests {
   readonly #sender: VoteSender
   readonly #host: string
@@ -31,7 +31,7 @@ export class Requests {
     this.#host = target.host
   }
 
-  /** Resolves to whether it was accepted; without another try once this is closed. */
+  /** Resolves to whether it was accepted; no retries once this is closed. */
   async post(
     path: string,
     { token, body, fate }: { token: string; body: object; fate: Fate },
@@ -64,7 +64,7 @@ export class Requests {
     return false
   }
 
-  /** What is under way is unanswered. */
+  /** Requests still in flight count as unanswered. */
   close(): void {
     this.#closed = true
     this.#sender.close()

@@ -9,10 +9,10 @@ const SECONDS_MAX = RECORDING_MS_MAX / 1000
 const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(SECONDS_MAX))
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0))
 const weights = v.pipe(v.record(v.string(), positive), v.minEntries(1))
-/** Of what lasts: from when until when, and how much of it a second. */
+/** An activity with a duration: from, until, and its rate per second. */
 const SPAN = { from: seconds, until: seconds, rate: positive }
 
-/** A show as a person writes it down, times in seconds. */
+/** A show as a person writes it down; times in seconds. */
 const SCRIPT = v.strictObject({
   title: v.string(),
   taps: v.optional(
@@ -45,7 +45,7 @@ const SCRIPT = v.strictObject({
 })
 type Script = v.InferOutput<typeof SCRIPT>
 
-/** Reads a script in TOML: the recording of a show that never was. @throws LoadError, one sentence */
+/** Reads a script in TOML as the recording of a made-up show. @throws LoadError, one sentence */
 export function readScript(text: string): Recording {
   let document: unknown
   try {
@@ -78,13 +78,13 @@ function tapLines({
   segments = { '': 1 },
 }: Script['taps'][number]): RecordingLine[] {
   const pairs = shares(segments).flatMap(([segment, share]) =>
-    shares(stickers).map(([sticker, part]) => ({ segment, sticker, share: share * part, told: 0 })),
+    shares(stickers).map(([sticker, part]) => ({ segment, sticker, share: share * part, sent: 0 })),
   )
   return steps(from, until).flatMap(({ at, ms, elapsedS }) =>
     pairs.flatMap((pair) => {
-      // What has come by the end of each step is rounded, so that the sum is right at the end.
-      const count = Math.round(rate * elapsedS * pair.share) - pair.told
-      pair.told += count
+      // The cumulative count is rounded at the end of each step, so that the sum is right at the end.
+      const count = Math.round(rate * elapsedS * pair.share) - pair.sent
+      pair.sent += count
       const { segment, sticker } = pair
       return count > 0 ? [{ line: 'taps' as const, at, ms, segment, sticker, count }] : []
     }),

@@ -8,10 +8,10 @@ import { LoadError } from '../find-show.ts'
 export interface Stage {
   /** Begins the show. */
   start(): Promise<void>
-  /** Opens the poll of this id or this question, or a new one. Returns its id. */
+  /** Opens the poll with this id or question, or creates one. Returns its id. */
   open(poll: PollLine): Promise<string>
   close(poll: string): Promise<void>
-  /** Ballots of the poll that are counted, those in quarantine with them. */
+  /** Counted ballots of the poll, including those in quarantine. */
   ballots(poll: string): Promise<number>
 }
 
@@ -22,7 +22,10 @@ export type StudioCall = (
   body?: unknown,
 ) => Promise<{ ok: boolean; body: Record<string, unknown> }>
 
-/** The same by the studio's calls; each throws LoadError where it is refused. @param options.voters Who may vote in polls that are made. */
+/**
+ * A stage that uses the studio's API; each method throws LoadError if refused. @param options.voters Who may vote in polls that
+ * it creates.
+ */
 export function stageOver(
   call: StudioCall,
   { show, voters }: { show: string; voters: 'signed-in' | 'guests' },
@@ -36,7 +39,7 @@ export function stageOver(
     throw new LoadError(`${method} ${root}${path} was refused: ${code}: ${detail}`)
   }
 
-  /** Whether the poll is made now. False: the show has, or had, one of this id. */
+  /** Returns whether the poll was created. False: the show has, or had, a poll with this id. */
   async function make(poll: string, { question, choices, kind, max }: PollLine): Promise<boolean> {
     const rules = { question, choices, kind, max, visibility: 'live', voters }
     const { ok, body } = await call('POST', `${root}/polls`, { poll, ...rules })
@@ -51,7 +54,7 @@ export function stageOver(
     async open(line) {
       const polls = await ask('GET', '/polls')
       const known = polls as unknown as { poll: string; question: string; state: PollState }[]
-      // No list has the polls that were wiped, at most one by a run.
+      // Wiped polls are in no list; a run wipes at most one.
       const taken = new Set(known.map(({ poll }) => poll))
       for (let run = 0; run < RUNS_MAX; run++) {
         const { poll, isNew } = rehearsedPoll(line, known, (id) => taken.has(id))

@@ -1,4 +1,4 @@
-/** Bun reads it when it is imported, and a bundle holds it. */
+/** Bun parses it on import; a bundle contains the result. */
 declare module '*.toml' {
   const document: unknown
   export default document

@@ -8,10 +8,10 @@ const GUEST_TIMEOUT_MS = 10_000
 const RETRY_MS = 200
 const GIVE_UP_MS = 30_000
 
-/** Makes a viewer, of a segment where the server can be told: `name` is what the feed shows. Resolves to the viewer's token. */
+/** Creates a viewer, of a segment if the server accepts one: `name` is shown in the feed. Resolves to the viewer's token. */
 export type MakeViewer = (name: string, segment: string) => Promise<string>
 
-/** Viewers whose tokens are signed here, as the site's own sign-in would. No two runs share one. */
+/** Viewers whose tokens are signed here, as the site's own sign-in would. Ids differ between runs. */
 export function signedViewers(secret: Uint8Array): MakeViewer {
   const run = `replay-${crypto.randomUUID()}`
   const sign = tokenSigner(secret)
@@ -22,7 +22,7 @@ export function signedViewers(secret: Uint8Array): MakeViewer {
   }
 }
 
-/** Guests, whom the server makes; they are of no segment. @throws LoadError where it takes none */
+/** Guests, created by the server, without a segment. @throws LoadError if the server accepts no guests */
 export const guestViewers =
   (url: string): MakeViewer =>
   async (name) => {

@@ -1,7 +1,7 @@
 import { crowdAt, MATCH_MS } from '../../engine/match.ts'
 import type { Cast, Shape } from './shape.ts'
 
-/** The whole scripted final, pressed into the run: quiet, wickets, sixes, the last over. */
+/** The whole scripted final, compressed into the run: quiet, wickets, sixes, the last over. */
 export function match({ stickers, segments }: Cast): Shape {
   const has = new Set(stickers)
   const [home, away] = segments

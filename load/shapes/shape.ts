@@ -1,14 +1,14 @@
 export type Weights = readonly (readonly [id: string, weight: number])[]
 
-/** What the crowd does over a run. `place` is where in the run: 0 its start, 1 its end. */
+/** What the crowd does during a run. `place`: 0 is the start of the run, 1 its end. */
 export interface Shape {
-  /** How many taps now, relative to the other places; only ratios count. */
+  /** Tap intensity at this place; only ratios matter. */
   intensityAt(place: number): number
-  /** Which stickers, by weight. Those the show does not have are left out. */
+  /** Weights of stickers. Those that the show lacks are left out. */
   stickersAt(place: number): Weights
-  /** Which segments, by weight; the empty string is a viewer of none. */
+  /** Weights of segments; the empty string is a viewer without one. */
   segmentsAt(place: number): Weights
-  /** Places at which all viewers lose their connection and come back at once. */
+  /** Places at which all viewers lose their connection and reconnect at once. */
   storms: readonly number[]
 }
 

@@ -1,5 +1,5 @@
 import type { Cast, Shape } from './shape.ts'
 import { steady } from './steady.ts'
 
-/** A steady crowd whose connections break halfway, all but one, as when a cell or a load balancer fails. */
+/** A steady crowd that loses all connections but one halfway, as when a cell or a load balancer fails. */
 export const storm = (cast: Cast): Shape => ({ ...steady(cast), storms: [0.5] })
