@@ -4,7 +4,7 @@ import { clientOptions } from '../../adapters/kafka/connection.ts'
 import { sharedLog } from '../../adapters/registry.ts'
 import { plural } from '../../protocol/plural.ts'
 import { ConfigError } from '../../settings/config-error.ts'
-import { readNamedFile } from '../../settings/files.ts'
+import { checkReadable, readNamedFile } from '../../settings/files.ts'
 import { namesOf, setting, switchSetting, type ValuesOf } from '../../settings/setting.ts'
 import { type AuditReport, auditPoll } from '../audit/audit.ts'
 import { openCluster } from '../audit/cluster.ts'
@@ -89,7 +89,10 @@ async function audit(
 
 function openSource(config: AuditConfig): AuditSource & { close(): Promise<void> } {
   if (config.log === '') {
-    return openFiles({ log: join(config.data, 'log.db'), store: storeFileOf(config) ?? config.store })
+    const files = { log: join(config.data, 'log.db'), store: storeFileOf(config) ?? config.store }
+    checkReadable('data', files.log)
+    if (storeFileOf(config) !== undefined) checkReadable('store', files.store)
+    return openFiles(files)
   }
   if (config.store === '') throw new ConfigError('store', 'is missing: the database that keeps the polls')
   return openCluster({
