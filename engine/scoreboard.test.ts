@@ -473,3 +473,28 @@ test('programme time is right through hours and restarts: a step is kept as long
   }
   expect(programmeOf(stored)).toEqual(expectedProgramme(cells))
 })
+
+test('what is behind is moved only where it changed: a place of which nothing is new, or nobody is at, writes no step', () => {
+  const board = new Scoreboard({ segments: [] })
+  const shifts = (change: Partial<Cell>) => {
+    board.apply(cell({ window: 1_000_000, ...change }))
+    return board.takeChanges().shifts.length
+  }
+  // From the step in which they came to the one that they saw.
+  expect(shifts({ count: 9, delayed: [0, 2] })).toBe(2)
+  expect(shifts({ count: 10, delayed: [0, 2], version: 2 })).toBe(0)
+  expect(shifts({ count: 11, delayed: [0, 3], version: 3 })).toBe(2)
+})
+
+test('what the viewers behind most saw is kept to the first millisecond that is out of reach', () => {
+  const board = new Scoreboard({ segments: [], keepMs: 1000 })
+  const seen = (count: number) => DELAYS_S.slice(1).map((_, i, { length }) => (i === length - 1 ? count : 0))
+  board.apply(cell({ window: 1_011_000, count: 5, delayed: seen(5) }))
+  board.apply(cell({ window: 1_011_999, count: 1 }))
+  board.apply(cell({ window: 1_012_500, count: 1, version: 2 }))
+  expect(board.takeChanges().cellsFrom).toBe(1_011_000)
+  board.takeChanges()
+  board.apply(cell({ window: 1_011_500, count: 2, delayed: seen(2), version: 2 }))
+  const at = 1_011_000 - DELAYS_S.at(-1)! * 1000
+  expect(board.takeChanges().shifts).toContainEqual({ at, segment: 'home', sticker: 'heart', count: 7 })
+})

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { DELAYS_S } from '../protocol/delays.ts'
+import { SLICE_DELAYED_MAX } from '../protocol/limits.ts'
 import type { BurstRequest } from '../protocol/packets.ts'
 import { packOf } from './burst.ts'
 import { mergeSlices } from './merge-slices.ts'
@@ -256,4 +257,38 @@ test('merged slices keep the smallest sample, and have none where neither has', 
   expect(mergeSlices(body(0.5), body()).sample).toBe(0.5)
   expect(mergeSlices(body(), body(0.25)).sample).toBe(0.25)
   expect(mergeSlices(body(0.5), body(0.25)).sample).toBe(0.25)
+})
+
+test('a burst of stickers that are silent now leaves a slice as it is: its times, its sample, its delays', () => {
+  const builder = new SliceBuilder(pack, 'fold')
+  const silent = { stickers: { gone: 3 }, sample: 0.25, delayMs: 4000 }
+  expect(builder.add(silent, 900, '')).toBe(0)
+  expect(builder.take()).toBeUndefined()
+  builder.add({ stickers: { heart: 1 } }, 1000, '')
+  expect(builder.add(silent, 1100, '')).toBe(0)
+  expect(builder.take()).toEqual({ from: 1000, to: 1000, segment: [''], sticker: ['heart'], count: [1] })
+})
+
+test('a folded slice is full by the entries of viewers behind: not by taps of one entry, nor by viewers who are not', () => {
+  const stickers = Array.from({ length: 200 }, (_, i) => `s${i}`)
+  const segments = Array.from({ length: SLICE_DELAYED_MAX / 200 }, (_, i) => `g${i}`)
+  const wide = packOf({
+    stickers: stickers.map((sticker) => ({ sticker })),
+    segments: segments.map((segment) => ({ segment })),
+  })
+  const builder = new SliceBuilder(wide, 'fold')
+  const tap = (sticker: string, segment: string, delayMs: number) =>
+    builder.add({ stickers: { [sticker]: 1 }, segment, delayMs }, 1, '')
+  // The second slice begins as empty as the first.
+  for (let slice = 0; slice < 2; slice++) {
+    for (const segment of segments)
+      for (const sticker of stickers)
+        for (const delayMs of segment === 'g0' && sticker === 's0' ? [0] : [4000, 4000, 0])
+          tap(sticker, segment, delayMs)
+    expect(builder.isFull).toBe(false)
+    tap('s0', 'g0', 4000)
+    expect(builder.isFull).toBe(true)
+    expect(builder.take()!.count).toHaveLength(2 * SLICE_DELAYED_MAX)
+    expect(builder.isFull).toBe(false)
+  }
 })

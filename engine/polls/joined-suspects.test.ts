@@ -20,3 +20,10 @@ test('a place that two processes saw is one, with the sum of its ballots and the
   expect(joinedSuspects(seen)).toEqual(joined)
   expect(joinedSuspects(seen.toReversed())).toEqual(joined)
 })
+
+test('places with as many ballots in quarantine are in the order of their names, however they come', () => {
+  const seen = ['c', 'a', 'd', 'b'].map((cohort) => suspect(cohort, { quarantined: 5 }))
+  const order = ['a', 'b', 'c', 'd']
+  expect(joinedSuspects(seen).map(({ cohort }) => cohort)).toEqual(order)
+  expect(joinedSuspects(seen.toReversed()).map(({ cohort }) => cohort)).toEqual(order)
+})

@@ -20,8 +20,9 @@ export class LeafPlaces {
     const runs = this.#partitions.get(partition) ?? { offsets: [], leaves: [], counts: [] }
     this.#partitions.set(partition, runs)
     const last = runs.counts.length - 1
-    const count = runs.counts[last] ?? 0
-    if (count > 0 && runs.offsets[last]! + count === offset && runs.leaves[last]! + count === leaf) {
+    // Of the first run there is none before it: undefined, and so no number that equals another.
+    const count = runs.counts[last]!
+    if (runs.offsets[last]! + count === offset && runs.leaves[last]! + count === leaf) {
       runs.counts[last]!++
       return
     }
@@ -44,7 +45,7 @@ export class LeafPlaces {
   placesOf(from: number, to: number): BallotPlace[] {
     const places: BallotPlace[] = []
     for (const [partition, { offsets, leaves, counts }] of this.#partitions) {
-      for (let run = Math.max(0, runOf(leaves, from)); run < leaves.length && leaves[run]! < to; run++) {
+      for (let run = Math.max(0, runOf(leaves, from)); leaves[run]! < to; run++) {
         const end = Math.min(to, leaves[run]! + counts[run]!)
         for (let leaf = Math.max(from, leaves[run]!); leaf < end; leaf++)
           places[leaf - from] = { partition, offset: offsets[run]! + leaf - leaves[run]! }

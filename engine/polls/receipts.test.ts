@@ -338,3 +338,10 @@ test('a certificate that is signed and cannot be is not good', () => {
   const impossible = { statement, kid: 'any', signature: 'any' } as never as Certificate
   expect(certificateFault(impossible, () => true)).toBe('it has 2 viewers but 1 ballot')
 })
+
+test('who keeps the tree is given each leaf of a batch, in order', () => {
+  const leaves: [number, string][] = []
+  const leaf = (index: number, bytes: Uint8Array) => leaves.push([index, url(bytes)])
+  signBatch(batchOf(5), placesOf(5), { sha256, signer, papers, leaf })
+  expect(leaves).toEqual(leavesOf(5).map((bytes, index) => [index, url(bytes)]))
+})

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { type Cohort, newCohort } from './cohort.ts'
-import { type Signs, signsOf, type Usual } from './signs.ts'
+import { figuresOf, type Signs, signsOf, type Usual } from './signs.ts'
 
 const USUAL: Usual = { agreement: 0.5, instant: 0, young: 0, size: 4 }
 /** A place whose people come each for itself, a second apart, and of whom half agree. */
@@ -121,6 +121,27 @@ test('lonely starts at a tenth of the ballots, and is whole at six tenths', () =
   expect(bits('lonely', { lonely: 0.35 })).toBeCloseTo(1)
   expect(bits('lonely', { lonely: 0.6 })).toBeCloseTo(2)
   expect(bits('lonely', { lonely: 1 })).toBe(2)
+})
+
+test('the signs of a place are given the strongest first, each with its figure here and what is usual', () => {
+  const odd: Partial<Cohort> = {
+    ...{ ballots: 64, gapSquareMs: 1.25 * 1000 ** 2, together: 0.9, instant: 0.45 },
+    // Half of them would come together by chance.
+    ...{ newestMs: 1280 / Math.LN2, agreement: 0.9, lonely: 0.35 },
+  }
+  const usual = { agreement: 0.4, instant: 0.1, young: 0.1, size: 4 }
+  expect(figuresOf(place(odd), usual)).toEqual([
+    { sign: 'volume', bits: 2.25, here: 64, usual: 4 },
+    { sign: 'regular', bits: 2, here: 0.5, usual: 1 },
+    { sign: 'agreement', bits: 1.999, here: 0.9, usual: 0.4 },
+    { sign: 'instant', bits: 1.333, here: 0.45, usual: 0.1 },
+    { sign: 'lonely', bits: 1, here: 0.35, usual: 0 },
+    { sign: 'bursty', bits: 0.667, here: 0.9, usual: 0.5 },
+  ])
+  expect(figuresOf(place({ young: 0.6 }), { ...USUAL, young: 0.1 })).toEqual([
+    { sign: 'young', bits: 1, here: 0.6, usual: 0.1 },
+  ])
+  expect(figuresOf(place(), USUAL)).toEqual([])
 })
 
 test('no sign is ever below 0 or above its most, whatever a place did', () => {

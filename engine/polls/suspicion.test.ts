@@ -152,3 +152,80 @@ test('many ballots of one place are a sign where other places have few, and none
   }
   expect(among(1)).toBeGreaterThan(among(100))
 })
+
+describe('a report of places with quarantined ballots', () => {
+  const from = (name: string): Places => ({ address: `a ${name}`, network: `n ${name}`, block: `b ${name}` })
+  const GOOD = { isSuspicious: false, isTooFast: false }
+  const SUSPICIOUS = { isSuspicious: true, isTooFast: false }
+  const TOO_FAST = { isSuspicious: false, isTooFast: true }
+  /** So many ballots of a farm behind one address. */
+  const farm = (watch: PollWatch, ballots: number): number =>
+    Array.from({ length: ballots }, (_, i) =>
+      watch.sight(from('farm'), sightingOf({ at: 1000 + i * 500, ageMs: 50, answer: 'cleo' }), THRESHOLD),
+    ).at(-1)!
+
+  test('has none of whom no ballot went to quarantine, and each once', () => {
+    const watch = lively()
+    farm(watch, 30)
+    watch.took(from('farm'), GOOD)
+    expect(watch.takeSuspects()).toEqual([])
+    watch.took(from('farm'), SUSPICIOUS)
+    expect(watch.takeSuspects()).toHaveLength(1)
+    expect(watch.takeSuspects()).toEqual([])
+  })
+
+  test('says what was accepted, what went to quarantine, when, and the signs that make up the suspicion', () => {
+    const watch = lively()
+    const last = farm(watch, 30)
+    for (let i = 0; i < 2; i++) watch.took(from('farm'), GOOD)
+    for (let i = 0; i < 3; i++) watch.took(from('farm'), SUSPICIOUS)
+    watch.took(from('farm'), { isSuspicious: true, isTooFast: true })
+    const [suspect, ...others] = watch.takeSuspects()
+    expect(others).toEqual([])
+    // An address, its network and its block that are alike: the smallest is named.
+    expect(suspect).toMatchObject({ cohort: 'a farm', kind: 'address', from: 1000, to: 15_500 })
+    expect(suspect).toMatchObject({ ballots: 6, quarantined: 4, beyondLimit: 1 })
+    const bits = suspect!.signs.reduce((sum, sign) => sum + sign.bits, 0)
+    expect(suspect!.suspicion).toBeCloseTo(1 - 2 ** (-bits / 2.6), 3)
+    expect(last).toBeGreaterThan(THRESHOLD)
+    expect(suspect!.signs.map(({ sign }) => sign)).toContain('instant')
+  })
+
+  test('names the block whose networks are inconspicuous one by one', () => {
+    const watch = lively()
+    const places = (i: number): Places => ({ address: `a${i}`, network: `n${i % 100}`, block: 'one owner' })
+    for (let i = 0; i < 300; i++)
+      watch.sight(places(i), sightingOf({ at: i * 90, answer: 'cleo', ageMs: 50 }), THRESHOLD)
+    watch.took(places(299), SUSPICIOUS)
+    expect(watch.takeSuspects()).toMatchObject([{ cohort: 'one owner', kind: 'block', quarantined: 1 }])
+  })
+
+  test('names the network of a ballot that came too fast, also where it is a household with nothing else to say', () => {
+    const watch = lively()
+    farm(watch, 19)
+    watch.took(from('farm'), TOO_FAST)
+    const household = { kind: 'network', ballots: 1, quarantined: 1, beyondLimit: 1 }
+    expect(watch.takeSuspects()).toMatchObject([{ ...household, cohort: 'n farm', suspicion: 0, signs: [] }])
+    farm(watch, 1)
+    watch.took(from('farm'), TOO_FAST)
+    const [suspect] = watch.takeSuspects()
+    expect(suspect).toMatchObject({ kind: 'network', ballots: 2, quarantined: 2, beyondLimit: 2 })
+    expect(suspect!.signs).not.toEqual([])
+  })
+
+  test('has at most two hundred; a further place waits for its next ballot', () => {
+    const watch = new PollWatch()
+    const fast = (i: number) => {
+      watch.sight(from(`${i}`), sightingOf({ at: i }), THRESHOLD)
+      watch.took(from(`${i}`), TOO_FAST)
+    }
+    for (let i = 0; i <= 200; i++) fast(i)
+    for (let i = 0; i < 200; i++) fast(i)
+    const first = watch.takeSuspects()
+    expect(first.map(({ cohort, ballots }) => [cohort, ballots])).toEqual(
+      Array.from({ length: 200 }, (_, i) => [`n ${i}`, 2]),
+    )
+    fast(200)
+    expect(watch.takeSuspects()).toMatchObject([{ cohort: 'n 200', ballots: 2, quarantined: 2 }])
+  })
+})

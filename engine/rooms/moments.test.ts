@@ -1,6 +1,11 @@
 import { expect, test } from 'bun:test'
 import { ROOM_MEMBERS_MAX } from '../../protocol/limits.ts'
-import { MOMENT_COUNT_MAX, roomMoments } from '../../protocol/records/room-moments.ts'
+import {
+  MOMENT_COUNT_MAX,
+  MOMENT_ENTRIES_MAX,
+  MOMENT_ROOMS_MAX,
+  roomMoments,
+} from '../../protocol/records/room-moments.ts'
 import { Moments } from './moments.ts'
 
 test('however long nothing is taken, however members come, go and tap, what a room did fits in a record', () => {
@@ -14,4 +19,55 @@ test('however long nothing is taken, however members come, go and tap, what a ro
   expect(record!.rooms[0]!.present).toHaveLength(ROOM_MEMBERS_MAX)
   expect(record!.rooms[0]!.taps).toEqual([{ sticker: 'heart', count: MOMENT_COUNT_MAX }])
   expect(moments.take()).toEqual([])
+})
+
+test('what the members of a room do is one entry: whether any of them asks, and from when on posts are wanted', () => {
+  const moments = new Moments()
+  const room = { show: 'final', room: 'r' }
+  moments.add(room, 'ada', { taps: [['heart', 2]], asks: false, after: 70 })
+  moments.add(room, 'ben', {
+    taps: [
+      ['six', 1],
+      ['heart', 3],
+    ],
+    asks: true,
+    after: 50,
+  })
+  moments.add(room, 'ada', { taps: [], asks: false, after: 60 })
+  moments.add({ ...room, room: 's' }, 'cat', { taps: [], asks: false })
+  const taps = [
+    { sticker: 'heart', count: 5 },
+    { sticker: 'six', count: 1 },
+  ]
+  expect(moments.take()).toEqual([
+    {
+      rooms: [
+        { ...room, present: ['ada', 'ben'], asks: true, after: 50, taps },
+        { show: 'final', room: 's', present: ['cat'], asks: false, taps: [] },
+      ],
+    },
+  ])
+})
+
+test('more rooms than a record holds, or more entries, come in several records: each room once, in order', () => {
+  for (const [rooms, members] of [
+    [2 * MOMENT_ROOMS_MAX + 1, 1],
+    [MOMENT_ENTRIES_MAX / 40, ROOM_MEMBERS_MAX],
+  ] as const) {
+    const moments = new Moments()
+    for (let room = 0; room < rooms; room++)
+      for (let member = 0; member < members; member++)
+        moments.add({ show: 'final', room: `r${room}` }, `v${member}`, { taps: [], asks: false })
+    const records = moments.take()
+    expect(records.length).toBeGreaterThan(1)
+    expect(records.flatMap((record) => record.rooms.map(({ room }) => room))).toEqual(
+      Array.from({ length: rooms }, (_, room) => `r${room}`),
+    )
+    for (const record of records) {
+      expect(record.rooms.length).toBeLessThanOrEqual(MOMENT_ROOMS_MAX)
+      // It was not full before its last room.
+      expect((record.rooms.length - 1) * members).toBeLessThan(MOMENT_ENTRIES_MAX)
+      expect(roomMoments.decode(roomMoments.encode(record).value)).toEqual(record)
+    }
+  }
 })

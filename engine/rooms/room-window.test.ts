@@ -86,7 +86,9 @@ test('who is there is said when it changed, once the room is known', () => {
   expect(window.takePackets(1001, ROOM)).toEqual([
     { at: 1001, posts: [], present: [{ viewer: 'ada', name: 'Ada' }], owner: 'ada' },
   ])
+  expect(window.takePackets(1002, ROOM)).toEqual([])
   expect(window.presence.see('ada', 10)).toBe(false)
+  expect(window.presence.sweep(10)).toBe(false)
   expect(window.presence.sweep(PRESENCE_HOLDS_MS)).toBe(true)
   expect(window.presence.has('ada')).toBe(true)
   expect(window.presence.sweep(PRESENCE_HOLDS_MS + 10)).toBe(true)
@@ -117,4 +119,37 @@ test('a reply has the name at the post of this room that it answers, until that 
   window.takePackets(4000, ROOM)
   window.addPost(reply('7', '6'))
   expect(namesIn(5000)).toEqual([['7', undefined]])
+})
+
+test('a room has nothing to keep once nobody is present and all was published', () => {
+  const isIdle = (fill: (window: RoomWindow) => void): boolean => {
+    const window = new RoomWindow()
+    fill(window)
+    return window.isIdle
+  }
+  expect(isIdle(() => {})).toBe(true)
+  expect(isIdle((window) => window.addPost(post('1')))).toBe(false)
+  expect(isIdle((window) => window.addTaps('heart', 1))).toBe(false)
+  expect(isIdle((window) => window.presence.see('ada', 0))).toBe(false)
+  const published = (window: RoomWindow) => {
+    window.addPost(post('1'))
+    window.addTaps('heart', 1)
+    window.takePackets(1000, ROOM)
+  }
+  expect(isIdle(published)).toBe(true)
+})
+
+test('the last packet of a channel that the room left says so, later than all before it', () => {
+  const window = new RoomWindow()
+  window.addTaps('heart', 1)
+  window.takePackets(1000, ROOM)
+  expect(window.movedPacket(900)).toEqual({ at: 1001, posts: [], moved: true })
+})
+
+test('of many stickers the most tapped are in the packet', () => {
+  const window = new RoomWindow()
+  for (let i = 1; i <= 20; i++) window.addTaps(`s${i}`, i)
+  expect(window.takePackets(1000, ROOM)[0]!.taps).toEqual(
+    Array.from({ length: 16 }, (_, i) => [`s${20 - i}`, 20 - i]),
+  )
 })

@@ -17,7 +17,7 @@ export class RoomWindow {
   #taps = new Map<string, number>()
   /** The posts published last, for members who missed them. */
   #tail: Post[] = []
-  #againAfter: number | undefined
+  #againAfter = Number.POSITIVE_INFINITY
   #presenceIsNews = false
   #newestAt = 0
 
@@ -32,7 +32,7 @@ export class RoomWindow {
 
   /** Includes in the next packet posts made after a time, at most the newest `ROOM_TAIL_POSTS`. */
   tellAgain(after: number): void {
-    this.#againAfter = Math.min(after, this.#againAfter ?? after)
+    this.#againAfter = Math.min(after, this.#againAfter)
   }
 
   /** Drops a viewer's posts, those that wait and those that could be repeated. */
@@ -82,14 +82,13 @@ export class RoomWindow {
   }
 
   #takePosts(): Post[] {
-    const after = this.#againAfter
-    const again = after === undefined ? [] : this.#tail.filter(({ at }) => at > after)
+    const again = this.#tail.filter(({ at }) => at > this.#againAfter)
     const known = [...this.#tail, ...this.#posts]
     const nameOf = (id: string) => known.find((post) => post.id === id)?.name
     const posts = [...again, ...this.#posts].map((post) => withReplyName(post, nameOf))
     this.#tail = known.slice(-ROOM_TAIL_POSTS)
     this.#posts = []
-    this.#againAfter = undefined
+    this.#againAfter = Number.POSITIVE_INFINITY
     return posts
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { ROOM_MS_MAX } from '../../protocol/limits.ts'
+import { ROOM_MEMBERS_MAX, ROOM_MS_MAX } from '../../protocol/limits.ts'
 import type { RoomEvent } from '../../protocol/records/rooms.ts'
 import { type RoomOutcome, Rooms } from './rooms.ts'
 
@@ -94,6 +94,41 @@ test('a viewer, a show and the installation have so many rooms and no more', () 
   expect(after(...show, made({ room: 'u', viewer: 'cat' })).outcome).toBe('too_many_rooms')
   const all = [...show, made({ room: 'u', show: 'other' })]
   expect(after(...all, made({ room: 'v', show: 'third' })).outcome).toBe('too_many_rooms')
+})
+
+test('who leaves one of two rooms may join one other, and no third', () => {
+  const two = [
+    made(),
+    made({ room: 's', viewer: 'ben' }),
+    of({ room: 's' }),
+    made({ room: 't', viewer: 'cat' }),
+  ]
+  expect(after(...two, of({ room: 't' })).outcome).toBe('too_many_rooms')
+  const left = [...two, of({ kind: 'left', room: 's' }), of({ room: 't' })]
+  expect(after(...left).outcome).toBe('changed')
+  expect(after(...left, of({ room: 's' })).outcome).toBe('too_many_rooms')
+})
+
+test('a room that is over takes no other of its show with it', () => {
+  const { rooms } = after(made(), made({ room: 's', viewer: 'ben' }), of({ kind: 'left' }))
+  expect(rooms.find('final', 's')).toMatchObject({ owner: 'ben' })
+  expect([rooms.count, rooms.memberships]).toEqual([1, 1])
+})
+
+test('of those who were removed the newest are kept out; who was removed before them needs an invite, like anybody', () => {
+  const out = ['b', 'c', 'd'].flatMap((viewer) => [of({ viewer, invite: 'i2' }), removed(viewer)])
+  const room = [made({ invite: 'i2' }), ...out]
+  expect(after(...room, of({ viewer: 'b', invite: 'i2' })).outcome).toBe('changed')
+  expect(after(...room, of({ viewer: 'c', invite: 'i2' })).outcome).toBe('removed_from_room')
+  expect(after(...room, of({ viewer: 'd', invite: 'i2' })).outcome).toBe('removed_from_room')
+})
+
+test('where nothing else is asked for, the limits are those of the protocol', () => {
+  const rooms = new Rooms()
+  rooms.apply(made())
+  for (let i = 1; i < ROOM_MEMBERS_MAX; i++) rooms.apply(of({ viewer: `v${i}` }))
+  expect(rooms.memberships).toBe(ROOM_MEMBERS_MAX)
+  expect(rooms.apply(of({ viewer: 'late' }))).toBe('room_full')
 })
 
 test('rooms of a show that is over are over, and so are those that are too old; others go on', () => {

@@ -164,13 +164,13 @@ export class Rooms {
     this.#memberships++
   }
 
-  /** Ownership passes to the member who joined first; an empty room ends. */
+  /** The owner is the member who joined first; an empty room ends. */
   #leave(room: Room, viewer: string): void {
     room.members.delete(viewer)
     this.#forget(room.show, viewer)
     const [eldest] = room.members.keys()
     if (eldest === undefined) this.#end(room)
-    else if (room.owner === viewer) room.owner = eldest
+    else room.owner = eldest
   }
 
   #shutOut(room: Room, { viewer, invite, channel }: RoomEvent): void {

@@ -63,3 +63,12 @@ test('whoever reads the records of the log sees the same queue, however its part
     }),
   )
 })
+
+test('posts of one moment are in the order of their ids, and the first of them gives way first', () => {
+  const ids = Array.from({ length: HELD_A_VIEWER_MAX + 1 }, (_, i) => `p-${100 + i}`)
+  for (const order of [ids, ids.toReversed()]) {
+    const held = new HeldPosts()
+    for (const id of order) held.take(record(id, 7, { viewer: 'loud' }))
+    expect(idsOf(held.waiting())).toEqual(ids.slice(1))
+  }
+})

@@ -27,6 +27,19 @@ test('a wiped rehearsal is scheduled again, with its settings and without what h
   expect(wipeShow(wiped, NOW).run).toBe(3)
 })
 
+test('times that are still to come are kept, and those that are over are not', () => {
+  const planned = { ...NIGHT, starts: NOW + 1, ends: NOW + 5 }
+  expect(wipeShow(planned, NOW)).toMatchObject({ starts: NOW + 1, ends: NOW + 5 })
+  const over = wipeShow({ ...NIGHT, starts: NOW, ends: NOW }, NOW)
+  expect([over.starts, over.ends]).toEqual([undefined, undefined])
+})
+
+test('polls that are wiped together get ids of their own', () => {
+  const opened = ['mvp', 'mvp-r2', 'mvp-r7'].map((poll) => ({ ...POLL, poll, opens: NOW - 1 }))
+  const ids = wipePolls(opened, { run: 3, now: NOW }).map(({ draft }) => draft.poll)
+  expect(ids).toEqual(['mvp-r3', 'mvp-r4', 'mvp-r5'])
+})
+
 test.each([
   ['a show that is no rehearsal', { ...NIGHT, rehearsal: undefined }, 'not_rehearsal'],
   ['an archived one', { ...NIGHT, archived: NOW }, 'wrong_state'],
