@@ -4,6 +4,7 @@ import {
   MOMENT_COUNT_MAX,
   MOMENT_ENTRIES_MAX,
   MOMENT_ROOMS_MAX,
+  MOMENT_STICKERS_MAX,
   roomMoments,
 } from '../../protocol/records/room-moments.ts'
 import { Moments } from './moments.ts'
@@ -49,25 +50,37 @@ test('what the members of a room do is one entry: whether any of them asks, and 
   ])
 })
 
+test('of stickers the first are kept, and taps of those go on being counted', () => {
+  const moments = new Moments()
+  const tap = (i: number) =>
+    moments.add({ show: 'final', room: 'r' }, 'ada', { taps: [[`s${i}`, 1]], asks: false })
+  for (let i = 0; i <= MOMENT_STICKERS_MAX; i++) tap(i)
+  for (let i = 0; i <= MOMENT_STICKERS_MAX; i++) tap(i)
+  expect(moments.take()[0]!.rooms[0]!.taps).toEqual(
+    Array.from({ length: MOMENT_STICKERS_MAX }, (_, i) => ({ sticker: `s${i}`, count: 2 })),
+  )
+})
+
 test('more rooms than a record holds, or more entries, come in several records: each room once, in order', () => {
-  for (const [rooms, members] of [
-    [2 * MOMENT_ROOMS_MAX + 1, 1],
-    [MOMENT_ENTRIES_MAX / 40, ROOM_MEMBERS_MAX],
-  ] as const) {
+  for (const { rooms, members, stickers } of [
+    { rooms: 2 * MOMENT_ROOMS_MAX + 1, members: 1, stickers: 0 },
+    { rooms: 1000, members: 15, stickers: 4 },
+    { rooms: 400, members: 40, stickers: 0 },
+  ]) {
     const moments = new Moments()
+    const taps = Array.from({ length: stickers }, (_, i) => [`s${i}`, 1] as const)
     for (let room = 0; room < rooms; room++)
       for (let member = 0; member < members; member++)
-        moments.add({ show: 'final', room: `r${room}` }, `v${member}`, { taps: [], asks: false })
+        moments.add({ show: 'final', room: `r${room}` }, `v${member}`, { taps, asks: false })
     const records = moments.take()
-    expect(records.length).toBeGreaterThan(1)
     expect(records.flatMap((record) => record.rooms.map(({ room }) => room))).toEqual(
       Array.from({ length: rooms }, (_, room) => `r${room}`),
     )
-    for (const record of records) {
-      expect(record.rooms.length).toBeLessThanOrEqual(MOMENT_ROOMS_MAX)
-      // It was not full before its last room.
-      expect((record.rooms.length - 1) * members).toBeLessThan(MOMENT_ENTRIES_MAX)
-      expect(roomMoments.decode(roomMoments.encode(record).value)).toEqual(record)
-    }
+    const isFull = (count: number) =>
+      count === MOMENT_ROOMS_MAX || count * (members + stickers) >= MOMENT_ENTRIES_MAX
+    // Each is full by its last room and not before, but for the last of them.
+    for (const { rooms } of records) expect(isFull(rooms.length - 1)).toBe(false)
+    for (const { rooms } of records.slice(0, -1)) expect(isFull(rooms.length)).toBe(true)
+    expect(records.length).toBeGreaterThan(1)
   }
 })

@@ -83,11 +83,15 @@ test('who is there is said when it changed, once the room is known', () => {
   window.presence.see('stranger', 0)
   window.tellPresence()
   expect(window.takePackets(1000, undefined)).toEqual([])
+  window.addTaps('heart', 1)
+  expect(window.takePackets(1000, undefined)).toEqual([{ at: 1000, posts: [], taps: [['heart', 1]] }])
   expect(window.takePackets(1001, ROOM)).toEqual([
     { at: 1001, posts: [], present: [{ viewer: 'ada', name: 'Ada' }], owner: 'ada' },
   ])
   expect(window.takePackets(1002, ROOM)).toEqual([])
   expect(window.presence.see('ada', 10)).toBe(false)
+  window.presence.see('guest', 10)
+  expect([window.presence.forget('guest'), window.presence.forget('guest')]).toEqual([true, false])
   expect(window.presence.sweep(10)).toBe(false)
   expect(window.presence.sweep(PRESENCE_HOLDS_MS)).toBe(true)
   expect(window.presence.has('ada')).toBe(true)
@@ -152,4 +156,27 @@ test('of many stickers the most tapped are in the packet', () => {
   expect(window.takePackets(1000, ROOM)[0]!.taps).toEqual(
     Array.from({ length: 16 }, (_, i) => [`s${20 - i}`, 20 - i]),
   )
+})
+
+test('what a viewer posted is not published once they were removed, also if it waits', () => {
+  const window = new RoomWindow()
+  window.addPost(post('1'))
+  window.addPost({ ...post('2'), viewer: 'ben' })
+  window.forgetPostsOf('ada')
+  expect(window.takePackets(1000, ROOM)[0]!.posts.map(({ id }) => id)).toEqual(['2'])
+})
+
+test('posts of 8,000 characters come in one packet, and with one more in two', () => {
+  const packets = (more: number) => {
+    const window = new RoomWindow()
+    for (const id of ['1', '2', '3', '4'])
+      window.addPost(
+        post(id, 'x'.repeat(2000 - JSON.stringify(post(id, '')).length + (id === '4' ? more : 0))),
+      )
+    for (const id of ['5', '6'])
+      window.addPost(post(id, 'x'.repeat(4000 - JSON.stringify(post(id, '')).length)))
+    return window.takePackets(1000, ROOM).map(({ posts }) => posts.map(({ id }) => id).join(''))
+  }
+  expect(packets(0)).toEqual(['1234', '56'])
+  expect(packets(1)).toEqual(['123', '45', '6'])
 })

@@ -123,6 +123,25 @@ test('of those who were removed the newest are kept out; who was removed before 
   expect(after(...room, of({ viewer: 'd', invite: 'i2' })).outcome).toBe('removed_from_room')
 })
 
+test('an installation has so many memberships and no more, whatever room is left in a room', () => {
+  const room = (name: string, viewers: string[]) =>
+    viewers.map((viewer, i) => of({ kind: i === 0 ? 'made' : 'joined', room: name, viewer }))
+  const eight = [...room('r', ['a', 'b', 'c']), ...room('s', ['d', 'e', 'f']), ...room('t', ['g', 'h'])]
+  expect(after(...eight).outcome).toBe('changed')
+  expect(after(...eight, of({ room: 't', viewer: 'i' })).outcome).toBe('too_many_rooms')
+})
+
+test('a limit of one lets one in', () => {
+  const rooms = new Rooms({ roomsAViewerMax: 1, roomsAShowMax: 1 })
+  expect(rooms.apply(made())).toBe('changed')
+  expect(rooms.apply(made({ show: 'other', viewer: 'ben' }))).toBe('changed')
+})
+
+test('a room that is there is not made again, and who is not in it cannot leave it', () => {
+  expect(after(made(), made({ viewer: 'ben' })).outcome).toBe('same')
+  expect(after(made(), of({ kind: 'left', viewer: 'ben' })).outcome).toBe('not_a_member')
+})
+
 test('where nothing else is asked for, the limits are those of the protocol', () => {
   const rooms = new Rooms()
   rooms.apply(made())
