@@ -53,30 +53,24 @@ export class KafkaAppender {
     connectionsApiChannel.asyncStart.subscribe(this.#onResponse)
   }
 
-  append(topic: string, records: LogRecord[]): Promise<Place[]> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    let bytes = 0
-    for (const { key, value, trace } of records) {
-      const size =
-        value.length + (key === null ? 0 : key.length * 3) + RECORD_OVERHEAD_BYTES + traceBytes(trace)
-      if (size > BATCH_BYTES_MAX) {
-        return Promise.reject(
-          new RoarError('internal', `a record of ${size} bytes is larger than Kafka accepts`),
-        )
-      }
-      bytes += size
-    }
+  async append(topic: string, records: LogRecord[]): Promise<Place[]> {
+    if (this.#failure !== undefined) throw this.#failure
+    const parts = inParts(records)
+    const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
     // A single append over the limit is let in when nothing waits, or it could never be.
     if (this.#queuedBytes > 0 && this.#queuedBytes + bytes > this.#queueBytesMax) {
       const detail = `${this.#queuedBytes} bytes already wait for Kafka`
-      return Promise.reject(new RoarError('log_unavailable', detail, { retryAfterS: 1 }))
+      throw new RoarError('log_unavailable', detail, { retryAfterS: 1 })
     }
-    return new Promise((resolve, reject) => {
-      const deadlineMs = performance.now() + this.#appendTimeoutMs
-      this.#queue.push({ topic, records, bytes, deadlineMs, resolve, reject })
-      this.#queuedBytes += bytes
-      this.#sending ??= this.#sendAll()
+    const deadlineMs = performance.now() + this.#appendTimeoutMs
+    const sent = parts.map((part) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Place[]>()
+      this.#queue.push({ topic, ...part, deadlineMs, resolve, reject })
+      return promise
     })
+    this.#queuedBytes += bytes
+    this.#sending ??= this.#sendAll()
+    return (await Promise.all(sent)).flat()
   }
 
   async #sendAll(): Promise<void> {
@@ -196,6 +190,26 @@ export class KafkaAppender {
     connectionsApiChannel.asyncStart.unsubscribe(this.#onResponse)
     await closeClient(this.#producer)
   }
+}
+
+/** Records of one append, as many together as Kafka takes in a batch. @throws RoarError internal for one that is larger by itself */
+function inParts(records: LogRecord[]): { records: LogRecord[]; bytes: number }[] {
+  const parts: { records: LogRecord[]; bytes: number }[] = []
+  for (const record of records) {
+    const { key, value, trace } = record
+    const size =
+      value.length + (key === null ? 0 : key.length * 3) + RECORD_OVERHEAD_BYTES + traceBytes(trace)
+    if (size > BATCH_BYTES_MAX)
+      throw new RoarError('internal', `a record of ${size} bytes is larger than Kafka accepts`)
+    const last = parts.at(-1)
+    if (last === undefined || last.bytes + size > BATCH_BYTES_MAX)
+      parts.push({ records: [record], bytes: size })
+    else {
+      last.records.push(record)
+      last.bytes += size
+    }
+  }
+  return parts
 }
 
 interface ProduceResponse {

@@ -114,6 +114,27 @@ export function logContract(
     })
 
     promise(
+      'an append of more than a log takes at once is in it whole, and in order',
+      async ({ log, peer }) => {
+        const seen = new Collector()
+        const reader = peer.consume('posts', seen.handle)
+        await reader.ready
+        // Nothing that can be written shorter.
+        const sent = Array.from({ length: 50 }, () => ({
+          key: 'one',
+          value: crypto.getRandomValues(new Uint8Array(60_000)),
+        }))
+        const places = await log.append('posts', sent)
+        const offsets = places.map(({ offset }) => offset)
+        expect(offsets).toEqual(offsets.toSorted((a, b) => a - b))
+        expect(new Set(offsets).size).toBe(sent.length)
+        await seen.count(sent.length)
+        const hash = ({ value }: LogRecord) => Bun.hash(value)
+        expect(seen.records.map(hash)).toEqual(sent.map(hash))
+      },
+    )
+
+    promise(
       'what was appended is read again by its place, and the end is after the last',
       async ({ log, peer }) => {
         const sent = Array.from({ length: 30 }, (_, i) => record(`k${i}`, `v${i}`))
