@@ -10,31 +10,42 @@ export const PARTITION_BYTES_MAX = 2 ** 20
 const LOG_APPEND_TIME = 0x08
 const CONTROL_BATCH = 0x20
 
-/** A partition as a fetch asks for it. */
-export const partitionFrom = (partition: number, fetchOffset: bigint, partitionMaxBytes: number) => ({
-  partition,
-  fetchOffset,
-  partitionMaxBytes,
-  currentLeaderEpoch: -1,
-  lastFetchedEpoch: -1,
-})
+/** A partition as a fetch asks for it. @param lastFetchedEpoch Of the batch before `fetchOffset`. Default: it is not known. */
+export const partitionFrom = (
+  partition: number,
+  fetchOffset: bigint,
+  partitionMaxBytes: number,
+  lastFetchedEpoch = -1,
+) => ({ partition, fetchOffset, partitionMaxBytes, currentLeaderEpoch: -1, lastFetchedEpoch })
+
+interface Fetched {
+  records: StoredRecord[]
+  /** Where each partition goes on. */
+  next: Map<number, bigint>
+  /** The leader's epoch of the last batch of each. */
+  epochs: Map<number, number>
+  /** Where the log ends, of what was asked for by an epoch, in those partitions that lost what comes after it. */
+  diverged: Map<number, bigint>
+}
 
 /**
- * The records of an answer, and where each partition goes on.
+ * What an answer holds.
  * @param wanted The offset that was asked for, by partition: a batch is sent whole, also when it begins before that.
  */
-export function decodeFetch(
-  { responses }: FetchResponse,
-  wanted: ReadonlyMap<number, bigint>,
-): { records: StoredRecord[]; next: Map<number, bigint> } {
+export function decodeFetch({ responses }: FetchResponse, wanted: ReadonlyMap<number, bigint>): Fetched {
   const records: StoredRecord[] = []
   const next = new Map<number, bigint>()
+  const epochs = new Map<number, number>()
+  const diverged = new Map<number, bigint>()
   for (const { partitions } of responses) {
-    for (const { partitionIndex: partition, records: batches } of partitions) {
+    for (const { partitionIndex: partition, records: batches, divergingEpoch } of partitions) {
       const from = wanted.get(partition)
       if (from === undefined) continue
+      if (divergingEpoch !== undefined && divergingEpoch.endOffset >= 0n)
+        diverged.set(partition, divergingEpoch.endOffset)
       for (const batch of batches ?? []) {
         next.set(partition, batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n)
+        epochs.set(partition, batch.partitionLeaderEpoch)
         if (batch.attributes & CONTROL_BATCH) continue
         for (const { key, value, offsetDelta, timestampDelta, headers } of batch.records) {
           const offset = batch.firstOffset + BigInt(offsetDelta)
@@ -55,5 +66,5 @@ export function decodeFetch(
       }
     }
   }
-  return { records, next }
+  return { records, next, epochs, diverged }
 }

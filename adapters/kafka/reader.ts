@@ -10,6 +10,7 @@ import {
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import type { ConsumeOptions, LogReader, ReaderState, StoredRecord } from '../log/log.ts'
+import { Assignment } from './assignment.ts'
 import { askForTopics, closeClient, reasonOf } from './connection.ts'
 import { decodeFetch, PARTITION_BYTES_MAX, partitionFrom } from './fetch.ts'
 
@@ -29,27 +30,12 @@ export interface ReaderOptions extends ConsumeOptions {
 }
 
 const FETCH_WAIT_MS = 500
+/** How often it is asked whether the topic has more partitions by now. */
+const LOOK_MS = 5000
 const FETCH_BYTES_MAX = 4 * 2 ** 20
 const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
 /** How long a reader waits, where its group is changing, until it reads again what it could not commit. */
 const CHANGING_MS = 100
-
-/** Partitions that are ours until the group changes or a fetch fails, and the handler that is called then. */
-class Assignment {
-  over = false
-  readonly ended = Promise.withResolvers<void>()
-  /** How often the group had shared out its partitions to us when it began. */
-  readonly joins: number
-
-  constructor(joins: number) {
-    this.joins = joins
-  }
-
-  end(): void {
-    this.over = true
-    this.ended.resolve()
-  }
-}
 
 /** What `handle` or `onShare` threw and trying again does not mend, so that it is not mistaken for a failure to read. */
 class Fault extends Error {}
@@ -76,6 +62,8 @@ export class KafkaReader implements LogReader {
   /** The offset to read next, by partition: where we were when a partition comes back to us. */
   readonly #next = new Map<number, bigint>()
   readonly #uncommitted = new Map<number, bigint>()
+  /** The leader's epoch of the newest batch, by partition: by it a broker tells that the log lost records which we have read. */
+  readonly #epochs = new Map<number, number>()
   /** Kafka's id of the topic that these places are in: one of the same name is another topic. */
   #topicId: string | undefined
   /** Partitions whose place is the one here, whatever was committed: see `goBack`. */
@@ -84,6 +72,10 @@ export class KafkaReader implements LogReader {
   readonly #waiting = new Set<() => void>()
   #assignment = new Assignment(0)
   #ours: number[] = []
+  /** How many partitions the topic had when we last looked where to begin. */
+  #partitions: number | undefined
+  /** How many of them this member said it knew when it joined its group: who shares them out knows no fewer. */
+  #joinedWith: number | undefined
   #state: ReaderState | undefined
   #hand: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -220,7 +212,7 @@ export class KafkaReader implements LogReader {
   }
 
   #consumer(groupId: string, client: BaseOptions): Consumer {
-    const { sessionTimeoutMs } = this.#options
+    const { topic, sessionTimeoutMs } = this.#options
     let sinceMs = 0
     const consumer: Consumer = new Consumer({
       ...client,
@@ -229,10 +221,12 @@ export class KafkaReader implements LogReader {
       // one's are the broker's, 45 s by default, and its first record comes after a heartbeat of 5 s.
       groupProtocol: 'classic',
       partitionAssigner: oldestFirst,
-      protocolsMetadata: () => {
+      protocolsMetadata: (_protocols, _topics, { topics }) => {
         // One that the group gave up has no id any more, and comes back as the youngest.
         if (consumer.memberId === null) sinceMs = Date.now()
-        return Buffer.from(String(sinceMs))
+        this.#joinedWith = topics.get(topic)?.partitions.length
+        // Less than a millisecond, and another text: a member that says the same again is not heard by the group.
+        return Buffer.from(`${sinceMs}.${this.#joinedWith}`)
       },
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: sessionTimeoutMs,
@@ -263,10 +257,13 @@ export class KafkaReader implements LogReader {
       this.#returned.clear()
       this.#next.clear()
       this.#uncommitted.clear()
+      this.#epochs.clear()
+      this.#options.onLoss?.('the topic was deleted and made anew: it is read from its beginning')
     }
     await this.#findPlaces(fetcher, member, ours, isAnother)
     // Not before: places that could not be found are looked for again, and from the beginning.
     this.#topicId = id
+    this.#partitions = partitions.length
     if (member !== undefined) await this.#commit(member)
     this.#ours = ours
     if (!(await this.#untilDone(assignment, () => this.#options.onShare?.(ours.length)))) return
@@ -279,11 +276,34 @@ export class KafkaReader implements LogReader {
       this.#follow({ assignment, fetcher, member, node, id, followed }),
     )
     try {
-      await Promise.all([assignment.ended.promise, ...follows])
+      await Promise.all([assignment.ended(), this.#watch(assignment, fetcher, member), ...follows])
     } finally {
       assignment.end()
       // A batch of another leader may be in hand still, or about to be claimed.
       await Promise.allSettled(follows)
+    }
+  }
+
+  /** Kafka says to nobody that a topic has more partitions: what is written to them would be read by nobody. */
+  async #watch(assignment: Assignment, fetcher: Consumer, member: Consumer | undefined): Promise<void> {
+    const { topic } = this.#options
+    const known = member === undefined ? this.#partitions : this.#joinedWith
+    for (;;) {
+      await assignment.pause(LOOK_MS)
+      if (assignment.over) return
+      // Whether Kafka can be reached the fetches tell.
+      const metadata = await askForTopics(fetcher, [topic]).catch(() => undefined)
+      if (assignment.over) return
+      if (metadata === undefined || metadata.topics.get(topic)!.partitions.length === known) continue
+      if (member === undefined) return assignment.end()
+      try {
+        await member.joinGroup({})
+        return
+      } catch (cause) {
+        // It sends no heartbeats any more.
+        await closeClient(member)
+        throw cause
+      }
     }
   }
 
@@ -300,7 +320,7 @@ export class KafkaReader implements LogReader {
           throw new Fault('retrying does not help', { cause })
         }
         this.#report({ state: 'waiting', cause })
-        await Promise.race([Bun.sleep(backoffMs(++failures, RETRY, Math.random)), assignment.ended.promise])
+        await assignment.pause(backoffMs(++failures, RETRY, Math.random))
       }
     }
     return false
@@ -332,14 +352,47 @@ export class KafkaReader implements LogReader {
       const known = this.#returned.delete(partition)
         ? own
         : max(own, committed?.get(topic)?.[partition] ?? -1n)
+      // The batch before it was another reader's.
+      if (known !== own) this.#epochs.delete(partition)
       // Whatever another topic of the name has was written after what we have read, and a place may have been committed in it that
       // was none of its own: none of it is passed over.
       const place = isAnother ? first : known
-      const begin = from === 'start' ? first : from === 'end' ? end : BigInt(from)
-      const next = place < 0n ? begin : place
-      // Records may have gone since by age, or with a broker that lost them: go on with what there is.
-      this.#next.set(partition, next < first ? first : next > end ? end : next)
+      // All that a new partition has was written since we began.
+      const isNew = partition >= (this.#partitions ?? Infinity)
+      const begin = from === 'start' || isNew ? first : from === 'end' ? end : BigInt(from)
+      this.#next.set(
+        partition,
+        place < 0n ? within(begin, first, end) : this.#reachable(partition, place, first, end),
+      )
     }
+  }
+
+  /** Where to go on: where we were, or where that is no place any more. Nothing is passed over without a word. */
+  #reachable(partition: number, place: bigint, first: bigint, end: bigint): bigint {
+    const { onLoss } = this.#options
+    if (place < first)
+      onLoss?.(
+        `records ${place} to ${first - 1n} of partition ${partition} were removed before they were read`,
+      )
+    // What was written since may have any of the offsets that we have read. Where the epoch is known, the fetch tells which.
+    else if (place > end && !this.#epochs.has(partition))
+      onLoss?.(
+        `partition ${partition} ends at ${end}, and was read to ${place}: it is read again from its beginning`,
+      )
+    else return place
+    this.#epochs.delete(partition)
+    return first
+  }
+
+  /** The log lost what we have read from `end` on, and what was written since has its offsets. */
+  #lost(partition: number, end: bigint): void {
+    const place = this.#next.get(partition)!
+    this.#options.onLoss?.(
+      `partition ${partition} lost what was written after ${end}, and was read to ${place}: it is read again from ${end}`,
+    )
+    this.#next.set(partition, end)
+    this.#uncommitted.delete(partition)
+    this.#epochs.delete(partition)
   }
 
   /** Fetches from one broker, again and again, the partitions that it leads. */
@@ -348,7 +401,12 @@ export class KafkaReader implements LogReader {
     const { once } = this.#options
     while (!assignment.over) {
       const partitions = followed.map((partition) =>
-        partitionFrom(partition, this.#next.get(partition)!, PARTITION_BYTES_MAX),
+        partitionFrom(
+          partition,
+          this.#next.get(partition)!,
+          PARTITION_BYTES_MAX,
+          this.#epochs.get(partition),
+        ),
       )
       const fetch = fetcher.fetch({
         node,
@@ -358,20 +416,25 @@ export class KafkaReader implements LogReader {
         maxWaitTime: FETCH_WAIT_MS,
         isolationLevel: 0,
       })
-      // A fetch that is under way when the assignment ends is left alone; its failure then is of no interest.
-      fetch.catch(() => undefined)
-      const response = await Promise.race([fetch, assignment.ended.promise])
+      // One that is under way when the assignment ends is left alone; its failure then is of no interest.
+      const response = await assignment.orEnd(fetch).catch((cause) => {
+        // Kafka may know the epochs no more.
+        if (findErrorBy(cause, 'apiId', 'OFFSET_OUT_OF_RANGE') !== null) this.#epochs.clear()
+        throw cause
+      })
       if (response === undefined) return
-      const { records, next } = decodeFetch(response, this.#next)
+      const { records, next, epochs, diverged } = decodeFetch(response, this.#next)
+      for (const [partition, end] of diverged) this.#lost(partition, end)
       if (next.size === 0) continue
       if (!(await this.#handle(assignment, records))) return
       if (this.#returned.size > 0) return
       if (once !== undefined && member !== undefined && !(await this.#claim(member, assignment, next))) {
-        await Promise.race([Bun.sleep(CHANGING_MS), assignment.ended.promise])
+        await assignment.pause(CHANGING_MS)
         continue
       }
       for (const [partition, offset] of next) {
         this.#next.set(partition, offset)
+        this.#epochs.set(partition, epochs.get(partition)!)
         if (member !== undefined && once === undefined) this.#uncommitted.set(partition, offset)
       }
       if (records.length > 0) once?.(records)
@@ -447,6 +510,9 @@ const oldestFirst: GroupPartitionsAssigner = (current, members, topics, metadata
 const cameMs = ({ metadata }: ExtendedGroupProtocolSubscription): number => Number(metadata?.toString() ?? 0)
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+
+const within = (place: bigint, first: bigint, end: bigint): bigint =>
+  place < first ? first : place > end ? end : place
 
 interface Following {
   assignment: Assignment

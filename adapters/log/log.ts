@@ -46,6 +46,11 @@ export interface ConsumeOptions {
    * When it rejects, the same follows as for a batch.
    */
   onShare?: ((partitions: number) => Promise<void> | void) | undefined
+  /**
+   * Hears in a sentence of records that nobody can read any more, or whose place others have by now: removed by age before
+   * they were read, or lost by the log itself. The reader goes on with what there is, and passes over nothing else.
+   */
+  onLoss?: ((what: string) => void) | undefined
   /** Hears of each change of what the reader is doing, and of each new reason to wait. */
   onState?: ((state: ReaderState) => void) | undefined
 }

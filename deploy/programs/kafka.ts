@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Admin } from '@platformatic/kafka'
@@ -12,6 +12,8 @@ export interface Kafka {
   address: string
   /** The broker's process, to kill, freeze and restart; its records stay. */
   broker: JavaProgram
+  /** Of a topic with one partition: takes its newest records from the disk, from `offset` on. The broker must not run. */
+  lose(topic: string, offset: number): Promise<void>
   /** Stops the broker and removes its records. */
   close(): Promise<void>
 }
@@ -86,11 +88,23 @@ export async function startKafka({
   return {
     address,
     broker,
+    lose: (topic, offset) =>
+      cutBefore(join(dataFolder(folder), `${topic}-0`, `${'0'.repeat(20)}.log`), offset),
     close: async () => {
       await broker.stop()
       await rm(folder, { recursive: true })
     },
   }
+}
+
+const dataFolder = (folder: string): string => join(folder, 'data')
+
+/** Ends a segment before the batch that begins at `offset`: each has its offset and its length in front. */
+async function cutBefore(segment: string, offset: number): Promise<void> {
+  const bytes = await readFile(segment)
+  let at = 0
+  while (at < bytes.length && bytes.readBigInt64BE(at) < offset) at += 12 + bytes.readInt32BE(at + 8)
+  await truncate(segment, at)
 }
 
 async function answers(address: string): Promise<void> {
@@ -119,7 +133,7 @@ const singleBroker = (
   'controller.listener.names': 'CONTROLLER',
   'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
   'inter.broker.listener.name': 'PLAINTEXT',
-  'log.dirs': join(folder, 'data'),
+  'log.dirs': dataFolder(folder),
   'offsets.topic.replication.factor': '1',
   'offsets.topic.num.partitions': '4',
   'transaction.state.log.replication.factor': '1',

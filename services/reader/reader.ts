@@ -12,7 +12,8 @@ export interface Read<T extends object> {
   record: StoredRecord
 }
 
-export interface RecordReaderOptions<T extends object> extends Omit<ConsumeOptions, 'onState' | 'once'> {
+export interface RecordReaderOptions<T extends object>
+  extends Omit<ConsumeOptions, 'onState' | 'onLoss' | 'once'> {
   log: Log
   /** The topic, and how its records are read. */
   codec: Pick<RecordCodec<T>, 'topic' | 'decode'>
@@ -112,6 +113,7 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
     {
       ...options,
       once: once && ((batch) => once(read(batch).records)),
+      onLoss: (what) => logger.error({ topic }, `records of ${topic} are lost: ${what}`),
       onState(next) {
         if (next.state === 'stopped') health.failed(next.cause)
         else if (next.state === 'waiting') health.waiting(next.cause.message)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
-import type { Log, LogReader, LogState } from '../../adapters/log/log.ts'
+import type { ConsumeOptions, Log, LogReader, LogState, Place } from '../../adapters/log/log.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { needs } from '../needs.ts'
@@ -265,6 +265,131 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
         expect([...new Set(read)]).toEqual([...before, ...after])
       }
       for (const { reader } of readers) await reader.close()
+      await log.close()
+    },
+    HANG_MS,
+  )
+
+  /** A topic `posts` of one partition, and readers of it by these options, with what each has read and what it heard of losses. */
+  async function onePartition() {
+    const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
+    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+    const another = () => openKafkaLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
+    const log = await another()
+    return {
+      ...{ address, log, another, topic: `${address.topicPrefix}posts` },
+      append: (...values: string[]) =>
+        until(
+          () =>
+            log
+              .append(
+                'posts',
+                values.map((value) => ({ key: value, value: bytes.encode(value) })),
+              )
+              .catch((cause: RoarError) => cause),
+          Array.isArray,
+        ) as Promise<Place[]>,
+      read(by: Log, options: ConsumeOptions, handled: () => Promise<void> = async () => {}) {
+        const values: string[] = []
+        const losses: string[] = []
+        const reader = by.consume(
+          'posts',
+          (batch) => {
+            values.push(...batch.map(({ value }) => text.decode(value)))
+            return handled()
+          },
+          { ...options, onLoss: (what) => losses.push(what) },
+        )
+        return { values, losses, reader }
+      },
+    }
+  }
+
+  test(
+    'partitions that a topic gets while it is read are read from their beginning, by groups and by everybody else',
+    async () => {
+      const { address, log, another, topic, append, read } = await onePartition()
+      const peer = await another()
+      const members = [log, peer].map((by) => read(by, { group: 'deliver' }))
+      const alone = [{}, { from: 'end' as const }].map((options) => read(log, options))
+      await Promise.all([...members, ...alone].map(({ reader }) => reader.ready))
+      await append('before')
+      await withAdmin(address, (admin) =>
+        admin.createPartitions({ topics: [{ name: topic, count: 4, assignments: null }] }),
+      )
+      const sent = ['before']
+      // Whoever appends hears of it within seconds.
+      for (let places: Place[] = []; places.every(({ partition }) => partition === 0); ) {
+        const more = Array.from({ length: 20 }, (_, i) => `${sent.length + i}`)
+        sent.push(...more)
+        places = await append(...more)
+      }
+      for (const readers of [members, ...alone.map((one) => [one])]) {
+        const all = await until(
+          () => new Set(readers.flatMap(({ values }) => values)),
+          ({ size }) => size === sent.length,
+        )
+        expect(all).toEqual(new Set(sent))
+      }
+      await peer.close()
+      await log.close()
+    },
+    HANG_MS,
+  )
+
+  test(
+    'records that were removed before a group had read them are said by their places, and what is left is read',
+    async () => {
+      const { address, log, topic, append, read } = await onePartition()
+      const first = read(log, { group: 'deliver' })
+      await append('a', 'b', 'c')
+      await until(() => first.values.length === 3)
+      await first.reader.close()
+      await append('d', 'e', 'f', 'g', 'h')
+      await withAdmin(address, (admin) =>
+        admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 6n }] }] }),
+      )
+      const next = read(log, { group: 'deliver' })
+      await until(() => next.values.length === 2)
+      expect(next.values).toEqual(['g', 'h'])
+      expect(next.losses).toEqual(['records 3 to 5 of partition 0 were removed before they were read'])
+      const fromTheStart = read(log, {})
+      await until(() => fromTheStart.values.length === 2)
+      expect(fromTheStart.losses).toEqual([])
+      await log.close()
+    },
+    HANG_MS,
+  )
+
+  test(
+    'where Kafka lost its newest records, what is written in their places is read by whoever had read those, and said',
+    async () => {
+      const { log, topic, append, read } = await onePartition()
+      const later = Promise.withResolvers<void>()
+      const readers = [{ group: 'deliver' }, {}].map((options) =>
+        read(log, options, () => (isLost ? later.promise : Promise.resolve())),
+      )
+      let isLost = false
+      const before = ['a', 'b', 'c', 'd', 'e', 'f']
+      for (const value of before.slice(0, -1)) await append(value)
+      for (const { values } of readers) await until(() => values.length === before.length - 1)
+      // They are busy with the last one while it is lost, and others come.
+      isLost = true
+      await append('f')
+      for (const { values } of readers) await until(() => values.length === before.length)
+      await kafka.broker.kill()
+      await kafka.lose(topic, 4)
+      await kafka.broker.start()
+      const after = ['u', 'v', 'w', 'x', 'y', 'z']
+      for (const value of after) await append(value)
+      later.resolve()
+      for (const { values, losses } of readers) {
+        await until(() => values.includes('z'))
+        expect([...new Set(values)]).toEqual([...before, ...after])
+        expect(losses).toEqual([
+          'partition 0 lost what was written after 4, and was read to 6: it is read again from 4',
+        ])
+      }
       await log.close()
     },
     HANG_MS,
