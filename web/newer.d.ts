@@ -1,4 +1,4 @@
-/** What is newer than the browsers in docs/integrate.md and is looked for before it is used: by `recountPoll`. */
+/** APIs newer than the browsers in docs/integrate.md; `recountPoll` checks for them before use. */
 interface Uint8Array {
   toBase64(options?: { alphabet?: 'base64' | 'base64url'; omitPadding?: boolean }): string
 }

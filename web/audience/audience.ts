@@ -18,16 +18,19 @@ import { Bars } from '../swarm/bars.ts'
 import { Swarm } from '../swarm/swarm.ts'
 import type { Words } from '../words/words.ts'
 
-/** How often what fades by itself is shown anew: shares, the roar's light, the live region. */
+/** How often things that fade are updated: shares, the roar's light, the live region. */
 const TICK_MS = 500
-/** The roar's light goes in so many steps: each is a style of all that is lit, and the first is no more than windows differ. */
+/**
+ * The roar's light has this many steps, as each restyles everything that is lit; below `ROAR_FIRST` is the usual variation
+ * between windows.
+ */
 const ROAR_STEPS = 10
 const ROAR_FIRST = 2
 
 export interface AudienceOptions extends OwnStickersOptions {
   url: string
   words: Words
-  /** Where the swarm's canvas goes; it is placed in the viewport. */
+  /** The parent of the swarm's canvas, which is placed in the viewport. */
   layer: Element | ShadowRoot
   /** Puts the canvas above everything, a full-screen video too. Default false. */
   onTop?: boolean
@@ -35,17 +38,20 @@ export interface AudienceOptions extends OwnStickersOptions {
   over: Element
   moodHost: HTMLElement
   stickerHost: HTMLElement
-  /** Where single keys tap, see `StickerBar`. Default: with the focus among the stickers. */
+  /** Where single keys tap, see `StickerBar`. Default: while the focus is among the stickers. */
   keys?: EventTarget
-  /** Where bars stand when motion is to be reduced. */
+  /** The host of the bars shown with reduced motion. */
   barsHost: HTMLElement
-  /** Gets `--roar`, 0 to 1, as the mood does: how far the moment is above the recent mood. What is inside is styled anew with each change. */
+  /**
+   * Gets `--roar`, 0 to 1, with each change of the mood: how far the moment is above the recent mood. Each change restyles
+   * everything inside.
+   */
   lightHost: HTMLElement
   /** The live region. */
   liveHost: HTMLElement
-  /** Gets each tap; true when it was taken as something else than a reaction. */
+  /** Called with each tap; returns true to use it as something else than a reaction. */
   intercept?: (sticker: string) => boolean
-  /** How a sticker is posted, beside a look at it: what the button says, and what it does. Default: it is not. */
+  /** Posting a sticker from its preview: the button's label, and the action. Default: no button. */
   post?: { words(): string; act(sticker: string): void }
   onTap?: (sticker: string) => void
   onMood?: (mood: MoodPacket) => void
@@ -53,8 +59,8 @@ export interface AudienceOptions extends OwnStickersOptions {
 }
 
 /**
- * Everything by which one viewer and the crowd see each other: stickers, swarm, mood bar, the roar. The page and
- * `<roar-bar>` both put this on the screen and add what is theirs.
+ * Everything through which one viewer and the crowd see each other: stickers, swarm, mood bar, the roar. Used by the page and by
+ * `<roar-bar>`.
  */
 export class Audience {
   readonly #options: AudienceOptions
@@ -99,7 +105,7 @@ export class Audience {
     this.#timer = setInterval(() => this.#showSoon(), TICK_MS)
   }
 
-  /** Follows a client from now on. A client that was followed before is left alone: its owner closes it. */
+  /** Follows a client from now on. The previous client is left alone: its owner closes it. */
   follow(client: Client): void {
     this.#client = client
     const whileFollowed = <Event>(listener: (event: Event) => void) => {
@@ -121,7 +127,7 @@ export class Audience {
     this.#moodBar.setChosen(segment)
   }
 
-  /** Shows a packet of an earlier moment in the place of the live crowd; undefined: live again. Own taps fly all the while. */
+  /** Shows a packet of an earlier moment instead of the live crowd; undefined: live again. Own taps fly all the while. */
   replay(mood: MoodPacket | undefined): void {
     this.#isReplay = mood !== undefined
     if (mood === undefined) return
@@ -129,7 +135,7 @@ export class Audience {
     this.#swarm.packet(mood, { isReplay: true })
   }
 
-  /** Says everything anew, in the language as it is now. */
+  /** Renders all texts again, in the current language. */
   speak(): void {
     this.#moodBar.speak()
     this.#stickerBar.speak()
@@ -141,7 +147,7 @@ export class Audience {
   }
 
   close(): void {
-    // What waits to be written comes after this, and begins nothing anew.
+    // A write that is still queued sees this and starts nothing.
     this.#isClosed = true
     clearInterval(this.#timer)
     this.#client = undefined
@@ -151,13 +157,13 @@ export class Audience {
     void this.#browser?.then((browser) => browser.remove())
   }
 
-  /** The browser of stickers is much code that many never need, so it is fetched when it is first wanted. */
+  /** The sticker browser is a large script that many viewers never need, so it is loaded on first use. */
   async #browse(use: (browser: StickerBrowser) => void): Promise<void> {
     this.#browser ??= this.#fetchBrowser()
     try {
       use(await this.#browser)
     } catch (cause) {
-      // The network is away: the next press tries again, and the bar goes on.
+      // The network is down: the next press retries, and the bar keeps working.
       this.#browser = undefined
       console.warn('roar: the browser of stickers cannot be loaded', cause)
     }
@@ -178,7 +184,7 @@ export class Audience {
       onOwn: () => this.#showBar(),
     })
     browser.setStickers(this.#document?.stickers ?? [])
-    // A task of its own, as opening it is.
+    // Use it in a separate task, as opening it is one.
     await new Promise((resolve) => setTimeout(resolve))
     return browser
   }
@@ -192,9 +198,9 @@ export class Audience {
   #onShow(document: ShowDocument): void {
     const { stickers, segments, bar, sides = [], switches, language } = document
     const { url } = this.#options
-    // Whoever comes in a silence has no packet that says so.
+    // A viewer who joins during a silence gets no packet that says so.
     if (switches?.reactions === 'sampled') this.#moodBar.setEstimated()
-    // A document that changed elsewhere must not take a button from under a thumb.
+    // An unrelated change of the document must not move a button under a thumb.
     const key = JSON.stringify([stickers, segments, bar, sides, language])
     if (key === this.#stickers) return
     this.#stickers = key
@@ -216,7 +222,7 @@ export class Audience {
   }
 
   #onMood(mood: MoodPacket): void {
-    // A new connection begins with the retained packet, which may have been drawn already.
+    // A new connection starts with the retained packet, which may have been drawn already.
     if (mood.at <= this.#newest.at) return
     const stale = isStale(mood, { newestAt: this.#newest.at, now: Date.now() })
     this.#newest = mood
@@ -242,7 +248,7 @@ export class Audience {
     this.#isAsked = true
   }
 
-  /** Writes all that the mood says, and nothing where nothing has changed. */
+  /** Renders everything that depends on the mood; writes only what changed. */
   #show(): void {
     this.#isAsked = false
     if (this.#isClosed) return

@@ -24,7 +24,7 @@ const sheet = sheetOf(moodCss, stickersCss, swarmCss, statusCss, barCss)
  */
 export class RoarBar extends RoarElement {
   static override readonly observedAttributes = [...RoarElement.observedAttributes, 'segment']
-  /** Connects with a side, or with none, while the bar is on a page. */
+  /** Connects with a side, or without one, while the bar is on a page. */
   #stand: ((segment: string | undefined) => void) | undefined
 
   constructor() {

@@ -1,4 +1,4 @@
-/** Puts a style on the page, or on the shadow tree, that an element is in; once each. Whoever is loaded late brings its own. */
+/** Adds a style, once, to the page or shadow tree that an element is in. Scripts that load late bring their own. */
 export function adopt(node: Node, css: string): void {
   const root = node.getRootNode() as Document | ShadowRoot
   const sheet = SHEETS.get(css) ?? new CSSStyleSheet()

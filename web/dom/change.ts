@@ -1,6 +1,6 @@
 /**
- * Writes a text where it is another: writing the same again is a layout all the same. The text node stays, as a new one would be
- * a style as well.
+ * Sets a text if it differs: writing the same text again would cost a layout. The text node is kept, as a new one would cost a
+ * style pass too.
  */
 export function setText(node: Element, text: string): void {
   const { firstChild } = node
@@ -9,12 +9,12 @@ export function setText(node: Element, text: string): void {
   else node.textContent = text
 }
 
-/** Hides or shows where that is a change: an attribute that is set to what it was makes styles be looked up anew. */
+/** Hides or shows if that is a change: setting an attribute to its own value triggers a style pass. */
 export function setHidden(node: HTMLElement, hidden: boolean): void {
   if (node.hidden !== hidden) node.hidden = hidden
 }
 
-/** Sets a property of an element's own style where it is another. */
+/** Sets a property of an element's own style if it differs. */
 export function setStyle(node: HTMLElement, property: string, value: string): void {
   if (node.style.getPropertyValue(property) !== value) node.style.setProperty(property, value)
 }

@@ -17,7 +17,7 @@ export function button(className: string, ...children: (Node | string)[]): HTMLB
   return node
 }
 
-/** For pictures beside a text that says the same. */
+/** Hides a picture from screen readers, for one beside a text that says the same. */
 export function silent<Node extends Element>(node: Node): Node {
   node.setAttribute('aria-hidden', 'true')
   return node

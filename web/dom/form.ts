@@ -1,6 +1,6 @@
 /**
- * Does what a form is for when its button is pressed, or Enter in one of its fields, which presses the button (HTML, implicit
- * submission). A frame whose sandbox has no `allow-forms` never hears of a `submit`, so none is waited for.
+ * Runs `act` when a form's button is pressed, or Enter in one of its fields, which presses the button (HTML, implicit
+ * submission). `submit` is not used: a frame whose sandbox lacks `allow-forms` never fires it.
  */
 export function onSubmit(form: HTMLFormElement, act: () => void): void {
   form.addEventListener('click', (event) => {

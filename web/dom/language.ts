@@ -1,4 +1,4 @@
-/** Scripts that are written from right to left: those of living languages, by ISO 15924. */
+/** Right-to-left scripts of living languages, by ISO 15924 code. */
 const RIGHT_TO_LEFT = new Set([
   'Adlm',
   'Arab',
@@ -12,7 +12,7 @@ const RIGHT_TO_LEFT = new Set([
   'Thaa',
 ])
 
-/** How a show's language is written. */
+/** Formatting for a show's language. */
 export interface Language {
   /** BCP 47, for `lang`. */
   tag: string
@@ -23,7 +23,7 @@ export interface Language {
   percent(value: number): string
 }
 
-/** @param tag BCP 47. Default, also for one that is none: `en`, the language of the page's own words. */
+/** @param tag BCP 47. Default, also for an invalid tag: `en`, the language of the page's own words. */
 export function languageOf(tag = 'en'): Language {
   try {
     const { script } = new Intl.Locale(tag).maximize()
@@ -35,7 +35,7 @@ export function languageOf(tag = 'en'): Language {
       percent: (value) => percent.format(value / 100),
     }
   } catch (cause) {
-    // A server of another version may let through what this browser does not read; English it always reads.
+    // A server of another version may accept a tag that this browser rejects; English always works.
     if (cause instanceof RangeError) return languageOf()
     throw cause
   }

@@ -1,4 +1,4 @@
-/** Where something is in the viewport. */
+/** A position in the viewport. */
 export interface Place {
   left: number
   top: number
@@ -7,8 +7,8 @@ export interface Place {
 }
 
 /**
- * Where an element is in the viewport, in its own CSS pixels, in which others are put beside it: a page that is zoomed by CSS
- * has larger ones than the screen. Browsers that cannot say how far a page is zoomed are few, and do not zoom ours.
+ * Position of an element in the viewport in its own CSS pixels, as needed to place others beside it: on a page zoomed by CSS they
+ * are larger than the screen's. The few browsers without `currentCSSZoom` do not zoom our elements.
  */
 export function placeOf(element: Element): Place {
   const { left, top, width, height } = element.getBoundingClientRect()
@@ -16,5 +16,5 @@ export function placeOf(element: Element): Place {
   return { left: left / zoom, top: top / zoom, width: width / zoom, height: height / zoom }
 }
 
-/** How many of the screen's CSS pixels one of the element's is. */
+/** Screen CSS pixels per CSS pixel of the element. */
 export const zoomOf = (element: Element): number => element.currentCSSZoom ?? 1

@@ -1,4 +1,4 @@
-/** Where a key leads among things that stand in a row (WAI-ARIA, toolbar and tabs patterns); undefined for other keys. */
+/** Where a key moves the focus in a row (WAI-ARIA, toolbar and tabs patterns); undefined for other keys. */
 export function stepOf(
   key: string,
   { at, count, rtl }: { at: number; count: number; rtl: boolean },
@@ -11,15 +11,15 @@ export function stepOf(
   return undefined
 }
 
-/** Of several things one can be reached with Tab: the others with the arrow keys. */
+/** Makes one of several elements the only tab stop; the arrow keys reach the others. */
 export function makeOnlyStop(stop: HTMLElement | undefined, all: Iterable<HTMLElement>): void {
   for (const node of all) node.tabIndex = node === stop ? 0 : -1
 }
 
 /**
- * Among things that stand in a row: arrows, Home and End lead from one to another, and where the keyboard was Tab comes back to.
- * Keys with Alt, Control or Meta are the browser's own.
- * @param stops What can be reached now, in its order.
+ * Roving focus in a row: arrows, Home and End move it, and Tab returns to where it was.
+ * Keys with Alt, Control or Meta are left to the browser.
+ * @param stops The elements that can be focused now, in order.
  */
 export function rove(row: HTMLElement, stops: () => HTMLElement[]): void {
   row.addEventListener('focusin', ({ target }) => {

@@ -1,6 +1,6 @@
 import { isRtl } from './roving.ts'
 
-/** Lets the wheel of a mouse, which goes up and down, scroll a row, as far as there is something to see. */
+/** Lets a vertical mouse wheel scroll a row sideways, as far as there is more to see. */
 export function scrollSideways(row: HTMLElement, signal: AbortSignal): void {
   const onWheel = (event: WheelEvent) => {
     if (event.ctrlKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) return
@@ -12,5 +12,5 @@ export function scrollSideways(row: HTMLElement, signal: AbortSignal): void {
   row.addEventListener('wheel', onWheel, { signal, passive: false })
 }
 
-/** Of browsers whose wheel turns by lines. */
+/** For browsers that report the wheel in lines. */
 const LINE_PX = 40

@@ -7,8 +7,8 @@ import type { Stay } from './roar-element.ts'
 import type { Shared } from './shared-client.ts'
 
 /**
- * Lets the crowd's stickers rise over an element while it stays. Where motion is to be reduced bars stand in the frame.
- * @param where.layer Where the swarm's canvas goes. @param where.over What the swarm rises over.
+ * Lets the crowd's stickers rise over an element while it stays. With reduced motion, bars stand in the frame instead.
+ * @param where.layer The parent of the swarm's canvas. @param where.over What the swarm rises over.
  */
 export function showCrowd(
   { frame, url, signal, onShow }: Stay,

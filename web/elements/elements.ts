@@ -4,7 +4,7 @@ import { RoarStage } from './roar-stage.ts'
 import { RoarSwarm } from './roar-swarm.ts'
 import { define } from './tag.ts'
 
-// First: what is on it holds back the others of its page from their first moment on.
+// First, as an element on the stage holds back the others of its page from their start.
 define('roar-stage', RoarStage)
 define('roar-feed', RoarFeed)
 define('roar-poll', RoarPoll)

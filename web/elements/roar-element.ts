@@ -5,32 +5,32 @@ import { isColour, readableOn, textOn } from '../page/accent.ts'
 import { failureWords } from '../status/status-words.ts'
 import { Words } from '../words/words.ts'
 
-/** The surfaces that the accent is written on where the page says nothing else: those of roar-bar.css. */
+/** Background colours assumed for the accent's contrast if the page sets none: those of roar-bar.css. */
 const SURFACE = { light: '#ffffff', dark: '#171224' }
 
-/** What an element is given while it is on a page. */
+/** What an element gets while it is on a page. */
 export interface Stay {
   frame: HTMLElement
-  /** Of the server, without a slash at its end. */
+  /** The server's URL, without a slash at its end. */
   url: string
   show: string
   words: Words
   /** Aborts when the element leaves the page, or when its attributes change. */
   signal: AbortSignal
   /**
-   * Follows a client from now on, in place of the one before: its show gives the element its language and its colours, and
-   * why there is none is said. Undefined where `open` throws: it is not an id at all, so nobody needs to ask a server.
+   * Follows a client from now on instead of the previous one: its show sets the element's language and colours, and failures are
+   * shown. Undefined if `open` throws: the id is invalid, so no server needs to be asked.
    */
   follow(open: () => Roar): Roar | undefined
-  /** Calls with the followed client's document, now where it is there, and whenever it changes. */
+  /** Calls with the followed client's document, at once if it has one, and after every change. */
   onShow(listener: (document: ShowDocument) => void): void
-  /** Calls when everything is to be said anew, in another language. */
+  /** Calls when all texts must be rendered again, in another language. */
   onSpeak(listener: () => void): void
 }
 
 /**
- * What all of Roar's elements have in common: a shadow tree of their own, where they listen, their frame, their language and
- * colours, and what they say when there is no show.
+ * Common to all of Roar's elements: the shadow tree, the server and show, the frame, language and colours, and the message when
+ * there is no show.
  */
 export abstract class RoarElement extends HTMLElement {
   static readonly observedAttributes: readonly string[] = ['url', 'show', 'for']
@@ -41,7 +41,7 @@ export abstract class RoarElement extends HTMLElement {
     this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [sheet]
   }
 
-  /** Shows what this element is there for, until the stay's signal aborts. */
+  /** Shows the element's content until the stay's signal aborts. */
   protected abstract begin(stay: Stay): void
 
   connectedCallback(): void {
@@ -95,7 +95,7 @@ export abstract class RoarElement extends HTMLElement {
         tell()
       }
       client.on('status', onStatus, { signal })
-      // Of a client that others have already, both may have been long ago.
+      // A shared client may have reported its status and show long ago.
       onStatus(client.status())
       const known = client.show()
       if (known !== undefined) hear(known)
@@ -123,7 +123,7 @@ export abstract class RoarElement extends HTMLElement {
     this.connectedCallback()
   }
 
-  /** What the attribute `for` selects; the element itself where there is none. */
+  /** The element that the attribute `for` selects; without one, the element itself. */
   protected get target(): Element {
     const selector = this.getAttribute('for')
     if (selector === null) return this
@@ -141,7 +141,7 @@ export abstract class RoarElement extends HTMLElement {
 
   get #url(): string {
     const given = this.getAttribute('url')
-    // The script lies at the server's root, which may be below a path.
+    // The script is at the server's root, which may be below a path.
     const server = given === null ? new URL('.', import.meta.url) : new URL(given, location.href)
     return server.href.replace(/[?#].*$/, '').replace(/\/+$/, '')
   }
@@ -158,7 +158,7 @@ export abstract class RoarElement extends HTMLElement {
   }
 }
 
-/** One of an element's boxes. @param part Its name for `::part()`. */
+/** Creates one of an element's boxes. @param part Its name for `::part()`. */
 export function box(part: string, className = ''): HTMLElement {
   const node = element('div', className)
   node.setAttribute('part', part)

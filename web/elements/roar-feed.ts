@@ -9,7 +9,7 @@ import type { Shared } from './shared-client.ts'
 
 const sheet = sheetOf(stickersCss, feedCss, frameCss)
 
-/** `<roar-feed url show>`: what people post, as fast as it can be read; whoever comes later sees the newest 50. */
+/** `<roar-feed url show>`: people's posts, as fast as they can be read; latecomers see the newest 50. */
 export class RoarFeed extends ListeningElement {
   constructor() {
     super(sheet)

@@ -9,10 +9,10 @@ import type { Shared } from './shared-client.ts'
 const sheet = sheetOf(frameCss)
 
 /**
- * `<roar-poll url show>`: the show's polls, as its own page has them: vote, change, the receipt and its check, the result. It has
- * no height while there is none.
+ * `<roar-poll url show>`: the show's polls as on its own page: vote, change, the receipt and its check, the result. Its height is
+ * 0 while there is none.
  *
- * Events, both bubbling: `roar-vote` with `detail.poll`, of a vote that the server has, and `roar-poll` with the poll's packet.
+ * Events, both bubbling: `roar-vote` with `detail.poll`, once the server has the vote, and `roar-poll` with the poll's packet.
  */
 export class RoarPoll extends ListeningElement {
   constructor() {
@@ -24,7 +24,7 @@ export class RoarPoll extends ListeningElement {
     const { client, serverNow } = shared
     const host = box('poll', 'poll-host')
     frame.append(host)
-    // One voter a server: its token is for no other. No cookie holds it, as this page's server would be sent that.
+    // One voter per server: its token is valid for no other. Not in a cookie, which would be sent to this page's server.
     const voter = new GuestIdentity({ ...{ url, kept, keep }, key: `voter.${url}` })
     const polls = new PollEntry({
       ...{ host, url, show, words, serverNow, kept, keep, token: voter.token },

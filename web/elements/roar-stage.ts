@@ -18,14 +18,15 @@ const sheet = sheetOf(stickersCss, statusCss, swarmCss, stageCss, frameCss)
 
 /**
  * `<roar-stage url show delay-ms>`: the show's picture, 16:9, and the crowd over it. A player of the page's own goes inside the
- * element, in place of the show's stream.
+ * element, replacing the show's stream.
  *
- * All elements of this server and show on the page are in step with the picture: they tell nothing that it has yet to show. Its
- * time is that of the show's stream; of a player inside it is that of `player`, or else `delay-ms` says how far it is behind.
+ * All elements of this server and show on the page are synchronised with the picture: they show nothing before it does. Its time
+ * is
+ * that of the show's stream; for a player inside, that of `player`, or `delay-ms` says how far it lags.
  */
 export class RoarStage extends ListeningElement {
   static override readonly observedAttributes = ['url', 'show']
-  /** What knows the programme time of the picture inside, as `@roar/client/player` takes it: an hls.js, a function. */
+  /** Provides the programme time of the picture inside, as `@roar/client/player` accepts it: an hls.js, a function. */
   player: Player | undefined
 
   constructor() {

@@ -9,8 +9,8 @@ import type { Shared } from './shared-client.ts'
 const sheet = sheetOf(stickersCss, swarmCss, frameCss)
 
 /**
- * `<roar-swarm url show for>`: the crowd's stickers rise over what `for` selects, such as a video; default: over the element itself.
- * Where motion is to be reduced bars stand in the element.
+ * `<roar-swarm url show for>`: the crowd's stickers rise over what `for` selects, such as a video; default: over the element
+ * itself. With reduced motion, bars stand in the element instead.
  */
 export class RoarSwarm extends ListeningElement {
   constructor() {

@@ -3,7 +3,7 @@ import { button, element, silent } from '../dom/element.ts'
 import { onSubmit } from '../dom/form.ts'
 import type { Key, Say } from '../words/words.ts'
 
-/** From here on the graphemes left are said. */
+/** The remaining graphemes are shown from here on. */
 const LEFT_SAID = 40
 const COUNTDOWN_MS = 500
 
@@ -14,27 +14,28 @@ export interface ComposerOptions {
   onName(name: string): void
   /** Posting was switched on or off: the next sticker is a post, or a reaction again. */
   onArmed(armed: boolean): void
-  /** A text is to be posted as it stands. */
+  /** A text is to be posted without a sticker. */
   onText(text: string): void
 }
 
-/** What the show lets viewers post now. */
+/** What the show currently lets viewers post. */
 export interface Allowed {
   posts: boolean
   text: boolean
-  /** Why there are no posts. */
+  /** Why posting is off. */
   off: Key
 }
 
-/** A post that is answered. */
+/** The post being answered. */
 export interface Answered {
   post: string
   name: string
 }
 
 /**
- * How a viewer posts. A sticker: press "Post as …", pick one; then taps react again. A text, where the show allows them: write it, and
- * Enter posts it, or the sticker that is picked next goes with it. To answer a post is to pick a sticker for it. The first time it asks for a name; the pencil changes it.
+ * How a viewer posts. A sticker: press "Post as …", pick one; then taps react again. A text, if the show allows them: write it,
+ * and Enter posts it, or the next sticker picked goes with it. Picking a sticker for a post answers it. The first time it asks
+ * for a name; the pencil changes it.
  */
 export class Composer {
   readonly #options: ComposerOptions
@@ -51,7 +52,7 @@ export class Composer {
   readonly #note = element('p', 'composer-note')
   #name: string
   #armed = false
-  /** What the next sticker answers. */
+  /** The post that the next sticker answers. */
   #answered: Answered | undefined
   #naming = false
   #allowed: Allowed = { posts: true, text: false, off: 'postsOff' }
@@ -92,7 +93,7 @@ export class Composer {
     return this.#armed
   }
 
-  /** The post that the next sticker answers, by its id, and whose it is. */
+  /** The post that the next sticker answers: its id and its author's name. */
   get answered(): Answered | undefined {
     return this.#armed ? this.#answered : undefined
   }
@@ -108,7 +109,7 @@ export class Composer {
     this.show()
   }
 
-  /** No post for so long, and the time is counted down. */
+  /** Blocks posting for this time and counts it down. */
   hold(ms: number): void {
     clearInterval(this.#countdown)
     this.#heldUntilMs = performance.now() + ms
@@ -130,7 +131,7 @@ export class Composer {
     else if (this.heldS === 0) this.#setArmed(true)
   }
 
-  /** The sticker that is picked next answers a post; who has no name yet is asked for one first. */
+  /** Lets the next sticker answer a post; asks for a name first if there is none. */
   reply(post: string, name: string): void {
     if (!this.#allowed.posts || this.heldS > 0) return
     this.#answered = { post, name }
@@ -142,12 +143,12 @@ export class Composer {
     this.#setArmed(false)
   }
 
-  /** Says what became of a post; an empty text takes it away. */
+  /** Shows the outcome of a post; an empty text clears it. */
   note(text: string): void {
     this.#note.textContent = text
   }
 
-  /** The text that goes with a post now, if there is one that is not too long; the field is empty afterwards. */
+  /** Returns the text that goes with a post, unless empty or too long, and clears the field. */
   takeText(): string | undefined {
     const text = this.#text.value.trim()
     if (text === '' || !this.#allowed.text || leftOf(text) < 0) return undefined
@@ -156,13 +157,13 @@ export class Composer {
     return text
   }
 
-  /** A text that was not taken is written again, unless something else stands there. */
+  /** Restores a text that was refused, unless the field has another one. */
   giveBack(text: string): void {
     if (this.#text.value === '') this.#text.value = text
     this.show()
   }
 
-  /** Shows everything as it is now, in the page's language. */
+  /** Renders the current state in the page's language. */
   show(): void {
     const { posts, text } = this.#allowed
     const { heldS } = this
@@ -213,7 +214,7 @@ export class Composer {
         ? say('textLeft', { n: left })
         : ''
     const written = this.#text.value !== ''
-    // Of an empty field a browser takes it that what is not there runs from left to right, and so it writes the placeholder.
+    // Browsers treat an empty field as left-to-right, and lay out its placeholder accordingly.
     this.#text.dir = written ? 'auto' : ''
     const words = written ? waits || counted : ''
     const short = waits ? say('seconds', { n: heldS }) : String(left)
@@ -278,6 +279,6 @@ function label(node: HTMLElement, words: string): void {
   node.setAttribute('aria-label', node.title)
 }
 
-/** What a person counts as characters, as the server counts them. */
+/** What a person counts as characters; the server counts the same. */
 const graphemes = new Intl.Segmenter()
 const leftOf = (text: string): number => POST_TEXT_MAX - [...graphemes.segment(text.trim())].length

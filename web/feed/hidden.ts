@@ -1,4 +1,4 @@
-/** The oldest is seen again where there are more. */
+/** Beyond this, the oldest is shown again. */
 const HIDDEN_MAX = 100
 const KEY = 'hidden'
 
@@ -7,7 +7,7 @@ export interface HiddenOptions {
   keep(key: string, value: string | undefined): void
 }
 
-/** Whose posts this device does not show, by the viewers' keyed hashes. Nobody else learns of it. */
+/** Whose posts this device hides, by the viewers' keyed hashes. Nobody else is told. */
 export class Hidden {
   readonly #options: HiddenOptions
 

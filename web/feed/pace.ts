@@ -1,13 +1,13 @@
 import type { Post } from '../../sdk/src/index.ts'
 
-/** A screen full of rows may be new every so often: faster than this nobody reads. */
+/** A full screen of rows may be replaced this often; nobody reads faster. */
 const SCREEN_MS = 3_000
-/** What the smallest of screens is taken for. */
+/** Rows assumed on the smallest screen. */
 const ROWS_MIN = 6
 
 /**
- * How many posts a second a screen can show so that they can be read: its rows in 3 s. Of more, each post has the same chance,
- * and own posts always stand. At least one of each packet is shown.
+ * How many posts per second can be read: a screen of rows in 3 s. Beyond that, posts are sampled with equal chances; own posts
+ * are always shown, and at least one of each packet.
  */
 export class Pace {
   readonly #random: () => number
@@ -19,8 +19,8 @@ export class Pace {
   }
 
   /**
-   * Those of a packet's posts that are shown, in their order, and how many more there were.
-   * @param n How many there were before the server sampled. @param rows Those that fit on the screen. @param now Milliseconds.
+   * The posts of a packet that are shown, in order, and how many others there were.
+   * @param n How many there were before the server sampled. @param rows How many fit on the screen. @param now Milliseconds.
    */
   take(
     posts: readonly Post[],
@@ -37,7 +37,7 @@ export class Pace {
     return { shown, more: Math.max(n, posts.length) - shown.length }
   }
 
-  /** Fisher and Yates, as far as there is room. */
+  /** Fisher-Yates, only as far as there is room. */
   #draw(posts: Post[], room: number): Set<Post> {
     for (let i = 0; i < room; i++) {
       const from = i + Math.floor(this.#random() * (posts.length - i))

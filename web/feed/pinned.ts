@@ -1,20 +1,20 @@
 import type { ShowDocument, Sticker } from '../../sdk/src/index.ts'
 import type { Key } from '../words/words.ts'
 
-/** Whether this is drawn anew: a screen reader is told of it only then. */
+/** If the same, it is not rendered again, and a screen reader stays silent. */
 const isSame = (a: ShowDocument['pinned'], b: ShowDocument['pinned']): boolean =>
   JSON.stringify(a) === JSON.stringify(b)
 
 export interface PinnedOptions {
   host: HTMLElement
   say: (key: Key) => string
-  /** The picture of a sticker. @param isNamed Whether nothing else says what it is. */
+  /** A sticker's picture. @param isNamed Whether nothing else gives its name. */
   icon: (sticker: Sticker, isNamed: boolean) => HTMLElement
 }
 
 /**
- * What the producers have pinned, above the posts: somebody's post, or words of their own. Loaded where something is: it shares no
- * code with the page, which would load that first.
+ * What the producers pinned above the posts: somebody's post, or their own words. Loaded once something is pinned. It shares no
+ * code with the page, or the bundler would split that out as a chunk to load first.
  */
 export class PinnedView {
   readonly #options: PinnedOptions
@@ -31,13 +31,13 @@ export class PinnedView {
     if (!isSame(before.pinned, show.pinned)) this.speak()
   }
 
-  /** A post that a moderator took away is pinned no more, before the show's document says so. */
+  /** Unpins a post that a moderator removed, before the show's document says so. */
   withdraw(ids: readonly string[]): void {
     const { pinned, stickers } = this.#show
     if (ids.includes(pinned?.id ?? '')) this.setShow({ stickers })
   }
 
-  /** Says it anew, in the page's language as it is now. */
+  /** Renders it again, in the page's current language. */
   speak(): void {
     const { host } = this.#options
     const { pinned } = this.#show

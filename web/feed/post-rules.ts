@@ -1,6 +1,6 @@
 import type { Key } from '../words/words.ts'
 
-/** What to tell whoever posted, by the code of the refusal. */
+/** The message for the author, by error code. */
 export const failureKey = (code: string): Key => FAILURES[code] ?? 'postFailed'
 
 const FAILURES: Record<string, Key> = {

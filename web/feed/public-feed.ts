@@ -13,24 +13,27 @@ export interface PublicFeedOptions {
   say: Say
   kept(key: string): string | undefined
   keep(key: string, value: string | undefined): void
-  /** The server's time of the picture on the screen, before which nothing is told; undefined: nothing is held back. */
+  /** Server time of the picture on the screen: later posts wait for it; undefined: nothing is held back. */
   pictureNow(): number | undefined
-  /** A post is to be answered. Default: nobody posts here. */
+  /** A post is to be answered. Default: answering is off. */
   onReply?(post: string, name: string): void
 }
 
-/** How often it is looked whether the picture of an earlier post is there. */
+/** How often to check whether the picture of an earlier post has been shown. */
 const STEP_MS = 100
 
 type FeedNews = Pick<FeedPacket, 'posts' | 'removed' | 'released' | 'cleared' | 'n'>
 
-/** What everybody posts: as fast as it can be read, with the newest that were there before, and without those whom this viewer hides. */
+/**
+ * Everybody's posts: as fast as they can be read, starting with the newest earlier ones, and without authors whom this viewer
+ * hides.
+ */
 export class PublicFeed {
   readonly timeline = new Timeline()
   readonly view: FeedView
   readonly #options: PublicFeedOptions
   readonly #pace = new Pace({ random: Math.random })
-  /** Of what was posted before, what the picture has yet to show: 50 at most. */
+  /** Earlier posts that the picture has yet to reach: 50 at most. */
   #earlier: readonly Post[] = []
 
   constructor(options: PublicFeedOptions) {
@@ -51,7 +54,7 @@ export class PublicFeed {
 
   /** Takes a packet, which is shown together with the mood's. */
   receive(news: FeedNews): void {
-    // Several may be shown at once: each has the room of its own time.
+    // Several may be shown at once: each has the room of its own arrival time.
     const now = performance.now()
     together(() => this.#take(news, now))
   }
@@ -72,7 +75,7 @@ export class PublicFeed {
     view.showMissed(more)
   }
 
-  /** What was posted before, each post once its picture is there. Without an answer the feed begins with what comes next. */
+  /** Loads earlier posts and shows each once the picture reaches it. If that fails, the feed starts with the next packet. */
   async load(signal?: AbortSignal): Promise<void> {
     const { url, show } = this.#options
     try {
@@ -83,7 +86,7 @@ export class PublicFeed {
       const { posts } = (await response.json()) as Pick<FeedPacket, 'posts'>
       this.#earlier = posts
     } catch {
-      // The connection has its own words about a network that is away.
+      // A network failure is reported by the connection.
     }
     this.#showEarlier(signal)
   }

@@ -1,47 +1,52 @@
 import { RELEASED_POSTS_MAX } from '../../protocol/limits.ts'
 import type { Post } from '../../sdk/src/index.ts'
 
-/** A post as the feed shows it. Of own ones, `waiting`: not yet confirmed; `held`: a moderator sees it first; `failed`: refused. */
+/**
+ * A post as the feed shows it. For own posts: `waiting`, not yet confirmed; `held`, for a moderator to see first; `failed`,
+ * refused.
+ */
 export interface FeedEntry {
   /** Stays the same while an own post goes from shown to confirmed. */
   key: string
-  /** Absent until the server has an own post. */
+  /** Absent until the server has confirmed an own post. */
   viewer?: string
   name: string
   sticker?: string
   text?: string
-  /** The post that it answers, and whose that is: nobody's once it was removed. */
+  /** The post it answers, and that post's author; undefined once it was removed. */
   replyTo?: string
   replyName?: string | undefined
-  /** How often in a row somebody posted this sticker. */
+  /** How many times in a row this author posted this sticker. */
   times: number
   at: number
   own: boolean
   state: 'waiting' | 'held' | 'sent' | 'failed'
 }
 
-/** What a change did, so that a screen can follow without comparing lists. What is added is new, or was restored in its place. */
+/**
+ * The effect of a change, so that a screen can follow without comparing lists. An added entry is new, or was restored to its
+ * place.
+ */
 export type FeedChange =
   | { kind: 'added'; entry: FeedEntry }
   | { kind: 'changed'; entry: FeedEntry }
   | { kind: 'removed'; key: string }
 
-/** Ids that are remembered, so that a post in a second packet is not shown twice. */
+/** Ids remembered, so that a post in a second packet is not shown twice. */
 const IDS_MAX = 500
-/** The key of a post that was taken away. */
+/** The key stored for a post that was removed. */
 const GONE = ''
 
 /**
- * The feed's order and identity: newest last, at most `entriesMax`, the oldest leave first. An own post stands there
- * at once; whether its answer or its packet comes first, it stays one entry. A sticker that somebody else posts several times in a row
- * is one entry too.
+ * The feed's order and identity: newest last, at most `entriesMax`, the oldest drop out first. An own post appears at once;
+ * whether its answer or its packet arrives first, it stays one entry. One author's run of the same sticker is one entry too.
  */
 export class Timeline {
   readonly #entriesMax: number
   readonly #entries: FeedEntry[] = []
   /** Entry key by post id. */
   readonly #keys = new Map<string, string>()
-  /** Of what was taken away last, by post id: the entry that it was, or was counted in. As many as a show names as released. */
+  /** Recently removed posts by id: the entry that it was, or was counted in. As many as a show lists as released. */
   readonly #withdrawn = new Map<string, FeedEntry>()
   #hidden: ReadonlySet<string> = new Set()
   #viewer = ''
@@ -56,7 +61,7 @@ export class Timeline {
     return this.#entries
   }
 
-  /** Says who the viewer is: posts of this viewer are own, from whichever window they came. */
+  /** Sets the viewer: this viewer's posts are own, whichever window they come from. */
   setViewer(viewer: string): void {
     this.#viewer = viewer
   }
@@ -66,17 +71,17 @@ export class Timeline {
     return this.#viewer !== '' && viewer === this.#viewer
   }
 
-  /** Shows an own post before the server has it. Returns its key. */
+  /** Shows an own post before the server has confirmed it. Returns its key. */
   postOwn(post: Omit<Post, 'id' | 'viewer'>): { key: string; changes: FeedChange[] } {
     const key = `own-${this.#serial++}`
     return { key, changes: this.#add({ key, ...post, times: 1, own: true, state: 'waiting' }) }
   }
 
-  /** The server took an own post, or holds it: then it is sent once its packet comes. */
+  /** The server accepted an own post, or holds it for a moderator: then it counts as sent once its packet comes. */
   confirm(key: string, { post, held }: { post: { id: string; at: number }; held?: boolean }): FeedChange[] {
     const twin = this.#keys.get(post.id)
     const changes = this.#change(key, { state: held && twin === undefined ? 'held' : 'sent' })
-    // The packet was faster than the answer and its entry was taken for a new one.
+    // The packet came before the answer, and was taken for a new entry.
     if (twin === post.id) changes.push(...this.#remove(twin))
     this.#remember(post.id, key)
     return changes
@@ -87,12 +92,12 @@ export class Timeline {
     return this.#change(key, { state: 'failed' })
   }
 
-  /** Takes a post of a feed packet. */
+  /** Takes a post from a feed packet. */
   receive({ id, viewer, name, sticker, text, replyTo, replyName: said, at }: Post): FeedChange[] {
     const own = this.isViewer(viewer)
-    // It may come after what it answers was taken away.
+    // The post it answers may have been removed before.
     const replyName = this.#keys.get(replyTo ?? '') === GONE ? undefined : said
-    // What everybody else sees: the server cleans texts, and may have given a guest another name.
+    // Show what everybody else sees: the server cleans texts, and may have renamed a guest.
     const asTaken = { name, replyName, ...(text !== undefined && { text }) }
     const known = this.#keys.get(id)
     if (known !== undefined && own) return this.#change(known, { state: 'sent', ...asTaken })
@@ -128,17 +133,17 @@ export class Timeline {
     return this.#add({ key: id, viewer, name, ...shown, times: 1, at, own, state: 'sent' })
   }
 
-  /** The newest post that an entry shows, by its id; undefined: the server has none of it yet. */
+  /** The id of the newest post in an entry; undefined: the server has confirmed none yet. */
   postOf(key: string): string | undefined {
     return [...this.#keys].findLast(([, shownAs]) => shownAs === key)?.[0]
   }
 
-  /** Whether a post stands here, or left only as newer ones came; not one that was taken away, nor one of another feed. */
+  /** Whether the post is shown, or dropped out only because of newer ones; false for removed posts and those of another feed. */
   knows(id: string): boolean {
     return (this.#keys.get(id) ?? GONE) !== GONE
   }
 
-  /** Posts that a moderator took away leave the screen, and do not come back until they are restored. What answers them names nobody. */
+  /** Removes posts that a moderator took away, until they are restored. Answers to them name nobody. */
   withdraw(ids: readonly string[]): FeedChange[] {
     const answering = this.#entries.filter(({ replyTo, replyName }) => replyName && ids.includes(replyTo!))
     const unnamed = answering.flatMap(({ key }) => this.#change(key, { replyName: undefined }))
@@ -155,7 +160,7 @@ export class Timeline {
     return [...unnamed, ...gone]
   }
 
-  /** Posts that a moderator released are where they were, among those that came before and after them. */
+  /** Restores posts that a moderator released to their place among their neighbours. */
   restore(ids: readonly string[]): FeedChange[] {
     return ids.flatMap((id) => {
       const entry = this.#withdrawn.get(id)
@@ -169,13 +174,13 @@ export class Timeline {
     })
   }
 
-  /** Everything that was posted before was wiped: it leaves the screen, and nothing of it is restored. */
+  /** All earlier posts were wiped: they leave the screen and cannot be restored. */
   clear(): FeedChange[] {
     this.#withdrawn.clear()
     return this.#entries.splice(0).map(({ key }) => ({ kind: 'removed', key }))
   }
 
-  /** Whose posts this viewer does not want to see: what stands there of them leaves, and nothing new comes. */
+  /** Hides these viewers' posts, existing and future ones. */
   hide(viewers: readonly string[]): FeedChange[] {
     this.#hidden = new Set(viewers)
     const gone = this.#entries.filter(({ viewer = '' }) => this.#hidden.has(viewer))

@@ -2,19 +2,19 @@ import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 
 const RETRY: Backoff = { firstMs: 1_000, maxMs: 30_000 }
 /**
- * A request that is never answered is a failure like any other: the browser's own limit is minutes. It doubles with each failure, as a slow
- * line is not a dead one and each try begins anew.
+ * A request that is never answered counts as failed: the browser's own limit is minutes. Doubles with each failure, since a slow
+ * line is not dead and each attempt starts from the beginning.
  */
 const LOAD_MS = 20_000
 const LOAD_MS_MAX = 320_000
 
-/** How often each address failed; no more than there are scripts. */
+/** Failures by address; no more than there are scripts. */
 const failures = new Map<string, number>()
 
 /**
- * One try to load a script of Roar's that comes late. Firefox and Safari remember a failed import for as long as the page is
- * open, so after a failure the same script is asked for under another query. It may import nothing itself: that would be
- * remembered too. @throws what the import throws, `TimeoutError` after 20 s, and twice as long after each failure
+ * One attempt to load one of Roar's late scripts. Firefox and Safari remember a failed import while the page is open, so after a
+ * failure the script is requested with another query. It may import nothing itself, as that would be remembered too. @throws what
+ * the import throws, `TimeoutError` after 20 s, and twice as long after each failure
  */
 export async function loadOnce<Script>(address: string): Promise<Script> {
   const failed = failures.get(address) ?? 0
@@ -34,8 +34,8 @@ export async function loadOnce<Script>(address: string): Promise<Script> {
 }
 
 /**
- * Loads a script that the page wants by itself: after a failure again and again, at longer and longer intervals up to 30 s,
- * until it is there. The page goes on without. @returns undefined once `signal` is aborted.
+ * Loads a script, with retries at growing intervals up to 30 s, until it succeeds. The page works without it. @returns undefined
+ * once `signal` is aborted.
  */
 export async function load<Script>(
   address: string,
@@ -56,7 +56,7 @@ export async function load<Script>(
   return undefined
 }
 
-/** Ends early when it is aborted, so that nothing is left behind. */
+/** Ends early if aborted, so that no timer or listener is left. */
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {

@@ -3,7 +3,7 @@ import { type Language, languageOf } from '../dom/language.ts'
 import type { Say } from '../words/words.ts'
 import { percents } from './shares.ts'
 
-/** Between two sentences of the live region: a screen reader must have time for everything else. */
+/** Between two announcements in the live region, so that a screen reader has time for everything else. */
 const EVERY_MS = 10_000
 
 export interface Side {
@@ -12,8 +12,8 @@ export interface Side {
 }
 
 /**
- * Turns the mood into a few words for a screen reader, at most every 10 s, and only while something happens.
- * Counts what came in since the last sentence.
+ * Turns the mood into a few words for a screen reader, at most every 10 s, and only while something happens. Counts reactions
+ * since the last announcement.
  */
 export class Announcer {
   readonly #titleOf: (sticker: string) => string
@@ -40,7 +40,7 @@ export class Announcer {
     for (const [sticker, count] of top) this.#counts.set(sticker, (this.#counts.get(sticker) ?? 0) + count)
   }
 
-  /** What is due to be said at `now`, or undefined. @param sides None where their shares are not known. */
+  /** The announcement due at `now`, or undefined. @param sides Empty if their shares are unknown. */
   take(now: number, sides: readonly Side[]): string | undefined {
     this.#saidMs ??= now
     if (this.#n === 0 || now - this.#saidMs < EVERY_MS) return undefined

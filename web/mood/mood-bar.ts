@@ -6,9 +6,9 @@ import type { Say } from '../words/words.ts'
 import { percents } from './shares.ts'
 import { colourOf } from './sides.ts'
 
-/** A bar of more sides cannot be read. */
+/** A bar with more sides cannot be read. */
 const SIDES_MAX = 4
-/** A longer number is written smaller, so that the sides keep their names: hundreds of millions on a narrow phone. */
+/** From this many digits the number is smaller, so that the sides keep their names: hundreds of millions on a narrow phone. */
 const DIGITS_LONG = 9
 
 export interface MoodBarOptions {
@@ -42,7 +42,7 @@ export class MoodBar {
     return this.#chosen
   }
 
-  /** Says everything anew, in the language as it is now. */
+  /** Renders all texts again, in the current language. */
   speak(): void {
     this.setTotal(this.#n)
     this.setChosen(this.#chosen)
@@ -64,7 +64,7 @@ export class MoodBar {
       const fill = element('span', 'mood-fill')
       fill.style.setProperty('--side', colourOf(side, i))
       this.#sides.append(node)
-      // The first side lies on top: each fill reaches from the left to the end of its share.
+      // The first side lies on top: each fill extends from the left to the end of its share.
       this.#track.prepend(fill)
       this.#parts.set(side.segment, { node, percent, fill })
     }
@@ -73,7 +73,7 @@ export class MoodBar {
     this.setChosen(this.#chosen)
   }
 
-  /** Shares in the order of the sides; undefined: nothing is known that could be shown. */
+  /** Shares in the order of the sides; undefined: too little is known to show any. */
   setShares(shares: readonly number[] | undefined): void {
     const whole = shares && percents(shares)
     let end = 0
@@ -81,8 +81,8 @@ export class MoodBar {
       end += shares?.[i] ?? 0
       const words = whole ? this.#language.percent(whole[i]!) : ''
       setText(percent, words)
-      // By the mood's width, which is the track's: what is moved by its own size is not moved by the compositor alone.
-      // As the browser writes it, without zeros at the end: else it is never what it was.
+      // In units of the mood's width, which is the track's: percentages of the fill itself cannot be animated by the compositor
+      // alone. Formatted as browsers do, without trailing zeros, or `setStyle` would always see a change.
       setStyle(fill, 'transform', `translateX(${Math.round((end - 1) * 1000) / 10}cqw)`)
     }
   }
@@ -96,7 +96,7 @@ export class MoodBar {
     }
   }
 
-  /** The total is not exact from now on: a sum with sampled reactions in it stays an estimate. */
+  /** Marks the total as an estimate from now on: a sum that includes sampled reactions stays one. */
   setEstimated(): void {
     if (this.#total.dataset.estimated !== undefined) return
     this.#total.dataset.estimated = ''

@@ -1,8 +1,8 @@
-/** How fast a side's moment is forgotten: long enough to read, short enough to turn with a wicket. */
+/** Half-life of a side's reactions: long enough to read, short enough to turn with a wicket. */
 const HALF_LIFE_MS = 2_500
-/** Reactions a second that each side is given for free, so that the first tap of the evening does not win it all. */
+/** Reactions per second added to each side, so that the first tap of the evening does not win everything. */
 const PRIOR_PER_SECOND = 0.4
-/** Fewer reactions a second than this, of all sides together, are nothing to claim a winner by. */
+/** With fewer reactions per second, over all sides, no winner is shown. */
 const CLAIM_PER_SECOND_MIN = 0.05
 
 /** Who wins the moment: each segment's share of the reactions of the last seconds. */
@@ -14,15 +14,15 @@ export class Shares {
     this.#segments = segments
   }
 
-  /** Takes what a segment's packet counted: `n` reactions in `ms`. */
+  /** Takes the count of a segment's packet: `n` reactions in `ms`. */
   add(segment: string, { n, ms }: { n: number; ms: number }, now: number): void {
     const before = this.#perSecond(segment, now)
-    // A window as long as the half-life replaces half of what was known.
+    // A window as long as the half-life replaces half of the old level.
     const weight = 1 - 0.5 ** (ms / HALF_LIFE_MS)
     this.#level.set(segment, { perSecond: before + (n * 1000 * weight) / ms, atMs: now })
   }
 
-  /** Shares in the order of the segments, adding up to 1. Undefined where no side has had a reaction lately. */
+  /** Shares in the order of the segments, summing to 1. Undefined if no side has had a reaction lately. */
   at(now: number): number[] | undefined {
     const levels = this.#segments.map((segment) => this.#perSecond(segment, now))
     const sum = levels.reduce((total, level) => total + level, 0)
@@ -39,8 +39,8 @@ export class Shares {
 }
 
 /**
- * Whole percents by the largest remainder. They add up to 100, except where equal shares would have to differ for it: equal
- * ones stay equal, and a third each is 33, 33, 33.
+ * Whole percents by the largest remainder. They sum to 100, unless equal shares would have to differ for that: equal ones stay
+ * equal, so thirds are 33, 33, 33.
  */
 export function percents(shares: readonly number[]): number[] {
   const floors = shares.map((share) => Math.floor(share * 100))
@@ -49,7 +49,7 @@ export function percents(shares: readonly number[]): number[] {
   const rounded = new Set<number>()
   for (const share of [...new Set(shares)].sort((a, b) => rest(b) - rest(a) || b - a)) {
     left -= shares.filter((other) => other === share).length
-    // Rounding up a smaller remainder in its place could put it before a larger share.
+    // Rounding up a smaller remainder instead could put it ahead of a larger share.
     if (left < 0) break
     rounded.add(share)
   }

@@ -3,16 +3,16 @@ import type { FeedPacket, Post, ShowDocument, Sticker } from '../../sdk/src/inde
 import { element } from '../dom/element.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
 
-/** Rows that are read from a sofa. */
+/** As many rows as can be read from a sofa. */
 const ROWS = 4
-/** A row stays at least so long before the next one pushes it on. */
+/** Minimum time between rows. */
 const ROW_MS = 900
-/** Posts that wait for their row: at the bound the oldest is left out, for it is what is new that is shown. */
+/** Posts waiting for a row: at the bound the oldest is dropped, as the newest matter. */
 const WAITING_MAX = 8
-/** Without news the rows go. */
+/** Without new posts for this long, the rows disappear. */
 const QUIET_MS = 20_000
 
-/** The newest posts, as many as can be read. */
+/** The newest posts, at a readable pace. */
 export class FeedPlate {
   readonly #host: HTMLElement
   readonly #url: string

@@ -6,7 +6,7 @@ import { percents, Shares } from '../mood/shares.ts'
 import { colourOf, sidesOf } from '../mood/sides.ts'
 import type { Say } from '../words/words.ts'
 
-/** Digits are read from a sofa: no faster than this. */
+/** Digits must be readable from a sofa, so they change no faster. */
 const SHOW_MS = 500
 
 /** Who is winning the moment, side against side, and how many reactions there were. */
@@ -32,7 +32,7 @@ export class MoodPlate {
     setInterval(() => this.#render(), SHOW_MS)
   }
 
-  /** Says everything anew, in the language as it is now. */
+  /** Renders all texts again, in the current language. */
   speak(): void {
     setText(this.#label, this.#say('moodReactions', { n: this.#newest?.total ?? 0 }))
   }
@@ -55,7 +55,7 @@ export class MoodPlate {
     this.#track.replaceChildren(...shown.map((_, i) => painted(element('span', 'mood-fill'), i)))
   }
 
-  /** @param options.stale What it counted was hours ago: of it only the total is shown. */
+  /** @param options.stale The packet is hours old: only its total is shown. */
   add(packet: MoodPacket, { stale }: { stale: boolean }): void {
     this.#newest = packet
     this.#estimated ||= packet.sample !== undefined

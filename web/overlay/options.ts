@@ -2,22 +2,22 @@
 export const PARTS = ['mood', 'poll', 'feed', 'swarm'] as const
 export type OverlayPart = (typeof PARTS)[number]
 
-/** How a vision mixer wants it, from the address. */
+/** An overlay's options, from the address. */
 export interface OverlayOptions {
   parts: ReadonlySet<OverlayPart>
   /** The side of the plates; the swarm rises on the other one. */
   side: 'left' | 'right'
-  /** The margin that a television may cut off, in percent of each side. */
+  /** Safe margin that a television may cut off, in percent of each side. */
   safe: number
-  /** 1: the smallest letters are about a thirtieth of the picture's height. */
+  /** At 1 the smallest letters are about a thirtieth of the picture's height. */
   scale: number
-  /** Whether the lower third is free for it. */
+  /** Whether the overlay may use the lower third. */
   lower: boolean
-  /** The poll to show; undefined: the newest that is open, and a result for a while. */
+  /** The poll to show; undefined: the newest open one, then its result for a while. */
   poll: string | undefined
 }
 
-/** Reads `?parts=mood,poll&side=right&safe=5&scale=1&lower=on&poll=mvp`. What is none of these values is as if it were not there. */
+/** Reads `?parts=mood,poll&side=right&safe=5&scale=1&lower=on&poll=mvp`. Invalid values are ignored. */
 export function overlayOptions(query: URLSearchParams): OverlayOptions {
   const parts = (query.get('parts') ?? '').split(',').filter(isPart)
   return {

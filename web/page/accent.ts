@@ -32,7 +32,7 @@ export function contrast(a: string, b: string): number {
   return (light + 0.05) / (dark + 0.05)
 }
 
-/** The colour itself where it can be read on the background, else as little lighter or darker as makes it so. */
+/** The colour itself if it is readable on the background, else lightened or darkened as little as necessary. */
 export function readableOn(background: string, colour: string): string {
   const target = luminance(parse(background)) > 0.18 ? BLACK : WHITE
   for (let share = 0; share < 1; share += 0.04) {
@@ -42,10 +42,10 @@ export function readableOn(background: string, colour: string): string {
   return format(target)
 }
 
-/** Black or white, whichever is read better on the colour. */
+/** Black or white, whichever has the higher contrast. */
 export const textOn = (colour: string): string =>
   contrast(colour, format(WHITE)) >= contrast(colour, format(BLACK)) ? format(WHITE) : format(BLACK)
 
-/** Whether a show's colour is one: it comes from a document and goes into a style. */
+/** Validates a show's colour: it comes from a document and goes into a style. */
 export const isColour = (value: unknown): value is string =>
   typeof value === 'string' && /^#[0-9a-f]{6}$/i.test(value)

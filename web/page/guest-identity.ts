@@ -8,15 +8,15 @@ interface Guest {
 
 export interface GuestIdentityOptions {
   url: string
-  /** What it is called in the store: pages that say the same are the same guest. */
+  /** Storage key: pages with the same key are the same guest. */
   key: string
   kept(key: string): string | undefined
   keep(key: string, value: string | undefined): void
 }
 
 /**
- * Who this browser is as a guest. All of its pages are one: what is kept is the truth, each time, and only one page at a time
- * asks for a token. It is good until the server refuses it; this device's clock has no say in that, as it may be a year off.
+ * Who this browser is as a guest, for all of its pages: the stored value always counts, and only one page at a time requests a
+ * token. The token is used until the server refuses it; this device's clock, which may be a year off, is not consulted.
  */
 export class GuestIdentity {
   readonly #options: GuestIdentityOptions
@@ -31,7 +31,7 @@ export class GuestIdentity {
     return this.#known()?.viewer ?? ''
   }
 
-  /** The token that holds now; one that the server refused holds no more, and the next post or vote asks for another. */
+  /** The current token; if it is the one the server refused, undefined, and the next post or vote requests another. */
   readonly token = (refused?: string): string | undefined => {
     const known = this.#known()?.token
     if (known === undefined || known !== refused) return known
@@ -39,14 +39,14 @@ export class GuestIdentity {
     return undefined
   }
 
-  /** Makes sure that there is a token for this name; it is asked for with the first post or vote, not before. Rejects with `RoarError`. */
+  /** Ensures that there is a token for this name; requested with the first post or vote, not before. Rejects with `RoarError`. */
   async become(name: string): Promise<void> {
     const { url, key, keep } = this.#options
     if (this.#known()?.name === name) return
     await inTurn(key, async () => {
       if (this.#known()?.name === name) return
       const { viewer, token } = await guest({ url, name })
-      // Without turns another page may have been faster.
+      // Without locks another page may have been faster.
       if (this.#known()?.name !== name) keep(key, JSON.stringify({ name, viewer, token } satisfies Guest))
     })
   }
@@ -61,7 +61,7 @@ export class GuestIdentity {
   }
 }
 
-/** One page of this browser at a time, where browsers can do that: over https, and on this machine. */
+/** One page of this browser at a time, if the browser supports locks: over https, and on localhost. */
 async function inTurn(name: string, work: () => Promise<void>): Promise<void> {
   const { locks } = navigator as Partial<Navigator>
   let begun = false
@@ -73,7 +73,7 @@ async function inTurn(name: string, work: () => Promise<void>): Promise<void> {
     await (locks ? locks.request(`roar.${name}`, turn) : turn())
   } catch (cause) {
     if (begun) throw cause
-    // A page without an origin has no turns.
+    // A page without an origin cannot use locks.
     await turn()
   }
 }
@@ -84,7 +84,7 @@ function parseGuest(text: string): Guest | undefined {
     const known = typeof name === 'string' && typeof viewer === 'string' && typeof token === 'string'
     return known ? { name, viewer, token } : undefined
   } catch {
-    // Written by another version of this page, or by hand: a new one costs one request.
+    // Written by another version of this page, or by hand: requesting a new one costs one request.
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-/** Small things the page remembers on this device: a name, a side. Where the browser forbids it, until the page closes. */
+/** Small things the page remembers on this device: a name, a side. If the browser forbids storage, until the page closes. */
 const inMemory = new Map<string, string>()
 const keyOf = (key: string): string => `roar.${key}`
 const COOKIE_S = 30 * 86_400
@@ -9,14 +9,14 @@ export const kept = (key: string): string | undefined => stored(key) ?? inMemory
 export function keep(key: string, value: string | undefined): void {
   inMemory.delete(key)
   if (store(key, value)) return
-  // Full, or switched off: the old value must not come back, and taking one away works where it is full.
+  // Full or disabled: the old value must not come back, and removing works even when full.
   store(key, undefined)
   if (value !== undefined) inMemory.set(key, value)
 }
 
 /**
- * What makes this browser one viewer, so all of its pages must have the same, after a reload too: where storage takes nothing
- * a cookie does. The server reads none. At most 3 KB.
+ * What makes this browser one viewer, so all of its pages must share it, also after a reload: falls back to a cookie if storage
+ * fails. The server does not read it. At most 3 KB.
  */
 export const keptFirmly = (key: string): string | undefined => stored(key) ?? cookie(key) ?? inMemory.get(key)
 
@@ -30,7 +30,7 @@ function stored(key: string): string | undefined {
   try {
     return localStorage.getItem(keyOf(key)) ?? undefined
   } catch {
-    // Switched off for this page.
+    // Storage is disabled for this page.
     return undefined
   }
 }
@@ -51,7 +51,7 @@ function cookie(key: string): string | undefined {
     const found = document.cookie.split('; ').find((pair) => pair.startsWith(named))
     return found === undefined ? undefined : decodeURIComponent(found.slice(named.length))
   } catch {
-    // A page without an origin has none; and what somebody else wrote may be no text of ours.
+    // A page without an origin has no cookies; and a value written by others may not be decodable.
     return undefined
   }
 }
@@ -63,6 +63,6 @@ function bake(key: string, value: string | undefined): void {
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox and without https
     document.cookie = `${keyOf(key)}=${encodeURIComponent(value ?? '')}${rest}`
   } catch {
-    // A page without an origin: it is remembered until it closes.
+    // A page without an origin: remembered until it closes.
   }
 }

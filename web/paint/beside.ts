@@ -1,6 +1,9 @@
 import type { Paint } from './painter.ts'
 
-/** Makes a script a painter's: begun as a worker it says that it is there and takes canvases, then tasks. Imported by a page it waits. */
+/**
+ * Turns a script into a painter: started as a worker, it reports that it is ready and accepts canvases, then tasks. Imported by a
+ * page, it does nothing by itself.
+ */
 export function paintBeside<Task, News>(paint: Paint<Task, News>): void {
   if ('document' in globalThis) return
   addEventListener(

@@ -1,8 +1,8 @@
 import { load } from '../load/load.ts'
 
 /**
- * What a painter's script exports: it paints on canvases and takes its tasks one after the other. Tasks and news are data alone, as
- * they may cross from one thread to another.
+ * What a painter's script exports: it paints on canvases and takes tasks in order. Tasks and news are plain data, as they may
+ * cross threads.
  */
 export type Paint<Task, News> = (
   canvases: readonly OffscreenCanvas[],
@@ -10,12 +10,12 @@ export type Paint<Task, News> = (
 ) => (task: Task) => void
 
 export interface Painter<Task> {
-  /** @param transfer What leaves this thread with the task, where there are two. */
+  /** @param transfer Objects to transfer with the task, if the painter is a worker. */
   send(task: Task, transfer?: Transferable[]): void
 }
 
 export interface PainterOptions<News> {
-  /** The script's address, without what is loaded again: see `load`. */
+  /** The script's address, without the retry query: see `load`. */
   address: string
   canvases: readonly HTMLCanvasElement[]
   onNews(news: News): void
@@ -23,12 +23,13 @@ export interface PainterOptions<News> {
   signal: AbortSignal
 }
 
-/** A worker that says nothing for so long will not: its script does not come, or not in time to be of use. */
+/** A worker that has not reported by then is given up: its script is missing, or too slow to be of use. */
 const READY_MS = 20_000
 
 /**
- * Lets a script paint beside the page, so that a picture that moves costs the page's thread nothing. Where it may not (a server of
- * another origin, a frame without one, an older browser) the same script paints on the page. @returns undefined once `signal` is aborted.
+ * Starts a script that paints in a worker, so that animation costs the page's thread nothing. If that is not allowed (a server of
+ * another origin, a frame without one, an older browser), the same script paints on the page. @returns undefined once `signal` is
+ * aborted.
  */
 export async function startPainter<Task, News>({
   address,
@@ -36,7 +37,7 @@ export async function startPainter<Task, News>({
   onNews,
   signal,
 }: PainterOptions<News>): Promise<Painter<Task> | undefined> {
-  // A page's policy may forbid workers: some browsers say so by an event, others throw.
+  // A page's policy may forbid workers: some browsers fire an event, others throw.
   const worker = mayBeBeside(address) ? await workerAt(address, signal).catch(() => undefined) : undefined
   if (worker !== undefined && !signal.aborted) {
     const moved = canvases.map((canvas) => canvas.transferControlToOffscreen())
@@ -45,14 +46,14 @@ export async function startPainter<Task, News>({
     return { send: (task, transfer = []) => worker.postMessage(task, transfer) }
   }
   const script = await load<{ paint: Paint<Task, News> }>(address, { signal })
-  // For those who paint the page's own canvases are as good.
+  // For painting, the page's own canvases work as well.
   return script && { send: script.paint(canvases as unknown as readonly OffscreenCanvas[], onNews) }
 }
 
 const mayBeBeside = (address: string): boolean =>
   'transferControlToOffscreen' in HTMLCanvasElement.prototype && new URL(address).origin === origin
 
-/** The worker once it says that it is there: only then it is given what it cannot give back. */
+/** Resolves once the worker reports ready: only then are canvases transferred, as that cannot be undone. */
 function workerAt(address: string, signal: AbortSignal): Promise<Worker | undefined> {
   return new Promise((resolve) => {
     const worker = new Worker(address, { type: 'module' })
@@ -65,7 +66,7 @@ function workerAt(address: string, signal: AbortSignal): Promise<Worker | undefi
     worker.onerror = end
     worker.onmessage = () => {
       clearTimeout(timer)
-      // A fault of one frame is no end: the canvases cannot come back, and the next task begins anew.
+      // A fault in one frame is not the end: the canvases cannot come back, and the next task starts afresh.
       worker.onerror = null
       resolve(worker)
     }

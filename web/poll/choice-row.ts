@@ -10,13 +10,13 @@ import { CountUp } from './count-up.ts'
 import type { Share } from './poll-view.ts'
 import { countWords } from './poll-words.ts'
 
-/** How long a bar and its number are on their way, and how often the number is written meanwhile. */
+/** How long a bar and its number animate, and how often the number is updated meanwhile. */
 const MOVE_MS = 600
 const STEP_MS = 250
 
 export interface RowState {
   voting: boolean
-  /** Points given, or 1 where it is picked. */
+  /** Points given, or 1 if picked. */
   given: number
   /** How many more may be given. */
   more: number
@@ -25,11 +25,11 @@ export interface RowState {
   count: number
   right: boolean
   wins: boolean
-  /** Wins together with others. */
+  /** Tied for the win. */
   tied: boolean
 }
 
-/** One choice of a poll: to be picked while voting, a bar and a number once there are counts. */
+/** One choice of a poll: pickable while voting, a bar and a number once there are counts. */
 export class ChoiceRow {
   readonly node: HTMLElement
   readonly #kind: PollKind
@@ -100,7 +100,7 @@ export class ChoiceRow {
     for (const [name, is] of Object.entries({ voting, own: given > 0, wins, right }))
       if (dataset[name] !== String(is)) dataset[name] = String(is)
     this.#input.checked = given > 0
-    // One that can't be picked any more stays in reach of the keyboard as long as it is picked.
+    // A picked choice stays reachable by keyboard even if no more can be picked.
     this.#input.disabled = !voting || (this.#kind === 'several' && more === 0 && given === 0)
     setText(this.#points, language.number(given))
     this.#fewer.ariaLabel = this.#say('choiceFewer', { choice: this.#title })
@@ -128,7 +128,7 @@ export class ChoiceRow {
     this.#countUp()
   }
 
-  /** In a few steps, with what else is written: the bar beside it moves in between, by the compositor. */
+  /** In a few steps, together with other writes: the bar beside it is animated by the compositor. */
   #countUp(): void {
     const now = performance.now()
     setText(this.#percent, this.#language.percent(this.#number.at(now)))

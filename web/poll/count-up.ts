@@ -1,11 +1,11 @@
-/** A number on its way to another: what is shown grows evenly from one packet to the next instead of in steps. */
+/** A number in transition: it grows evenly from one packet to the next instead of in steps. */
 export class CountUp {
   #from = 0
   #to = 0
   #startMs = 0
   #lengthMs = 0
 
-  /** Goes from what is shown now to `value` in `lengthMs`. The first value stands at once. */
+  /** Moves from what is shown now to `value` in `lengthMs`. The first value is set at once. */
   set(value: number, now: number, lengthMs: number): void {
     this.#from = this.#lengthMs === 0 ? value : this.at(now)
     this.#to = value
@@ -19,7 +19,7 @@ export class CountUp {
     return Math.round(this.#from + (this.#to - this.#from) * way)
   }
 
-  /** Whether there is still a way to go. */
+  /** Whether the transition is unfinished. */
   moving(now: number): boolean {
     return this.#from !== this.#to && now - this.#startMs < this.#lengthMs
   }

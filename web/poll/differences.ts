@@ -1,4 +1,4 @@
-/** What may differ between a certificate and what its ballots give; of the last two there is nothing to compare. */
+/** What may differ between a certificate and the recount of its ballots; the last two leave nothing to compare. */
 export const DIFFERENCES = {
   ballots: 'differBallots',
   root: 'differRoot',

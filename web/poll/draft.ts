@@ -3,7 +3,7 @@ import type { PollDocument, Receipt, VoteAnswer } from '../../sdk/src/votes/inde
 
 type Rules = Pick<PollDocument, 'kind' | 'max'>
 
-/** An answer in the making: points by choice, 1 for each that is picked where there are no points to split. */
+/** An answer being composed: points by choice; without points to split, 1 for each picked choice. */
 export type Draft = Readonly<Record<string, number>>
 
 export const NOTHING: Draft = {}
@@ -13,7 +13,7 @@ const given = (draft: Draft): number => Object.values(draft).reduce((sum, n) => 
 /** How many more choices, or points, may be given. */
 export const left = ({ max }: Rules, draft: Draft): number => max - given(draft)
 
-/** Picks a choice, or leaves it. One more than may be picked changes nothing. */
+/** Picks a choice, or unpicks it. Beyond `max` nothing changes. */
 export function pick(rules: Rules, draft: Draft, choice: string): Draft {
   if (rules.kind === 'one') return { [choice]: 1 }
   const { [choice]: _, ...others } = draft
@@ -21,7 +21,7 @@ export function pick(rules: Rules, draft: Draft, choice: string): Draft {
   return left(rules, draft) > 0 ? { ...draft, [choice]: 1 } : draft
 }
 
-/** Gives points, or takes them back, within what there is. */
+/** Sets a choice's points, within what is left. */
 export function give(rules: Rules, draft: Draft, choice: string, points: number): Draft {
   const { [choice]: _, ...others } = draft
   const now = Math.max(0, (ownOf(draft, choice) ?? 0) + Math.min(points, left(rules, draft)))
@@ -30,14 +30,14 @@ export function give(rules: Rules, draft: Draft, choice: string, points: number)
 
 export const isEmpty = (draft: Draft): boolean => given(draft) === 0
 
-/** As the server takes it. */
+/** In the server's format. */
 export function answerOf({ kind }: Rules, draft: Draft): VoteAnswer {
   const choices = Object.keys(draft)
   if (kind === 'one') return { choice: choices[0]! }
   return kind === 'several' ? { choices } : { points: { ...draft } }
 }
 
-/** An answer on its way, or one that a receipt holds, as a draft again. */
+/** A pending answer, or a receipt's, as a draft again. */
 export function draftOf({ choice, choices, points }: VoteAnswer): Draft {
   if (points) return points
   return Object.fromEntries((choices ?? (choice === undefined ? [] : [choice])).map((id) => [id, 1]))

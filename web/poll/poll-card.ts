@@ -32,10 +32,10 @@ import {
 } from './poll-words.ts'
 import type { Recounted } from './recount.ts'
 
-/** All that the card shows of one poll. */
+/** Everything the card shows of one poll. */
 export interface CardState extends KnownPoll {
   document: PollDocument
-  /** The viewer's own answer on its way, and the receipt of the one before or of the only one. */
+  /** The viewer's pending answer, and the receipt of the previous or only one. */
   pending?: VoteAnswer
   receipt?: Receipt
   event?: VoteEvent
@@ -47,22 +47,22 @@ export interface PollCardOptions {
   url: string
   words: Words
   serverNow(): number
-  /** The viewer has picked something: there may be a vote soon. */
+  /** The viewer has picked something: a vote may follow. */
   onStart(poll: string): void
   onVote(poll: string, answer: VoteAnswer): void
   onCheck(poll: string): Promise<Verdict>
-  /** Counts all ballots again, and tells how many it has counted, until `signal` ends it. */
+  /** Recounts all ballots and reports progress, until `signal` aborts. */
   onRecount(poll: string, onCounted: (counted: number) => void, signal: AbortSignal): Promise<Recounted>
   onFold(poll: string, folded: boolean): void
   onNext(): void
 }
 
-/** How often the countdown and the waiting times are looked at. */
+/** How often the countdown and waiting times are updated. */
 const TICK_MS = 250
 
 /**
- * The poll on screen: a card that lies over the feed and folds into one line. It has the same rows whatever the poll's
- * state, so nothing jumps when voting turns into counting.
+ * The poll on screen: a card over the feed that folds into one line. Its rows are the same in every state, so nothing jumps when
+ * voting turns into counting.
  */
 export class PollCard {
   readonly #options: PollCardOptions
@@ -98,7 +98,7 @@ export class PollCard {
   #eventMs = 0
   #refused: Key | undefined
   #told = ''
-  /** Ends the recount that is on. */
+  /** Aborts the running recount. */
   #recounting: AbortController | undefined
 
   constructor(options: PollCardOptions) {
@@ -110,7 +110,7 @@ export class PollCard {
     this.#note.tabIndex = -1
     this.#verdict.tabIndex = -1
     this.#verdict.hidden = true
-    // What to do next is always in sight: only the choices and what a check found scroll.
+    // The actions are always in view: only the choices and the check's findings scroll.
     const scroller = element('div', 'poll-scroll', this.#choices, this.#log, this.#seal, this.#verdict)
     const actions = element('div', 'poll-actions', this.#change, this.#check, this.#recount, this.#vote)
     const foot = element('div', 'poll-foot', element('div', 'poll-said', this.#note, this.#hint), actions)
@@ -140,12 +140,12 @@ export class PollCard {
     this.#announce(state)
   }
 
-  /** From the next `show` on. */
+  /** Takes effect with the next `show`. */
   setLanguage(language: Language): void {
     this.#language = language
   }
 
-  /** Says everything anew, in the language as it is now; what a check found is said as it was. */
+  /** Renders all texts again, in the current language; a check's findings stay as they were. */
   speak(): void {
     const { say } = this.#options.words
     this.#card.setAttribute('aria-label', say('pollLabel'))
@@ -170,7 +170,7 @@ export class PollCard {
     this.#card.hidden = true
   }
 
-  /** Says why a vote could not even be sent. The choice stays. */
+  /** Shows why a vote could not even be sent. The choice stays. */
   refuse(why: Key): void {
     this.#refused = why
     this.#render()
@@ -195,7 +195,7 @@ export class PollCard {
     this.#recount.addEventListener('click', () => void this.#countAgain())
   }
 
-  /** Another poll, or other rules: new rows. */
+  /** Another poll, or other rules: builds new rows. */
   #begin({ document, pending, receipt }: CardState): void {
     this.#changing = false
     this.#refused = undefined
@@ -216,7 +216,7 @@ export class PollCard {
     this.#choices.replaceChildren(this.#question, ...this.#rows.map(({ node }) => node))
   }
 
-  /** What was a sheet is read from its beginning as a card, and the other way round. */
+  /** On a change between sheet and card, scrolls to the top. */
   #setSheet(isSheet: string): void {
     const { dataset } = this.#card
     if (dataset.sheet === isSheet) return
@@ -266,7 +266,7 @@ export class PollCard {
     const more = left(document, this.#draft)
     const shares = sharesOf(document, known)
     const isResult = state === 'revealed' || state === 'sealed'
-    // A question with a right answer has no winners among its choices.
+    // A quiz question has no winners among its choices.
     const tied = isResult && document.answer === undefined && shares !== undefined && isTie(shares)
     for (const [i, row] of this.#rows.entries()) {
       const { choice } = document.choices[i]!
@@ -306,7 +306,7 @@ export class PollCard {
     this.#tick()
   }
 
-  /** By the code two audiences compare what they were told; whoever has seen the ballots stands beside it. */
+  /** Two audiences compare the code to know that they were told the same; the witnesses are listed beside it. */
   #renderLog({ code, log }: CardState): void {
     this.#seal.hidden = code === undefined
     write(this.#code, code === undefined ? '' : codeWords(code))
@@ -317,7 +317,7 @@ export class PollCard {
     write(this.#log, wrong)
   }
 
-  /** What changes with time alone. */
+  /** Updates what changes with time alone. */
   #tick(): void {
     if (!this.#state) return
     const { state, closes, event, receipt, pending } = this.#state
@@ -351,7 +351,7 @@ export class PollCard {
       const verdict = await this.#options.onCheck(poll)
       if (this.#state?.poll === poll) this.#openVerdict(verdictWords(verdict, document, words), verdict.state)
     } catch {
-      // No answer: nothing was found, neither good nor bad.
+      // No answer: neither a good nor a bad finding.
       this.#refused = 'checkNothing'
     } finally {
       this.#check.disabled = false
@@ -360,7 +360,7 @@ export class PollCard {
     }
   }
 
-  /** A second press ends it. */
+  /** A second press aborts it. */
   async #countAgain(): Promise<void> {
     if (this.#recounting) return this.#recounting.abort()
     const { poll, ballots } = this.#state!
@@ -390,7 +390,7 @@ export class PollCard {
     this.#verdict.replaceChildren(element('h2', 'poll-verdict-title', title), list)
     this.#verdict.hidden = false
     this.#refused = undefined
-    // Its first words first: on a phone it is longer than its room.
+    // Show its first words: on a phone the text is longer than its space.
     this.#verdict.focus({ preventScroll: true })
     this.#verdict.scrollIntoView({ block: 'start' })
   }
@@ -400,7 +400,7 @@ export class PollCard {
     this.#verdict.replaceChildren()
   }
 
-  /** Tells those who do not see the card that there is something new in it. */
+  /** Announces news in the card to screen readers. */
   #announce({ poll, state, document }: CardState): void {
     const news = `${poll}/${state}`
     if (news === this.#told) return
@@ -417,10 +417,10 @@ export class PollCard {
 const titleOf = (state: PollState, voting: boolean): Key =>
   state === 'open' && !voting ? 'pollOpen' : STATE_WORDS[state]
 
-/** What the rows are made of: as long as it stays, they stay, and so does the viewer's draft. */
+/** Rows, and the viewer's draft, are kept while this stays the same. */
 const ruleKey = ({ kind, max, choices }: PollDocument): string => JSON.stringify([kind, max, choices])
 
-/** Writing the same text again would cost a layout, and a screen reader would say it again. */
+/** Writing the same text again would cost a layout, and a screen reader would repeat it. */
 function write(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text
 }

@@ -3,8 +3,8 @@ import { load } from '../load/load.ts'
 import type { Polls, PollsOptions } from './polls.ts'
 
 /**
- * What is heard of a show's polls. What shows them, and votes, is loaded once there is one: until then the newest of each is kept,
- * so no more than a show has polls.
+ * Receives a show's polls. The code that shows them, and votes, is loaded once there is one: until then the newest packet of each
+ * is kept, so no more than a show has polls.
  */
 export class PollEntry {
   readonly #options: PollsOptions
@@ -18,7 +18,7 @@ export class PollEntry {
     this.#options = options
   }
 
-  /** Follows a client from now on, in place of the one before. `isCurrent` says until when. */
+  /** Follows a client from now on instead of the previous one, while `isCurrent`. */
   follow(client: Roar, isCurrent: () => boolean): void {
     const { signal } = this.#closing
     client.on('show', (document) => isCurrent() && this.#onShow(document), { signal })
@@ -28,7 +28,7 @@ export class PollEntry {
     if (known !== undefined) this.#onShow(known)
   }
 
-  /** Says everything anew, in the language as it is now. */
+  /** Renders all texts again, in the current language. */
   speak(): void {
     this.#polls?.speak()
   }

@@ -4,32 +4,32 @@ import type { PollDocument, PollState } from '../../sdk/src/votes/index.ts'
 import { percents } from '../mood/shares.ts'
 import type { Say } from '../words/words.ts'
 
-/** A poll as far as it is known: its rules, and what the newest packet says. */
+/** What is known of a poll: its rules, and the newest packet. */
 export interface KnownPoll {
   poll: string
   state: PollState
-  /** Fetched once it is shown. */
+  /** Fetched when it is shown. */
   document?: PollDocument
   /** The newest, from a packet or the document. */
   ballots: number
   counts?: Record<string, number>
   closes?: number
-  /** Of its certificate, once it is sealed. */
+  /** The certificate's code, once it is sealed. */
   code?: string
 }
 
 const RANK: Record<PollState, number> = { draft: 0, open: 1, closed: 2, revealed: 3, sealed: 4 }
 
-/** Polls that are known and not there any more: those of a rehearsal that was wiped. */
+/** Known polls that no longer exist: those of a wiped rehearsal. */
 export const wipedPolls = (
   known: Iterable<string>,
   { polls, rehearsal }: Pick<ShowDocument, 'polls' | 'rehearsal'>,
 ): string[] => (rehearsal ? [...known].filter((id) => !polls.some(({ poll }) => poll === id)) : [])
 
-/** Whether a state is later in a poll's life: polls only go forward, so news that say otherwise are old. */
+/** Whether a state is later in a poll's life: polls only go forward, so anything else is old news. */
 export const isLater = (state: PollState, than: PollState): boolean => RANK[state] > RANK[than]
 
-/** Takes a packet into what is known. Counts that are left out are hidden, except from those to whom the document showed them. */
+/** Merges a packet into what is known. Counts left out are hidden, except from those to whom the document showed them. */
 export function withPacket(known: KnownPoll | undefined, packet: PollPacket): KnownPoll {
   const { poll, state, ballots, counts, closes, code = known?.code } = packet
   if (known && isLater(known.state, state)) return known
@@ -47,14 +47,14 @@ export function withPacket(known: KnownPoll | undefined, packet: PollPacket): Kn
 }
 
 /**
- * Takes a poll's document into what is known. When a poll opened never changes: one that opened at another time is another
- * poll of the same id, as of a show after its rehearsal, and nothing of the one before holds for it.
+ * Merges a poll's document into what is known. A poll's opening time never changes: with another one it is a different poll of
+ * the same id, as of a show after its rehearsal, and nothing known of the old one applies.
  */
 export function withDocument(before: KnownPoll | undefined, document: PollDocument): KnownPoll {
   const { poll, state, ballots, counts, closes } = document
   const known = isOther(before?.document, document) ? undefined : before
   const code = document.code ?? known?.code
-  // A cache on the way may hold a document of a state that is over.
+  // A cache may return the document of an earlier state.
   if (known && isLater(known.state, state)) return { ...known, document, ...(code !== undefined && { code }) }
   return {
     poll,
@@ -70,7 +70,10 @@ export function withDocument(before: KnownPoll | undefined, document: PollDocume
 const isOther = (one: PollDocument | undefined, other: PollDocument): boolean =>
   one !== undefined && one.state !== 'draft' && one.opens !== other.opens
 
-/** The poll to show: the newest open one that waits for this viewer, else the newest open one, else the newest with a vote of theirs, else the newest. */
+/**
+ * The poll to show: the newest open one awaiting this viewer's vote, else the newest open one, else the newest with a vote of
+ * theirs, else the newest.
+ */
 export function choosePoll<Poll extends Pick<KnownPoll, 'state'>>(
   polls: readonly Poll[],
   voted: (poll: Poll) => boolean,
@@ -80,15 +83,15 @@ export function choosePoll<Poll extends Pick<KnownPoll, 'state'>>(
 }
 
 export interface Share {
-  /** 0 to 1: how long the bar is. */
+  /** Bar length, 0 to 1. */
   length: number
   percent: number
   leads: boolean
 }
 
 /**
- * What the bars show. Of several choices each has its share of the viewers; else they share one whole, and the percents sum
- * to 100 as far as equal counts stay equal.
+ * What the bars show. With several choices each has its share of the viewers; else they share one whole, and the percents sum to
+ * 100 as far as equal counts stay equal.
  */
 export function sharesOf(
   { kind, choices }: Pick<PollDocument, 'kind' | 'choices'>,
@@ -116,7 +119,7 @@ const MINUTE_S = 60
 const HOUR_S = 60 * MINUTE_S
 const DAY_S = 24 * HOUR_S
 
-/** What is left, as a clock: `0:07`, `12:30`, `1:02:03`; above a day in days and hours. Rounded up: 0:00 is over. */
+/** Time left, as a clock: `0:07`, `12:30`, `1:02:03`; above a day in days and hours. Rounded up: 0:00 is over. */
 export function countdown(leftMs: number, say: Say): string {
   const seconds = Math.max(0, Math.ceil(leftMs / 1000))
   if (seconds >= DAY_S)

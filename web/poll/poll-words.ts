@@ -20,11 +20,11 @@ export function hint({ kind, max }: Pick<PollDocument, 'kind' | 'max'>, left: nu
   return say(kind === 'several' ? 'pollPickSeveral' : 'pollPoints', { n: left, max })
 }
 
-/** Whoever has nothing but this page is a guest. */
+/** This page's viewers are guests. */
 export const guestsVote = ({ voters }: Pick<PollDocument, 'voters'>): boolean =>
   voters === 'guests' || voters === undefined
 
-/** Before the title: a vote of guests is worth less, and says so. */
+/** Before the title: marks a vote of guests, which is worth less. */
 export const tag = (document: Pick<PollDocument, 'voters'>): Key =>
   guestsVote(document) ? 'pollGuests' : 'pollLabel'
 
@@ -38,11 +38,11 @@ export function hidden({ visibility, state }: Pick<PollDocument, 'visibility' | 
   return state === 'open' && visibility === 'closed' ? 'pollHiddenClosed' : 'pollHiddenLater'
 }
 
-/** What a choice has, beside its percents. */
+/** A choice's count, beside its percents. */
 export const countWords = (kind: PollDocument['kind'], count: number, say: Say): string =>
   say(kind === 'points' ? 'choicePoints' : 'choiceVotes', { n: count })
 
-/** What becomes of a vote. `waitedMs`: time since the event. */
+/** Progress of a vote. `waitedMs`: time since the event. */
 export function voteWords(event: VoteEvent, waitedMs: number, say: Say): string {
   switch (event.state) {
     case 'sending':
@@ -89,11 +89,11 @@ export function answerWords({ kind, choices }: Choices, receipt: Receipt, { say,
 export interface VerdictWords {
   tone: 'good' | 'wait' | 'bad'
   title: string
-  /** What was found, one sentence each. */
+  /** The findings, one sentence each. */
   found: string[]
 }
 
-/** What a check has proven and what it has not, in plain words. */
+/** What a check has proven and what not, in plain words. */
 export function verdictWords(verdict: Verdict, document: Choices, words: Words): VerdictWords {
   const { say } = words
   switch (verdict.state) {
@@ -159,11 +159,11 @@ function verified(
   }
 }
 
-/** On the button while it counts: a press ends it. */
+/** Label of the button while it counts: a press aborts. */
 export const recountProgress = (counted: number, ballots: number, say: Say, { percent }: Language): string =>
   say('pollStop', { share: percent(Math.floor((100 * Math.min(counted, ballots)) / Math.max(1, ballots))) })
 
-/** What a recount has shown and what it has not, in plain words. */
+/** What a recount has shown and what not, in plain words. */
 export function recountWords(recounted: Recounted, say: Say): VerdictWords {
   switch (recounted.state) {
     case 'same': {

@@ -18,9 +18,9 @@ import { choosePoll, isLater, type KnownPoll, wipedPolls, withDocument, withPack
 import { refusal } from './poll-words.ts'
 import { type Recounted, recountPoll } from './recount.ts'
 
-/** Everybody hears of a change in the same moment, so each asks for the poll within this time, at random. */
+/** All pages learn of a change at once, so each fetches the poll at a random moment within this time. */
 const FETCH_MS_MAX = 2_000
-/** How often those who have voted ask for counts that only they may see: between this and twice this. */
+/** How often voters request counts that only they may see: between this and twice this. */
 const OWN_COUNTS_MS = 15_000
 
 export interface PollsOptions {
@@ -29,11 +29,11 @@ export interface PollsOptions {
   show: string
   words: Words
   serverNow(): number
-  /** The voter's token now; not the one that the server refused. */
+  /** The voter's current token; undefined if it is the one that the server refused. */
   token(refused?: string): string | undefined
-  /** Makes sure there is one. Rejects with `RoarError`. */
+  /** Ensures that there is one. Rejects with `RoarError`. */
   become(): Promise<void>
-  /** The server has a vote of this viewer's. */
+  /** The server has this viewer's vote. */
   onCounted?(poll: string): void
   kept(key: string): string | undefined
   keep(key: string, value: string | undefined): void
@@ -43,20 +43,20 @@ export interface PollsOptions {
 export class Polls {
   readonly #options: PollsOptions
   readonly #votes: ReturnType<typeof votes>
-  /** Comes with the first head of a poll, after the page is there. */
+  /** Loaded with the first head of a poll. */
   #log: PollLog | undefined
   #loading: Promise<PollLog | undefined> | undefined
-  /** The newest packet of each poll, until the log's script is there. */
+  /** The newest packet of each poll, until the log's script has loaded. */
   readonly #unread = new Map<string, PollPacket>()
   readonly #card: PollCard
   readonly #known = new Map<string, KnownPoll>()
   readonly #events = new Map<string, VoteEvent>()
   readonly #fetches = new Map<string, ReturnType<typeof setTimeout>>()
-  /** Polls that were open while this page was. */
+  /** Polls that this page has seen open. */
   readonly #seen = new Set<string>()
-  /** Polls in which the server has told this page of the viewer's vote: what is kept here may be another server's. */
+  /** Polls whose vote the server confirmed to this page: what is stored here may be from another server. */
   readonly #confirmed = new Set<string>()
-  /** The one that the viewer is busy with: asked for with Next, or voted in. */
+  /** The one chosen by the viewer: with Next, or by voting. */
   #chosen: string | undefined
   #shown: string | undefined
   /** The one that the viewer has begun to answer. */
@@ -64,7 +64,7 @@ export class Polls {
   #becoming: Promise<void> | undefined
   readonly #listening = new AbortController()
 
-  /** Throws `TypeError` for a show that can't be an id. */
+  /** Throws `TypeError` for an invalid show id. */
   constructor(options: PollsOptions) {
     this.#options = options
     const { host, url, show, words, serverNow, token } = options
@@ -72,7 +72,7 @@ export class Polls {
     adopt(host, css)
     this.#votes = votes({ url, show, token })
     this.#votes.on((event) => this.#onVote(event))
-    // Another page of this browser has voted: it is the same viewer.
+    // Another page of this browser, the same viewer, has voted.
     addEventListener('storage', () => this.#render(), { signal: this.#listening.signal })
     this.#card = new PollCard({
       host,
@@ -88,7 +88,7 @@ export class Polls {
     })
   }
 
-  /** Says everything anew, in the language as it is now. */
+  /** Renders all texts again, in the current language. */
   speak(): void {
     this.#card.speak()
   }
@@ -101,14 +101,14 @@ export class Polls {
     this.#card.close()
   }
 
-  /** A server that comes back may be another one at the same address, with a poll of the same id. */
+  /** After a reconnect it may be another server at the same address, with a poll of the same id. */
   onLive(): void {
     this.#confirmed.clear()
     const current = this.#current()
     if (current?.document) this.#fetchSoon(current.poll, Math.random() * FETCH_MS_MAX)
   }
 
-  /** The document has changed, so a poll may have. Its fetch was spread over time already. */
+  /** The document has changed, so a poll may have. The document's own fetch was spread over time already. */
   onShow(document: ShowDocument): void {
     const { polls, language } = document
     for (const gone of wipedPolls(this.#known.keys(), document)) this.#known.delete(gone)
@@ -116,7 +116,7 @@ export class Polls {
     for (const { poll, state } of polls) {
       if (!this.#known.has(poll)) {
         this.#known.set(poll, { poll, state, ballots: 0 })
-        // Its packet, which may come after this document, then says nothing new.
+        // Its packet may come after this document, and then says nothing new.
         if (state === 'open') this.#opened()
       }
       if (state === 'open') this.#seen.add(poll)
@@ -140,22 +140,22 @@ export class Polls {
     this.#render()
   }
 
-  /** A poll that opens takes the card, except from one that the viewer has begun to answer. */
+  /** A poll that opens takes the card, unless the viewer has begun to answer another. */
   #opened(): void {
     const begun = this.#begun === undefined ? undefined : this.#known.get(this.#begun)
     const answering = begun?.state === 'open' && !this.#hasVoted(begun.poll)
     this.#chosen = answering ? begun.poll : undefined
   }
 
-  /** Whoever begins to answer will vote soon: the token is there by then, even where the server is unreachable in that moment. */
+  /** A viewer who begins to answer will vote soon: get the token now, in case the server is unreachable at that moment. */
   #start(poll: string): void {
     this.#begun = poll
     this.#become().catch(() => {
-      // Asked for again with the vote, which then says what is wrong.
+      // Retried with the vote, which then reports the error.
     })
   }
 
-  /** One token, however often it is asked for meanwhile: a second one would be a second voter. */
+  /** One request at a time: a second token would be a second voter. */
   #become(): Promise<void> {
     this.#becoming ??= this.#options.become().finally(() => {
       this.#becoming = undefined
@@ -186,28 +186,28 @@ export class Polls {
       if (mine) this.#confirmed.add(poll)
       const newest = withDocument(this.#known.get(poll), document)
       this.#known.set(poll, newest)
-      // A cache on the way gave the document of a state that is over: it has no right answer yet, for one.
+      // A cache returned the document of an earlier state, which lacks, for example, the right answer.
       if (isLater(newest.state, document.state)) this.#fetchSoon(poll, FETCH_MS_MAX * (1 + Math.random()))
       else if (repeats) this.#fetchSoon(poll, OWN_COUNTS_MS * (1 + Math.random()))
       else this.#fetches.delete(poll)
     } catch (cause) {
-      // Gone for good, or asked for again a little later: until then the card has what it had.
+      // Gone for good, or retried a little later: until then the card keeps what it had.
       const { retryable, code } = cause as Partial<RoarError>
       if (retryable) this.#fetchSoon(poll, OWN_COUNTS_MS * Math.random())
-      // The token, and with it the receipt, is another server's: here this browser has not voted.
+      // The token, and so the receipt, is from another server: here this browser has not voted.
       else if (mine && code === 'unauthorized') this.#fetchSoon(poll, 0)
     }
     this.#render()
   }
 
-  /** Counts that are seen by voters only are asked for after the vote. */
+  /** Counts that only voters may see are fetched after the vote. */
   #fetchOwn(poll: string): void {
     const { visibility, state } = this.#known.get(poll)?.document ?? {}
     if (visibility === 'voted' && state === 'open') this.#fetchSoon(poll, 0)
   }
 
   async #vote(poll: string, answer: VoteAnswer): Promise<void> {
-    // The card stays with this poll, though another one may wait for a vote.
+    // The card stays with this poll, even if another awaits a vote.
     this.#chosen = poll
     try {
       await this.#become()
@@ -216,7 +216,7 @@ export class Polls {
       return
     }
     this.#votes.vote(poll, answer).catch(() => {
-      // What becomes of it comes as an event, as for a vote from before a reload.
+      // The outcome arrives as an event, as for a vote from before a reload.
     })
     this.#render()
   }
@@ -235,17 +235,17 @@ export class Polls {
     this.#render()
   }
 
-  /** Another page of this viewer's has voted: the receipt says how. */
+  /** Another page of this viewer has voted: fetches the receipt, which has the answer. */
   async #fetchMine(poll: string): Promise<void> {
     try {
       await this.#votes.poll(poll, { mine: true })
     } catch {
-      // The card says that there is a vote; how it went is told after the next visit.
+      // The card shows that there is a vote; its answer is fetched at the next visit.
     }
     this.#render()
   }
 
-  /** The vote, and that its ballot is in the log that everybody sees. A log that cannot be asked says nothing of the vote. */
+  /** Checks the vote, and that its ballot is in the public log. A log that cannot be reached says nothing about the vote. */
   async #checkVote(poll: string): Promise<Verdict> {
     const verdict = await this.#votes.check(poll)
     if ('receipt' in verdict) {
@@ -335,8 +335,8 @@ export class Polls {
   }
 
   /**
-   * Folded is what the viewer folded, until voting turns into a result. By itself only a poll that was over before the
-   * viewer came, and in which there is no vote of theirs.
+   * Folded if the viewer folded it, until voting turns into a result. Folded by default only if the poll ended before the viewer
+   * came, without a vote of theirs.
    */
   #isFolded({ poll, state }: KnownPoll): boolean {
     const said = this.#options.kept(this.#foldKey(poll, state))

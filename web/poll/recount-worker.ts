@@ -5,22 +5,22 @@ import type { CertificateStatement } from '../../sdk/src/votes/index.ts'
 import type { Difference } from './differences.ts'
 
 /*
- * Counts all ballots of a sealed poll again, beside the page: a million of them take a minute or two, in which the page goes
- * on. They are counted as they come, so what is kept is 22 to 33 bytes a voter and one piece of the answer.
+ * Recounts all ballots of a sealed poll in a worker: a million take a minute or two, while the page stays responsive. They are
+ * counted as they arrive, so memory is 22 to 33 bytes per voter and one chunk of the response.
  */
 
-/** What the page asks: all ballots' address, and what they are held against. */
+/** The page's request: the address of all ballots, and what to compare with. */
 export interface RecountTask {
   url: string
   statement: CertificateStatement
 }
 
-/** What the page hears: how far it is, what differs, or why it cannot go on (an error's code). */
+/** The worker's reports: progress, differences, or an error's code. */
 export type RecountNews = { counted: number } | { faults: Difference[] } | { failed: string }
 
-/** The page hears of so many ballots at a time. */
+/** Ballots between two progress reports. */
 const STEP = 10_000
-/** How often it goes on after an answer that broke off, and how long it waits before, in milliseconds. */
+/** How often to resume after a broken response, and the pause before, in milliseconds. */
 const TRIES = 5
 const PAUSE_MS = 1_000
 
@@ -49,16 +49,16 @@ async function run({ url, statement }: RecountTask): Promise<RecountNews> {
         try {
           isWithin = recount.add(publicBallotIn(line))
         } catch {
-          // What is no ballot is no ballot of the certificate's: there is nothing to go on with.
+          // An unreadable ballot is not in the certificate: there is no point in continuing.
           return { faults: ['unreadable'] }
         }
         if (!isWithin) break
         if (++counted % STEP === 0) tell({ counted })
       }
-      // Each begins with what differs; the numbers after it are for those who read certificates.
+      // Each starts with what differs; the numbers after it are for those who read certificates.
       return { faults: recount.faults().map((fault) => fault.split(':')[0] as Difference) }
     } catch (cause) {
-      // It goes on from the line where the answer broke off.
+      // Resumes at the line where the response broke off.
       failures = counted > before ? 1 : failures + 1
       if (failures > TRIES) throw cause
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * failures))
@@ -72,7 +72,7 @@ const codeOf = (response: Response): Promise<string> =>
     () => 'network',
   )
 
-/** Whole lines only: half a line is one that broke off. @throws when a line is longer than any ballot */
+/** Whole lines only: half a line means the response broke off. @throws when a line is longer than any ballot */
 async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const reader = body
     .pipeThrough(

@@ -2,15 +2,15 @@ import type { Certificate } from '../../sdk/src/votes/index.ts'
 import type { Difference } from './differences.ts'
 import type { RecountNews, RecountTask } from './recount-worker.ts'
 
-/** What a recount found: nothing that differs, or what does; or why there is none. */
+/** A recount's result: the same, the differences, or why there is none. */
 export type Recounted =
   | { state: 'same'; certificate: Certificate }
   | { state: 'other'; faults: Difference[] }
   | { state: 'none'; code: string }
 
 /**
- * Counts all ballots of a sealed poll again, in a worker whose code is loaded only now.
- * @param options.onCounted Hears how many are counted, each ten thousand. @param options.signal Ends it.
+ * Recounts all ballots of a sealed poll, in a worker loaded only now.
+ * @param options.onCounted Called every ten thousand ballots with the count. @param options.signal Aborts it.
  */
 export async function recountPoll({
   url,
@@ -23,7 +23,7 @@ export async function recountPoll({
   onCounted(counted: number): void
   signal: AbortSignal
 }): Promise<Recounted> {
-  // Browsers before 2025 may lack it, and are told to use another tool.
+  // Browsers before 2025 may lack it, and are referred to another tool.
   if (!('toBase64' in Uint8Array.prototype)) return { state: 'none', code: 'unable' }
   const { show, poll } = certificate.statement
   const task: RecountTask = {

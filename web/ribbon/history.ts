@@ -1,22 +1,22 @@
 import type { Highlight } from '../../engine/highlights.ts'
 import type { Step } from './moments.ts'
 
-/** The history's beginning is a whole one of these, so that all who come within one ask a cache for the same. */
+/** History requests start at a multiple of this, so that viewers who come within it share one cached answer. */
 const ALIGN_MS = 60_000
-/** An answer that takes longer is given up. */
+/** Timeout of a request. */
 const ANSWER_MS = 10_000
 
 export interface HistoryQuestion {
   /** The server's address, without a slash at its end. */
   url: string
   show: string
-  /** Server time from which on it is wanted. */
+  /** Start, in server time. */
   from: number
-  /** Default: until now. */
+  /** Default: now. */
   to?: number
-  /** The length of a step: whole seconds. */
+  /** Step length: whole seconds. */
   stepMs: number
-  /** Default: `arrival`, as packets are. `programme`: what was on the screens of those who tapped. */
+  /** Default: `arrival`, as packets are. `programme`: by what was on the screens of those who tapped. */
   clock?: 'arrival' | 'programme'
   /** The segments that are set against each other. */
   sides: readonly string[]
@@ -29,7 +29,7 @@ interface ShowTimeline {
 
 /**
  * The show's steps from `from` or a little before, and its loud moments; oldest first.
- * @throws where the server does not give them
+ * @throws if the server does not return them
  */
 export async function historyOf({
   url,

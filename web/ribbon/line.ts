@@ -3,19 +3,19 @@ import type { Bar } from './moments.ts'
 
 /** What the line is drawn with. */
 export interface LineColours {
-  /** By side, in their order from below. */
+  /** By side, in order from the bottom. */
   sides: readonly (readonly [segment: string, colour: string])[]
-  /** Of reactions of no side. */
+  /** For reactions of no side. */
   rest: string
   ground: string
 }
 
-/** Of a bar that is not in the scene that plays. */
+/** Opacity of bars outside the scene that plays. */
 const DIM = 0.35
-/** Pixels of the baseline, which stands also in silence. */
+/** Pixels of the baseline, which is drawn during silence too. */
 const BASE_PX = 1
 
-/** Where a bar's part begins and ends, as shares of the line's height from below. */
+/** Start and end of a bar's part, as shares of the line's height from below. */
 export interface Part {
   colour: string
   from: number
@@ -23,8 +23,8 @@ export interface Part {
 }
 
 /**
- * The parts of one bar, from below: its sides, then the rest. Its height grows with the square root of its share of the
- * loudest bar, as the swarm does.
+ * The parts of one bar, from below: its sides, then the rest. Its height is the square root of its share of the loudest bar, as
+ * in the swarm.
  */
 export function partsOf({ n, sides }: Bar, peak: number, { sides: order, rest }: LineColours): Part[] {
   if (n === 0) return []
@@ -42,15 +42,15 @@ export function partsOf({ n, sides }: Bar, peak: number, { sides: order, rest }:
 }
 
 export interface LineShape {
-  /** From one bar to the next, device pixels. */
+  /** Distance between bars, device pixels. */
   pitch: number
   height: number
   colours: LineColours
-  /** Its bars are bright, the others dim. Default: all are bright. */
+  /** Bars in the scene are bright, the others dim. Default: all bright. */
   scene?: { from: number; to: number } | undefined
 }
 
-/** Draws bars from the left, the loudest as high as the line. */
+/** Draws bars from the left; the loudest is as high as the line. */
 export function drawBars(
   context: CanvasRenderingContext2D,
   bars: readonly Bar[],
@@ -74,7 +74,7 @@ export function drawBars(
   context.globalAlpha = 1
 }
 
-/** Draws the line on a canvas of its own, its newest bar at the end. */
+/** Draws the line on its own canvas, the newest bar at the end. */
 export function drawLine(
   canvas: HTMLCanvasElement,
   bars: readonly Bar[],

@@ -2,10 +2,10 @@ import { type Highlight, highlightsOf } from '../../engine/highlights.ts'
 import { ownOf } from '../../protocol/ids.ts'
 import type { MoodPacket } from '../../sdk/src/index.ts'
 
-/** The length of one step, milliseconds: what a highlight's place is known by, and what a phone keeps 600 of for 20 minutes. */
+/** Step length in milliseconds: the resolution of a highlight's place; a phone keeps 600 steps for 20 minutes. */
 export const STEP_MS = 2000
 
-/** What the crowd did in one step. */
+/** The crowd's reactions in one step. */
 export interface Step {
   /** Its start, a multiple of `STEP_MS`. */
   at: number
@@ -16,18 +16,18 @@ export interface Step {
 }
 
 /**
- * The mood of the last minutes, of the server's history and of the packets since. Each instant is counted by exactly one of
- * them: packets count from a boundary on, and the history's steps before it.
+ * The mood of the last minutes, from the server's history and the packets since. Each instant is counted by exactly one of them:
+ * packets count from a boundary on, and the history's steps before it.
  */
 export class Moments {
   readonly #spanMs: number
-  /** Oldest first; those without reactions are absent. */
+  /** Oldest first; steps without reactions are absent. */
   #steps: Step[] = []
-  /** Of the steps as they are; undefined: they have changed. */
+  /** Cached for the current steps; undefined: they have changed. */
   #highlights: Highlight[] | undefined
   #packetsFrom = Number.POSITIVE_INFINITY
 
-  /** @param options.spanMs How far back is kept. */
+  /** @param options.spanMs How far back steps are kept. */
   constructor({ spanMs }: { spanMs: number }) {
     this.#spanMs = spanMs
   }
@@ -37,15 +37,15 @@ export class Moments {
   }
 
   /**
-   * From the next step on packets are whole: a connection has begun.
-   * @param now Server time. @returns Where they begin: what was before is the history's to say.
+   * A connection has begun: its packets are complete from the next step on.
+   * @param now Server time. @returns The boundary; before it the history counts.
    */
   begin(now: number): number {
     this.#packetsFrom = stepOf(now) + STEP_MS
     return this.#packetsFrom
   }
 
-  /** Takes the history of the time before `before`, in the place of what was known of it. */
+  /** Replaces the steps before `before` by the history. */
   load(history: readonly Step[], before: number): void {
     this.#highlights = undefined
     this.#steps = [
@@ -54,7 +54,7 @@ export class Moments {
     ]
   }
 
-  /** Adds a packet, each once and in their order. */
+  /** Adds a packet; each once, in order. */
   add({ at, n, top, sides = [] }: Pick<MoodPacket, 'at' | 'n' | 'top' | 'sides'>): void {
     if (at < this.#packetsFrom || n === 0) return
     this.#highlights = undefined
@@ -71,7 +71,7 @@ export class Moments {
     for (const [segment, count] of sides) step.sides[segment] = (ownOf(step.sides, segment) ?? 0) + count
   }
 
-  /** @returns The steps from `from` on and before `to`, oldest first. */
+  /** @returns The steps in [`from`, `to`), oldest first. */
   between(from: number, to: number): Step[] {
     return this.#steps.filter(({ at }) => at >= from && at < to)
   }
@@ -94,9 +94,9 @@ export interface Bar {
 }
 
 /**
- * The steps in bars of equal length up to now, oldest first, silence included. Their borders are multiples of `barMs`, so that
- * a bar keeps what it has while it moves along.
- * @param options.barMs A multiple of `STEP_MS`. @param options.to The end of the newest bar is the first border after it.
+ * The steps in bars of equal length up to now, oldest first, silence included. Their boundaries are multiples of `barMs`, so that
+ * a bar keeps its content while it moves along.
+ * @param options.barMs A multiple of `STEP_MS`. @param options.to The newest bar ends at the first boundary after it.
  */
 export const barsOf = (
   steps: readonly Step[],

@@ -5,17 +5,17 @@ import { STEP_MS, type Step } from './moments.ts'
 /** Stickers of one replayed step that rise, at most. */
 const TOP_MAX = 6
 
-/** A part of the show to be seen again. */
+/** A part of the show to replay. */
 export interface Scene {
   from: number
   to: number
-  /** 2: twice as fast as it was. */
+  /** Playback speed, relative to the original: 2 is twice as fast. */
   speed: number
 }
 
 /**
- * A scene as packets for the swarm, one a step, silence included. How many stickers to draw follows from the loudest step of
- * the scene, as a live packet's follows from the show's recent peak.
+ * A scene as packets for the swarm, one per step, silence included. The number of stickers drawn is relative to the scene's
+ * loudest step, as a live packet's is to the show's recent peak.
  * @param steps Of the scene, oldest first.
  */
 export function packetsOf(steps: readonly Step[], { from, to, speed }: Scene): MoodPacket[] {
@@ -33,11 +33,11 @@ export function packetsOf(steps: readonly Step[], { from, to, speed }: Scene): M
 
 export interface ReplayOptions {
   onPacket(packet: MoodPacket): void
-  /** With the start of the step that plays; undefined once it is over or was stopped. */
+  /** Called with the start of the playing step; undefined once it has ended or was stopped. */
   onPlace(at: number | undefined): void
 }
 
-/** Plays one scene at a time: each of its packets for as long as the packet says. */
+/** Plays one scene at a time: each packet lasts as long as it says. */
 export class Replay {
   readonly #options: ReplayOptions
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -46,7 +46,7 @@ export class Replay {
     this.#options = options
   }
 
-  /** Plays these from now on, in the place of what played. */
+  /** Plays these packets instead of what was playing. */
   play(packets: readonly MoodPacket[]): void {
     clearTimeout(this.#timer)
     this.#next(packets, 0)

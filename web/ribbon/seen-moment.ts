@@ -12,10 +12,10 @@ export interface SeenMoment {
 }
 
 /**
- * Where a crowd watches with different delays its answer to one moment arrives spread over as many seconds. This is all of it at
- * the picture that it was to; undefined where the show has no such moment, and then nothing is better than what arrived.
- * @param mark The moment, by when the crowd's answer arrived. @param options.beforeMs Where to begin before it. @param options.lengthMs
- * How much of it, from there on. @throws where the server does not give the history
+ * If a crowd watches with different delays, its reactions to one moment arrive spread over as many seconds. Returns all of them
+ * aligned with the picture; undefined if the show has no such moment, and then what arrived is the best there is.
+ * @param mark The moment, by arrival time. @param options.beforeMs How much earlier to begin. @param options.lengthMs
+ * Length from there. @throws if the server does not return the history
  */
 export async function seenMoment(
   question: Pick<HistoryQuestion, 'url' | 'show' | 'sides'>,
@@ -29,7 +29,7 @@ export async function seenMoment(
     stepMs: STEP_MS,
     clock: 'programme',
   })
-  // Nobody's answer came before the picture, so it is the last one of this sticker up to the mark.
+  // No reaction comes before the picture, so it is the last moment of this sticker up to the mark.
   const moment = highlightsOf(steps, STEP_MS).findLast(
     ({ at, sticker }) => sticker === mark.sticker && at <= mark.at && at >= mark.at - DELAY_MS_MAX,
   )

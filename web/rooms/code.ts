@@ -1,10 +1,10 @@
 import { encode } from 'uqr'
 
 const SVG = 'http://www.w3.org/2000/svg'
-/** Light around the code, in modules (ISO/IEC 18004 section 9.1). */
+/** Quiet zone around the code, in modules (ISO/IEC 18004 section 9.1). */
 const QUIET = 4
 
-/** A link as a QR code that a phone's camera reads: black on white in every theme, or cameras do not find it. */
+/** A link as a QR code for a phone's camera: black on white in every theme, or cameras do not detect it. */
 export function codeOf(link: string, title: string): SVGSVGElement {
   const { data, size } = encode(link, { ecc: 'M', border: QUIET })
   const svg = document.createElementNS(SVG, 'svg')

@@ -14,14 +14,14 @@ import { RoomTabs } from './room-tabs.ts'
 export interface PartyOptions {
   url: string
   show: string
-  /** The feed's section: gets the tabs, and `data-room` while somebody is in. */
+  /** The feed's section: gets the tabs, and `data-room` while the viewer is in a room. */
   host: HTMLElement
-  /** Where the posts of everyone are, and those of the room. */
+  /** Containers of everyone's posts and of the room's. */
   everyone: HTMLElement
   own: HTMLElement
   /** What the friends' swarm rises over. */
   over: Element
-  /** What a room is made of and the page has already. */
+  /** Code that a room needs and the page has loaded already. */
   parts: {
     FeedView: typeof FeedView
     GuestIdentity: typeof GuestIdentity
@@ -32,21 +32,21 @@ export interface PartyOptions {
   name(): string
   /** A post is to be answered. */
   onReply(post: string, name: string): void
-  /** The page's connection is to hear this topic too, or no room any more; then it calls `follow`. */
+  /** The page's connection must also subscribe to this topic, or to no room any more; then it calls `follow`. */
   onTopic(topic: string | undefined): void
-  /** Says a sentence where the page has its words. */
+  /** Shows a sentence in the page's place for messages. */
   note(text: string): void
   kept(key: string): string | undefined
   keep(key: string, value: string | undefined): void
-  /** The page's words: they are spoken in one place. */
+  /** The page's words, so that the language is set in one place. */
   words: Words
-  /** Hears of the room that this viewer is in, and when it is none. */
+  /** Told which room this viewer is in, and when it is none. */
   entry: { entered(room: string | undefined): void }
 }
 
 type Ears = Pick<Roar, 'on' | 'status'>
 
-/** One viewer's room on the page: its tab in the feed, who is there, how others come, the friends' own swarm. */
+/** One viewer's room on the page: its tab in the feed, its members, the invitation, the friends' own swarm. */
 export class Party {
   readonly #options: PartyOptions
   readonly #tabs: RoomTabs
@@ -66,7 +66,7 @@ export class Party {
     const { say } = words
     this.#options = options
     words.learn(enRooms)
-    // Another name for posts is another guest; in a room one stays oneself.
+    // Renaming oneself for posts makes another guest; in a room one stays the same.
     this.#member = new parts.GuestIdentity({ url, key: 'member', kept, keep })
     this.#rooms = rooms({ url, show, token: this.#member.token, listen: (topic) => this.#listen(topic) })
     this.#tabs = new RoomTabs({
@@ -105,7 +105,7 @@ export class Party {
     return this.#room !== undefined
   }
 
-  /** Whether what is posted is for the room. */
+  /** Whether posts go to the room. */
   get isOpen(): boolean {
     return this.isIn && this.#tabs.chosen === 'room'
   }
@@ -115,7 +115,7 @@ export class Party {
     return members.find(({ viewer }) => viewer === you)?.name ?? ''
   }
 
-  /** Makes a room and shows how others come. */
+  /** Creates a room and shows the invitation. */
   async make(): Promise<void> {
     await this.#try(async () => {
       await this.#become()
@@ -124,7 +124,7 @@ export class Party {
     })
   }
 
-  /** Asks whether to come in, and under which name. */
+  /** Asks whether to join, and under which name. */
   async invite(fragment: string): Promise<void> {
     const { name, note, words } = this.#options
     const invitation = invitationIn(fragment)
@@ -132,7 +132,7 @@ export class Party {
     else note(words.say('roomLinkOld'))
   }
 
-  /** Comes back to a room of before. */
+  /** Returns to an earlier room. */
   async enter(room: string): Promise<void> {
     await this.#try(async () => this.#enter(await this.#rooms.enter(room)))
   }
@@ -144,7 +144,7 @@ export class Party {
     this.#sheet.close()
   }
 
-  /** Who is in a room stays one guest, whatever they are called. */
+  /** A room member stays the same guest under any name. */
   async #become(): Promise<void> {
     if (this.#member.viewer === '') await this.#member.become(this.#options.name())
   }
@@ -155,7 +155,7 @@ export class Party {
   }
 
   #enter(room: Room): void {
-    // A second press on a slow line joins once more: the first membership is left to the second.
+    // A second press on a slow line joins again: the first membership gives way to the second.
     this.#room?.close()
     this.#room = room
     const { entry, host, note, words } = this.#options
@@ -186,7 +186,7 @@ export class Party {
     onTopic(undefined)
   }
 
-  /** Under which name the viewer is in the room from now on. */
+  /** Changes the viewer's name in the room. */
   rename(name: string): void {
     void this.#try(() => this.#room!.rename(name))
   }
@@ -195,7 +195,7 @@ export class Party {
     return this.#room!.post(content)
   }
 
-  /** Friends see each other's taps: this viewer's were drawn already. */
+  /** Friends see each other's taps: this viewer's are drawn already. */
   react(sticker: string): void {
     this.#swarm.expectOwn(sticker)
     this.#room!.react(sticker)
@@ -212,7 +212,7 @@ export class Party {
     this.#showPeople()
   }
 
-  /** The page has another connection: what the room listens for is heard there. */
+  /** The page has a new connection: the room's topic is received there. */
   follow(client: Roar): void {
     this.#client = client
     const hear = (name: 'rooms' | 'status') =>
@@ -230,7 +230,7 @@ export class Party {
 
   #listen(topic: string): Ears {
     this.#ears.clear()
-    // What is live now does not hear it yet.
+    // The current connection does not subscribe to it yet.
     this.#client = undefined
     const ears: Ears = {
       on: (name, listener) => {
@@ -239,7 +239,7 @@ export class Party {
       },
       status: () => this.#client?.status() ?? { state: 'connecting' },
     }
-    // Once the room has its ears on.
+    // After the room has these listeners.
     queueMicrotask(() => this.#options.onTopic(topic))
     return ears
   }
@@ -265,7 +265,7 @@ export class Party {
     if (this.#room === undefined) return
     const known = this.#room.document()
     const here = new Set(this.#present.map(({ viewer }) => viewer))
-    // Who came a moment ago is said to be there before the room is asked for.
+    // Newcomers are reported present before the room document has them.
     const came = this.#present.filter(({ viewer }) =>
       known.members.every((member) => member.viewer !== viewer),
     )
@@ -287,7 +287,7 @@ export class Party {
     if (isRoom) this.feed.toEnd()
   }
 
-  /** Does what may fail, and says so. What the room is over by is heard from itself. */
+  /** Runs what may fail, and shows the failure. If the room has ended, the room itself says so. */
   async #try(work: () => Promise<void>): Promise<void> {
     try {
       await work()
@@ -301,7 +301,7 @@ export class Party {
   }
 }
 
-/** Of one sticker in one packet, and over how long it rises: that of ingest's slices, half a second. */
+/** Stickers of one kind drawn per packet, and over how long they rise: half a second, as ingest's slices. */
 const DRAWN_MAX = 12
 const SPREAD_MS = 500
 

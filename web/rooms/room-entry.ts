@@ -6,8 +6,8 @@ import type { Party, PartyOptions } from './party.ts'
 export type RoomEntryOptions = Omit<PartyOptions, 'entry'>
 
 /**
- * The way into a room: a button, the link by which one came, and the room of before a reload. What a room is made of is loaded
- * once somebody wants one.
+ * Access to rooms: a button, an invitation link, and the room from before a reload. The code of a room is loaded once somebody
+ * wants one.
  */
 export class RoomEntry {
   readonly #options: RoomEntryOptions
@@ -25,12 +25,12 @@ export class RoomEntry {
     this.#start.hidden = true
     options.host.append(this.#start)
     this.#start.addEventListener('click', () => void this.#enter((party) => party.make(), loadOnce))
-    // A link that is followed on the page itself loads nothing anew.
+    // Following a link on the page itself does not reload it.
     addEventListener('hashchange', () => this.#allowed && this.#followLink())
     this.speak()
   }
 
-  /** The room, where this viewer is in one. */
+  /** The room, if this viewer is in one. */
   get party(): Party | undefined {
     return this.#party?.isIn ? this.#party : undefined
   }
@@ -45,7 +45,7 @@ export class RoomEntry {
     this.#party?.speak()
   }
 
-  /** Whether the show has rooms. Where it has, whoever was in one or has a link is let in. */
+  /** Whether the show has rooms. If so, viewers who were in one or have a link enter. */
   allow(allowed: boolean): void {
     const isFirst = this.#start.hidden && this.#loading === undefined
     this.#allowed = allowed
@@ -66,13 +66,16 @@ export class RoomEntry {
     this.#start.hidden = !this.#allowed || this.party !== undefined
   }
 
-  /** The page has another connection. */
+  /** The page has a new connection. */
   follow(client: Roar): void {
     this.#client = client
     this.#party?.follow(client)
   }
 
-  /** @param how Whoever pressed may press again; whoever was in a room or has a link is let in once the network is back. */
+  /**
+   * @param how After a failure, a viewer who pressed may press again; one who was in a room or has a link enters once the network
+   * is back.
+   */
   async #enter(
     go: (party: Party) => Promise<void>,
     how: typeof load | typeof loadOnce = load,
@@ -82,7 +85,7 @@ export class RoomEntry {
       this.#loading ??= this.#load(how)
       await go(await this.#loading)
     } catch (cause) {
-      // The network is away: the next press tries again.
+      // The network is down: the next press retries.
       this.#loading = undefined
       this.#options.note(this.#options.words.say('notConnected'))
       console.warn('roar: rooms cannot be loaded', cause)

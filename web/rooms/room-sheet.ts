@@ -13,18 +13,18 @@ export interface RoomSheetOptions {
   onJoin(invitation: Invitation, name: string): void
 }
 
-/** What of a room the sheet shows. */
+/** What the sheet shows of a room. */
 interface Shown {
   document: RoomDocument
-  /** Those who are there now. */
+  /** Members who are present. */
   here: ReadonlySet<string>
   link: string
 }
 
-/** How long "copied" stands. */
+/** How long "copied" is shown. */
 const COPIED_MS = 2_000
 
-/** The sheet of a room: how friends come in, who is in it, and the way out; before that, the way in. */
+/** The sheet of a room: the invitation, its members, and leaving; before joining, the question whether to. */
 export class RoomSheet {
   readonly #say: Say
   readonly #options: RoomSheetOptions
@@ -61,13 +61,13 @@ export class RoomSheet {
     this.#note.textContent = text
   }
 
-  /** Takes what the room is now; an open sheet shows it. */
+  /** Takes the room's current state; an open sheet shows it. */
   show(shown: Shown): void {
     this.#shown = shown
     if (this.#dialog.open) this.#drawRoom()
   }
 
-  /** Asks whoever came by a link. */
+  /** Asks a viewer who came by a link. */
   ask(invitation: Invitation, name: string): void {
     const field = element('input', 'room-name')
     field.value = name
@@ -99,7 +99,7 @@ export class RoomSheet {
 
   #drawRoom(): void {
     const { document: room, here, link } = this.#shown!
-    // What is pressed must not be another button because somebody came.
+    // A button must not change under a finger because somebody came.
     const key = JSON.stringify([room, [...here], link, this.#asked, this.#say('roomMine')])
     if (key === this.#drawn) return
     const focused = this.#dialog.contains(document.activeElement)
@@ -129,7 +129,7 @@ export class RoomSheet {
     if ('share' in navigator) {
       const share = button('room-secondary', this.#say('roomShare'))
       share.dataset.key = 'share'
-      // Whoever changes their mind has shared nothing, and needs no word about it.
+      // A cancelled share needs no message.
       share.addEventListener('click', () => void navigator.share({ url: link }).catch(() => {}))
       ways.append(share)
     }
@@ -146,7 +146,7 @@ export class RoomSheet {
     try {
       await navigator.clipboard.writeText(address.value)
     } catch {
-      // No right to the clipboard, or no https: the link is selected, and the keys of the device copy it.
+      // No clipboard permission, or no https: the link is selected for copying by hand.
       return
     }
     copy.textContent = this.#say('roomCopied')
@@ -182,7 +182,7 @@ export class RoomSheet {
     return row
   }
 
-  /** What cannot be undone is pressed twice. */
+  /** Irreversible, so it must be pressed twice. */
   #remover(viewer: string, name: string): HTMLButtonElement {
     const isAsked = this.#asked === viewer
     const remove = button(

@@ -10,7 +10,7 @@ export interface RoomTabsOptions {
   onPeople(): void
 }
 
-/** Whose posts are seen, and how many of the room are there. */
+/** Tabs that select whose posts are shown; one has the number of members present. */
 export class RoomTabs {
   readonly #say: Say
   readonly #options: RoomTabsOptions
@@ -32,7 +32,7 @@ export class RoomTabs {
     this.#room.addEventListener('click', () => this.choose('room'))
     this.#people.addEventListener('click', () => options.onPeople())
     list.addEventListener('keydown', ({ key, altKey, ctrlKey, metaKey }) => {
-      // With these they are the browser's own.
+      // Left to the browser.
       if (altKey || ctrlKey || metaKey) return
       if (key !== 'ArrowLeft' && key !== 'ArrowRight') return
       this.choose(this.#chosen === 'room' ? 'everyone' : 'room')
@@ -52,7 +52,7 @@ export class RoomTabs {
     this.#options.onChosen()
   }
 
-  /** Posts of the room that came while the others' were seen. */
+  /** Posts of the room that arrived while the others' were shown. */
   addNews(posts: number): void {
     this.#unread += posts
     this.speak()
@@ -63,7 +63,7 @@ export class RoomTabs {
     this.speak()
   }
 
-  /** Shows everything as it is now, in the page's language. */
+  /** Renders the current state in the page's language. */
   speak(): void {
     this.#everyone.textContent = this.#say('roomEveryone')
     this.#news.textContent = this.#unread > 0 ? this.#say('postsNew', { n: this.#unread }) : ''
@@ -88,7 +88,7 @@ export class RoomTabs {
   }
 }
 
-/** @param panel The id of what it shows. */
+/** @param panel The id of the panel it shows. */
 function tab(panel: string): HTMLButtonElement {
   const node = button('room-tab')
   node.setAttribute('aria-controls', panel)

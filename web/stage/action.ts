@@ -10,7 +10,7 @@ const TRAIL_STEP_MS = 28
 
 const BATTER_LEGS = '#f3ecdd'
 
-/** Draws what moves: bowler, batters, stumps and ball. Everything it needs a frame is made once. */
+/** Draws what moves: bowler, batters, stumps and ball. Objects needed per frame are allocated once. */
 export class Action {
   readonly #context: OffscreenCanvasRenderingContext2D
   readonly #colours: SideColours
@@ -46,7 +46,7 @@ export class Action {
     if (this.#play.ballSeen && !ballBehind) this.#drawBall(event, sinceMs)
   }
 
-  /** Puts a point of the field on the canvas; `#spot` then holds pixels, its scale pixels a metre. */
+  /** Projects a point of the field onto the canvas: `#spot` then holds pixels, its scale pixels per metre. */
   #look(x: number, y: number, z: number): Projected {
     this.#point.x = x
     this.#point.y = y
@@ -165,7 +165,7 @@ export class Action {
   }
 }
 
-/** There and back again: 0 at the own end, 1 at the other. */
+/** Back and forth: 0 at the own end, 1 at the other. */
 function pendulum(ran: number): number {
   const lap = ran % 2
   return lap <= 1 ? lap : 2 - lap

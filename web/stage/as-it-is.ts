@@ -1,12 +1,12 @@
 import { currentState, nextTurn } from '../../protocol/show.ts'
 import type { ShowDocument } from '../../sdk/src/index.ts'
 
-/** A device that slept, or learns the server's time only then, is right so soon at the latest. */
+/** After the device slept or learned the server's time, the stage is right within this time. */
 const LOOK_MS = 10_000
-/** A document is no older than this when it is told. By a clock that says so it is the clock that is wrong. */
+/** A document is at most this old on arrival; if the clock says older, the clock is wrong. */
 const OLD_MS_MAX = 60_000
 
-/** Shows a document as it is now, and again as the show's times come: no other is sent for them. @returns what ends it */
+/** Shows a document as of now, and again at the times in it: no other is sent for them. @returns a function that stops it */
 export function asItIs(
   told: ShowDocument,
   serverNow: () => number,

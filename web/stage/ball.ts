@@ -7,7 +7,7 @@ const RELEASE_Z = 5.4
 const BAT_Z = 2
 const GRAVITY = 9.8
 
-/** Everything that moves in a ball, at one moment. Filled again and again. */
+/** Everything that moves in a ball, at one moment. The object is reused. */
 export interface Play {
   ball: Point
   ballSeen: boolean
@@ -25,7 +25,7 @@ export function newPlay(): Play {
   return { ball: { x: 0, y: 0, z: 0 }, ballSeen: false, runUp: 0, swing: 0, ran: 0, bailsS: -1 }
 }
 
-/** Fills `play` with the event as it stands `sinceMs` after its start. Anything but a ball is a ground at rest. */
+/** Fills `play` with the event's state `sinceMs` after its start. For anything but a ball the ground is at rest. */
 export function playAt(event: MatchEvent, sinceMs: number, play: Play): void {
   play.ballSeen = false
   play.runUp = 0
@@ -41,7 +41,7 @@ export function playAt(event: MatchEvent, sinceMs: number, play: Play): void {
   else shot(event, (sinceMs - BAT_MS) / 1000, play)
 }
 
-/** When the last thing of a ball has come to rest: until the next ball nothing has to be drawn. */
+/** When everything in a ball has come to rest: until the next ball nothing needs drawing. */
 export const PLAY_ENDS_MS = BAT_MS + 4_500
 
 function delivery(sinceMs: number, ball: Point): void {
@@ -58,7 +58,7 @@ const rolled = (reachM: number, s: number, seconds: number): number => {
   return reachM * (1 - rest ** 1.7)
 }
 
-/** Height of something hit that comes down after `seconds`. */
+/** Height of a hit ball that lands after `seconds`. */
 const flown = (s: number, seconds: number): number => Math.max(0, (GRAVITY / 2) * s * (seconds - s))
 
 function shot({ kind, out, shotDeg, after, before }: MatchEvent, s: number, play: Play): void {

@@ -2,7 +2,7 @@ const PIECES = 90
 const FALL_MS = 4_200
 
 /**
- * Confetti for the cup: places are a function of the time, so nothing is kept and nothing allocated.
+ * Confetti for the cup: positions are a function of time, so nothing is stored or allocated.
  * @param sinceMs Time since it began to fall.
  */
 export function drawConfetti(

@@ -13,7 +13,7 @@ export interface Point {
   z: number
 }
 
-/** Where a point is in the picture: `x` from the middle and `y` from the top, in heights; `scale` heights a metre. */
+/** Projection of a point: `x` from the middle and `y` from the top, in picture heights; `scale` heights per metre. */
 export interface Projected {
   x: number
   y: number
@@ -29,7 +29,7 @@ const HORIZON = 0.235
 const CAMERA_BACK_M = 62
 const CAMERA_UP_M = 15
 const FOCAL = 1.5
-/** Nearer than this the ball is past the camera. */
+/** Closer than this the ball is past the camera. */
 const NEAR_M = 4
 
 export function project({ x, y, z }: Point, out: Projected): Projected {

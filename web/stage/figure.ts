@@ -14,7 +14,7 @@ export interface Posture {
 
 /**
  * Draws a player who stands on (x, y).
- * @param metre Pixels a metre of the figure, who is 1.8 m tall.
+ * @param metre Pixels per metre of the figure, who is 1.8 m tall.
  */
 export function drawFigure(
   context: OffscreenCanvasRenderingContext2D,

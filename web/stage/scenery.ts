@@ -9,7 +9,7 @@ export interface SideColours {
 
 const spot: Projected = { x: 0, y: 0, scale: 0 }
 
-/** Deterministic, so that every viewer sits in the same crowd. */
+/** Deterministic, so that every viewer sees the same crowd. */
 function randomOf(seed: number): () => number {
   let state = seed
   return () => {
@@ -18,7 +18,7 @@ function randomOf(seed: number): () => number {
   }
 }
 
-/** Draws all that does not move: sky, stands, grass, rope, pitch and the field that is set. */
+/** Draws everything that does not move: sky, stands, grass, rope, pitch and the field setting. */
 export function drawScenery(
   context: OffscreenCanvasRenderingContext2D,
   width: number,
@@ -69,7 +69,7 @@ function drawSky(context: OffscreenCanvasRenderingContext2D, width: number, heig
   context.globalAlpha = 1
 }
 
-/** Back to front, as a painter works. */
+/** Back to front. */
 const TIERS = [
   { z: 12.5, radiusM: ROPE_M + 12, rows: 8 },
   { z: 2.4, radiusM: ROPE_M + 4, rows: 8 },
@@ -190,7 +190,7 @@ function drawFloodlight(
   beam.addColorStop(0, 'rgb(255 236 190 / .075)')
   beam.addColorStop(1, 'rgb(255 220 160 / 0)')
   context.fillStyle = beam
-  // Beams within beams: an edge that is soft without a filter.
+  // Nested beams: a soft edge without a filter.
   for (let spread = 0.08; spread < 0.45; spread += 0.06) {
     context.beginPath()
     context.moveTo(x, y)

@@ -1,6 +1,6 @@
 import { AWAY, type Board, HOME, type MatchEvent, type MatchEventKind } from '../../engine/match.ts'
 
-/** The word that fills the stage for a moment, and whose moment it is. */
+/** The word that fills the stage for a moment, and the side it belongs to. */
 export interface Shout {
   word: string
   side: 'home' | 'away' | 'nobody'
@@ -18,14 +18,14 @@ const SHOUTS: Partial<Record<MatchEventKind, Shout>> = {
 export const SHOUT_MS = 2_600
 const FRESH_MS = 5_000
 
-/** What the stage says about an event `sinceMs` after its start: nothing is given away before it has happened. */
+/** What the stage says about an event `sinceMs` after its start: nothing before it has happened. */
 export interface Saying {
   board: Board
   text: string
-  /** Whether `text` is what just happened; where there is room for one line only, it is this one. */
+  /** Whether `text` is what just happened; with room for only one line, it is this one. */
   fresh: boolean
   shout: Shout | undefined
-  /** Whose cup it is, once it is lifted. */
+  /** Set once the cup is lifted. */
   cup: boolean
 }
 
@@ -57,6 +57,6 @@ export function chaseOf({ runs, target, balls, wickets }: Board): string {
   return `Need ${need} from ${left} ${left === 1 ? 'ball' : 'balls'}`
 }
 
-/** The line a screen reader gets for the whole board. */
+/** The whole board as one line, for a screen reader. */
 export const boardText = (board: Board): string =>
   `${HOME.name} ${board.runs} for ${board.wickets} after ${oversOf(board)} overs against ${AWAY.name}. ${chaseOf(board)}.`

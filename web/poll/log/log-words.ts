@@ -1,13 +1,13 @@
 import type { LogFault, LogState } from '../../../sdk/src/heads/index.ts'
 import type { Key, Words } from '../../words/words.ts'
 
-/** Who else has seen the ballots of a sealed poll. */
+/** Who has witnessed the ballots of a sealed poll. */
 const witnessWords = (witnesses: readonly string[], { say, list }: Words): string =>
   witnesses.length === 0
     ? say('witnessNone')
     : say('witnesses', { n: witnesses.length, names: list(witnesses) })
 
-/** What is wrong with a poll's log of ballots; empty where nothing is. */
+/** What is wrong with a poll's log of ballots; empty if nothing is. */
 function wrongWords(log: LogState, { say }: Words): string {
   if (log.state === 'stopped') return say('logStopped')
   return log.state === 'wrong' ? `${say(LOG_FAULTS[log.fault])} ${say('logKept')}` : ''
@@ -20,7 +20,7 @@ const LOG_FAULTS: Record<LogFault, Key> = {
   certificate: 'logCertificate',
 }
 
-/** What a page says of a poll's log of ballots; an empty text is not shown. */
+/** What a page says about a poll's log of ballots; an empty text is not shown. */
 export interface LogWords {
   state: LogState['state']
   wrong: string

@@ -4,10 +4,10 @@ import type { Receipt } from '../../../sdk/src/votes/index.ts'
 import type { Words } from '../../words/words.ts'
 import { type LogWords, logWords } from './log-words.ts'
 
-/** Everybody hears of a seal in the same moment, so each asks for the certificate within this time, at random. */
+/** All pages learn of a seal at once, so each requests the certificate at a random moment within this time. */
 const SEALED_MS_MAX = 10_000
 
-/** What this page knows of the polls' logs of ballots. A script of its own: it comes with the first head. */
+/** What this page knows of the polls' logs of ballots. A separate script, loaded with the first head. */
 export class PollLog {
   readonly #heads: Heads
   readonly #words: Words
@@ -29,17 +29,17 @@ export class PollLog {
     return logWords(this.#heads.of(poll), this.#words)
   }
 
-  /** Once for each sealed poll that is shown: who has seen its log. */
+  /** Once per sealed poll shown: finds out who has witnessed its log. */
   sealed(poll: string): void {
     if (this.#looked.has(poll)) return
     this.#looked.add(poll)
     setTimeout(() => {
-      // Without an answer the next time that it is drawn is another try.
+      // If that fails, the next render retries.
       this.check(poll).catch(() => this.#looked.delete(poll))
     }, Math.random() * SEALED_MS_MAX)
   }
 
-  /** Rejects where there is no answer. */
+  /** Rejects if there is no answer. */
   async check(poll: string, receipt?: Receipt): Promise<void> {
     await this.#heads.check(poll, receipt)
     this.#onChange()

@@ -3,26 +3,26 @@ import type { Segment, ShowDocument, Sticker } from '../../../sdk/src/index.ts'
 import { colourOf, sidesOf } from '../../mood/sides.ts'
 import { type Bar, barsFrom, type Step } from '../moments.ts'
 
-/** A picture has room for these. */
+/** As many as fit the picture. */
 const MOMENTS_MAX = 3
 
-/** What a recap says, in the order in which it says it. */
+/** The facts of a recap, in the order shown. */
 export interface RecapFacts {
   title: string
   /** Reactions of everybody. */
   all: number
-  /** Of this viewer. */
+  /** Reactions of this viewer. */
   mine: number
   favourite: Sticker | undefined
   side: { title: string; colour: string } | undefined
-  /** The loudest, in their order. */
+  /** The loudest moments, in order of time. */
   moments: { at: number; lift: number; sticker: Sticker }[]
   /** The line of the show, oldest first. */
   bars: Bar[]
 }
 
 /**
- * @param options.taps This viewer's own, by sticker. @param options.side The segment that they are with.
+ * @param options.taps This viewer's own taps, by sticker. @param options.side The segment this viewer stands with.
  * @param options.count How many bars the line has.
  */
 export function factsOf(
@@ -56,7 +56,7 @@ function sideOf(document: ShowDocument, side: string | undefined): RecapFacts['s
   return place < 0 ? undefined : { title: sides[place]!.title, colour: colourOf(sides[place]!, place) }
 }
 
-/** From the first reaction to the last, whatever of that time each bar is. */
+/** From the first reaction to the last, divided into `count` bars. */
 function lineOf(steps: readonly Step[], count: number): Bar[] {
   if (steps.length === 0) return []
   const first = steps[0]!.at

@@ -1,4 +1,4 @@
-/** A tap is written down soon, and not each by itself. */
+/** Delay before taps are saved, so that not each is saved by itself. */
 const SAVE_MS = 1000
 const KEY = 'evening'
 
@@ -8,7 +8,7 @@ export interface OwnEveningOptions {
   keep(key: string, value: string): void
 }
 
-/** What this viewer tapped in one show, kept on the device. Of several shows only the newest is: nothing grows. */
+/** This viewer's taps in one show, kept on the device. Only the newest show is kept, so nothing grows. */
 export class OwnEvening {
   readonly #options: OwnEveningOptions
   readonly #taps: Map<string, number>
@@ -38,7 +38,7 @@ export class OwnEvening {
   }
 }
 
-/** What was kept of this show; nothing where somebody else wrote there. */
+/** What was stored for this show; empty if somebody else wrote there. */
 function read({ show, kept }: OwnEveningOptions): [string, number][] {
   try {
     const { show: of, taps } = JSON.parse(kept(KEY) ?? '') as { show: unknown; taps: unknown }

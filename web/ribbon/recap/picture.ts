@@ -5,14 +5,14 @@ import type { RecapFacts } from './facts.ts'
 
 /** An upright card, as phones share it. */
 export const PICTURE = { width: 1080, height: 1350 } as const
-/** Bars of the line, and device pixels from one to the next. */
+/** Bars of the line, and the distance between them in device pixels. */
 export const LINE = { count: 110, pitch: 8 } as const
 const EDGE = 100
 const FONT =
   'ui-rounded, "SF Pro Rounded", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif'
 const INK = '#fff8ea'
 const MUTED = '#c9bfda'
-/** A picture that does not come is not waited for longer. */
+/** Timeout for loading a picture. */
 const IMAGE_MS = 4000
 
 /** The sentences of a recap, in the show's language. */
@@ -23,7 +23,7 @@ export interface RecapWords {
   moments: { words: string; sticker: Sticker }[]
 }
 
-/** Draws a recap as one picture to keep or to share. @param server Where relative pictures come from. */
+/** Draws a recap as one picture to keep or share. @param server Base URL of relative pictures. */
 export async function drawRecap(
   canvas: HTMLCanvasElement,
   { title, bars, favourite }: RecapFacts,
@@ -104,7 +104,7 @@ function write(
   context.fillText(text, x, y, width)
 }
 
-/** A title in as many lines as it needs, the last one cut where it needs more. */
+/** Breaks a title into lines and truncates the last one if it is too long. */
 function linesOf(
   context: CanvasRenderingContext2D,
   text: string,
@@ -126,12 +126,12 @@ function linesOf(
 
 type Icon = HTMLImageElement | string
 
-/** Its picture, or what stands for it in words where there is none or it does not come. */
+/** A sticker's picture, or its emoji or letter if there is none or it fails to load. */
 async function iconOf({ emoji, image, thumb = image, title }: Sticker, server: string): Promise<Icon> {
   const instead = emoji ?? letterOf(title)
   if (thumb === undefined) return instead
   const picture = new Image()
-  // A picture from elsewhere that does not allow it would make the canvas unreadable.
+  // A picture from another origin without CORS would taint the canvas.
   picture.crossOrigin = 'anonymous'
   picture.src = pictureAt(thumb, server)
   const late = new Promise<never>((_, reject) => setTimeout(reject, IMAGE_MS))
@@ -141,7 +141,7 @@ async function iconOf({ emoji, image, thumb = image, title }: Sticker, server: s
   )
 }
 
-/** @param x, y Its middle. */
+/** @param x, y The centre. */
 function drawIcon(context: CanvasRenderingContext2D, icon: Icon, x: number, y: number, size: number): void {
   if (typeof icon !== 'string') {
     context.drawImage(icon, x - size / 2, y - size / 2, size, size)

@@ -8,10 +8,10 @@ import { factsOf, type RecapFacts } from './facts.ts'
 import { drawRecap, LINE, type RecapWords } from './picture.ts'
 
 const ACCENT = '#ffb03a'
-/** Steps that are asked for: a long show has longer ones, so that the answer stays small. */
+/** Steps requested at most: a long show has longer ones, so that the answer stays small. */
 const STEPS_MAX = 2000
 const SECOND_MS = 1000
-/** Of a show whose times nobody wrote down: what is looked back at. */
+/** How far back to look for a show without recorded times. */
 const LOOK_BACK_MS = 6 * 3_600_000
 
 export interface RecapOptions {
@@ -20,15 +20,15 @@ export interface RecapOptions {
   say: Say
   /** This viewer's taps, by sticker. */
   taps: ReadonlyMap<string, number>
-  /** The segment that they are with. */
+  /** The segment this viewer stands with. */
   side: string | undefined
   now: number
 }
 
 /**
- * What the evening was, as words and as a picture that can be kept and shared: the line of the show, its loudest moments,
- * what everybody did and what this viewer did. It is made on this device; nothing is sent anywhere.
- * @throws where the server does not give the show's history
+ * The evening, as words and as a picture to keep and share: the line of the show, its loudest moments,
+ * everybody's reactions and this viewer's. Made on this device; nothing is sent anywhere.
+ * @throws if the server does not return the show's history
  */
 export async function showRecap(show: ShowDocument, options: RecapOptions): Promise<void> {
   const { url, taps, side, now } = options
@@ -92,18 +92,18 @@ function openDialog({ facts, words, canvas, picture, file }: Made, { say }: Reca
   close.addEventListener('click', () => dialog.close())
   const acts = element('div', 'recap-acts', save, close)
   const shared = { files: [new File([picture], file, { type: picture.type })] }
-  // Where the system has no sheet to share by, saving is what there is.
+  // Without a system share sheet, only saving is offered.
   if (navigator.canShare?.(shared)) {
     const share = button('recap-act recap-share', say('recapShare'))
     share.addEventListener('click', () => {
-      // Whoever changes their mind has said nothing that needs an answer.
+      // A cancelled share needs no message.
       navigator.share(shared).catch(() => {})
     })
     acts.prepend(share)
   }
   dialog.setAttribute('aria-label', say('recap'))
   dialog.append(canvas, acts)
-  // A press beside it is on the dialog itself, whose backdrop it is.
+  // A click outside the content hits the dialog itself, whose backdrop it is.
   dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close())
   dialog.addEventListener('close', () => {
     dialog.remove()
