@@ -165,6 +165,23 @@ test('a parent that does not close after a goodbye does not hold up who leaves i
   await pubsub.close()
 })
 
+test('a parent that floods leaves everything else its turn', async () => {
+  const posts = Array.from({ length: 20_000 }, (_, i) => publish('roar/final/feed', `${i}`))
+  const url = parent({
+    ...good,
+    subscribe: (socket, id) => writeAll(socket, Buffer.concat([suback(id), ...posts])),
+  })
+  const { heard } = child(url)
+  let [before, most] = [0, 0]
+  while (heard.length < posts.length) {
+    most = Math.max(most, heard.length - before)
+    before = heard.length
+    await new Promise(setImmediate)
+  }
+  expect(heard.at(-1)).toBe('roar/final/feed 19999')
+  expect(most).toBeLessThanOrEqual(200)
+})
+
 test('bytes that come one at a time are what they are together', async () => {
   const rest = [publish('roar/final/mood', 'é'), publish('roar/#/mood', 'x')]
   const { heard } = child(

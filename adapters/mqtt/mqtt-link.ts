@@ -40,6 +40,8 @@ const KEEP_ALIVE_S = 20
 const CLOSE_MS = 2_000
 /** A longer packet is not waited for, as all of it would have to be kept. A broker leaves it out; who sends it all the same is left. */
 const PACKET_BYTES_MAX = 1024 * 1024
+/** Messages of a connection after which everything else gets a turn; the broker waits meanwhile. */
+const MESSAGES_IN_TURN = 100
 
 export interface Link {
   /** The connected client; undefined while the broker is unreachable. */
@@ -101,6 +103,12 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
     attempt.on('packetreceive', () => {
       unreadBytes = 0
     })
+    // The client's hook for backpressure. Without it, it parses all that a socket has, and then all that came meanwhile.
+    let inTurn = 0
+    attempt.handleMessage = (_packet, done) => {
+      if (++inTurn % MESSAGES_IN_TURN === 0) setImmediate(done)
+      else done()
+    }
     attempt.on('disconnect', ({ properties, reasonCode }) => {
       tell(`the broker disconnected: ${properties?.reasonString ?? `reason ${reasonCode}`}`)
     })

@@ -55,6 +55,8 @@ export class Node {
   readonly id: string
   /** Undefined while it is dead. */
   life: Life | undefined
+  /** How far its clock is from that of the others, in each life that begins from now on. */
+  skewMs = 0
   readonly #forest: Forest
 
   constructor(forest: Forest, { name, parents }: { name: string; parents: string[] }) {
@@ -84,17 +86,19 @@ class Life {
 
   constructor(forest: Forest, node: Node) {
     const { clock } = forest
+    const { skewMs } = node
+    const now = () => clock.now() + skewMs
     this.link = node.parents.length === 0 ? undefined : new Link(forest, node)
     this.pubsub = this.link ?? memoryPubSub()
     this.hub = new Hub({
-      now: () => clock.now(),
+      now,
       showExists: () => true,
       isInStep: () => true,
       // Relays sign in; viewers do not.
       isRelay: ({ password }) => password !== undefined,
       relayRefusal: (clientId) => this.tree.refusal(clientId),
     })
-    this.tree = joinTree(this.hub, { pubsub: this.pubsub, clock, id: node.id })
+    this.tree = joinTree(this.hub, { pubsub: this.pubsub, clock: { now }, id: node.id })
     this.#stop.push(this.tree.start())
     const tick = () => {
       this.hub.tick()
