@@ -1,8 +1,9 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { seededRandom } from '../../load/random.ts'
 import type { PlanInputs } from './inputs.ts'
-import { plan } from './plan.ts'
+import { MEASURED, type Plan, plan } from './plan.ts'
 import { play, SCENARIOS } from './scenarios.ts'
+import { IN_STEP, Simulation, type SimulationSettings } from './simulate.ts'
 
 const SHOW: PlanInputs = {
   ...{
@@ -16,6 +17,148 @@ const SHOW: PlanInputs = {
   ...{ machineMbit: 10_000, openFiles: 262_144, load: 0.5, spare: 0.4, broadcastMs: 250, relayMs: 10 },
   ...{ relayChildren: 8, hopMs: 5, machinePrice: 0, gbPrice: 0 },
 }
+
+/** Worked out by hand: ten edges of 1,000 viewers each below two relays, a viewer a packet takes 100 µs, four packets a second. */
+describe('a small tree', () => {
+  const SMALL: Plan = {
+    inputs: { ...SHOW, packetsPerSecond: 4, hopMs: 20 },
+    values: {
+      edges: 10,
+      relays: 2,
+      edgeViewers: 1_000,
+      deliveryUs: 100,
+      treePacketsPerSecond: 10,
+      levels: 1,
+    },
+    tree: [1, 2, 10],
+    limitedBy: 'none',
+  }
+  const simulated = (
+    viewers: number,
+    { connectUs = 0, ...settings }: Partial<SimulationSettings> & { connectUs?: number } = {},
+  ) => {
+    const simulation = new Simulation(SMALL, {
+      settings: { retry: IN_STEP, connectsPerSecond: 0, isSteered: true, ...settings },
+      random: seededRandom(3),
+      costs: { ...MEASURED, connectUs },
+    })
+    simulation.fill(viewers)
+    const run = (seconds: number) => {
+      for (let step = 0; step < 10 * seconds; step++) simulation.step()
+      return simulation.result()
+    }
+    run(0.1)
+    return { simulation, run, viewersOf: () => simulation.edges.map(({ viewers }) => viewers) }
+  }
+
+  test('in calm says what each level works and how long a packet takes, and nothing else', () => {
+    const { run, viewersOf } = simulated(5_000)
+    const calm = run(3)
+    expect(viewersOf()).toEqual(new Array(10).fill(500))
+    // 500 viewers x 4 packets x 100 µs; 5 edges x 10 packets x 100 µs.
+    expect(calm.edgePeak).toBeCloseTo(0.2)
+    expect(calm.relayPeak).toBeCloseTo(0.005)
+    // Two hops of 20 ms and 5 edges of 100 µs, twice; then 500 viewers of 100 µs, at a quarter to all of them.
+    expect([calm.delayP50Ms, calm.delayP99Ms]).toEqual([70, 90])
+    const { gapP50Ms, gapP99Ms, refused, failed, viewers, backAfterMs } = calm
+    expect({ gapP50Ms, gapP99Ms, refused, failed, viewers, backAfterMs }).toEqual({
+      ...{ gapP50Ms: 0, gapP99Ms: 0, refused: 0, failed: 0, viewers: 5_000, backAfterMs: 0 },
+    })
+  })
+
+  test('in which two edges die has everybody on the others, most of them a second later, and the dead back empty', () => {
+    const { simulation, run, viewersOf } = simulated(5_000)
+    simulation.kill([0, 5], 20_000)
+    expect(simulation.connected).toBe(4_000)
+    const { gapP50Ms, failed, viewers, backAfterMs } = run(10)
+    // One in five of them tried a dead one first, and one in five of those another.
+    expect(failed).toBeWithin(200, 350)
+    expect(gapP50Ms).toBe(1_000)
+    expect(viewers).toBe(5_000)
+    expect(backAfterMs).toBeWithin(1_000, 8_000)
+    expect(simulation.edges.map(({ alive }) => alive).filter(Boolean)).toHaveLength(8)
+    run(10.2)
+    expect([viewersOf()[0], viewersOf()[5]]).toEqual([0, 0])
+    expect(simulation.edges.every(({ alive }) => alive)).toBe(true)
+  })
+
+  test('whose connections all break has everybody back after a second, the work of it as it was asked for', () => {
+    const { simulation, run } = simulated(5_000, { connectUs: 1_000 })
+    run(1.9)
+    simulation.cutAll()
+    expect(simulation.connected).toBe(0)
+    const { viewers, gapP50Ms, gapP99Ms, backAfterMs, edgePeak, refused } = run(5)
+    expect({ viewers, gapP50Ms, gapP99Ms, refused }).toEqual({
+      ...{ viewers: 5_000, gapP50Ms: 1_000, gapP99Ms: 1_000, refused: 0 },
+    })
+    expect(backAfterMs).toBe(1_000)
+    // Some 500 connections of a millisecond each in a tenth of a second, with the packets.
+    expect(edgePeak).toBeGreaterThan(4)
+  })
+
+  test('whose edges take so many connections a second refuses the others, who come again', () => {
+    const { simulation, run } = simulated(5_000, { connectsPerSecond: 50 })
+    simulation.cutAll()
+    const { refused, viewers } = run(3)
+    // Twice as many at once, at first, of 500 each.
+    expect(refused).toBeGreaterThan(4_000)
+    expect(viewers).toBeWithin(1_000, 2_600)
+    expect(run(9).viewers).toBe(5_000)
+  })
+
+  test('that is drained moves a fiftieth of what an edge holds a second, and begins anew', () => {
+    const { simulation, run, viewersOf } = simulated(5_000)
+    simulation.drain([4])
+    run(10)
+    expect(viewersOf()[4]).toBe(500 - 10 * 20)
+    const { viewers, gapP99Ms, backAfterMs } = run(20)
+    expect(viewers).toBe(5_000)
+    // Nobody knows of it at first, and some are sent to it again.
+    expect(gapP99Ms).toBeWithin(1_000, 5_000)
+    expect(backAfterMs).toBeLessThan(30_000)
+    // It takes its share of who comes.
+    expect(simulation.edges[4]!.draining).toBe(false)
+    simulation.arrive(1_000)
+    run(5)
+    expect(viewersOf()[4]).toBeGreaterThan(50)
+  })
+
+  test('that loses a relay holds up its edges alone, until they have another parent', () => {
+    const { simulation, run } = simulated(5_000)
+    simulation.killRelay(1, 20_000)
+    const { gapP50Ms, gapP99Ms, viewers, backAfterMs } = run(10)
+    expect({ viewers, backAfterMs }).toEqual({ viewers: 5_000, backAfterMs: 0 })
+    expect(gapP50Ms).toBeWithin(5_000, 5_601)
+    expect(gapP99Ms).toBeWithin(gapP50Ms, 5_601)
+    expect(simulation.edges.map(({ blindSinceMs }) => blindSinceMs > 0)).toEqual(
+      Array.from({ length: 10 }, (_, i) => i % 2 === 1),
+    )
+    expect(simulation.relays.map(({ alive }) => alive)).toEqual([true, false])
+    run(11)
+    expect(simulation.relays.map(({ alive }) => alive)).toEqual([true, true])
+  })
+
+  test('that is nearly full is filled to its places, whether the show names edges with room or not', () => {
+    for (const isSteered of [true, false]) {
+      const { simulation, run, viewersOf } = simulated(9_000, { isSteered })
+      simulation.arrive(990)
+      const { viewers, refused, gapP99Ms } = run(60)
+      expect(viewers).toBe(9_990)
+      expect(Math.max(...viewersOf())).toBeLessThanOrEqual(1_000)
+      // Nobody of them had a packet before.
+      expect([gapP99Ms, refused >= 0]).toEqual([0, true])
+    }
+  })
+
+  test('of which more want to be than it holds refuses the others for good', () => {
+    const { simulation, run } = simulated(9_900)
+    simulation.arrive(200)
+    const first = run(5)
+    expect(first.viewers).toBe(10_000)
+    expect(run(5).refused).toBeGreaterThan(first.refused)
+  })
+})
+
 const played = (name: string, { seed = 1, isSteered = true, connectsPerSecond = 2_000 } = {}) =>
   play(SCENARIOS.find((scenario) => scenario.name === name)!, plan(SHOW), {
     connectsPerSecond,

@@ -27,3 +27,8 @@ test('places with as many ballots in quarantine are in the order of their names,
   expect(joinedSuspects(seen).map(({ cohort }) => cohort)).toEqual(order)
   expect(joinedSuspects(seen.toReversed()).map(({ cohort }) => cohort)).toEqual(order)
 })
+
+test('of two that saw a place last at the same time, the one named later says the signs', () => {
+  const [early, late] = [0.8, 0.9].map((suspicion) => suspect('a', { to: 9, suspicion }))
+  expect(joinedSuspects([early!, late!])).toMatchObject([{ suspicion: 0.9 }])
+})

@@ -36,7 +36,7 @@ export class LeafPlaces {
     const runs = this.#partitions.get(partition)
     if (runs === undefined) return undefined
     const run = runOf(runs.offsets, offset)
-    if (run === -1) return undefined
+    // Before the first run: no number, which is below no count.
     const within = offset - runs.offsets[run]!
     return within < runs.counts[run]! ? runs.leaves[run]! + within : undefined
   }

@@ -151,6 +151,15 @@ describe('receipts', () => {
       expect(fault({ salt: 'x' })).toBe(opening)
       expect(fault({ segment: 'away' })).toBe(opening)
       expect(fault({ answer: { choice: ['anna', 'ben'], points: [9, 9] } })).toBe(opening)
+      const answers = [
+        { choice: ['anna=7,ben'], points: [receipt.answer.points[1]!] },
+        { choice: ['anna', 'ben'], points: receipt.answer.points.map(String) as never[] },
+        { choice: ['anna', 'ben'], points: [7] },
+        { choice: ['anna', 'ben'], points: [7, 0] },
+        { choice: ['anna', 'ben'], points: [7, 0.5] },
+        { choice: ['anna', 'Ben!'], points: [7, 1] },
+      ]
+      for (const answer of answers) expect(fault({ answer })).toBe('its answer is none')
       expect(fault({ at: 7 })).toBe(signature)
       expect(fault({ late: !receipt.late })).toBe(signature)
       expect(fault({ ordinal: 2 })).toBe(signature)

@@ -72,3 +72,13 @@ test('posts of one moment are in the order of their ids, and the first of them g
     expect(idsOf(held.waiting())).toEqual(ids.slice(1))
   }
 })
+
+test('a post that is decided again is the newest decision, and stays when older ones are dropped', () => {
+  const held = new HeldPosts()
+  const decide = (i: number) => held.take(record(`p-${i}`, i, { decided: 'removed' }))
+  for (let i = 0; i < DECIDED_POSTS_MAX; i++) decide(i)
+  decide(0)
+  expect(held.decided()[0]!.id).toBe('p-0')
+  decide(DECIDED_POSTS_MAX)
+  expect([held.find('p-0')?.id, held.find('p-1')]).toEqual(['p-0', undefined])
+})
