@@ -205,3 +205,20 @@ test('a reply names nobody whose post no screen has: one that was left out, remo
   feed.add(reply(900_000, 'p0'), 900_000)
   expect(feed.takePacket(900_250, 250)!.posts).toEqual([reply(900_000, 'p0')])
 })
+
+test('that everything before was wiped is said once, with the next packet, whatever else it says', () => {
+  const feed = new Feed({ random: () => 0 })
+  feed.clear()
+  expect(feed.takePacket(10_250, 250)).toEqual({ at: 10_000, ms: 250, n: 0, posts: [], cleared: true })
+  expect(feed.takePacket(10_500, 250)).toBeUndefined()
+  feed.add(post(10_600), 10_600)
+  feed.moderate({ removedPosts: ['a'] })
+  feed.clear()
+  expect(feed.takePacket(10_750, 250)).toMatchObject({
+    posts: [{ at: 10_600 }],
+    removed: ['a'],
+    cleared: true,
+  })
+  feed.add(post(11_000), 11_000)
+  expect(feed.takePacket(11_250, 250)).not.toHaveProperty('cleared')
+})

@@ -110,3 +110,15 @@ test('who comes is asked to spread once less than half of the fleet is free, fiv
     }).jitterMs
   expect([jitterMs(0), jitterMs(0.4), jitterMs(0.7), jitterMs(1)]).toEqual([0, 0, 2_500, 5_000])
 })
+
+test('a single edge with room is the whole list, whatever room it has', () => {
+  const fleet = fleetOf([{ connections: 500, limit: 1000, state: 'ready' }])
+  const { edges } = fleetPacket(fleet, { at: 0, random: () => 0 })
+  expect(edges).toEqual([{ urls: ['wss://e0.example/mqtt'], weight: 1 }])
+})
+
+test('an edge is drawn as often as its weight says, to the last', () => {
+  const edges = [1, 2, 5].map((weight) => ({ urls: [`e${weight}`], weight }))
+  const drawn = Array.from({ length: 8 }, (_, i) => drawEdge(edges, () => i / 8)!.weight)
+  expect(drawn).toEqual([1, 2, 2, 5, 5, 5, 5, 5])
+})

@@ -18,3 +18,11 @@ test('they are forgotten with the first that goes well, and after a while', () =
   attempts.succeeded('pat', 0)
   expect(attempts.delayMs('pat', 0)).toBe(0)
 })
+
+test('they are remembered for a quarter of an hour, on any day', () => {
+  const attempts = new Attempts()
+  const now = 1_795_349_712_000
+  for (let i = 0; i < 9; i++) attempts.failed('pat', now)
+  expect(attempts.delayMs('pat', now + 900_000)).toBe(4_000)
+  expect(attempts.delayMs('pat', now + 900_001)).toBe(0)
+})

@@ -28,6 +28,10 @@ test.each([
   ['their own address', 'pat.miller@stadium.example'],
   ['their own name and a year', 'Pat Miller 2026 2026'],
   ['the service', 'roar studio admin 1'],
+  ['a keyboard of another country', 'azertyuiop'.repeat(3)],
+  ['a part of a run', 'qwertyqwertyqwerty'],
+  ['the name of the service alone', 'roarroarroar20261'],
+  ['what they are', 'producer producer 1'],
   ['half a character', 'correct horse battery \ud800'],
 ])('a password that is guessed first is refused: %s', (_, password) => {
   expect(isGood(password)).toBe(false)

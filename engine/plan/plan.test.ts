@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { COSTS } from './costs.ts'
 import { GROWS_WITH, type PlanInputs } from './inputs.ts'
 import { driversOf, plan, viewersWithin } from './plan.ts'
+import { QUANTITIES } from './quantities.ts'
 import { relayLevels } from './tree.ts'
 
 const SHOW: PlanInputs = {
@@ -102,6 +103,26 @@ test('the costliest input is named first, and an input that a plan does not feel
   const drivers = driversOf(plan({ ...SHOW, votesPerSecond: 0 }))
   expect(['viewers', 'packetsPerSecond']).toContain(drivers[0]!.input)
   expect(drivers.find(({ input }) => input === 'votesPerSecond')).toMatchObject({ busyCores: 0, memoryMb: 0 })
+})
+
+test('inputs are in the order of what a tenth more of each adds to cores, bandwidth and memory', () => {
+  const drivers = driversOf(plan(SHOW))
+  expect(drivers.map(({ input }) => input).toSorted()).toEqual([...GROWS_WITH].toSorted())
+  const weights = drivers.map(
+    ({ busyCores, bandwidthMbit, memoryMb }) => busyCores + bandwidthMbit + memoryMb,
+  )
+  expect(weights).toEqual(weights.toSorted((a, b) => b - a))
+  const [before, after] = [SHOW, { ...SHOW, viewers: 1_100_000 }].map((inputs) => plan(inputs).values)
+  const viewers = drivers.find(({ input }) => input === 'viewers')!
+  for (const name of ['busyCores', 'bandwidthMbit', 'memoryMb'] as const)
+    expect(viewers[name]).toBeCloseTo(after![name]! / before![name]! - 1)
+})
+
+test('every line of a plan says in what it is counted', () => {
+  const units = ['viewers', 'processes', 'children', 'levels', 'partitions', 'machines', 'cores']
+  const measures = ['µs', 'ms', '/s', '/h', 'GB/h', 'B', 'MB', 'Mbit/s']
+  for (const { name, unit } of QUANTITIES)
+    expect([name, [...units, ...measures].includes(unit)]).toEqual([name, true])
 })
 
 describe('a budget', () => {
