@@ -1,8 +1,23 @@
 import { expect, test } from 'bun:test'
+import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { convert } from './convert.ts'
 import { PICTURE_PX, THUMB_PX } from './limits.ts'
-import { avif, bytes, claiming, joined, LOTTIE, lottie, moving, png, svg, zip } from './pictures-fixture.ts'
+import {
+  avif,
+  bytes,
+  claiming,
+  claimingAvif,
+  joined,
+  LOTTIE,
+  lottie,
+  manyFrames,
+  moving,
+  png,
+  svg,
+  withChunk,
+  zip,
+} from './pictures-fixture.ts'
 import { Refusal } from './refusal.ts'
 
 const base64 = (given: Uint8Array) => Buffer.from(given).toString('base64')
@@ -77,6 +92,14 @@ test.each([
   ['a PNG that says to be huge', () => claiming(60_000, 60_000), '60000 x 60000'],
   ['a PNG of too many pixels', () => claiming(8_000, 8_000), '8000 x 8000'],
   ['a GIF of many frames', () => moving('gif', { frames: 200, edge: 2 }), '200 frames'],
+  ['a GIF of a hundred thousand frames', () => manyFrames(100_000), '100000 frames'],
+  ['a script that begins as a GIF', () => joined(bytes('GIF89a=1;alert(1)//'), manyFrames(1)), 'is broken'],
+  ['an AVIF that says to be huge', claimingAvif, '60000 x 60000'],
+  [
+    'an SVG that uses another',
+    () => svg('<use href="data:image/svg+xml,%3Csvg/%3E#a"/>'),
+    'which is not in it',
+  ],
   ['an SVG that needs a file', () => svg('<image href="file:///etc/passwd"/>'), 'which is not in it'],
   [
     'an SVG that needs a page',
@@ -271,6 +294,28 @@ test('nothing of a file but its picture is in what is made of it', async () => {
       expect(new DataView(picture.buffer, picture.byteOffset).getUint32(4, true) + 8).toBe(picture.byteLength)
     }
   }
+})
+
+test.each([
+  ['a profile', 'iCCP', 'icc\0\0', () => deflateSync(new Uint8Array(2 ** 28))],
+  ['a packed text', 'zTXt', 'Comment\0\0', () => deflateSync(new Uint8Array(2 ** 28))],
+  ['a text', 'tEXt', 'Comment\0', () => new Uint8Array(1_500_000).fill(65)],
+] as const)(
+  '%s that fills a PNG, or unpacks to 256 MB, is not in what is made of it',
+  async (_, type, name, fill) => {
+    const { image, thumb } = await made(await withChunk(type, joined(bytes(name), fill())))
+    expect([image.byteLength, thumb.byteLength].every((length) => length < 1_000)).toBe(true)
+  },
+)
+
+test('what is foreign in an SVG is not drawn', async () => {
+  const frame = '<body xmlns="http://www.w3.org/1999/xhtml"><iframe src="https://a.example"/></body>'
+  const [foreign, own] = await Promise.all(
+    [`<foreignObject width="9" height="9">${frame}</foreignObject>`, ''].map((inside) =>
+      made(svg(`<rect width="9" height="9"/>${inside}`)),
+    ),
+  )
+  expect(foreign!.image).toEqual(own!.image)
 })
 
 test('what lies about its length in a zip unpacks to no more than it says', async () => {

@@ -104,6 +104,36 @@ export async function claiming(width: number, height: number): Promise<Uint8Arra
   return picture
 }
 
+/** The same of an AVIF: 60,000 pixels each way. */
+export async function claimingAvif(): Promise<Uint8Array<ArrayBuffer>> {
+  const picture = await avif()
+  const view = new DataView(picture.buffer)
+  const size = Buffer.from(picture).indexOf('ispe') + 8
+  for (const at of [size, size + 4]) view.setUint32(at, 60_000)
+  return picture
+}
+
+/** A GIF of so many frames of one pixel. */
+export const manyFrames = (frames: number): Uint8Array<ArrayBuffer> =>
+  joined(
+    bytes('GIF89a'),
+    Uint8Array.of(1, 0, 1, 0, 0x80, 0, 0, 255, 0, 0, 0, 0, 0),
+    ...Array.from({ length: frames }, () => Uint8Array.of(0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0)),
+    Uint8Array.of(0x3b),
+  )
+
+/** A PNG with one more chunk after its header. */
+export async function withChunk(type: string, data: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const picture = await png()
+  const named = joined(bytes(type), data)
+  const [length, sum] = [data.length, Bun.hash.crc32(named)].map((value) => {
+    const word = new Uint8Array(4)
+    new DataView(word.buffer).setUint32(0, value)
+    return word
+  })
+  return joined(picture.subarray(0, 33), length!, named, sum!, picture.subarray(33))
+}
+
 export const joined = (...parts: Uint8Array[]): Uint8Array<ArrayBuffer> => own(Buffer.concat(parts))
 
 const own = (given: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(given)
