@@ -1,11 +1,11 @@
 import { DELAY_MS_MAX } from '../../protocol/limits.ts'
 
-/** How long a picture is waited for that has yet to tell its time. */
+/** How long to wait for a picture to report its programme time. */
 const UNTOLD_MS_MAX = 10_000
 
 /**
- * How far a picture that has not told its time counts as behind: as far as any may be, so that nothing is told before it; after
- * 10 s it is taken for one that never will, and holds nothing back. @param sinceMs When it came, by `performance.now()`.
+ * The delay assumed for a picture that has not reported its time: the maximum, so that nothing is shown before it; after 10 s
+ * undefined, as it never will, and then nothing is held back. @param sinceMs When it started, by `performance.now()`.
  */
 export const untoldMs = (sinceMs: number): number | undefined =>
   performance.now() - sinceMs < UNTOLD_MS_MAX ? DELAY_MS_MAX : undefined

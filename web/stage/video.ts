@@ -2,16 +2,18 @@ import type { Player } from '../../sdk/src/player/index.ts'
 import type { Say } from '../words/words.ts'
 
 export interface Playing {
-  /** What knows the programme time of its picture; undefined where nothing does. */
+  /** The source of the picture's programme time; undefined if there is none. */
   player: Player | undefined
-  /** Takes it down. */
+  /** Removes it from the stage. */
   stop: () => void
 }
 
 /**
- * Puts a show's stream on the stage. Loaded where a show has one: it shares no code with the page, which would load that first.
- * @param video The addresses of the stream and of what is seen until it plays. `hls` loads what plays a playlist where the browser does not, as long as it takes.
- *   Its argument hears of each failure.
+ * Puts a show's stream on the stage. Loaded if a show has one. It shares no code with the page, or the bundler would split that
+ * out as a chunk to load first.
+ * @param video The addresses of the stream and of its poster. `hls` loads the script for playlists if the browser cannot play
+ * them, however long that takes.
+ *   Its argument is called with each failure.
  */
 export function playVideo(
   host: HTMLElement,
@@ -41,7 +43,7 @@ export function playVideo(
   const { signal } = listening
   screen.controls = true
   screen.playsInline = true
-  // Browsers start no video that is heard before anybody touched the page.
+  // Browsers do not autoplay video with sound before the page was touched.
   screen.muted = true
   screen.autoplay = true
   if (poster !== undefined) screen.poster = poster
@@ -51,7 +53,7 @@ export function playVideo(
     'securitypolicyviolation',
     ({ blockedURI }) => {
       if (!address.startsWith(blockedURI)) return
-      // What the page may load was said when it came; such a stream also fails, a moment later.
+      // The page's policy was fixed when it loaded; a blocked stream also reports a failure, a moment later.
       keptOut = true
       tell()
     },
@@ -89,7 +91,7 @@ export function playVideo(
   }
 }
 
-/** Safari alone says when a stream began (HTML Living Standard, `getStartDate()`). */
+/** Only Safari reports a stream's start date (HTML Living Standard, `getStartDate()`). */
 const hasStart = (screen: HTMLVideoElement): screen is HTMLVideoElement & { getStartDate(): Date } =>
   'getStartDate' in screen
 

@@ -5,12 +5,12 @@ import type { Say } from '../words/words.ts'
 import { statusWords } from './status-words.ts'
 
 const COUNTDOWN_MS = 500
-/** A shorter wait is over before a button is read. */
+/** A shorter wait ends before a button can be read. */
 const BUTTON_MS_MIN = 1_500
 
 /**
- * The connection: a quiet dot, and words. While it waits, the words count down, and a press tries at once; a screen reader
- * hears only changes of state.
+ * The connection's status: a quiet dot, and words. While it waits, the words count down, and a press retries at once; a screen
+ * reader is told only of changes of state.
  */
 export class StatusLine {
   readonly #dot = silent(element('span', 'dot'))
@@ -53,14 +53,14 @@ export class StatusLine {
     this.speak()
   }
 
-  /** How many watch. Nobody is told of a crowd of one. */
+  /** How many watch. A crowd of one is not shown. */
   showWatching(viewers: number): void {
     this.#viewers = viewers
     setHidden(this.#watching, viewers < 2)
     setText(this.#watching, this.#say('watching', { n: viewers }))
   }
 
-  /** Says everything anew, in the language as it is now. */
+  /** Renders all texts again, in the current language. */
   speak(): void {
     this.#write()
     this.#told.textContent = this.#words.textContent

@@ -1,13 +1,13 @@
 import type { Status } from '../../sdk/src/index.ts'
 import type { Say } from '../words/words.ts'
 
-/** What the dot looks like, and what stands beside it. */
+/** The dot's look, and the text beside it. */
 export interface StatusWords {
   dot: 'live' | 'partly' | 'away' | 'failed'
   words: string
 }
 
-/** Says a connection's status in the viewer's words. @param waitedMs Time since the status began. */
+/** A connection's status in words for the viewer. @param waitedMs Time since the status began. */
 export function statusWords(status: Status, waitedMs: number, say: Say, isOnAir = true): StatusWords {
   switch (status.state) {
     case 'connecting':
@@ -32,7 +32,7 @@ export function statusWords(status: Status, waitedMs: number, say: Say, isOnAir 
   }
 }
 
-/** What to tell a viewer who sees no show at all. */
+/** The message for a viewer who sees no show at all. */
 export function failureWords(
   status: Status,
   show: string,

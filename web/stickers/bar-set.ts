@@ -1,11 +1,11 @@
 import type { ShowDocument, Sticker } from '../../sdk/src/index.ts'
 
-/** The stickers of the bar: those that the producer chose, and in the last place the viewer's own, where there is one. */
+/** The stickers of the bar: the producer's choice, and in the last place the viewer's own, if there is one. */
 export function barOf({ stickers, bar }: Pick<ShowDocument, 'stickers' | 'bar'>, own?: string): Sticker[] {
   const byId = new Map(stickers.map((sticker) => [sticker.sticker, sticker]))
   const chosen = bar ?? [...byId.keys()].slice(0, PLACES)
   return [...new Set([...chosen, ...(own === undefined ? [] : [own])])].flatMap((id) => byId.get(id) ?? [])
 }
 
-/** Of a show that is older than bars. */
+/** For a show older than bars. */
 const PLACES = 12

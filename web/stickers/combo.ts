@@ -1,13 +1,13 @@
-/** Taps that follow each other within this time are one combo. */
+/** Taps no further apart than this are one combo. */
 export const COMBO_MS = 1_200
 
-/** Counts taps of one sticker that follow each other. Another sticker begins a combo of its own. */
+/** Counts consecutive taps of one sticker. Another sticker starts a new combo. */
 export class Combo {
   #sticker = ''
   #count = 0
   #lastMs = Number.NEGATIVE_INFINITY
 
-  /** Takes a tap and returns the combo's length, 1 for a tap that stands alone. */
+  /** Takes a tap and returns the combo's length; 1 for a single tap. */
   tap(sticker: string, now: number): number {
     const goesOn = sticker === this.#sticker && now - this.#lastMs <= COMBO_MS
     this.#count = goesOn ? this.#count + 1 : 1

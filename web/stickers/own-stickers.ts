@@ -6,7 +6,7 @@ export interface OwnStickersOptions {
   keep(key: string, value: string | undefined): void
 }
 
-/** What a viewer's device remembers of stickers: what was used lately, favourites, and the one in the bar's last place. */
+/** What a viewer's device remembers of stickers: recent ones, favourites, and the one in the bar's last place. */
 export class OwnStickers {
   readonly #options: OwnStickersOptions
 
@@ -19,7 +19,7 @@ export class OwnStickers {
     return this.#list('recent')
   }
 
-  /** In the order in which they were chosen. */
+  /** In the order in which they were added. */
   get favourites(): readonly string[] {
     return this.#list('favourites')
   }
@@ -39,7 +39,7 @@ export class OwnStickers {
     this.#keep('recent', [sticker, ...recent.filter((one) => one !== sticker)].slice(0, RECENT_MAX))
   }
 
-  /** The oldest favourite makes room where there are too many. */
+  /** Beyond the maximum the oldest favourite is dropped. */
   setFavourite(sticker: string, is: boolean): void {
     const others = this.favourites.filter((one) => one !== sticker)
     this.#keep('favourites', (is ? [...others, sticker] : others).slice(-FAVOURITES_MAX))
@@ -49,7 +49,7 @@ export class OwnStickers {
     return this.#options.kept(key)?.split(' ').filter(Boolean) ?? []
   }
 
-  /** Ids have no spaces. */
+  /** Ids contain no spaces. */
   #keep(key: string, stickers: readonly string[]): void {
     this.#options.keep(key, stickers.length === 0 ? undefined : stickers.join(' '))
   }

@@ -1,22 +1,22 @@
-/** A finger that rests this long means more than a tap. */
+/** A finger that rests this long is a hold, not a tap. */
 const HOLD_MS = 480
-/** A finger that moves further scrolls. */
+/** A finger that moves further is scrolling. */
 const SLIP_PX = 14
-/** A click this soon after a finger's lifting is that finger's. */
+/** A click this soon after a finger was lifted belongs to that finger. */
 const CLICK_AFTER_MS = 700
 
 export interface PressOptions {
-  /** Holds the buttons, each with `data-sticker`, now or later. */
+  /** Contains the buttons, now or later; each has `data-sticker`. */
   host: HTMLElement
   onTap(button: HTMLButtonElement): void
-  /** A button was held, clicked with the other mouse button, or pressed with Shift and Enter. Without this, holding is tapping. */
+  /** A button was held, clicked with the secondary mouse button, or pressed with Shift+Enter. If absent, a hold is a tap. */
   onHold?: ((button: HTMLButtonElement) => void) | undefined
   signal: AbortSignal
 }
 
 /**
- * Hears taps and holds of all sticker buttons in a host. A click comes for the first finger only and late, so fingers are
- * heard when they lift; a click without one is a keyboard's or a screen reader's.
+ * Detects taps and holds on all sticker buttons in a host. Clicks come late and only for the first finger, so fingers count when
+ * they lift; a click without one is from a keyboard or a screen reader.
  */
 export function listenForPresses({ host, onTap, onHold, signal }: PressOptions): void {
   const fingers = new Map<
@@ -71,7 +71,7 @@ export function listenForPresses({ host, onTap, onHold, signal }: PressOptions):
     const button = buttonOf(event)
     if (button === undefined) return
     event.preventDefault()
-    // A resting finger asks for the menu, too, and is heard as a hold already.
+    // A resting finger also opens the context menu, and has been reported as a hold already.
     if (fingers.size === 0 && !isFinger()) onHold?.(button)
   })
 }

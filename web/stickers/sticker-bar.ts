@@ -9,29 +9,30 @@ import { listenForPresses } from './press.ts'
 import { stickerIcon } from './sticker-icon.ts'
 
 const KEYS_MAX = 9
-/** What of the row is seen again after a press of an arrow. */
+/** Share of the row that stays visible after an arrow is pressed. */
 const OVERLAP = 0.2
 
 export interface StickerBarOptions {
   host: HTMLElement
-  /** Where relative pictures come from. */
+  /** Base URL of relative pictures. */
   url: string
   say: Say
   /** A sticker was tapped; `icon` is its picture on the button. */
   onTap(sticker: string, icon: Element): void
-  /** Where the single keys act: in all of a page that is Roar's own, on somebody else's only with the focus inside. Default: in the bar. */
+  /** Where single keys act: the whole of Roar's own page; on other pages only while the focus is inside. Default: the bar. */
   keys?: EventTarget
   /** A sticker was held. */
   onHold(sticker: string): void
-  /** All stickers are wanted. */
+  /** All stickers are requested. */
   onAll(opener: HTMLButtonElement): void
-  /** They will be wanted soon: a finger or the focus is at their button. */
+  /** They will be requested soon: a finger or the focus is on their button. */
   onAllSoon(): void
 }
 
 /**
- * The stickers of the bar, in one row in reach of a thumb: a wheel, arrows and fingers move it. Every finger counts, several at once; keys
- * 1 to 9 tap the first nine where `keys` says (WCAG 2.1.4), except in a text field. To Tab it is one stop (WAI-ARIA, toolbar).
+ * The stickers of the bar, in one row within a thumb's reach, scrolled by wheel, arrows and fingers. Every finger counts, several
+ * at once; keys 1 to 9 tap the first nine where `keys` allows (WCAG 2.1.4), except in a text field. It is a single tab stop
+ * (WAI-ARIA, toolbar).
  */
 export class StickerBar {
   readonly #options: StickerBarOptions
@@ -80,7 +81,7 @@ export class StickerBar {
     this.speak()
   }
 
-  /** @param options.all How many there are in all: where the bar is all of them nobody needs to look further. */
+  /** @param options.all How many the show has: if the bar has all of them, the button for more is hidden. */
   setStickers(stickers: readonly Sticker[], { all }: { all: number }): void {
     this.#buttons.clear()
     this.#row.replaceChildren(...stickers.map((sticker, i) => this.#makeButton(sticker, i)))
@@ -90,13 +91,13 @@ export class StickerBar {
     this.#showArrows()
   }
 
-  /** Says what a tap does now: react, or post under the viewer's name. */
+  /** Shows what a tap does now: react, or post under the viewer's name. */
   setMode(mode: 'react' | 'post'): void {
     this.#row.dataset.mode = mode
     this.speak()
   }
 
-  /** Says everything anew, in the language as it is now. */
+  /** Renders all texts again, in the current language. */
   speak(): void {
     const { say } = this.#options
     const posts = this.#row.dataset.mode === 'post'
@@ -121,7 +122,7 @@ export class StickerBar {
   #makeButton(sticker: Sticker, index: number): HTMLButtonElement {
     const node = button('sticker', stickerIcon(sticker, this.#options.url), silent(element('span', 'combo')))
     node.dataset.sticker = sticker.sticker
-    // For pages that have this in a shadow tree.
+    // For pages that style it through a shadow tree.
     node.setAttribute('part', 'sticker')
     node.title = sticker.title
     node.setAttribute('aria-label', sticker.title)
@@ -139,7 +140,7 @@ export class StickerBar {
     this.#row.scrollBy({ left: isRtl(this.#row) ? -px : px, behavior })
   }
 
-  /** Arrows stand where there is more to see. */
+  /** Shows an arrow where there is more to see. */
   #showArrows(): void {
     const { scrollLeft, scrollWidth, clientWidth } = this.#row
     const at = Math.abs(scrollLeft)
@@ -168,7 +169,7 @@ export class StickerBar {
   }
 
   #celebrate(node: HTMLButtonElement, combo: number): void {
-    // Some browsers have no vibration and others refuse it; a tap needs none.
+    // Some browsers lack vibration and others refuse it; a tap does not need it.
     navigator.vibrate?.(Math.min(24, 6 + combo))
     const badge = node.querySelector<HTMLElement>('.combo')!
     for (const other of this.#buttons.values()) {
@@ -189,7 +190,7 @@ export class StickerBar {
   }
 }
 
-/** For a mouse: keys and fingers have ways of their own. */
+/** For a mouse only: keys and fingers do not need it. */
 function arrow(way: 'back' | 'on', sign: string): HTMLButtonElement {
   const node = silent(button('sticker-arrow', sign))
   node.dataset.way = way

@@ -3,15 +3,15 @@ import { element, silent } from '../dom/element.ts'
 import { letterOf, pictureAt, pictureOf } from './picture.ts'
 
 export interface StickerIconOptions {
-  /** The whole picture, which may move, in the place of the small still one. Default false. */
+  /** Use the full picture, possibly animated, instead of the small still one. Default false. */
   large?: boolean
-  /** Whether nothing beside it says its title, so that it has to. Default false: it says nothing itself. */
+  /** Whether it must carry its title because no text beside it does. Default false: decorative. */
   named?: boolean
 }
 
 /**
- * A sticker's picture for buttons and rows: its emoji, or its title's first letter, where there is none or it does not come.
- * @param server Where relative pictures come from.
+ * A sticker's picture for buttons and rows: its emoji, or its title's first letter, if it has no picture or that fails to load.
+ * @param server Base URL of relative pictures.
  */
 export function stickerIcon(
   { emoji, image, thumb = image, title }: Sticker,

@@ -14,7 +14,7 @@ const WebhooksScreen = lazy(() => import('./webhooks/webhooks-screen.tsx'))
 const KeysScreen = lazy(() => import('./keys/keys-screen.tsx'))
 const AccountScreen = lazy(() => import('./account/account-screen.tsx'))
 
-/** Which screen an address is. What is not the list of shows is loaded when it is opened. */
+/** Maps addresses to screens. All but the list of shows are loaded when opened. */
 export function App() {
   const { person } = useSession()
   const [at] = useLocation()

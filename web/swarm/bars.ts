@@ -3,7 +3,7 @@ import { element, silent } from '../dom/element.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
 
 const BARS_MAX = 5
-/** What a sticker had counts half after this time. */
+/** Half-life of a sticker's count. */
 const HALF_LIFE_MS = 1_500
 
 interface Bar {
@@ -11,7 +11,7 @@ interface Bar {
   fill: HTMLElement
 }
 
-/** The mood for those who want no motion: a bar for each of the loudest stickers, in the show's order, where the swarm would rise. */
+/** The mood with reduced motion: a bar for each of the loudest stickers, in the show's order, where the swarm would rise. */
 export class Bars {
   readonly #host: HTMLElement
   readonly #levels = new Map<string, number>()
@@ -25,7 +25,7 @@ export class Bars {
     host.classList.add('bars')
   }
 
-  /** A sticker's bar is made when it is first among the loudest: most of a large pack never are. */
+  /** A sticker's bar is created when it is first among the loudest: most of a large pack never are. */
   setStickers(stickers: readonly Sticker[], url: string): void {
     this.#bars.clear()
     this.#host.replaceChildren()

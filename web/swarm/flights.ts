@@ -4,34 +4,33 @@ export interface Lane {
   height: number
 }
 
-/** Where and how one sticker is drawn at a moment. One object is filled again and again. */
+/** Where and how one sticker is drawn at a moment. The object is reused. */
 export interface Spot {
   x: number
   y: number
   /** Edge of the sprite's square, CSS pixels. */
   size: number
-  /** Which of the sprite's tilts. */
+  /** Index of the sprite's tilt. */
   tilt: number
   /** 0 to 1. */
   alpha: number
   sprite: number
 }
 
-/** Every sprite is rasterised leaning left, upright and leaning right: turning pixels in each frame costs four times as much. */
+/** Every sprite is rasterised leaning left, upright and leaning right: rotating pixels in each frame costs four times as much. */
 export const TILTS = 3
-/** Edge of one sprite, device pixels: the largest that a sticker is drawn on a phone with a fine screen. */
+/** Edge of one sprite, device pixels: the largest that a sticker is drawn on a high-resolution phone. */
 export const SPRITE_PX = 128
 
 const LIFE_MS_MIN = 2_200
 const LIFE_MS_SPAN = 1_100
 export const LIFE_MS_MEAN = LIFE_MS_MIN + LIFE_MS_SPAN / 2
-/** Where in its life a sticker begins to fade, so that it is gone before the top. */
+/** Fraction of its life after which a sticker fades, so that it is gone before the top. */
 const FADE_FROM = 0.66
 
 /**
- * The stickers in the air. Everything random about a flight is drawn at its launch and kept in columns, so a frame
- * computes places from the time alone and allocates nothing.
- * When `limit` are in the air, no more are launched.
+ * The stickers in the air. Everything random about a flight is drawn at its launch and kept in columns, so a frame computes
+ * positions from the time alone and allocates nothing. While `limit` are in the air, no more are launched.
  */
 export class Flights {
   readonly capacity: number
@@ -39,7 +38,7 @@ export class Flights {
   readonly #bornMs: Float64Array
   readonly #lifeMs: Float32Array
   readonly #sprite: Int16Array
-  /** Place across the lane, 0 to 1. */
+  /** Horizontal position in the lane, 0 to 1. */
   readonly #across: Float32Array
   readonly #swayHz: Float32Array
   readonly #phase: Float32Array
@@ -66,7 +65,7 @@ export class Flights {
     return alive
   }
 
-  /** Lets a sticker rise from `atMs` on. False when `limit` are in the air already. */
+  /** Launches a sticker at `atMs`. False if `limit` are in the air already. */
   launch(sprite: number, atMs: number, now: number, limit = this.capacity): boolean {
     if (this.alive(now) >= Math.min(limit, this.capacity)) return false
     const slot = this.#freeSlot(now)
@@ -77,17 +76,17 @@ export class Flights {
     this.#tilt[slot] = Math.floor(this.#random() * TILTS)
     this.#swayHz[slot] = 0.25 + 0.45 * this.#random()
     this.#phase[slot] = 6.283 * this.#random()
-    // Many small ones and a few large: depth without a third dimension.
+    // Many small and a few large ones suggest depth.
     this.#scale[slot] = 0.55 + 0.6 * this.#random() ** 2
     return true
   }
 
-  /** Forgets all flights. */
+  /** Removes all flights. */
   clear(): void {
     this.#lifeMs.fill(0)
   }
 
-  /** Fills `spot` with flight `i` at `now`. False when there is nothing to draw. */
+  /** Fills `spot` with flight `i` at `now`. False if there is nothing to draw. */
   place(i: number, now: number, lane: Lane, spot: Spot): boolean {
     const life = this.#lifeMs[i]!
     const ageMs = now - this.#bornMs[i]!
@@ -98,10 +97,10 @@ export class Flights {
     const sway = Math.sin(this.#phase[i]! + seconds * this.#swayHz[i]! * 6.283)
     const size = base * this.#scale[i]!
     spot.sprite = this.#sprite[i]!
-    // With its sway, and at its largest while it pops, it stays inside the lane.
+    // It stays inside the lane even with its sway, and at its largest while it pops.
     const room = Math.max(0, lane.width - size * 1.8)
     spot.x = (lane.width - room) / 2 + room * this.#across[i]! + sway * size * 0.35
-    // Eases out: quick off the ground, slow under the roof.
+    // Ease-out: fast at the bottom, slow near the top.
     spot.y = lane.height - (lane.height * 0.94 - size / 2) * age * (1.35 - 0.35 * age)
     spot.tilt = this.#tilt[i]!
     spot.alpha = age < FADE_FROM ? 1 : (1 - age) / (1 - FADE_FROM)
@@ -120,7 +119,7 @@ export class Flights {
   }
 }
 
-/** Size over the first moments: up past its size and back, as things do that pop. */
+/** Pop effect in the first moments: the size overshoots and settles. */
 function popAt(ageMs: number): number {
   const t = Math.min(1, ageMs / 260) - 1
   return 1 + 2.7 * t * t * t + 1.7 * t * t

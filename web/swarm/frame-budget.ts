@@ -1,12 +1,12 @@
-/** Over this a frame is late on a 60 Hz screen. */
+/** A longer frame is late on a 60 Hz screen. */
 const LATE_MS = 19
-/** A pause, not a slow frame: the tab was hidden or the loop slept. */
+/** A longer gap is a pause, not a slow frame: the tab was hidden or the loop slept. */
 const PAUSE_MS = 250
 const LIMIT_MIN = 24
 
 /**
- * How many stickers may be in the air, by how long frames take: halves the surplus quickly, gives it back slowly.
- * The policy at the bound is the swarm's: over the limit fewer are launched, those in the air stay.
+ * How many stickers may be in the air, by frame times: drops fast, recovers slowly. Over the limit fewer are launched, and those
+ * in the air stay: that is the swarm's policy.
  */
 export class FrameBudget {
   readonly #max: number
@@ -22,7 +22,7 @@ export class FrameBudget {
     return Math.round(this.#limit)
   }
 
-  /** Takes the time since the frame before. */
+  /** Takes the time since the previous frame. */
   frame(ms: number): void {
     if (ms > PAUSE_MS) return
     this.#averageMs += (ms - this.#averageMs) * 0.1

@@ -1,26 +1,26 @@
 import { type Place, placeOf } from '../dom/place.ts'
 
-/** The part of an element in which the swarm rises: its outer third, clear of what happens in the middle. */
+/** The part of an element in which the swarm rises: its outer third, clear of the middle. */
 const LANE_WIDTH = 0.34
-/** A flatter element gets a lane that reaches above it. */
+/** A lane over a flatter element extends above it. */
 const HEIGHT_PX_MIN = 180
 
-/** The crowd rises on the right, friends on the left, whatever the direction of the page: it is the picture's. */
+/** The crowd rises on the right, friends on the left, whatever the page's direction, as sides are those of the picture. */
 export type LaneSide = 'start' | 'end'
 
-/** Follows an element: calls back with its lane now and whenever that may have moved. Returns the function that ends it. */
+/** Follows an element: calls back with its lane now and whenever that may have moved. Returns the function that stops it. */
 export function followLane(over: Element, onLane: (lane: Place) => void, side: LaneSide = 'end'): () => void {
   const listeners = new AbortController()
   const { signal } = listeners
   const measure = () => onLane(laneOver(placeOf(over), side))
   const size = new ResizeObserver(measure)
   size.observe(over)
-  // A page that turns to another script's direction moves it, and resizes nothing.
+  // A change of the page's text direction moves the element without resizing anything.
   const turn = new MutationObserver(measure)
   turn.observe(document.documentElement, { attributeFilter: ['dir'] })
   addEventListener('resize', measure, { signal })
   const onScroll = ({ target }: Event) => {
-    // What scrolls beside it moves nothing of it.
+    // Scrolling of an unrelated container does not move it.
     if ((target as Node).contains(hostOf(over))) measure()
   }
   addEventListener('scroll', onScroll, { signal, passive: true, capture: true })
@@ -32,7 +32,7 @@ export function followLane(over: Element, onLane: (lane: Place) => void, side: L
   }
 }
 
-/** What stands for an element in the document, where it is in a shadow tree or in one within one. */
+/** The outermost host in the document, if the element is in nested shadow trees. */
 function hostOf(element: Element): Element {
   const root = element.getRootNode()
   return root instanceof ShadowRoot ? hostOf(root.host) : element

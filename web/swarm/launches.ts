@@ -1,26 +1,29 @@
 import type { TopEntry } from '../../sdk/src/index.ts'
 
-/** How many of one sticker are to rise. */
+/** How many of one sticker should rise. */
 export interface Wanted {
   sprite: number
   draw: number
 }
 
-/** One sticker that is to rise, `delayMs` from now. */
+/** One sticker that rises `delayMs` from now. */
 export interface Launch {
   sprite: number
   delayMs: number
 }
 
-/** How many of a packet's sticker the others want to see: its `draw`, less the viewer's own share, which was drawn at the tap. */
+/**
+ * How many of a sticker to draw for others: the packet's `draw`, less the share of the viewer's own taps, which were drawn at
+ * once.
+ */
 export function drawOfOthers([, count, draw]: TopEntry, own: number): number {
   return own === 0 ? draw : (draw * (count - own)) / count
 }
 
 /**
- * When what is wanted rises: spread evenly over the packet's window, so that packets follow each other without a beat.
- * @param options.ms The window. @param options.room How many may rise at the most; over it every sticker gives up its share.
- * @param options.random 0 to 1: dithers fractions and places.
+ * Launch times: spread evenly over the packet's window, so that packets follow each other without a beat.
+ * @param options.ms The window. @param options.room Launches at most; above it every sticker is scaled down.
+ * @param options.random 0 to 1: dithers fractions and positions.
  */
 export function launchesOf(
   wanted: readonly Wanted[],

@@ -1,15 +1,15 @@
 import { silent } from '../dom/element.ts'
 import type { Place } from '../dom/place.ts'
 
-/** Own stickers in the air; over it the oldest comes down early. Nobody taps faster than this for long. */
+/** Own stickers in the air; above it the oldest ends early. Nobody taps faster than this for long. */
 const FLIGHTS_MAX = 16
 const FLIGHT_MS = 1_900
-/** Half of its square, see swarm.css. In percent of itself nothing is moved by the compositor alone. */
+/** Half of its square, see swarm.css. Percentages of its own size cannot be animated by the compositor alone. */
 const HALF_PX = 21
 
 /**
- * The viewer's own taps on their way from the button into the lane. They are elements that the compositor moves, so
- * the answer to a tap is smooth however busy the page is.
+ * The viewer's own taps on their way from the button into the lane: elements animated by the compositor, so the response to a tap
+ * is smooth however busy the page is.
  */
 export class OwnFlights {
   readonly #layer: Element | ShadowRoot

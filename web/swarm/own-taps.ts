@@ -1,12 +1,12 @@
 /**
- * Remembers the viewer's own taps until they come back in mood packets, so that each is drawn once: at the tap.
- * Bounded by the show's stickers; what has not come back after `keepMs` was lost or left out of `top`, and is forgotten.
+ * Remembers the viewer's own taps until they return in mood packets, so that each is drawn once: at the tap. Bounded by the
+ * show's stickers; taps not returned within `keepMs` were lost or left out of `top`, and are dropped.
  */
 export class OwnTaps {
   readonly #keepMs: number
   readonly #waiting = new Map<string, { count: number; lastMs: number }>()
 
-  /** @param options.keepMs How long after the last tap of a sticker its taps are waited for. Default 5000. */
+  /** @param options.keepMs How long to wait for a sticker's taps after the last of them. Default 5000. */
   constructor({ keepMs = 5_000 }: { keepMs?: number } = {}) {
     this.#keepMs = keepMs
   }
@@ -15,7 +15,7 @@ export class OwnTaps {
     this.#waiting.set(sticker, { count: this.#waitingFor(sticker, now) + 1, lastMs: now })
   }
 
-  /** Says how many of a packet's `count` are the viewer's own, and stops waiting for those. */
+  /** Returns how many of a packet's `count` are the viewer's own, and stops waiting for those. */
   take(sticker: string, count: number, now: number): number {
     const waiting = this.#waitingFor(sticker, now)
     const own = Math.min(waiting, count)

@@ -1,6 +1,6 @@
 import type { Message } from './message.ts'
 
-/** What is said of polls in English: it comes with them. */
+/** English texts about polls, loaded with the code for polls. */
 export const enPolls = {
   answerPoints: '{n} for {choice}',
   checkBallots: {

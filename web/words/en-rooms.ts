@@ -1,6 +1,6 @@
 import type { Message } from './message.ts'
 
-/** What the page says of rooms in English: it comes with them. */
+/** English texts about rooms, loaded with the code for rooms. */
 export const enRooms = {
   roomAway: 'away',
   roomClose: 'Close',

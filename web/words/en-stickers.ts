@@ -1,6 +1,6 @@
 import type { Message } from './message.ts'
 
-/** What is said in English where all stickers are: it comes with them. */
+/** English texts of the sticker browser, loaded with it. */
 export const enStickers = {
   stickerClose: 'Close',
   stickerFavourite: 'Favourite',

@@ -1,2 +1,2 @@
-/** A text in one language, or one for each of the language's plural forms of `n`. `{name}` stands for a value. */
+/** A text in one language, or one per plural form of `n` in that language. `{name}` is a placeholder. */
 export type Message = string | ({ other: string } & Partial<Record<Intl.LDMLPluralRule, string>>)

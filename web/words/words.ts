@@ -8,27 +8,27 @@ import type { Message } from './message.ts'
 export type Key = keyof typeof en | keyof typeof enPolls | keyof typeof enRooms | keyof typeof enStickers
 export type Messages = Record<Key, Message>
 
-/** Says a message with its values put in: numbers as the language writes them, texts isolated from its direction. */
+/** Formats a message with its values: numbers as the language writes them, texts isolated from its direction. */
 export type Say = (key: Key, values?: Readonly<Record<string, string | number>>) => string
 
-/** The languages that have a file beside this one, in alphabetical order. English comes with the code that speaks it. */
+/** Languages with a file beside this one, in alphabetical order. English is bundled with the code that uses it. */
 const LANGUAGES = ['ar', 'de', 'es', 'hi']
 type Fetch = (language: string, signal: AbortSignal) => Promise<{ messages: Partial<Messages> } | undefined>
 
-/** The words of one page, or of one element on somebody's page: each speaks the language of its show. */
+/** The texts of one page, or of one element on another site's page: each uses the language of its show. */
 export class Words {
   readonly #fetch: Fetch
-  /** English as far as it is here: what belongs to a part that is loaded late comes with it. */
+  /** The English texts loaded so far: those of a late script come with it. */
   readonly #english: Partial<Messages> = { ...en }
   #messages: Partial<Messages> = this.#english
   #plural = new Intl.PluralRules('en')
   #number = new Intl.NumberFormat('en')
   #list = new Intl.ListFormat('en')
-  /** What was asked for last. */
+  /** The language requested last. */
   #asked = 'en'
   #asking = new AbortController()
 
-  /** @param server Where the files of the other languages are, without a slash at its end. */
+  /** @param server Base URL of the other languages' files, without a slash at its end. */
   constructor(
     server: string,
     fetch: Fetch = (language, signal) => load(`${server}/words/${language}.js`, { signal }),
@@ -36,11 +36,11 @@ export class Words {
     this.#fetch = fetch
   }
 
-  /** Takes the English words of a part that is loaded late, before it says anything. */
+  /** Adds the English texts of a late script before it needs them. */
   readonly learn = (messages: Partial<Messages>): void => void Object.assign(this.#english, messages)
 
   readonly say: Say = (key, values = {}) => {
-    // A file that a cache kept may be older than what is to be said.
+    // A cached file may be older than the code, and lack the key.
     const message: Message = this.#messages[key] ?? this.#english[key]!
     const text =
       typeof message === 'string' ? message : formOf(message, this.#plural.select(Number(values.n)))
@@ -50,15 +50,14 @@ export class Words {
     })
   }
 
-  /** Several things as the language lists them: `Ann, Ben, and Cleo`. */
+  /** A list in the language's form: `Ann, Ben, and Cleo`. */
   readonly list = (texts: readonly string[]): string => this.#list.format(texts)
 
   /**
-   * Speaks a show's language from now on, where there are words in it, and English where there are none; numbers are written
-   * as the language does in any case. The newest that is asked for holds, whichever file comes first;
-   * a file that does not come is asked for again until it does.
+   * Switches to a show's language if it has texts, else to English; numbers are formatted in the show's language either way.
+   * The latest request counts, whichever file arrives first; a file that fails to load is retried until it succeeds.
    * @param tag BCP 47, valid.
-   * @returns Whether there is something to say anew.
+   * @returns Whether texts must be rendered again.
    */
   async speak(tag: string): Promise<boolean> {
     if (tag === this.#asked) return false
@@ -78,7 +77,7 @@ export class Words {
     return true
   }
 
-  /** Asks for no file any more. */
+  /** Stops loading. */
   close(): void {
     this.#asking.abort()
   }

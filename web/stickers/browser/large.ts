@@ -10,24 +10,24 @@ export interface LargeOptions {
   say: Say
   own: OwnStickers
   onReact(sticker: string, icon: Element): void
-  /** How a sticker is posted: what the button says, and what it does. Absent: not from here. */
+  /** Posting a sticker: the button's label, and the action. Absent: no button. */
   post?: { words(): string; act(sticker: string): void } | undefined
-  /** What the viewer keeps has changed. */
+  /** The viewer's own stickers have changed. */
   onOwn(): void
 }
 
-/** One sticker as large as a hand, moving where it moves, with all that can be done with it. */
+/** One sticker as large as a hand, animated if it is, with all actions for it. */
 export class Large {
   readonly node = element('dialog', 'large')
   readonly #options: LargeOptions
 
   constructor(options: LargeOptions) {
     this.#options = options
-    // A press beside the card is on the dialog itself, whose backdrop it is.
+    // A click beside the card hits the dialog itself, whose backdrop it is.
     this.node.addEventListener('click', ({ target }) => target === this.node && this.node.close())
   }
 
-  /** The focus comes back to where it was once it is closed. */
+  /** On closing, the focus returns to where it was. */
   show(sticker: Sticker): void {
     const { url, own, post, say, onReact, onOwn } = this.#options
     const { sticker: id, title, category } = sticker

@@ -1,18 +1,18 @@
 import type { Sticker } from '../../../sdk/src/index.ts'
 
-/** A sticker with what it is found by, folded once. */
+/** A sticker with its search terms, folded once. */
 export interface Findable {
   sticker: Sticker
   title: string[]
   keywords: string[]
 }
 
-/** Letters that are one letter to Unicode and another with a stroke to readers. */
+/** Letters that Unicode does not decompose, but that readers see as a base letter with a stroke, or as two letters. */
 const STROKED: Record<string, string> = { Ł: 'L', Ø: 'O', Đ: 'D', Ħ: 'H', Æ: 'AE', Œ: 'OE', Þ: 'TH', Ð: 'D' }
 
 /**
- * A text without what people leave out when they search: accents, vowel points, case. Capitals, since these are the same
- * where small letters differ: ß and ss, ς and σ, ı and i.
+ * A text without what people omit in searches: accents, vowel points, case. Upper case, as it is equal where lower case differs:
+ * ß and ss, ς and σ, ı and i.
  */
 export const folded = (text: string): string =>
   text
@@ -32,7 +32,7 @@ export const findable = (sticker: Sticker): Findable => ({
   keywords: (sticker.keywords ?? []).flatMap(wordsOf),
 })
 
-/** Stickers that have every word of the query, those whose title begins with it first. An emoji finds itself. */
+/** Stickers that match every word of the query; those whose title begins with it come first. An emoji finds itself. */
 export function search(all: readonly Findable[], query: string): Sticker[] {
   const words = wordsOf(query)
   const emoji = query.trim()
@@ -45,7 +45,7 @@ export function search(all: readonly Findable[], query: string): Sticker[] {
     .map(({ one }) => one.sticker)
 }
 
-/** 0: it does not have the word. Words that only hold it count as well: not every script has spaces. */
+/** 0: no match. A word inside another counts too: not every script has spaces. */
 function rankOf({ title, keywords }: Findable, word: string): number {
   if (title[0]?.startsWith(word)) return 4
   if (title.some((one) => one.startsWith(word))) return 3

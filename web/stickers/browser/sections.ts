@@ -7,7 +7,7 @@ export interface Section {
   stickers: readonly Sticker[]
 }
 
-/** What the browser shows without a query: what was used lately, favourites, then every category in the show's order. */
+/** What the browser shows without a query: recent stickers, favourites, then every category in the show's order. */
 export function sectionsOf(
   stickers: readonly Sticker[],
   { recent, favourites }: { recent: readonly string[]; favourites: readonly string[] },
@@ -32,15 +32,15 @@ export function sectionsOf(
   ].filter(({ stickers }) => stickers.length > 0)
 }
 
-/** A row of stickers, of the section at that place. */
+/** A row of stickers, and the index of its section. */
 export interface Row {
   section: number
   stickers: readonly Sticker[]
-  /** Its place among all rows, from 1, with a row for each heading (WAI-ARIA, `aria-rowindex`). */
+  /** Its position among all rows, from 1, counting one row per heading (WAI-ARIA, `aria-rowindex`). */
   index: number
 }
 
-/** The sections in rows of so many stickers. */
+/** Lays out the sections in rows of this many stickers. */
 export function rowsOf(sections: readonly Section[], columns: number): Row[] {
   let index = 0
   return sections.flatMap(({ stickers }, section) => {

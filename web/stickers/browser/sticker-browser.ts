@@ -13,21 +13,21 @@ import { type Findable, findable, search } from './search.ts'
 import { type Section, sectionsOf } from './sections.ts'
 import { StickerGrid } from './sticker-grid.ts'
 
-/** Where it is no sheet from below: above the button that opened it, in pixels from it. */
+/** Distance above the button that opened it, in pixels, unless it is a bottom sheet. */
 const ABOVE_PX = 10
 
-/** No more than this need no box of one height while they are searched. */
+/** Up to this many, the box may change its height during a search. */
 const FEW = 24
 
 export interface StickerBrowserOptions extends Omit<LargeOptions, 'say'> {
   words: Words
-  /** Where it goes: the page's body, or a shadow tree. */
+  /** Its parent: the page's body, or a shadow tree. */
   layer: Element | ShadowRoot
 }
 
 /**
- * All stickers of a show: a sheet from below on a phone, beside the bar elsewhere. It stays while stickers are tapped; the
- * swarm goes on over it. Its code is fetched when it is first wanted: see `StickerBar`'s owner.
+ * All stickers of a show: a bottom sheet on a phone, a box beside the bar elsewhere. It stays open while stickers are tapped; the
+ * swarm continues over it. Its code is loaded on first use: see `StickerBar`'s owner.
  */
 export class StickerBrowser {
   readonly #options: StickerBrowserOptions
@@ -59,7 +59,7 @@ export class StickerBrowser {
       post: post && {
         words: post.words,
         act: (sticker) => {
-          // It goes on where the posts are, which a sheet lies over.
+          // Posting continues in the feed, which the sheet covers.
           this.close()
           post.act(sticker)
         },
@@ -86,7 +86,7 @@ export class StickerBrowser {
     if (this.isOpen) this.#show()
   }
 
-  /** Opens it for a button, or closes it. */
+  /** Opens it from a button, or closes it. */
   toggle(opener: HTMLButtonElement): void {
     if (this.isOpen) this.close()
     else this.#open(opener)
@@ -97,7 +97,7 @@ export class StickerBrowser {
     if (known !== undefined) this.#large.show(known)
   }
 
-  /** The focus goes back to the button that opened it, where it was inside. */
+  /** If the focus was inside, it returns to the button that opened it. */
   close(): void {
     const hadFocus = this.#node.contains((this.#node.getRootNode() as Document | ShadowRoot).activeElement)
     this.#node.hidden = true
@@ -107,7 +107,7 @@ export class StickerBrowser {
     if (hadFocus) this.#opener?.focus()
   }
 
-  /** Says everything anew, in the language as it is now. */
+  /** Renders all texts again, in the current language. */
   speak(): void {
     this.#node.setAttribute('aria-label', this.#say('stickersAll'))
     this.#query.placeholder = this.#say('stickersSearch')
@@ -163,7 +163,7 @@ export class StickerBrowser {
       event.stopPropagation()
       this.close()
     })
-    // A press elsewhere closes it where it is not the whole lower half; the bar beside it is not elsewhere.
+    // A press outside closes it unless it fills the lower half; the bar beside it counts as inside.
     document.addEventListener('pointerdown', (event) => this.#onPressElsewhere(event), { signal })
   }
 
@@ -177,7 +177,7 @@ export class StickerBrowser {
 
   #open(opener: HTMLButtonElement): void {
     this.#opener = opener
-    // Asked before anything is changed: each question after a change would be a layout of its own.
+    // Read before any change: each read after a change would force another layout.
     const { top, left, width } = placeOf(opener)
     const zoom = zoomOf(opener)
     const rtl = isRtl(opener)
@@ -191,9 +191,9 @@ export class StickerBrowser {
     this.#node.hidden = false
     this.#show()
     this.#resizes.observe(this.#grid.node)
-    // On a phone a field with the focus brings a keyboard over half of what was asked for.
+    // On a phone a focused field opens a keyboard over half of the stickers.
     if (matchMedia('(hover: hover)').matches) this.#query.focus()
-    // The focus asks for a layout, which is a task of its own on a slow one; of a sheet that was closed meanwhile nothing has it.
+    // Focusing forces a layout, a task of its own on a slow phone; a sheet closed meanwhile does not take the focus.
     else setTimeout(() => this.#grid.focus())
   }
 

@@ -5,32 +5,32 @@ import type { Say } from '../../words/words.ts'
 import { stickerIcon } from '../sticker-icon.ts'
 import { type Row, rowsOf, type Section } from './sections.ts'
 
-/** A button and the room around it, in pixels: what a finger needs, and the height of a row. */
+/** A button and the space around it, in pixels: what a finger needs, and the height of a row. */
 const CELL_PX = 56
-/** Rows that PageUp and PageDown go over. */
+/** Rows per PageUp or PageDown. */
 const PAGE_ROWS = 4
-/** As many stand at once where there are no more: the sheet may be only as high as what is in it. */
+/** Up to this many rows are built at once: the sheet's height may depend on its content. */
 const FEW_ROWS = 8
-/** Rows that are added in one frame, the first one too: what a slow phone makes beside its other work. */
+/** Rows added per frame, including the first: what a slow phone can do beside its other work. */
 const ROWS_A_FRAME = 3
-/** How far outside of what is seen a row already gets its pictures: two rows. */
+/** Rows get their pictures this far outside the visible area: two rows. */
 const NEAR_PX = 2 * CELL_PX
 
 export interface StickerGridOptions {
-  /** Where relative pictures come from. */
+  /** Base URL of relative pictures. */
   url: string
   say: Say
-  /** What the grid scrolls in. */
+  /** The grid's scroll container. */
   scroller: HTMLElement
 }
 
 /**
- * Stickers under headings as a grid (WAI-ARIA): one of them can be reached with Tab, the others with arrow keys, Home, End,
- * with Control to the first and the last of all, PageUp and PageDown.
+ * Stickers under headings as a grid (WAI-ARIA): one is the tab stop, the others are reached with arrow keys, Home, End, with
+ * Control the first and last of all, PageUp and PageDown.
  *
- * However many there are, to show them makes only a few rows, without pictures. After that each frame does one
- * bounded thing: it gives a row that is near its pictures or, where none waits, adds a few more rows. A key or a heading that
- * leads further makes the rows up to there at once.
+ * However many there are, opening builds only a few rows, without pictures. After that each frame does one bounded piece of
+ * work: it loads the pictures of a row near the visible area or, if none waits, adds a few rows. A key or a heading that jumps
+ * further builds the rows up to there at once.
  */
 export class StickerGrid {
   readonly node = element('div', 'sheet-grid')
@@ -41,11 +41,11 @@ export class StickerGrid {
   #sections: readonly Section[] = []
   #columns = 0
   #planned: readonly Row[] = []
-  /** Of the planned rows those that are there, and the place of each. */
+  /** The rows built so far, and the position of each sticker. */
   #rows: HTMLButtonElement[][] = []
   readonly #places = new Map<Element, number>()
   readonly #groups: HTMLElement[] = []
-  /** Rows in sight or near it that have no pictures yet. */
+  /** Rows in or near the visible area without pictures yet. */
   readonly #bare = new Set<Element>()
   #stop: HTMLButtonElement | undefined
   #frame = 0
@@ -72,7 +72,7 @@ export class StickerGrid {
     this.#build()
   }
 
-  /** Rows of another length, where the grid became wider or narrower. */
+  /** Rebuilds the rows if a new width changes their length. */
   fit(): void {
     if (this.#columnsNow() !== this.#columns) this.#build()
   }
@@ -81,16 +81,16 @@ export class StickerGrid {
     this.#stop?.focus()
   }
 
-  /** Brings a section's heading to the top. */
+  /** Scrolls a section's heading to the top. */
   goTo(section: number): void {
-    // With what is seen below it: what is at the end cannot come to the top.
+    // Including what is visible below it: rows at the end cannot reach the top.
     this.#reach(
       this.#planned.findIndex((row) => row.section === section) + rowsIn(this.#scroller.clientHeight),
     )
     this.#groups[section]!.scrollIntoView({ block: 'start' })
   }
 
-  /** Empties it: what nobody sees costs nothing, and the next opening begins at the top. */
+  /** Empties it: hidden content should cost nothing, and the next opening starts at the top. */
   clear(): void {
     cancelAnimationFrame(this.#frame)
     this.#frame = 0
@@ -109,7 +109,7 @@ export class StickerGrid {
   }
 
   #build(): void {
-    // All that asks for a layout is asked before anything is changed.
+    // All layout reads come before any change.
     const { scrollTop, clientHeight } = this.#scroller
     this.#columns = this.#columnsNow()
     const { activeElement } = this.node.getRootNode() as Document | ShadowRoot
@@ -118,7 +118,7 @@ export class StickerGrid {
     this.clear()
     this.#planned = rowsOf(this.#sections, this.#columns)
     this.node.style.setProperty('--columns', String(this.#columns))
-    // Of the rows that are not there yet, too.
+    // Including rows that are not built yet.
     this.node.setAttribute('aria-rowcount', String(this.#planned.length + this.#sections.length))
     const at = this.#planned.findIndex(({ stickers }) => stickers.some(({ sticker }) => sticker === stopped))
     const first = this.#planned.length > FEW_ROWS ? ROWS_A_FRAME - 1 : FEW_ROWS
@@ -128,7 +128,7 @@ export class StickerGrid {
     if (hadFocus) this.focus()
   }
 
-  /** Makes the rows up to a place, as far as there are some, and has the others made. */
+  /** Builds the rows up to a position, and schedules the others. */
   #reach(row: number): void {
     for (const planned of this.#planned.slice(this.#rows.length, row + 1)) this.#add(planned)
     this.#wake()
@@ -158,7 +158,7 @@ export class StickerGrid {
 
   #onSight(seen: IntersectionObserverEntry[]): void {
     for (const { target, isIntersecting } of seen) {
-      // What was scrolled past is not fetched.
+      // Rows scrolled past are not loaded.
       if (isIntersecting) this.#bare.add(target)
       else this.#bare.delete(target)
     }
@@ -241,7 +241,7 @@ export class StickerGrid {
 
 const rowsIn = (px: number): number => Math.ceil(px / CELL_PX)
 
-/** A sticker's button; its picture comes once it is near. */
+/** A sticker's button; its picture is added when it is near the visible area. */
 function buttonOf({ sticker, title }: Sticker): HTMLButtonElement {
   const node = button('sheet-sticker', silent(element('span', 'sticker-icon')))
   node.dataset.sticker = sticker

@@ -3,7 +3,7 @@ import { useTitle } from '../ui/title.ts'
 import { Devices } from './devices.tsx'
 import { SecondFactor } from './second-factor.tsx'
 
-/** How one signs in, and where one has. */
+/** How one signs in, and on which devices. */
 export default function AccountScreen() {
   useTitle('Sign-in and devices')
   const { person: me } = useSession()

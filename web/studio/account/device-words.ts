@@ -1,4 +1,4 @@
-/** In the order in which they are told apart: each names those below it as well. */
+/** In order of specificity: each also names those below it in its user agent. */
 const BROWSERS: [RegExp, string][] = [
   [/Edg\w*\//, 'Edge'],
   [/OPR\//, 'Opera'],
@@ -15,7 +15,7 @@ const SYSTEMS: [RegExp, string][] = [
   [/Linux/, 'Linux'],
 ]
 
-/** `Chrome on Windows`, of what a browser says of itself; of anything else what it says. */
+/** `Chrome on Windows`, from a user agent string; an unknown one is returned as it is. */
 export function deviceWords(agent: string): string {
   const [browser, system] = [BROWSERS, SYSTEMS].map((all) => all.find(([sign]) => sign.test(agent))?.[1])
   if (browser === undefined) return agent

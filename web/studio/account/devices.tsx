@@ -9,7 +9,7 @@ import { Outcome } from '../ui/outcome.tsx'
 import { relative } from '../ui/words.ts'
 import { deviceWords } from './device-words.ts'
 
-/** Where one is signed in, and how to end that. @param own The session of this browser. */
+/** Where one is signed in, with buttons to end that. @param own This browser's session. */
 export function Devices({ own }: { own: string | undefined }) {
   const now = useNow(60_000)
   const { data, error } = useQuery({

@@ -29,7 +29,7 @@ export function SecondFactor({ person }: { person: string }) {
     [touches],
   )
   const [last, setLast] = useState('')
-  // A code is good once: nothing is sent again by itself.
+  // A code is valid once, so no automatic retry.
   const remove = useMakeOnce(
     (code: string) => call(`${path}/totp`, { method: 'DELETE', body: { code } }),
     touches,

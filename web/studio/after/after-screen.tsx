@@ -3,7 +3,7 @@ import { Certificates } from './certificates.tsx'
 import { Exports } from './exports.tsx'
 import { Whole } from './whole.tsx'
 
-/** What was: the whole evening as a line with its moments, the results to print, the figures to take along. */
+/** After the show: the whole evening as a line with its moments, the results to print, the data to download. */
 export default function AfterScreen({ show }: { show: StudioShow }) {
   return (
     <div className="page after">

@@ -11,7 +11,7 @@ import { number } from '../ui/words.ts'
 
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 
-/** One certificate, as it is printed: what was asked, what came out, and what anybody can check it by. */
+/** One certificate, as printed: the question, the result, and what anybody can check it with. */
 export function CertificateCard({ poll, show }: { poll: StudioPoll; show: StudioShow }) {
   const card = useRef<HTMLElement>(null)
   const { data, error } = useQuery({

@@ -1,7 +1,7 @@
 import { type StudioShow, usePolls } from '../api/queries.ts'
 import { CertificateCard } from './certificate-card.tsx'
 
-/** The results that are sealed, each with its certificate. */
+/** The sealed results, each with its certificate. */
 export function Certificates({ show }: { show: StudioShow }) {
   const { data = [] } = usePolls(show.show)
   const sealed = data.filter(({ state }) => state === 'sealed')

@@ -9,7 +9,7 @@ const FORMATS = [
   { format: 'parquet', title: 'Parquet', about: 'for a data warehouse' },
 ] as const
 
-/** The mood of each second, the results and the log, to take along. */
+/** The mood of each second, the results and the log, to download. */
 export function Exports({ show }: { show: string }) {
   const take = useMutation({
     mutationFn: async (format: string) => {

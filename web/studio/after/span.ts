@@ -1,11 +1,11 @@
 import type { StudioShow } from '../api/queries.ts'
 import type { Range } from '../mood/history.ts'
 
-/** Points of a chart: more than these are no more to see. */
+/** Points of a chart: more would not be visible. */
 const POINTS_MAX = 600
 const DAY_MS = 86_400_000
 
-/** From a show's begin to its end, or to now, in steps of whole seconds. A show without a begin: the last day. */
+/** From a show's start to its end, or to now, in steps of whole seconds. A show without a start: the last day. */
 export function spanOf(
   { started, starts, ended, ends }: Pick<StudioShow, 'started' | 'starts' | 'ended' | 'ends'>,
   now: number,

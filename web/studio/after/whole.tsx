@@ -19,7 +19,7 @@ export function Whole({ show }: { show: StudioShow }) {
     name: `whole ${show.state}`,
     clock: 'programme',
   })
-  // Of what has not come nobody knows whether it is nothing.
+  // Before the history has loaded, nothing is known, not even that it is empty.
   const isKnown = history.lines.length > 0
   const { data: polls = [] } = usePolls(show.show)
   const { data: highlights = [] } = useHighlights(show)
@@ -84,7 +84,7 @@ const useHighlights = (show: StudioShow) =>
     },
   })
 
-/** The loudest of them, in the order of the evening. */
+/** The loudest moments, in order of time. */
 const loudest = (highlights: readonly Highlight[], count: number): Highlight[] =>
   highlights
     .toSorted((a, b) => b.lift - a.lift)

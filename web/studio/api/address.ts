@@ -1,10 +1,10 @@
-/** The studio's folder on this server, below whatever path a proxy put it: scripts are one folder down. */
+/** The studio's folder on this server, below any proxy's path: scripts are one folder down. */
 const STUDIO = new URL('../', import.meta.url)
 
-/** What the router takes off every address: `/studio`, without the slash. */
+/** The prefix that the router removes from every address: `/studio`, without a slash at its end. */
 export const ROUTER_BASE = STUDIO.pathname.replace(/\/$/, '')
-/** The server that this studio belongs to. */
+/** The server of this studio. */
 export const SERVER = new URL('../', STUDIO)
 
-/** A call of the server: `v1/studio/shows`. */
+/** The URL of a server call: `v1/studio/shows`. */
 export const addressOf = (path: string): URL => new URL(path, SERVER)

@@ -2,41 +2,41 @@ import { addressOf } from './address.ts'
 import { Problem } from './problem.ts'
 import { learnTime } from './server-time.ts'
 
-/** A server that does not answer for so long is taken for unreachable: whoever waits at a desk wants to know. */
+/** After this time without an answer the server counts as unreachable: people at a desk want to know. */
 const TIMEOUT_MS = 10_000
-/** For what reads or makes a lot: an export, a seal of millions, a picture over a slow line. */
+/** For calls that take long: an export, a seal of millions, a picture over a slow line. */
 export const SLOW_MS = 600_000
 
 export interface CallOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Sent as JSON; a `Blob` as it is, with its type. */
+  /** Sent as JSON; a `Blob` is sent as it is, with its type. */
   body?: unknown
-  /** The version that was seen: a newer one is not overwritten. */
+  /** The version seen: a newer one is not overwritten. */
   ifMatch?: number
   signal?: AbortSignal
-  /** How long it may take, in milliseconds. Default: `TIMEOUT_MS`. */
+  /** Timeout in milliseconds. Default: `TIMEOUT_MS`. */
   timeoutMs?: number
 }
 
-/** A producer's token that was pasted, for a server without people; a session's cookie goes along by itself. */
+/** A pasted producer's token, for a server without people; a session uses its cookie. */
 let token: string | undefined
 const unauthorized = new Set<() => void>()
 
-/** From now on calls go under this token; undefined: under the session's cookie. */
+/** Calls use this token from now on; undefined: the session's cookie. */
 export function setToken(next: string | undefined): void {
   token = next
 }
 
-/** Calls back when a call is refused because nobody is signed in. Returns how to stop that. */
+/** Calls back when a call is refused because nobody is signed in. Returns the function to unsubscribe. */
 export function onUnauthorized(told: () => void): () => void {
   unauthorized.add(told)
   return () => unauthorized.delete(told)
 }
 
-/** Lets somebody sign in again; false: they did not. Nobody is asked while no screen is there for it. */
+/** Asks the person to sign in again; false: they did not. False also while no screen can ask. */
 let signInAgain: () => Promise<boolean> = async () => false
 
-/** Sets who asks for a password before a change that needs a recent sign-in. */
+/** Sets the function that asks for a password before a change that needs a recent sign-in. */
 export function onSignInAgain(ask: () => Promise<boolean>): void {
   signInAgain = ask
 }
@@ -48,7 +48,7 @@ export async function call<Answer>(path: string, options: CallOptions = {}): Pro
   return (await response.json()) as Answer
 }
 
-/** The answer as a file, such as an export, which may take its time. @throws Problem */
+/** The response as a file, such as an export, with a long timeout. @throws Problem */
 export async function download(path: string): Promise<Blob> {
   return (await send(path, { timeoutMs: SLOW_MS })).blob()
 }
@@ -84,7 +84,7 @@ async function send(path: string, options: CallOptions): Promise<Response> {
 
 async function problemOf(response: Response): Promise<Problem> {
   const { status } = response
-  // A proxy on the way answers with a page of its own.
+  // A proxy answers with a page of its own.
   const said = (await response.json().catch(() => ({}))) as {
     code?: string
     detail?: string

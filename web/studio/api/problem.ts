@@ -1,10 +1,10 @@
-/** What the server says it could not do (RFC 9457), or that it was not reached. */
+/** The server's error (RFC 9457), or that it was unreachable. */
 export class Problem extends Error {
-  /** 0: nobody answered. */
+  /** 0: no answer. */
   readonly status: number
   /** From the closed list of docs/errors.md, or `unreachable`. */
   readonly code: string
-  /** Of `stale`: the document as somebody else left it. */
+  /** For `stale`: the current document, as changed by somebody else. */
   readonly current: unknown
 
   constructor({
@@ -19,7 +19,7 @@ export class Problem extends Error {
     this.current = current
   }
 
-  /** Whether the same call may well be answered later. Every call of the studio may be sent again: see docs/errors.md. */
+  /** Whether a retry may succeed. Every studio call is safe to retry: see docs/errors.md. */
   get passes(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 502
   }

@@ -8,17 +8,17 @@ import { Problem } from './problem.ts'
 export type StudioShow = Show & { state: ShowState }
 export type StudioPoll = Poll & { state: PollState }
 
-/** Repeats after a second, then less often: for a minute and a half in all, which is a proxy's restart. */
+/** Retries after a second, then less often: a minute and a half in all, enough for a proxy's restart. */
 const REPEATS_MAX = 20
 const REPEAT_MS_MAX = 5_000
-/** What somebody else changed is on the screen so soon, even where the live connection is down. */
+/** Other people's changes appear within this time, even if the live connection is down. */
 const REFRESH_MS = 4_000
 
 const repeats = (failures: number, cause: unknown): boolean =>
   cause instanceof Problem && cause.passes && failures < REPEATS_MAX
 const retryDelay = (failures: number): number => Math.min(1_000 * 2 ** failures, REPEAT_MS_MAX)
 
-/** Calls are tried whatever the browser believes of the network: at a venue it is often wrong. */
+/** Calls are made even if the browser thinks it is offline: at a venue it is often wrong. */
 export const createCache = (): QueryClient =>
   new QueryClient({
     defaultOptions: {
@@ -35,9 +35,9 @@ export const KEYS = {
   packs: ['packs'],
 } satisfies Record<string, QueryKey | ((show: string) => QueryKey)>
 
-/** Shows in one answer. */
+/** Shows per response. */
 const PAGE = 200
-/** Pages that the list reads: shows beyond them are found by their address. */
+/** Pages that the list loads: shows beyond them are reached by their address. */
 const PAGES_MAX = 10
 
 async function everyShow(archived: boolean, signal: AbortSignal): Promise<StudioShow[]> {
@@ -90,7 +90,9 @@ export const useTrail = (show: string, limit: number) =>
     refetchInterval: REFRESH_MS,
   })
 
-/** Makes something that would be made twice if it were sent again: who got no answer sees in the list whether it is there. */
+/**
+ * For requests that create something and would create it twice if retried: without an answer, the list shows whether it exists.
+ */
 export function useMakeOnce<Asked, Answer>(send: (asked: Asked) => Promise<Answer>, touches: QueryKey) {
   const cache = useQueryClient()
   return useMutation<Answer, Error, Asked>({
@@ -101,8 +103,8 @@ export function useMakeOnce<Asked, Answer>(send: (asked: Asked) => Promise<Answe
 }
 
 /**
- * A change of what the server keeps, which is sent until it is answered: every call of the studio may be sent again. What is
- * on the screens is asked for anew after it.
+ * A change on the server, retried until it is answered: every studio call is safe to retry. Refreshes the screens' data
+ * afterwards.
  */
 export function useChange<Asked, Answer>(
   send: (asked: Asked) => Promise<Answer>,

@@ -1,6 +1,6 @@
 import type { DecisionRequest } from '../../../protocol/decisions.ts'
 
-/** What is asked for, after "to": `seal the result`. */
+/** The requested action, to follow "to": `seal the result`. */
 export function requestWords({ action, changes = {} }: Pick<DecisionRequest, 'action' | 'changes'>): string {
   if (action === 'seal') return 'seal the result'
   if (action === 'one-approval') return 'let one person decide in this show'

@@ -3,10 +3,10 @@ import type { DecisionRequest } from '../../../protocol/decisions.ts'
 import { call } from '../api/call.ts'
 import { KEYS, useChange } from '../api/queries.ts'
 
-/** Whoever asked waits for an answer: it is on the other desks so soon. */
+/** The requester waits for an answer, so the other desks show it within this time. */
 const REFRESH_MS = 4_000
 
-/** What waits for a second person in a show. */
+/** A show's requests that wait for a second person. */
 export const useRequests = (show: string) =>
   useQuery({
     queryKey: [...KEYS.show(show), 'requests'],
@@ -20,7 +20,7 @@ type Asked = { reason: string } & (
   | { action: 'one-approval' }
 )
 
-/** Asks for a decision that takes two people. */
+/** Requests a decision that takes two people. */
 export const useAsk = (show: string) =>
   useChange(
     (asked: Asked) =>

@@ -10,7 +10,7 @@ import { clock } from '../ui/words.ts'
 import { requestWords } from './request-words.ts'
 import { useRequests } from './requests.ts'
 
-/** What waits for a second person: who asked, when, why, and the answer. Hidden where nothing does. */
+/** Requests that wait for a second person: who asked, when, why, and the answer. Hidden if there are none. */
 export function Waiting({ show }: { show: string }) {
   const { data = [] } = useRequests(show)
   if (data.length === 0) return null

@@ -7,7 +7,7 @@ import { Outcome } from '../ui/outcome.tsx'
 import { clock } from '../ui/words.ts'
 import { trailWords, whoWords } from './trail-words.ts'
 
-/** Who did what, newest first; what can be taken back can be taken back here. */
+/** Who did what, newest first, with undo for what can be undone. */
 export function LogPanel({ show }: { show: string }) {
   const { data, error } = useTrail(show, 50)
   return (
@@ -33,7 +33,7 @@ export function LogPanel({ show }: { show: string }) {
 }
 
 interface TakeBack {
-  /** What undoes it, in the trail. */
+  /** The trail action that undoes it. */
   by: string
   method: 'POST' | 'DELETE'
   path: string
@@ -73,6 +73,6 @@ function Undo({ show, entry, since }: { show: string; entry: TrailEntry; since: 
   )
 }
 
-/** Of which post or viewer an entry is. */
+/** The post or viewer that an entry is about. */
 const sameOf = (detail: unknown): unknown =>
   typeof detail === 'object' && detail !== null ? (detail as { viewer?: string }).viewer : detail

@@ -3,7 +3,7 @@ import { useLive } from '../live/live-provider.tsx'
 import { number, short } from '../ui/words.ts'
 import { Switches } from './switches.tsx'
 
-/** What is happening this second, and the switches for when it is too much. */
+/** What is happening this second, and switches to restrict it. */
 export function NowStrip({ show }: { show: StudioShow }) {
   const { mood, watching, reactionsPerSecond, votesPerSecond, postsPerSecond } = useLive()
   const figures = [

@@ -5,7 +5,7 @@ import { PollCard } from '../polls/poll-card.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { useNow } from '../ui/now.ts'
 
-/** The polls of the night: what is on now, what comes next, what is done. */
+/** The polls of the night: the current ones, the next, the finished. */
 export function RunPanel({ show }: { show: string }) {
   const { data, error } = usePolls(show)
   const now = useNow()
@@ -40,5 +40,5 @@ const GROUPS: { title: string; states: StudioPoll['state'][] }[] = [
   { title: 'Done', states: ['sealed'] },
 ]
 
-/** What is scheduled stands in its order, the rest after it in the order in which it was made. */
+/** Scheduled polls come in their order, the rest after them in order of creation. */
 const timeOf = ({ opens }: StudioPoll): number => opens ?? Number.MAX_SAFE_INTEGER

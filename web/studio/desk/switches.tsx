@@ -23,7 +23,7 @@ const TEXT = [
 
 type Asked = Partial<Omit<ShowSwitches, 'stickers'>> & { stickers?: Record<string, 'on' | 'off'> }
 
-/** What can be switched during a show, at every viewer within two seconds. What was asked for is drawn at once. */
+/** Switches during a show, effective for all viewers within two seconds. The requested state is shown at once. */
 export function Switches({ show }: { show: StudioShow }) {
   const change = useChange(
     (asked: Asked) =>

@@ -4,14 +4,14 @@ import { requestWords } from '../decisions/request-words.ts'
 
 type Detail = Record<string, unknown>
 
-/** Who did it, as a desk calls them: people of the studio are nearly all of them, and it need not say so of each. */
+/** The actor's name at a desk: nearly all are people of the studio, so that suffix is dropped. */
 export const whoWords = (who: string): string => who.replace(/ of the studio$/, '')
 
 /** `90 s`, `10 min`. */
 const duration = (ms: number): string =>
   ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`
 
-/** What a producer did, as a colleague would say it: `opened mvp`. A verb that this studio does not know stands as it is. */
+/** What a producer did, in a colleague's words: `opened mvp`. An unknown action is shown as it is. */
 export function trailWords({ action, poll, detail }: Pick<TrailEntry, 'action' | 'poll' | 'detail'>): string {
   const words = WORDS[action]
   const given = (typeof detail === 'object' && detail !== null ? detail : {}) as Detail

@@ -5,10 +5,10 @@ import { KEYS, type StudioPoll } from '../api/queries.ts'
 import { Fault } from '../ui/fault.tsx'
 import { counted, number } from '../ui/words.ts'
 
-/** While a poll is open, so often: nobody decides by the second. */
+/** Refresh interval while a poll is open: nobody decides by the second. */
 const REFRESH_MS = 5_000
 
-/** From where a poll's votes went to quarantine, and why. Hidden where none did. */
+/** Where a poll's quarantined votes came from, and why. Hidden if there are none. */
 export function Cohorts({ poll: { show, poll, state } }: { poll: StudioPoll }) {
   const { data, error } = useQuery({
     queryKey: [...KEYS.polls(show), poll, 'cohorts'],

@@ -4,7 +4,7 @@ import { Fault } from '../ui/fault.tsx'
 import { Decision } from './decision.tsx'
 import { TwoPeople } from './two-people.tsx'
 
-/** What each result would be with and without the votes that stand apart, and who decides which of the two holds. */
+/** Each result with and without its quarantined votes, and the decision which one holds. */
 export default function IntegrityScreen({ show }: { show: StudioShow }) {
   const { data, error } = usePolls(show.show)
   const polls = (data ?? []).filter(({ state }) => state !== 'draft')

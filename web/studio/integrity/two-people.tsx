@@ -4,7 +4,7 @@ import { useAsk } from '../decisions/requests.ts'
 import { Outcome } from '../ui/outcome.tsx'
 import { Reasoned } from '../ui/reasoned.tsx'
 
-/** Says that results take two people, and how that ends. */
+/** Says that results take two people, and how to end that. */
 export function TwoPeople({ show }: { show: StudioShow }) {
   const ask = useAsk(show.show)
   if (!takesTwo(show)) return null

@@ -14,14 +14,14 @@ export interface ApiKey {
   /** Absent: every show. */
   shows?: string[]
   made: number
-  /** To the minute; when it was made, until it is used. */
+  /** To the minute; the time of creation until it is used. */
   used: number
   expires: number
 }
 
 export const API_KEYS = ['api-keys']
 
-/** One key: whose it is, what it may do, whether it is in use. */
+/** One key: whose it is, what it may do, when it was last used. */
 export function KeyRow({ apiKey: { key, name, scopes, shows, made, used, expires } }: { apiKey: ApiKey }) {
   const now = useNow(60_000)
   const revoke = useChange(() => call(`v1/studio/api-keys/${key}`, { method: 'DELETE' }), [API_KEYS])

@@ -8,7 +8,7 @@ import { useTitle } from '../ui/title.ts'
 import { API_KEYS, type ApiKey, KeyRow } from './key-row.tsx'
 import { NewKey } from './new-key.tsx'
 
-/** Which machines may call the studio, and as what. For owners. */
+/** Which machines may call the studio, with which role. For owners. */
 export default function KeysScreen() {
   useTitle('API keys')
   const [making, setMaking] = useState(false)

@@ -15,7 +15,7 @@ import { ShownOnce } from '../ui/shown-once.tsx'
 import { Where } from '../ui/where.tsx'
 import { API_KEYS } from './key-row.tsx'
 
-/** A machine owns nothing. */
+/** A machine cannot be an owner. */
 const SCOPES = ROLE_CHOICES.filter(({ id }) => id !== 'owner')
 const DAYS = [
   { id: '1', title: 'a day' },
@@ -26,7 +26,7 @@ const DAYS = [
 type Days = (typeof DAYS)[number]['id']
 const DAY_MS = 86_400_000
 
-/** Makes a key for a machine, and shows it once. */
+/** Creates a key for a machine, and shows it once. */
 export function NewKey({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState('')
   const [scopes, setScopes] = useState<readonly Role[]>(['analyst'])

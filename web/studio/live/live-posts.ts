@@ -3,7 +3,7 @@ import type { Post } from '../../../protocol/packets.ts'
 /** Posts that the desk keeps: more than a moderator scrolls back. */
 const POSTS_MAX = 200
 
-/** The posts with those of a packet, newest first, each once. Those themselves where none is new: nothing is drawn anew. */
+/** Merges a packet's posts, newest first, each once. Returns `posts` itself if none is new, so that nothing is rendered again. */
 export function withPosts(
   posts: readonly Post[],
   { posts: more }: { posts: readonly Post[] },

@@ -5,7 +5,7 @@ import { connectLive, type LiveConnection, type LiveShow } from './live-show.ts'
 
 const LiveContext = createContext<LiveConnection | undefined>(undefined)
 
-/** One connection to a show, shared by all that its screens draw. */
+/** One connection to a show, shared by everything on its screens. */
 export function LiveProvider({ show, children }: { show: string; children: ReactNode }) {
   const cache = useQueryClient()
   const [connection, setConnection] = useState<LiveConnection | undefined>()
@@ -17,13 +17,13 @@ export function LiveProvider({ show, children }: { show: string; children: React
   return connection === undefined ? null : <LiveContext value={connection}>{children}</LiveContext>
 }
 
-/** What is happening in the show, and each time something does. */
+/** The show's live state; renders again after every change. */
 export function useLive(): LiveShow {
   const connection = use(LiveContext)!
   return useSyncExternalStore(connection.subscribe, connection.current)
 }
 
-/** A part of it: drawn anew only when that part changed. */
+/** A part of it: renders again only when that part changed. */
 export function useLivePart<Part>(part: (live: LiveShow) => Part): Part {
   const connection = use(LiveContext)!
   return useSyncExternalStore(connection.subscribe, () => part(connection.current()))

@@ -4,7 +4,7 @@ import { SERVER } from '../api/address.ts'
 import { withPosts } from './live-posts.ts'
 import { Rate } from './rate.ts'
 
-/** What a producer sees of a show that is happening: what viewers see, counted. */
+/** What a producer sees of a running show: what viewers see, counted. */
 export interface LiveShow {
   status: Status
   /** The newest window. */
@@ -14,28 +14,28 @@ export interface LiveShow {
   postsPerSecond: number
   /** Newest first. */
   posts: readonly Post[]
-  /** Who watches now, about; undefined until an edge has said so. */
+  /** About how many watch now; undefined until an edge has reported. */
   watching: number | undefined
-  /** By id: the newest packet of each poll. */
+  /** The newest packet of each poll, by id. */
   polls: Readonly<Record<string, PollPacket>>
 }
 
 export interface LiveConnection {
-  /** The same object until something changed. */
+  /** The same object until something changes. */
   current(): LiveShow
   subscribe(changed: () => void): () => void
   close(): void
 }
 
 const RATE_SPAN_MS = 3_000
-/** Votes come in packets that are further apart. */
+/** Longer, as vote packets are further apart. */
 const VOTES_SPAN_MS = 5_000
-/** Rates fall where no packet comes, too. */
+/** Rates also fall when no packet arrives. */
 const TICK_MS = 1_000
 
 /**
- * Listens to a show as its viewers do. @param changed Called when its document or one of its polls changed, by whomever:
- * what the screens know of it is old then.
+ * Subscribes to a show as its viewers do. @param changed Called when its document or one of its polls changed, whoever did it:
+ * the screens' data is then stale.
  */
 export function connectLive(show: string, changed: () => void): LiveConnection {
   const roar = connect({ url: SERVER.href, show, topics: ['mood', 'feed', 'show', 'viewers', 'polls/+'] })

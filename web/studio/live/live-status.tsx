@@ -1,6 +1,6 @@
 import { useLivePart } from './live-provider.tsx'
 
-/** Whether the show's moments come in, in words: whoever looks at a figure has to know that it is of now. */
+/** Whether live data arrives, in words: a figure on a desk must be known to be current. */
 export function LiveStatus() {
   const status = useLivePart((live) => live.status)
   const words =

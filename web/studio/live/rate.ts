@@ -1,9 +1,9 @@
-/** What grew lately, for each second. Pure: the caller supplies the time. */
+/** Average growth per second over a recent span. Pure: the caller supplies the time. */
 export class Rate {
   readonly #spanMs: number
   readonly #grown: { at: number; by: number }[] = []
 
-  /** @param spanMs Over how long it is taken: longer is steadier, shorter is quicker. */
+  /** @param spanMs The span: longer is steadier, shorter reacts faster. */
   constructor(spanMs: number) {
     this.#spanMs = spanMs
   }

@@ -11,12 +11,12 @@ import { useNow } from '../ui/now.ts'
 import { PinnedStrip } from './pinned-strip.tsx'
 import { PostRow } from './post-row.tsx'
 
-/** Posts on the screen: below them nobody reads. */
+/** Posts on the screen: nobody reads further down. */
 const SHOWN_MAX = 100
 
 /**
- * The feed, newest first, each post with what a moderator may do about it. It stands still while somebody reads or is about
- * to press: a list that moves under a finger removes the wrong post.
+ * The feed, newest first, each post with a moderator's actions. It stands still while somebody reads or is about to press: a list
+ * that moves under a finger removes the wrong post.
  */
 export function FeedPanel({ show }: { show: StudioShow }) {
   const live = useLivePart(({ posts }) => posts)
@@ -82,7 +82,7 @@ export function FeedPanel({ show }: { show: StudioShow }) {
   )
 }
 
-/** What was posted before this screen was opened. */
+/** Posts from before this screen was opened. */
 function useEarlierPosts(show: string): readonly Post[] {
   const { data } = useQuery({
     queryKey: ['feed', show],

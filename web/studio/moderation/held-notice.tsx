@@ -1,7 +1,7 @@
 import { Link } from 'wouter'
 import { useHeld } from './held-query.ts'
 
-/** That posts wait for a moderator, where something else is on the screen. */
+/** A notice that posts wait for a moderator, for screens that do not show them. */
 export function HeldNotice({ show }: { show: string }) {
   const { data } = useHeld(show)
   const waiting = data?.posts.length ?? 0

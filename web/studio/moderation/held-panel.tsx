@@ -11,10 +11,10 @@ import { clockWithSeconds } from '../ui/words.ts'
 import { type HeldPost, useHeld } from './held-query.ts'
 import { MuteButton } from './mute-button.tsx'
 
-/** Decisions under the list: who erred sees it at once. */
+/** Recent decisions under the list, so that mistakes are noticed at once. */
 const DECIDED_SHOWN = 5
 
-/** The posts that nobody sees before a moderator did, oldest first; under them what was decided last, to take it back. */
+/** Posts held for a moderator, oldest first; under them the latest decisions, to undo them. */
 export function HeldPanel({ show }: { show: StudioShow }) {
   const { data, error } = useHeld(show.show)
   const now = useNow()
@@ -43,7 +43,7 @@ export function HeldPanel({ show }: { show: StudioShow }) {
   )
 }
 
-/** One post, and what may become of it; a decision is taken back by the other button. */
+/** One post and the possible decisions; the other button undoes one. */
 const HeldRow = memo(function HeldRow({
   post,
   show,
@@ -60,7 +60,7 @@ const HeldRow = memo(function HeldRow({
     [KEYS.show(show.show)],
   )
   const sticker = show.stickers.find((known) => known.sticker === post.sticker)
-  // A post that was released is one of the feed: a removal there counts as well.
+  // A released post is in the feed: its removal there counts as well.
   const isGone = post.decided === 'removed' || (show.removedPosts?.includes(post.id) ?? false)
   const isShown = post.decided === 'released' && !isGone
   return (

@@ -6,18 +6,18 @@ import { KEYS } from '../api/queries.ts'
 export type HeldPost = Omit<HeldRecord, 'show'>
 
 interface Held {
-  /** Those that wait, oldest first. */
+  /** Those waiting, oldest first. */
   posts: readonly HeldPost[]
-  /** The newest decisions, the newest first. */
+  /** The latest decisions, newest first. */
   decided: readonly HeldPost[]
-  /** Those that gave way. */
+  /** Dropped for lack of room. */
   dropped: number
 }
 
-/** Whoever waits is on the screen so soon. */
+/** A held post appears within this time. */
 const REFRESH_MS = 2_000
 
-/** The posts that moderators see first. */
+/** The posts held for moderators. */
 export const useHeld = (show: string) =>
   useQuery({
     queryKey: KEYS.held(show),

@@ -5,7 +5,7 @@ import { HeldPanel } from './held-panel.tsx'
 import { MutedPanel } from './muted-panel.tsx'
 import { WordListsPanel } from './word-lists-panel.tsx'
 
-/** For whoever does nothing else tonight: what waits, the feed in the whole height, who is muted, the words, and the switches. */
+/** For a full-time moderator: held posts, the feed at full height, muted viewers, word lists, and the switches. */
 export default function ModerationScreen({ show }: { show: StudioShow }) {
   return (
     <div className="moderation">

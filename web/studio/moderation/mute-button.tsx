@@ -10,7 +10,7 @@ const MUTES = [
   { id: 'show', title: 'for the show' },
 ]
 
-/** Mutes whoever wrote a post, for a time or for the show; takes it back where it is so. */
+/** Mutes a post's author, for a time or for the show; unmutes one who is muted. */
 export function MuteButton({
   show,
   viewer,

@@ -9,7 +9,7 @@ import { Field } from '../ui/field.tsx'
 import { FormEnd } from '../ui/form-end.tsx'
 import { Outcome } from '../ui/outcome.tsx'
 
-/** What stands at the top of every viewer's feed, and how it comes there and goes away. */
+/** The pinned post or notice at the top of every viewer's feed, with pin and unpin. */
 export function PinnedStrip({ show }: { show: StudioShow }) {
   const [isWriting, setWriting] = useState(false)
   const unpin = useChange(

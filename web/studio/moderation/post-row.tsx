@@ -8,7 +8,7 @@ import { StickerPicture } from '../ui/sticker-picture.tsx'
 import { clockWithSeconds } from '../ui/words.ts'
 import { MuteButton } from './mute-button.tsx'
 
-/** One post and what may be done about it. Removing is taken back by the same button, and so is pinning. */
+/** One post with its actions. The same button undoes a removal or a pin. */
 export const PostRow = memo(function PostRow({
   post,
   show,

@@ -8,7 +8,7 @@ import { Window } from '../ui/dialog.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormEnd } from '../ui/form-end.tsx'
 
-/** The words that viewers may not simply post, one list a language. */
+/** The words that viewers may not freely post, one list per language. */
 export function WordListsPanel({ show }: { show: StudioShow }) {
   const [edited, setEdited] = useState<WordList | undefined>()
   const lists = show.wordLists ?? []
@@ -118,6 +118,6 @@ const linesOf = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '')
 
-/** In English, as all of the studio; a tag that has no name stands as it is. */
+/** In English, as all of the studio; a tag without a name is shown as it is. */
 const NAMES = new Intl.DisplayNames('en', { type: 'language', fallback: 'code' })
 const languageName = (tag: string): string => NAMES.of(tag) ?? tag

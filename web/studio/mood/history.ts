@@ -14,13 +14,13 @@ export interface Line {
   /** Empty: everybody. */
   segment: string
   title: string
-  /** undefined: the text's own. */
+  /** undefined: the text's colour. */
   colour: string | undefined
-  /** Reactions a second, one value for each time. */
+  /** Reactions per second, one value per time. */
   values: number[]
 }
 export interface MoodHistory {
-  /** Seconds since 1970, as charts have it. */
+  /** Seconds since 1970, as the chart library expects. */
   times: number[]
   lines: Line[]
 }
@@ -31,7 +31,7 @@ export interface Range {
   stepMs: number
 }
 
-/** The lines of a show: each side's, or everybody's where there are no sides. */
+/** The lines of a show: one per side, or everybody's if there are no sides. */
 export function linesOf(show: StudioShow): Omit<Line, 'values'>[] {
   const sides = sidesOf(show)
   return sides.length === 0
@@ -40,8 +40,8 @@ export function linesOf(show: StudioShow): Omit<Line, 'values'>[] {
 }
 
 /**
- * The mood over time. @param rangeOf Which time, at a time: what is over is asked for once. @param clock Default: `arrival`;
- * `programme` is what was on the screens of those who tapped.
+ * The mood over time. @param rangeOf The range, given the current time; a range in the past is fetched once. @param clock
+ * Default: `arrival`; `programme` is by what was on the screens of those who tapped.
  */
 export function useMoodHistory(
   show: StudioShow,
@@ -87,13 +87,13 @@ export function useMoodHistory(
   })
 }
 
-/** Every step of a range: those without reactions are absent in an answer, and nought in a chart. */
+/** Every step of a range: steps without reactions are absent from a response, but zero in a chart. */
 export function timesOf({ from, to, stepMs }: Range): number[] {
   const first = Math.floor(from / stepMs) * stepMs
   return Array.from({ length: Math.max(0, Math.floor((to - first) / stepMs)) }, (_, i) => first + i * stepMs)
 }
 
-/** Reactions a second at each of the times. */
+/** Reactions per second at each of the times. */
 export function valuesOf(history: History | undefined, times: readonly number[]): number[] {
   const { steps = [], stepMs = 1000 } = history ?? {}
   const sums = new Map(

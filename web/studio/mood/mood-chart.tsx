@@ -3,7 +3,7 @@ import uPlot from 'uplot'
 import { clock, clockWithSeconds } from '../ui/words.ts'
 import type { MoodHistory } from './history.ts'
 
-/** Something that happened at a time, as a line through the chart. */
+/** An event, drawn as a line through the chart. */
 export interface Mark {
   at: number
   title: string
@@ -21,7 +21,7 @@ export function MoodChart({
 }: {
   history: MoodHistory
   marks?: readonly Mark[]
-  /** What the picture says, in a sentence. */
+  /** The sentence for screen readers. */
   about: string
   height?: number
 }) {
@@ -65,7 +65,7 @@ function optionsOf(
   node: HTMLElement,
   { lines, height, marks }: { lines: MoodHistory['lines']; height: number; marks: () => readonly Mark[] },
 ): uPlot.Options {
-  // The canvas knows no properties of the page: what the box has by them is read once for each scheme.
+  // A canvas cannot use CSS custom properties: their values are read once per colour scheme.
   const { color: muted, borderTopColor: grid, outlineColor: text } = getComputedStyle(node)
   const axis = { stroke: muted, font: AXIS_FONT, grid: { stroke: grid, width: 1 }, ticks: { show: false } }
   return {
@@ -93,13 +93,13 @@ function optionsOf(
   }
 }
 
-/** In seconds, where the marks are nearer than a minute: several of one minute would be one name for all. */
+/** With seconds if the ticks are closer than a minute: those within one minute would have the same label. */
 const clockFor = (times: readonly number[]) => {
   const isNear = times.length > 1 && times[1]! - times[0]! < 60
   return (s: number): string => (isNear ? clockWithSeconds : clock)(s * 1000)
 }
 
-/** A colour of the show is #rrggbb and can be made lighter; one of the page is drawn without a fill. */
+/** A show's colour is #rrggbb and can be lightened; one of the page is drawn without a fill. */
 const hexOf = (colour: string): string => (colour.startsWith('#') ? colour : '#808080')
 
 function drawMarks(
@@ -110,11 +110,11 @@ function drawMarks(
   const { ctx, bbox } = chart
   const { min = 0, max = 0 } = chart.scales.x!
   ctx.save()
-  // The axes leave theirs behind.
+  // The axes leave their own settings behind.
   ctx.textAlign = 'left'
   ctx.lineWidth = devicePixelRatio
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`
-  // Where two would stand on each other only the first is named.
+  // If two would overlap, only the first is labelled.
   let free = 0
   for (const { at, title } of marks.toSorted((a, b) => a.at - b.at)) {
     const s = at / 1000

@@ -5,10 +5,10 @@ import { type Mark, MoodChart } from './mood-chart.tsx'
 
 const MINUTES = 20
 const STEP_MS = 5_000
-/** The step that goes on is not drawn: it would always seem to fall. */
+/** The current step is not drawn: the line would always seem to fall. */
 const lately = (now: number): Range => ({ from: now - MINUTES * 60_000, to: now, stepMs: STEP_MS })
 
-/** Who was how loud over the last minutes. */
+/** How loud each side was over the last minutes. */
 export function MoodPanel({ show }: { show: StudioShow }) {
   const history = useMoodHistory(show, { rangeOf: lately, everyMs: STEP_MS, name: 'lately' })
   const { data: polls = [] } = usePolls(show.show)
@@ -43,7 +43,7 @@ const Legend = ({ line, part, whole }: { line: Line; part: number; whole: number
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0)
 
-/** When a poll opened and closed, where that was. */
+/** When a poll opened and closed, if it did. */
 export function marksOf({ poll, state, opens, closes }: StudioPoll): Mark[] {
   if (state === 'draft' || opens === undefined) return []
   const opened = { at: opens, title: `${poll} opened` }

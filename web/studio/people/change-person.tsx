@@ -10,7 +10,7 @@ import { FormEnd } from '../ui/form-end.tsx'
 import { Grants } from './grants.tsx'
 import { grantWords } from './roles.ts'
 
-/** What an owner may change of somebody. What another owner does meanwhile is not overwritten before it was read. */
+/** What an owner may change of a person. A concurrent change by another owner is not overwritten before it was read. */
 export function ChangePerson({ person, onClose }: { person: Person; onClose: () => void }) {
   const [name, setName] = useState(person.name)
   const [roles, setRoles] = useState<readonly Grant[]>(person.roles)
@@ -28,7 +28,7 @@ export function ChangePerson({ person, onClose }: { person: Person; onClose: () 
   const newer = change.error instanceof Problem ? (change.error.current as Person | undefined) : undefined
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    // Whoever saves again has read what it replaces.
+    // Saving again means having read what it replaces.
     change.mutate(newer ?? seen)
     if (newer !== undefined) setSeen(newer)
   }

@@ -4,7 +4,7 @@ import { Choose } from '../ui/choose.tsx'
 import { Where } from '../ui/where.tsx'
 import { grantWords, ROLE_CHOICES } from './roles.ts'
 
-/** What somebody may do: a role, and where, as often as it takes; the last one stays. */
+/** A person's roles, each with its shows; the last one cannot be removed. */
 export function Grants({
   value,
   onChange,

@@ -10,7 +10,7 @@ import { FormEnd } from '../ui/form-end.tsx'
 import { Grants } from './grants.tsx'
 import { type Link, OneTimeLink } from './one-time-link.tsx'
 
-/** Makes a person and the link by which they set their password. */
+/** Creates a person and the link by which they set their password. */
 export function Invite({ onClose }: { onClose: () => void }) {
   const [email, setEmail] = useState('')
   const [name, setName] = useState('')

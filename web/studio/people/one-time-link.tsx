@@ -7,7 +7,7 @@ export interface Link {
   expires: number
 }
 
-/** A link by which somebody sets a password. */
+/** A link to set a password. */
 export function OneTimeLink({ link, expires }: Link) {
   const now = useNow(60_000)
   return (

@@ -9,7 +9,7 @@ import { useTitle } from '../ui/title.ts'
 import { Invite } from './invite.tsx'
 import { PersonRow } from './person-row.tsx'
 
-/** Who may sign in, and what each of them may do. For owners. */
+/** Who may sign in, and what each person may do. For owners. */
 export default function PeopleScreen() {
   useTitle('People')
   const [inviting, setInviting] = useState(false)

@@ -11,7 +11,7 @@ import { ChangePerson } from './change-person.tsx'
 import { type Link, OneTimeLink } from './one-time-link.tsx'
 import { grantWords } from './roles.ts'
 
-/** Somebody, what they may do, and how they come in again or out. */
+/** A person, their roles, and buttons to send a new link or lock them out. */
 export function PersonRow({ person }: { person: Person }) {
   const { person: me } = useSession()
   const path = `v1/studio/people/${person.person}`

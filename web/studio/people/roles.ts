@@ -1,6 +1,6 @@
 import type { Grant, Role } from '../../../protocol/people.ts'
 
-/** What each role may do, in a sentence. */
+/** Each role's permissions, in a sentence. */
 export const ROLE_CHOICES: { id: Role; title: string; about: string }[] = [
   { id: 'producer', title: 'Producer', about: 'Makes shows and runs them: everything but people' },
   { id: 'moderator', title: 'Moderator', about: 'Removes posts and mutes viewers' },

@@ -7,9 +7,9 @@ export type StepName = 'open' | 'close' | 'reveal' | 'seal'
 export interface NextStep {
   step: StepName
   label: string
-  /** What will happen, where it cannot be taken back and needs a second press. */
+  /** What will happen, if it cannot be undone and so needs a second press. */
   consequence?: string
-  /** Not before this time, milliseconds since 1970. */
+  /** The earliest time for it, milliseconds since 1970. */
   notBefore?: number
 }
 

@@ -10,7 +10,7 @@ import { usePoll } from './poll-query.ts'
 import { ResultBars } from './result-bars.tsx'
 import { StepButton } from './step-button.tsx'
 
-/** A poll at the desk: what it is, what it has, and the one next step. @param isNext Of those that wait it is the first. */
+/** A poll at the desk: its question, its counts, and the next step. @param isNext Whether it is the first of those waiting. */
 export function PollCard({ poll, isNext = false }: { poll: StudioPoll; isNext?: boolean }) {
   const now = useNow()
   const [withQuarantined, setWith] = useState(poll.countQuarantined)
@@ -62,7 +62,7 @@ export function PollCard({ poll, isNext = false }: { poll: StudioPoll; isNext?: 
   )
 }
 
-/** Nobody has voted yet: what can be chosen takes one line. */
+/** While there are no votes, the choices take one line. */
 const ChoicesLine = ({ poll }: { poll: StudioPoll }) => (
   <ul className="choices-line">
     {poll.choices.map(({ choice, title }) => (

@@ -17,7 +17,10 @@ export interface PollAndTally extends StudioPoll {
   }
 }
 
-/** A poll with its counts, whatever viewers may see of them. While it is open they are asked for each second and a half, once it is sealed not again. */
+/**
+ * A poll with its counts, whatever viewers may see of them. Polled every second and a half while it is open; not after it is
+ * sealed.
+ */
 export const usePoll = ({ show, poll, state }: Pick<StudioPoll, 'show' | 'poll' | 'state'>) =>
   useQuery({
     queryKey: [...KEYS.polls(show), poll],

@@ -2,7 +2,7 @@ import { ownOf } from '../../../protocol/ids.ts'
 import type { StudioPoll } from '../api/queries.ts'
 import { number, share } from '../ui/words.ts'
 
-/** The choices and what each has, as bars of the whole. Without counts the choices alone. */
+/** The choices with their counts, as bars of the whole. Without counts only the choices. */
 export function ResultBars({
   poll,
   counts,

@@ -12,7 +12,7 @@ import { Reasoned } from '../ui/reasoned.tsx'
 import { lasting } from '../ui/words.ts'
 import { nextStepOf } from './next-step.ts'
 
-/** How long a poll is opened for; `hand`: until a producer closes it, or its schedule does. */
+/** How long to open a poll for; `hand`: until a producer or its schedule closes it. */
 const FOR = [
   { id: 'hand', title: 'until I close it' },
   { id: '30000', title: 'for 30 s' },
@@ -22,7 +22,7 @@ const FOR = [
 ] as const
 type For = (typeof FOR)[number]['id']
 
-/** The next step of a poll, as the one large button; what belongs to it beside it. */
+/** A poll's next step as the one large button, with its options beside it. */
 export function StepButton({ poll, look }: { poll: StudioPoll; look: 'main' | 'quiet' }) {
   const now = useNow()
   const [openFor, setOpenFor] = useState<For>('hand')

@@ -8,8 +8,8 @@ import { moved } from './moved.ts'
 const TYPE = 'roar-sticker'
 
 /**
- * The bar and the browser of stickers, between which they are dragged: by mouse and finger, or by the keyboard: Enter on one
- * picks it up, Tab goes to where it can be dropped.
+ * The bar and the sticker browser, between which stickers are dragged: by mouse or finger, or by keyboard: Enter picks one up,
+ * Tab goes to where it can be dropped.
  */
 export function BarEditor({
   show,
@@ -55,7 +55,7 @@ function Tray({
 }: {
   label: string
   stickers: readonly Sticker[]
-  /** @param before The one that they are put in front of; absent: at the end. */
+  /** @param before The sticker they are put in front of; absent: at the end. */
   onDrop: (ids: string[], before?: string) => void
   empty: string
 }) {
@@ -93,7 +93,7 @@ function Tray({
   )
 }
 
-/** In front of which sticker a drop is. */
+/** The sticker in front of which a drop is. */
 function place(
   stickers: readonly Sticker[],
   { key, dropPosition }: { key: Key; dropPosition: string },

@@ -2,7 +2,7 @@ import { type StudioShow, usePolls } from '../api/queries.ts'
 import { useNow } from '../ui/now.ts'
 import { checkShow } from './check-show.ts'
 
-/** What would go wrong on the night, found before it. */
+/** What would go wrong on the night, found beforehand. */
 export function CheckCard({ show }: { show: StudioShow }) {
   const now = useNow(10_000)
   const { data: polls } = usePolls(show.show)

@@ -1,9 +1,9 @@
 import { settingsOf } from '../../../engine/shows/life.ts'
 import type { StudioPoll, StudioShow } from '../api/queries.ts'
 
-/** Something that would go wrong on the night, or that nobody meant. */
+/** Something that would go wrong on the night, or is probably unintended. */
 export interface Finding {
-  /** `wrong`: it will go wrong. `look`: it may be meant. */
+  /** `wrong`: it will go wrong. `look`: it may be intended. */
   weight: 'wrong' | 'look'
   words: string
 }

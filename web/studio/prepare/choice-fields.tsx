@@ -5,7 +5,7 @@ import type { PollForm } from './poll-form.ts'
 
 type Choices = PollForm['choices']
 
-/** The choices of a poll, and which of them are right. */
+/** A poll's choices, and which of them are right. */
 export function ChoiceFields({
   choices,
   onChange,

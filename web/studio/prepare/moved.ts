@@ -1,7 +1,7 @@
-/** The list with these put in front of one of it, in their order, each once. @param before Absent: at the end. */
+/** The list with `ids` moved in front of `before`, in their order, each once. @param before Absent: at the end. */
 export function moved(list: readonly string[], ids: readonly string[], before?: string): string[] {
   const rest = list.filter((id) => !ids.includes(id))
-  // Dropped in front of one that is moved itself: where that one stood.
+  // Dropped in front of a sticker that moves too: where that one was.
   const anchor =
     before !== undefined && ids.includes(before)
       ? list.slice(list.indexOf(before)).find((id) => !ids.includes(id))

@@ -13,7 +13,7 @@ const PICTURES = ['image/png', 'image/webp', 'image/avif', 'image/gif', 'image/s
 
 type Drawn = { title: string; emoji: string } | { title: string; picture: File }
 
-/** Puts a sticker into a pack, by an emoji or by a picture: every show of the pack has it. */
+/** Adds a sticker to a pack, by an emoji or a picture: every show with the pack gets it. */
 export function NewSticker({ show, packs }: { show: string; packs: readonly StickerPack[] }) {
   const [title, setTitle] = useState('')
   const [emoji, setEmoji] = useState('')
@@ -34,7 +34,7 @@ export function NewSticker({ show, packs }: { show: string; packs: readonly Stic
     event.preventDefault()
     put.mutate(picture === undefined ? { title, emoji } : { title, picture })
   }
-  /** A file’s name alone replaces nothing: it is asked first. */
+  /** If only the file’s name gives the title, an existing sticker is not replaced without asking. */
   const choose = (chosen: File) => {
     const named = title.trim() || nameOf(chosen)
     if (title.trim() !== '' || inPack(packs, pack, idOf(named)) === undefined)
@@ -42,7 +42,7 @@ export function NewSticker({ show, packs }: { show: string; packs: readonly Stic
     setTitle(named)
     setPicture(chosen)
   }
-  /** What was given last counts. */
+  /** The last input counts: emoji or picture. */
   const write = (text: string) => {
     setEmoji(text)
     setPicture(undefined)
@@ -99,6 +99,6 @@ const idOf = (title: string): string => slugOf(title) || `sticker-${hashOf(title
 
 const nameOf = ({ name }: File): string => name.replace(/\.\w+$/, '')
 
-/** The same title is the same sticker, in a script that no id has as well. */
+/** The same title gives the same sticker, even in a script that ids cannot contain. */
 const hashOf = (title: string): string =>
   [...title].reduce((hash, character) => (hash * 31 + character.codePointAt(0)!) >>> 0, 7).toString(36)

@@ -1,7 +1,7 @@
 import type { StudioPoll, StudioShow } from '../api/queries.ts'
 import { clock } from '../ui/words.ts'
 
-/** The scheduled polls as bars between the begin and the end of the show. Nothing where nothing has a time. */
+/** The scheduled polls as bars between the show's start and end. Nothing if none has a time. */
 export function NightLine({ show, polls }: { show: StudioShow; polls: readonly StudioPoll[] }) {
   const timed = polls.filter(({ opens }) => opens !== undefined)
   const times = [show.starts, show.ends, ...timed.flatMap(({ opens, closes }) => [opens, closes])].filter(

@@ -17,7 +17,7 @@ import { PollPreview } from './poll-preview.tsx'
 import { KINDS, TEMPLATES, VISIBILITIES, VOTERS } from './poll-words.ts'
 import { Whose } from './whose.tsx'
 
-/** Makes a poll, or changes a draft. @param poll The draft, or one whose rules another is to have. */
+/** Creates a poll, or changes a draft. @param poll The draft, or the poll to copy the rules of. */
 export function PollEditor({
   show,
   polls,
@@ -136,7 +136,7 @@ function send({
   return call(path, { method: 'POST', body: { poll: idOf(rules.question ?? '', polls), ...rules } })
 }
 
-/** An id that no poll of the show has: its address in links and in the log. */
+/** An id that no poll of the show has; it appears in links and in the log. */
 const idOf = (question: string, polls: readonly StudioPoll[]): string =>
   freeId(slugOf(question).slice(0, 24).replace(/-+$/, '') || 'poll', (id) =>
     polls.some(({ poll }) => poll === id),

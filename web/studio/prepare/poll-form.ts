@@ -4,7 +4,7 @@ import type { StudioPoll } from '../api/queries.ts'
 import { draftOf } from '../shows/make-show.ts'
 import { slugOf } from '../ui/slug.ts'
 
-/** A poll as it is filled in. */
+/** The form's state. */
 export interface PollForm {
   question: string
   choices: { choice: string; title: string; isRight: boolean }[]
@@ -32,7 +32,7 @@ const EMPTY: PollForm = {
   closes: undefined,
 }
 
-/** @param like Whose rules it begins with. @param sides What stands against each other in the show. */
+/** @param like The poll whose rules it begins with. @param sides The show's segments that are set against each other. */
 export function formOf(
   like: StudioPoll | undefined,
   template: 'empty' | 'sides' | 'yes-no',
@@ -67,7 +67,7 @@ function choicesOf(
   return undefined
 }
 
-/** The rules that the form says. What it does not ask for is as it was, or as the server has it. */
+/** The rules in the form. What the form lacks stays as in `like`, or as the server's default. */
 export function rulesOf(form: PollForm, like?: StudioPoll): PollChanges {
   const choices: Choice[] = []
   const answer: string[] = []
@@ -89,7 +89,7 @@ export function rulesOf(form: PollForm, like?: StudioPoll): PollChanges {
   }
 }
 
-/** Nothing closes by itself that does not open so. A time that a draft had and has no more is taken away. */
+/** A closing time needs an opening time. A time removed from a draft is deleted. */
 function timesOf({ opens, closes }: PollForm, like: StudioPoll | undefined): PollChanges {
   if (opens !== undefined && closes !== undefined) return { opens, closes }
   const gone = (['opens', 'closes', 'reveals', 'seals'] as const).filter(

@@ -1,9 +1,9 @@
 import type { PollForm } from './poll-form.ts'
 
-/** From so many choices on a phone has two columns of them. */
+/** With this many choices or more, a phone shows two columns. */
 const TWO_COLUMNS_FROM = 4
 
-/** The poll as a viewer will have it on a phone, about: it is open to nobody yet, so no page can show it. */
+/** About how the poll will look on a phone: it is a draft, so no viewer's page can show it. */
 export function PollPreview({ form, accent }: { form: PollForm; accent: string | undefined }) {
   const choices = form.choices.filter(({ title }) => title.trim() !== '')
   return (

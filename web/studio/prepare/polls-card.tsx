@@ -7,7 +7,7 @@ import { moment } from '../ui/words.ts'
 import { NightLine } from './night-line.tsx'
 import { PollEditor } from './poll-editor.tsx'
 
-/** The polls of the night, on a line of time and as a list. */
+/** The polls of the night, on a time line and as a list. */
 export function PollsCard({ show }: { show: StudioShow }) {
   const { data: polls = [] } = usePolls(show.show)
   const [editing, setEditing] = useState<{ poll?: StudioPoll } | undefined>()

@@ -6,7 +6,7 @@ import { ShowCard } from './show-card.tsx'
 import { SidesCard } from './sides-card.tsx'
 import { StickersCard } from './stickers-card.tsx'
 
-/** Everything that is decided before the night, beside it what viewers will see. */
+/** Everything decided before the night, with a preview of what viewers will see. */
 export default function PrepareScreen({ show }: { show: StudioShow }) {
   return (
     <div className="prepare">

@@ -3,7 +3,7 @@ import { Outcome } from '../ui/outcome.tsx'
 import type { useDraft } from './use-draft.ts'
 import { Whose } from './whose.tsx'
 
-/** Saves what was changed; where somebody else was faster, lets one decide. */
+/** Saves the changes; if somebody else was faster, asks which to keep. */
 export function SaveBar({ draft }: { draft: ReturnType<typeof useDraft> }) {
   const { save, theirs, isChanged, clashes } = draft
   return (

@@ -15,7 +15,7 @@ const RULES: { name: keyof Omit<ShowRules, 'postEveryMs' | 'approvals'>; title: 
   { name: 'rooms', title: 'Rooms for friends' },
 ]
 
-/** The show itself: its name, its time, its stream, what viewers may do. */
+/** The show itself: title, time, stream, what viewers may do. */
 export function ShowCard({ show }: { show: StudioShow }) {
   const draft = useDraft(show)
   const { shown, set } = draft

@@ -11,7 +11,7 @@ import { useDraft } from './use-draft.ts'
 
 const COLOURS = ['#1d6ff2', '#d9480f', '#0d9488', '#7c3aed', '#be185d', '#4d7c0f']
 
-/** The parts of the audience, and which of them are against each other. */
+/** The segments of the audience, and which are set against each other. */
 export function SidesCard({ show }: { show: StudioShow }) {
   const draft = useDraft(show)
   const { segments } = draft.shown

@@ -6,7 +6,7 @@ import { Toggle } from '../ui/toggle.tsx'
 import { BarEditor } from './bar-editor.tsx'
 import { NewSticker } from './new-sticker.tsx'
 
-/** Which stickers the show has, and which of them are in the bar, in which order. What is dropped is saved. */
+/** Which stickers the show has, and which are in the bar, in which order. A drop saves. */
 export function StickersCard({ show }: { show: StudioShow }) {
   const { data: packs = [] } = usePacks()
   const change = useChange(

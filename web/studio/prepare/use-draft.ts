@@ -6,14 +6,14 @@ import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
 import { clashesOf, type Edits, unsavedOf } from './clashes.ts'
 
 interface Asked {
-  /** The show as it was seen. */
+  /** The show as it was when sent. */
   over: StudioShow
   sent: Edits
 }
 
 /**
- * What somebody changes about a show before it is saved. Where somebody else changed the same in the meantime nothing is
- * overwritten: the newer document is in `theirs`, until it is decided whose holds. Other changes of it disturb nobody.
+ * Unsaved changes to a show. If somebody else changed the same fields meanwhile nothing is overwritten: the newer document is in
+ * `theirs` until the producer decides. Other changes do not interfere.
  */
 export function useDraft(show: StudioShow) {
   const cache = useQueryClient()
@@ -47,10 +47,10 @@ export function useDraft(show: StudioShow) {
   }
   const save = useChange(send, [KEYS.show(show.show)], keep)
   return {
-    /** The show as it would be. */
+    /** The show with the edits. */
     shown: { ...below, ...withoutNull(edits) } as StudioShow,
     isChanged,
-    /** @param change The fields as they are to be; null takes one away. */
+    /** @param change Fields with their new values; null removes one. */
     set(change: Edits) {
       if (!isChanged) setBase(show)
       setEdits((now) => ({ ...now, ...change }))
@@ -63,7 +63,7 @@ export function useDraft(show: StudioShow) {
       setTheirs(undefined)
       save.mutate({ over: theirs!, sent: edits })
     },
-    /** The show itself was asked for anew when the change was refused. */
+    /** The show itself was fetched again when the change was refused. */
     takeTheirs: () => {
       setEdits({})
       setTheirs(undefined)

@@ -1,6 +1,6 @@
 import { Button } from '../ui/button.tsx'
 
-/** Lets one decide whose change holds, where somebody else was faster. */
+/** Asks whose change to keep, if somebody else was faster. */
 export const Whose = ({ keepMine, takeTheirs }: { keepMine: () => void; takeTheirs: () => void }) => (
   <div className="row">
     <Button onPress={keepMine}>Keep mine</Button>

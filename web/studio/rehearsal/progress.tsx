@@ -5,7 +5,7 @@ import type { Rehearsal } from './rehearsal-query.ts'
 const STATES = { running: 'Playing', done: 'Played', stopped: 'Stopped', failed: 'Not played' } as const
 const COLUMNS = ['sent', 'accepted', 'counted'] as const
 
-/** How far it is, and how many of each were sent, accepted and counted. */
+/** Its progress, and how many taps, votes and posts were sent, accepted and counted. */
 export function Progress({ of }: { of: Rehearsal }) {
   const { title, speed, state, who, elapsedMs, lengthMs, taps, votes, posts, faults, notes } = of
   const isWell = state === 'done' && faults.length === 0
@@ -48,7 +48,7 @@ export function Progress({ of }: { of: Rehearsal }) {
             name="Votes"
             sent={votes.sent}
             accepted={votes.accepted}
-            // Known once each poll is over.
+            // Known once all polls are over.
             {...(state !== 'running' && { counted: votes.counted })}
           />
           <Counts name="Posts" sent={posts.sent} accepted={posts.accepted} />

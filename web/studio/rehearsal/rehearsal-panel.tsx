@@ -10,10 +10,10 @@ import { Progress } from './progress.tsx'
 import { type Rehearsal, useRehearsal } from './rehearsal-query.ts'
 
 const SPEEDS = ['1', '2', '5', '10', '20'].map((id) => ({ id, title: `${id}×` }))
-/** No id of a show has a dot. */
+/** Show ids contain no dot, so this cannot be one. */
 const SCRIPT = '.script'
 
-/** Plays the example or another show into this rehearsal, shows how it goes, and takes away what came of it. */
+/** Plays the example or another show into this rehearsal, shows its progress, and wipes what it left. */
 export function RehearsalPanel({ show }: { show: StudioShow }) {
   const { data, error } = useRehearsal(show.show)
   const newest = data?.newest

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/call.ts'
 import { KEYS } from '../api/queries.ts'
 
-/** How a rehearsal that is played stands, as the server says it. */
+/** State of a running rehearsal, as the server reports it. */
 export interface Rehearsal {
   title: string
   speed: number
@@ -17,7 +17,7 @@ export interface Rehearsal {
   notes: string[]
 }
 
-/** The newest one of a show, where anything was played. */
+/** The show's newest rehearsal, if there was one. */
 export const useRehearsal = (show: string) =>
   useQuery({
     queryKey: [...KEYS.show(show), 'rehearsal'],

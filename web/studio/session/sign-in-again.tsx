@@ -3,7 +3,7 @@ import { onSignInAgain } from '../api/call.ts'
 import { Window } from '../ui/dialog.tsx'
 import { PasswordForm } from './sign-in.tsx'
 
-/** Asks for the password again, before a change of who gets in. The call that needs it waits meanwhile. */
+/** Asks for the password again, before a change of who has access. The call waits meanwhile. */
 export function SignInAgain({ email }: { email: string }) {
   const [answer, setAnswer] = useState<((isSignedIn: boolean) => void) | undefined>()
   useEffect(() => {

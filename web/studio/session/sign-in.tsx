@@ -11,7 +11,7 @@ import { useTitle } from '../ui/title.ts'
 import { type Me, useSession } from './session.tsx'
 import { TokenForm } from './token-form.tsx'
 
-/** The door: by password, and by a second factor where somebody has one; or by a token. */
+/** Sign-in: by password, and a second factor if the person has one; or by a token. */
 export function SignIn() {
   useTitle('Sign in')
   const [byToken, setByToken] = useState(false)
@@ -40,13 +40,13 @@ export function SignIn() {
   )
 }
 
-/** What the way by a provider ended in. */
+/** The error of a sign-in with an identity provider. */
 const problemWords = (code: string): string =>
   code === 'forbidden'
     ? 'The provider knows you, and nobody has invited you here'
     : `The provider did not sign you in (${code})`
 
-/** @param email Whose password is asked for again; absent: anybody's. */
+/** @param email The person whose password is requested again; absent: anybody's. */
 export function PasswordForm({ email, onDone = () => {} }: { email?: string; onDone?: () => void }) {
   const { signedIn } = useSession()
   const [cause, setCause] = useState<unknown>()
@@ -101,5 +101,5 @@ export function PasswordForm({ email, onDone = () => {} }: { email?: string; onD
   )
 }
 
-/** Not which of the two is wrong: that would tell strangers who works here. */
+/** Does not say which is wrong: that would tell strangers who works here. */
 const WRONG = new Problem({ status: 401, code: '', detail: 'E-mail, password or code is wrong' })

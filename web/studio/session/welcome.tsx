@@ -9,10 +9,10 @@ import { type Me, useSession } from './session.tsx'
 
 const PASSWORD_LENGTH_MIN = 15
 
-/** The token stands behind the `#`, which no server and no log on the way sees. */
+/** The token is after the `#`, which is never sent to a server and so is in no log. */
 const tokenOfLink = () => new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
 
-/** Where a one-time link leads: whoever was invited, or starts this server, chooses a password. */
+/** Target of a one-time link: a person who was invited, or sets up this server, chooses a password. */
 export function Welcome() {
   const { signedIn } = useSession()
   const [, go] = useLocation()
@@ -27,9 +27,9 @@ export function Welcome() {
     try {
       const body = { token, ...Object.fromEntries(given) }
       const me = await call<Me>('v1/studio/people/welcome', { method: 'POST', body })
-      // Whoever has a second factor has to show it.
+      // A person with a second factor must present it.
       signedIn(me.session === undefined ? undefined : me)
-      // The link is used up: it has no business in the history.
+      // The link is used up and need not be in the history.
       go('/', { replace: true })
     } catch (problem) {
       setCause(problem)

@@ -3,8 +3,8 @@ import { useSyncExternalStore } from 'react'
 import { Problem } from '../api/problem.ts'
 
 /**
- * Whether the server answers, in words. It is what the calls found, not what the browser believes of the network; a screen
- * with its own live connection says more.
+ * Whether the server answers, in words. Based on the calls, not on what the browser believes of the network; a screen with a live
+ * connection says more.
  */
 export function Connection() {
   const cache = useQueryClient()

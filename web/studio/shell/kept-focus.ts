@@ -1,17 +1,17 @@
 import { useEffect } from 'react'
 
-/** What somebody works in: the focus that is lost inside goes to it. */
+/** Containers that receive the focus when it is lost inside them. */
 const PLACES = 'li, tr, article, section, [role="dialog"], main'
-/** Whoever takes a button away may put the focus somewhere itself, in a frame or two. */
+/** The code that removes a button may set the focus itself, within a frame or two. */
 const GRACE_MS = 100
 
 /**
- * Whoever presses a button that goes away with what it did stays where they are: the next Tab is what stands in its place. A
- * browser would leave the focus on nothing, and begin again at the top of the page (WCAG 2.4.3).
+ * Keeps the focus in place when a pressed button disappears: the next Tab goes to what replaced it. A browser would drop the
+ * focus, and Tab would restart at the top of the page (WCAG 2.4.3).
  */
 export function useKeptFocus(): void {
   useEffect(() => {
-    /** What had the focus last, and what it is in, from the inside out. */
+    /** The last focused element and its ancestors, from the inside out. */
     let held: Element[] = []
     let timer: ReturnType<typeof setTimeout> | undefined
     const hold = ({ target }: FocusEvent): void => {
@@ -42,7 +42,7 @@ export function useKeptFocus(): void {
 const isLost = ([last]: readonly Element[]): boolean =>
   last !== undefined && !last.isConnected && document.activeElement === document.body
 
-/** It is no stop of the Tab key afterwards. */
+/** It is not a tab stop afterwards. */
 function focusOn(place: HTMLElement): void {
   if (!place.hasAttribute('tabindex')) {
     place.tabIndex = -1

@@ -7,7 +7,7 @@ import { SignInAgain } from '../session/sign-in-again.tsx'
 import { Connection } from './connection.tsx'
 import { useKeptFocus } from './kept-focus.ts'
 
-/** What stands above every screen: where one is, whether the server answers, who works here. */
+/** The header of every screen: where one is, whether the server answers, who is signed in. */
 export function Shell({ person, children }: { person: Me; children: ReactNode }) {
   const [inShow] = useRoute('/shows/:show/:screen?')
   useKeptFocus()
@@ -53,7 +53,7 @@ const NavLink = ({ href, children }: { href: string; children: string }) => (
   </Link>
 )
 
-/** A new screen begins at its top, as a page would. */
+/** A new screen starts scrolled to the top, as a page would. */
 function ScreenTop() {
   const [path] = useLocation()
   const [first] = useState(path)

@@ -7,7 +7,7 @@ interface ShowHealth {
   parts: { part: string; state: string; words: string; sinceMs?: number }[]
 }
 
-/** Whether everything behind the show works, in words; which part does what, one press away. */
+/** Whether everything behind the show works, in words; the parts are one press away. */
 export function Health({ show }: { show: string }) {
   const { data, failureCount, isError } = useQuery({
     queryKey: ['show', show, 'health'],
@@ -16,7 +16,7 @@ export function Health({ show }: { show: string }) {
   })
   if (data === undefined) return null
   const [waiting] = data.parts.filter(({ state }) => state !== 'working')
-  // What was well before nobody answered any more says nothing of now.
+  // An old "well" says nothing while nobody answers.
   const isUnknown = isError || failureCount > 0
   const state = isUnknown ? 'waiting' : waiting === undefined ? 'well' : 'lost'
   return (

@@ -3,11 +3,14 @@ import type { Here } from '../../../protocol/people.ts'
 import { call } from '../api/call.ts'
 import { SCREENS, type ScreenPath } from './screens.ts'
 
-/** The server believes it for three times as long. A window in the background says nothing, and is not there. */
+/**
+ * Reporting interval; the server expires it after three times as long. A window in the background does not report, so it is not
+ * present.
+ */
 const SAY_MS = 5_000
 const TAB = `t${crypto.getRandomValues(new Uint32Array(2)).join('')}`
 
-/** Who else works on this show now, and at which screen. Nothing where nobody does. */
+/** Who else works on this show now, and on which screen. Nothing if nobody does. */
 export function Presence({ show, screen }: { show: string; screen: ScreenPath }) {
   const { data = [] } = useQuery({
     queryKey: ['presence', show, screen],
@@ -29,7 +32,7 @@ export function Presence({ show, screen }: { show: string; screen: ScreenPath })
   )
 }
 
-/** Two people may have one name, and one screen. */
+/** Two people may have the same name and screen. */
 function placesOf(here: readonly Here[]): { key: string; name: string; screen: string; times: number }[] {
   const keys = here.map(({ name, screen }) => JSON.stringify([name, screen]))
   return here

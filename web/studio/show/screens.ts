@@ -1,6 +1,6 @@
 import type { Role } from '../../../protocol/people.ts'
 
-/** The screens of a show, in the order of a night, and whom each is for. */
+/** The screens of a show, in the order of a night, with the least role for each. */
 export const SCREENS = [
   { path: 'prepare', title: 'Prepare', least: 'producer' },
   { path: 'desk', title: 'Live desk', least: 'producer' },

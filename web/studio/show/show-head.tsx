@@ -12,11 +12,11 @@ import { ShowStep } from './show-step.tsx'
 interface ShowHeadProps {
   show: StudioShow
   screen: ScreenPath
-  /** Those that are for whoever looks. */
+  /** The screens that the person may see. */
   screens: readonly { path: ScreenPath; title: string }[]
 }
 
-/** Which show this is, what it is now, whether everything behind it works, and the next step of its life. */
+/** Which show this is, its state, its health, and the next step of its life. */
 export function ShowHead({ show, screen, screens }: ShowHeadProps) {
   const tabs = useRef<HTMLElement>(null)
   // On a phone there are more of them than fit.

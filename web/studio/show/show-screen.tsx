@@ -20,7 +20,7 @@ const DRAWN = {
   after: lazy(() => import('../after/after-screen.tsx')),
 }
 
-/** One show: what stands above all of its screens, and the one that the address names. */
+/** One show: the header of all its screens, and the screen in the address. */
 export default function ShowScreen({ show: id, screen }: { show: string; screen: string }) {
   const { data: show, error } = useShow(id)
   const { person } = useSession()

@@ -3,7 +3,7 @@ import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
 import { Confirm } from '../ui/confirm.tsx'
 import { Outcome } from '../ui/outcome.tsx'
 
-/** The next step of a show's life, of which there is one: start, end, archive. None of them can be taken back. */
+/** The one next step of a show's life: start, end, archive. None can be undone. */
 export function ShowStep({ show }: { show: StudioShow }) {
   const { step, label, consequence } = STEPS[show.state]
   const take = useChange(

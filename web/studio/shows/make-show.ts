@@ -6,9 +6,9 @@ import type { Template } from './templates/template.ts'
 
 type Draft = { poll: string } & Partial<PollRules>
 
-/** What a new show begins from. */
+/** What a new show starts from. */
 interface Beginning {
-  /** Only what a new one takes over is sent. */
+  /** Only the settings that a new show takes over are sent. */
   settings: Partial<ShowSettings> & { wordLists?: readonly WordList[] }
   pack?: Template['pack']
   polls: readonly Draft[]
@@ -20,7 +20,7 @@ export const fromTemplate = ({ settings, pack, polls }: Template): Beginning => 
   polls,
 })
 
-/** Everything of another show but what happened in it, as it is now: what is on the screen may be older. */
+/** Everything of another show except what happened in it; fetched, as the screen may be stale. */
 export async function fromShow(like: string): Promise<Beginning> {
   const path = `v1/studio/shows/${like}`
   const [settings, polls] = await Promise.all([call<StudioShow>(path), call<StudioPoll[]>(`${path}/polls`)])
@@ -31,13 +31,15 @@ interface NewShow {
   show: string
   title: string
   starts: number | undefined
-  /** Whether it is a rehearsal, for good. */
+  /** Whether it is a rehearsal, permanently. */
   rehearsal: boolean
-  /** Asked for when it is made. */
+  /** Fetched at creation. */
   from: () => Beginning | Promise<Beginning>
 }
 
-/** Makes a show with its stickers, and its polls as drafts. Each step may be sent again: what is there already is left as it is. */
+/**
+ * Creates a show with its stickers, and its polls as drafts. Each step is safe to retry: what exists already is left as it is.
+ */
 export async function makeShow({ show, title, starts, rehearsal, from }: NewShow): Promise<StudioShow> {
   const { pack, polls, settings } = await from()
   if (pack !== undefined) await stock(pack)
@@ -55,11 +57,11 @@ export async function makeShow({ show, title, starts, rehearsal, from }: NewShow
   return made
 }
 
-/** Makes a pack, or goes on where that broke off; one that producers have changed is theirs. */
+/** Creates a pack, or resumes after an interruption; one that producers have changed is left alone. */
 async function stock({ pack, title, stickers }: NonNullable<Template['pack']>): Promise<void> {
   const packs = await call<StickerPack[]>('v1/studio/packs')
   const known = packs.find((one) => one.pack === pack)
-  // Each sticker that was added made one version more, and nothing else did.
+  // Each sticker added here made one version; any other version is a producer's change.
   const isTheirs = known !== undefined && known.version !== 1 + known.stickers.length
   if (isTheirs) return
   if (known === undefined) await call('v1/studio/packs', { method: 'POST', body: { pack, title } })
@@ -67,7 +69,7 @@ async function stock({ pack, title, stickers }: NonNullable<Template['pack']>): 
     await call(`v1/studio/packs/${pack}/stickers/${sticker}`, { method: 'PUT', body })
 }
 
-/** What of a poll another may take over: everything but when it happened. */
+/** What of a poll another may copy: everything but its times. */
 export function draftOf(poll: PollRules): Omit<PollRules, 'opens' | 'closes' | 'reveals' | 'seals'> {
   const { question, choices, kind, max, change, visibility, graceMs, countLate, countQuarantined } = poll
   const { answer, voters, publish } = poll

@@ -13,7 +13,7 @@ import { fromShow, fromTemplate, makeShow } from './make-show.ts'
 import { TemplatePreview } from './template-preview.tsx'
 import { TEMPLATES } from './templates/templates.ts'
 
-/** Makes a show, empty or like another. @param like Whose settings and polls it takes over. */
+/** Creates a show, empty or like another. @param like The show whose settings and polls to copy. */
 export function NewShow({
   like,
   shows,
@@ -83,7 +83,7 @@ export function NewShow({
   )
 }
 
-/** The same hour of the next week that is to come. */
+/** The same time of day and weekday, in the next week to come. */
 function weekAfter(at: number): number {
   const next = new Date(at)
   do next.setDate(next.getDate() + 7)

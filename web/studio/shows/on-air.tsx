@@ -2,7 +2,7 @@ import type { StudioShow } from '../api/queries.ts'
 import { useNow } from '../ui/now.ts'
 import { lasting, relative } from '../ui/words.ts'
 
-/** What the show is now: on air and since when, coming, over. */
+/** The show's state: on air and since when, upcoming, over. */
 export function OnAir({ show }: { show: StudioShow }) {
   const now = useNow()
   const { state, started, starts } = show

@@ -6,7 +6,7 @@ import { useNow } from '../ui/now.ts'
 import { moment, relative } from '../ui/words.ts'
 import { OnAir } from './on-air.tsx'
 
-/** One show of the list. Its name leads to what is to do next with it. */
+/** One show of the list. Its name links to the screen with its next task. */
 export function ShowRow({ show, onCopy }: { show: StudioShow; onCopy: () => void }) {
   return (
     <li className="show-row">

@@ -9,12 +9,12 @@ import { Toggle } from '../ui/toggle.tsx'
 import { NewShow } from './new-show.tsx'
 import { ShowRow } from './show-row.tsx'
 
-/** Every show: what is on air first, then what comes next, then what was. */
+/** All shows: those on air first, then upcoming ones, then past ones. */
 export function ShowsScreen() {
   useTitle('Shows')
   const [search, setSearch] = useState('')
   const [archived, setArchived] = useState(false)
-  /** What the new show begins from: a show, or nothing. */
+  /** What the new show starts from: a show, or nothing. */
   const [making, setMaking] = useState<{ like?: StudioShow } | undefined>()
   const { data, error, isPending } = useShows(archived)
   const shows = (data ?? []).filter((show) => fits(show, search)).toSorted(inOrder)
@@ -71,7 +71,7 @@ const GROUPS: { title: string; holds: (show: StudioShow) => boolean }[] = [
 const fits = ({ show, title }: StudioShow, search: string): boolean =>
   `${title} ${show}`.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase())
 
-/** What begins soonest stands first; of what is over, what ended last. */
+/** Upcoming shows by start; past ones with the latest end first. */
 const inOrder = (a: StudioShow, b: StudioShow): number =>
   a.state === 'ended' && b.state === 'ended'
     ? (b.ended ?? b.ends ?? 0) - (a.ended ?? a.ends ?? 0)

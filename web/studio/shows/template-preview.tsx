@@ -1,7 +1,7 @@
 import { StickerPicture } from '../ui/sticker-picture.tsx'
 import type { Template } from './templates/template.ts'
 
-/** What a show of this kind has when it is made. */
+/** What a show of this kind has when it is created. */
 export function TemplatePreview({ template: { about, settings, pack, polls } }: { template: Template }) {
   const { segments = [], accent } = settings
   return (

@@ -9,7 +9,7 @@ import {
   Text,
 } from 'react-aria-components'
 
-/** One of a few, from a list that opens. */
+/** One of a few, from a drop-down list. */
 export function Choose<Value extends string>({
   label,
   value,
@@ -25,7 +25,7 @@ export function Choose<Value extends string>({
   onChange: (value: Value) => void
   help?: string | undefined
   isDisabled?: boolean
-  /** Without the name above it: the name is for screen readers alone. */
+  /** Hides the label; it is then for screen readers only. */
   isBare?: boolean
 }) {
   return (

@@ -2,12 +2,12 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Group } from 'react-aria-components'
 import { Button } from './button.tsx'
 
-/** Without a second press it is off again after so long: nobody presses by mistake what they armed and forgot. */
+/** Disarms after this time without a second press, so that nobody later presses a forgotten, armed button by mistake. */
 const ARMED_MS = 10_000
 
 /**
- * A button that needs a second press: the first one says what will happen. The focus goes to the second, so that the
- * keyboard does it with Enter twice; Escape takes it back.
+ * A button that needs a second press: the first one says what will happen. The focus moves to the second, so that by keyboard it
+ * is Enter twice; Escape cancels.
  */
 export function Confirm({
   label,

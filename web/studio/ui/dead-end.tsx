@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 
-/** Where a screen cannot be: why, and the way on. */
+/** Shown for a missing screen: why, and where to go. */
 export const DeadEnd = ({ children }: { children: ReactNode }) => (
   <div className="page stack">
     {children}

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 
-/** Something to decide before anything else. Escape and a press beside it close it. */
+/** A dialog for a decision. Escape and a press outside close it. */
 export const Window = ({
   title,
   isOpen,

@@ -1,6 +1,6 @@
 import { wordsOf } from '../api/problem.ts'
 
-/** What went wrong, where it went wrong. Nothing where nothing did. */
+/** An error, shown where it happened. Nothing without one. */
 export const Fault = ({ cause }: { cause: unknown }) =>
   cause === null || cause === undefined ? null : (
     <p className="fault" role="alert">

@@ -4,15 +4,15 @@ import { LAST, localText, timeIn } from './wall-clock.ts'
 
 interface FieldProps extends Omit<TextFieldProps, 'children' | 'className'> {
   label: string
-  /** One sentence under it. */
+  /** One sentence of help under the field. */
   help?: string | undefined
-  /** What is wrong with it, in words. */
+  /** What is wrong with the value, in words. */
   fault?: string | undefined
-  /** Words of people stand in their own direction. Default true. */
+  /** Whether it contains people's words, which are shown in their own direction. Default true. */
   isText?: boolean
 }
 
-/** One line of text with its name above it. */
+/** One line of text with a label above it. */
 export const Field = ({ label, help, fault, isText = true, ...props }: FieldProps) => (
   <TextField {...props} className="field" isInvalid={fault !== undefined}>
     <Label>{label}</Label>
@@ -22,7 +22,7 @@ export const Field = ({ label, help, fault, isText = true, ...props }: FieldProp
   </TextField>
 )
 
-/** A time of the wall clock, as the browser asks for it. @param value Milliseconds since 1970; undefined: none. */
+/** A local date and time, by the browser's input. @param value Milliseconds since 1970; undefined: none. */
 export function TimeField({
   label,
   value,

@@ -1,7 +1,9 @@
 import { Button } from './button.tsx'
 import { type Change, Outcome } from './outcome.tsx'
 
-/** How a form in a window ends: what became of sending it, and the two ways out. @param label What sending it does. */
+/**
+ * The end of a form in a dialog: the outcome of sending it, and its two buttons. @param label The label of the sending button.
+ */
 export const FormEnd = ({
   change,
   label,

@@ -3,7 +3,7 @@ import { Button } from './button.tsx'
 import { Loading } from './loading.tsx'
 
 interface Props {
-  /** Which screen it is: another one is tried anew. */
+  /** Which screen it is: another one is a new attempt. */
   at: string
   children: ReactNode
 }
@@ -14,9 +14,8 @@ interface State {
 }
 
 /**
- * A screen that is loaded when it is opened; one that cannot be shown says so, and the rest of the studio goes on. Firefox and
- * Safari remember a failed import for as long as the page is open, and screens share their files: so the next try is a new page
- * at the same address.
+ * A screen loaded when it is opened; if that fails it says so, and the rest of the studio keeps working. Firefox and Safari
+ * remember a failed import while the page is open, and screens share files, so a retry reloads the page at the same address.
  */
 export class LateScreen extends Component<Props, State> {
   override state: State = { at: this.props.at, hasFailed: false }

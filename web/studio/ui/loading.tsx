@@ -1,4 +1,4 @@
-/** While something is on its way. A screen reader hears it once. */
+/** A loading indicator. A screen reader announces it once. */
 export const Loading = () => (
   <p className="empty" role="status">
     Loading…

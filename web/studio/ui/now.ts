@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { serverNow } from '../api/server-time.ts'
 
-/** The server's time, drawn anew each so many milliseconds. Default: each second. */
+/** Server time, rendered again at this interval. Default: each second. */
 export function useNow(everyMs = 1_000): number {
   const [now, setNow] = useState(serverNow)
   useEffect(() => {

@@ -6,7 +6,7 @@ export interface Change {
   isPending: boolean
 }
 
-/** What a change came to, where it was pressed: what went wrong, or that it is not confirmed and goes on by itself. */
+/** The outcome of a change, shown where it was pressed: the error, or that it is unconfirmed and being retried. */
 export const Outcome = ({ of: { error, failureCount, isPending } }: { of: Change }) => (
   <>
     <Fault cause={error} />

@@ -4,7 +4,7 @@ import { QUESTION_LENGTH_MAX } from '../../../protocol/limits.ts'
 import { Button } from './button.tsx'
 import { Field } from './field.tsx'
 
-/** A button that needs a second press and a reason, which stands in the log. Escape takes it back. */
+/** A button that needs a second press and a reason, which goes into the log. Escape cancels. */
 export function Reasoned({
   label,
   consequence,

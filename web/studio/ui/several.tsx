@@ -1,7 +1,7 @@
 import { useId } from 'react'
 import { Toggle } from './toggle.tsx'
 
-/** Some of a few; the last one that is on stays on. */
+/** Several of a few; the last selected one stays selected. */
 export function Several<Value extends string>({
   label,
   value,

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import { Button } from './button.tsx'
 
-/** Something that the server shows once: it is copied here or never. @param what As in “Copy the link”. */
+/** Something that the server shows once, so it must be copied here. @param what As in “Copy the link”. */
 export function ShownOnce({ what, value, children }: { what: string; value: string; children: ReactNode }) {
   const [copied, setCopied] = useState(false)
   return (

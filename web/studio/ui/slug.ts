@@ -1,6 +1,6 @@
 import { ID_LENGTH_MAX } from '../../../protocol/ids.ts'
 
-/** An id of what people call something: `Final · Österreich v Kites` is `final-osterreich-v-kites`. Empty where nothing is left of it. */
+/** An id from a title: `Final · Österreich v Kites` gives `final-osterreich-v-kites`. Empty if nothing is left. */
 export const slugOf = (title: string): string =>
   title
     .normalize('NFKD')

@@ -1,6 +1,6 @@
 import type { Sticker } from '../../../protocol/show.ts'
 import { addressOf } from '../api/address.ts'
 
-/** What a sticker looks like. Its name stands beside it, so that it is nothing to a screen reader. */
+/** A sticker's picture. Its name is beside it, so it is hidden from screen readers. */
 export const StickerPicture = ({ sticker: { emoji, image } }: { sticker: Sticker }) =>
   emoji ?? (image && <img src={addressOf(image).href} alt="" className="sticker-image" />)

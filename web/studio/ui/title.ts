@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 
-/** What the browser's tab is called: of several desks one finds the right one by it. */
+/** Sets the title of the browser's tab: among several desks it identifies the right one. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Roar Studio`

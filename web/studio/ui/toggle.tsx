@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Switch } from 'react-aria-components'
 
-/** On or off. @param isPending Asked for, and not confirmed by the server yet. */
+/** On or off. @param isPending Requested, but not yet confirmed by the server. */
 export const Toggle = ({
   children,
   isOn,

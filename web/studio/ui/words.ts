@@ -14,16 +14,16 @@ export const number = (value: number): string => NUMBER.format(value)
 /** `1 vote`, `12,030 votes`. */
 export const counted = (count: number, noun: string): string =>
   `${number(count)} ${count === 1 ? noun : `${noun}s`}`
-/** Below ten thousand exact, above it short: a desk is read at a glance. */
+/** Exact below ten thousand, abbreviated above: a desk is read at a glance. */
 export const short = (value: number): string => (value < 10_000 ? NUMBER : COMPACT).format(value)
 export const share = (part: number, whole: number): string => (whole === 0 ? '–' : SHARE.format(part / whole))
 export const clock = (at: number): string => CLOCK.format(at)
 export const clockWithSeconds = (at: number): string => CLOCK_S.format(at)
-/** `Sat, 28 Nov, 20:15`; of today the clock alone. */
+/** `Sat, 28 Nov, 20:15`; for today only the time. */
 export const moment = (at: number, now: number): string =>
   new Date(at).toDateString() === new Date(now).toDateString() ? clock(at) : `${DAY.format(at)}, ${clock(at)}`
 
-/** `1:12:44`, `0:24`; with `hours` `0:13:36`, beside which no hour of the day is meant. */
+/** `1:12:44`, `0:24`; with `hours` `0:13:36`, so that it is not mistaken for a time of day. */
 export function lasting(ms: number, { hours: always = false } = {}): string {
   const s = Math.max(0, Math.floor(ms / 1000))
   const [hours, minutes, seconds] = [Math.floor(s / 3600), Math.floor(s / 60) % 60, s % 60]

@@ -17,7 +17,7 @@ const WHICH = [
 ] as const
 type Which = (typeof WHICH)[number]['id']
 
-/** What one receiver was and is to be told, newest first; what was given up can be delivered again. */
+/** A receiver's past and pending deliveries, newest first; one that was given up can be redelivered. */
 export function Deliveries({ webhook }: { webhook: string }) {
   const [which, setWhich] = useState<Which>('newest')
   const { data, error } = useDeliveries(webhook, which)

@@ -1,6 +1,6 @@
 import type { WebhookDelivery } from '../../../protocol/webhooks.ts'
 
-/** What happened, as a producer says it. */
+/** Event names for producers. */
 export const EVENT_WORDS: Record<WebhookDelivery['event'], string> = {
   'show.started': 'Show started',
   'show.ended': 'Show ended',

@@ -15,7 +15,7 @@ import { WEBHOOKS } from './webhook-query.ts'
 
 const EVENTS = WEBHOOK_EVENTS.map((id) => ({ id, title: EVENT_WORDS[id] }))
 
-/** Makes a webhook, and shows the secret that its deliveries are signed with. */
+/** Creates a webhook, and shows the secret that its deliveries are signed with. */
 export function NewWebhook({ onClose }: { onClose: () => void }) {
   const [url, setUrl] = useState('')
   const [show, setShow] = useState<string | undefined>()

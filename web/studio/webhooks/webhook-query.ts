@@ -7,15 +7,15 @@ export interface Webhook {
   url: string
   events: WebhookEvent[]
   show?: string
-  /** Of `show.threshold`. */
+  /** For `show.threshold`. */
   threshold?: Threshold
   made: number
-  /** Deliveries that have not arrived yet. */
+  /** Deliveries not yet made. */
   waiting: number
 }
 
 export const WEBHOOKS = ['webhooks']
-/** What somebody pressed for arrives within two seconds. */
+/** The effect of a press shows within two seconds. */
 const LOOK_MS = 2_000
 
 export const useWebhooks = () =>
@@ -25,7 +25,7 @@ export const useWebhooks = () =>
     refetchInterval: LOOK_MS,
   })
 
-/** The newest deliveries of one, or of those the dead alone, however old. */
+/** The newest deliveries of one webhook, or only its dead ones, however old. */
 export const useDeliveries = (webhook: string, which: 'newest' | 'dead') =>
   useQuery({
     queryKey: [...WEBHOOKS, webhook, which],

@@ -10,7 +10,7 @@ import { Deliveries } from './deliveries.tsx'
 import { EVENT_WORDS } from './event-words.ts'
 import { WEBHOOKS, type Webhook } from './webhook-query.ts'
 
-/** One receiver: where it is, what it is told of, what it was told. */
+/** One receiver: its address, its events, its deliveries. */
 export function WebhookRow({
   webhook: { webhook, url, events, show, threshold, waiting },
 }: {

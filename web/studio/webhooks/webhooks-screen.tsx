@@ -7,7 +7,7 @@ import { NewWebhook } from './new-webhook.tsx'
 import { useWebhooks } from './webhook-query.ts'
 import { WebhookRow } from './webhook-row.tsx'
 
-/** Which other servers are told of what happens, and how that goes. For producers. */
+/** Which other servers are notified of events, and how that goes. For producers. */
 export default function WebhooksScreen() {
   useTitle('Webhooks')
   const [making, setMaking] = useState(false)

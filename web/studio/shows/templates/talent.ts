@@ -34,7 +34,7 @@ export const TALENT: Template = {
     },
     {
       ...{ poll: 'winner', question: 'Who wins the show?', visibility: 'revealed', voters: 'signed-in' },
-      // For viewers whose picture is late.
+      // For viewers whose picture is delayed.
       ...{ change: true, graceMs: 10_000, publish: true },
       choices: choices({ 'act-1': 'Act 1', 'act-2': 'Act 2', 'act-3': 'Act 3', 'act-4': 'Act 4' }),
     },
