@@ -9,8 +9,11 @@ export interface Mosquitto {
   /** The pid of the running process. */
   pid(): number
   port: number
-  /** Freezes it: connections stay open, nothing responds. Only `kill` ends that. */
+  /** Freezes it: connections stay open, nothing responds until `thaw`. */
   freeze(): void
+  thaw(): void
+  /** Makes it read its users and rules again. */
+  reload(): void
   /** Kills the broker and its retained messages. */
   kill(): Promise<void>
   /** Restarts it on the same port, empty. */
@@ -39,6 +42,8 @@ export async function startMosquitto({ settings = '' }: { settings?: string } = 
     port,
     pid: () => broker.pid,
     freeze: () => broker.kill('SIGSTOP'),
+    thaw: () => broker.kill('SIGCONT'),
+    reload: () => broker.kill('SIGHUP'),
     kill,
     async restart() {
       broker = spawn()

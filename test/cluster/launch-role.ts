@@ -7,14 +7,18 @@ const ROAR = new URL('../../roar', import.meta.url).pathname
 export async function launchRole({
   role,
   flags,
+  env = {},
   later,
 }: {
   role: RoleName
   flags: string[]
+  /** Besides this process's own. */
+  env?: Record<string, string>
   later: (close: () => unknown) => void
 }) {
   const port = await freePort()
   const child = Bun.spawn([ROAR, role, '--port', String(port), ...flags], {
+    env: { ...process.env, ...env },
     stdin: 'ignore',
     stdout: 'ignore',
     stderr: 'pipe',

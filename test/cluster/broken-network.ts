@@ -1,0 +1,66 @@
+import { connect, createServer, type Socket } from 'node:net'
+
+/** The head of an MQTT PUBLISH of 80 bytes, and the beginning of its topic. */
+const TORN = Buffer.from([0x30, 0x50, 0x00, 0x0f, ...Buffer.from('roar/fi')])
+
+/** A network between clients and a server: it cuts, refuses, or lets connect and says nothing. */
+export async function brokenNetwork(to: number) {
+  const sockets = new Set<Socket>()
+  const clients = new Set<Socket>()
+  let isMute = false
+  const keep = (socket: Socket, other?: Socket) => {
+    sockets.add(socket)
+    // What ends one side ends the other.
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => {
+      sockets.delete(socket)
+      clients.delete(socket)
+      other?.destroy()
+    })
+  }
+  const server = createServer((client) => {
+    clients.add(client)
+    if (isMute) {
+      keep(client)
+      client.resume()
+      return
+    }
+    const upstream = connect(to, '127.0.0.1')
+    keep(client, upstream)
+    keep(upstream, client)
+    client.pipe(upstream).pipe(client)
+  })
+  const listen = (port: number) => new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
+  await listen(0)
+  const { port } = server.address() as { port: number }
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    port,
+    /** Ends every connection in the middle of a packet. */
+    tear() {
+      for (const client of clients) client.write(TORN, () => client.destroy())
+    },
+    /** Ends every connection; new ones are accepted, and nothing is ever answered. */
+    mute() {
+      isMute = true
+      cut()
+    },
+    /** Ends every connection and closes the port. */
+    refuse() {
+      server.close()
+      cut()
+    },
+    /** As it should be again. */
+    async mend() {
+      if (isMute) cut()
+      isMute = false
+      if (!server.listening) await listen(port)
+    },
+    close() {
+      server.close()
+      cut()
+    },
+  }
+}
