@@ -21,12 +21,10 @@ const header = (address: string) =>
 const CONNECT = Buffer.from(encodeConnect({ clientId: 'v', keepAliveS: 0 }))
 
 /** Connects to a port whose load balancer is this machine, says something, and settles with the first packet or the end. */
-async function says(...pieces: Buffer[]): Promise<string> {
-  const { port } = fixture.edge.listenTcp({
-    hostname: '127.0.0.1',
-    port: 0,
-    isProxy: addressesOf(['127.0.0.0/8']),
-  })
+const says = (...pieces: Buffer[]): Promise<string> => saysBehind('127.0.0.0/8', pieces)
+
+async function saysBehind(proxies: string, pieces: Buffer[]): Promise<string> {
+  const { port } = fixture.edge.listenTcp({ hostname: '127.0.0.1', port: 0, isProxy: addressesOf([proxies]) })
   const socket = connect(port, '127.0.0.1')
   open.push(socket)
   const heard = new Promise<string>((resolve) => {
@@ -72,6 +70,23 @@ test('from a load balancer nothing is taken without its header', async () => {
   fixture = startEdge()
   expect(await says(CONNECT)).toBe('closed')
   expect(fixture.edge.counters().refused).toEqual({ proxy_header: 1 })
+})
+
+test('a header is no packet: not a second one, nor one from who is no load balancer', async () => {
+  fixture = startEdge()
+  expect(await says(Buffer.concat([header('192.0.2.7'), header('192.0.2.8'), CONNECT]))).toBe('closed')
+  expect(await saysBehind('192.0.2.0/24', [header('192.0.2.7'), CONNECT])).toBe('closed')
+  expect(await saysBehind('192.0.2.0/24', [CONNECT])).toBe('connack 0')
+  expect(fixture.edge.counters().refused).toEqual({ protocol_error: 2 })
+})
+
+test('a header that does not come to its end is waited for as long as a CONNECT, and counted', async () => {
+  fixture = startEdge({ limits: { connectTimeoutMs: 1_000 } })
+  expect(await says(header('192.0.2.7').subarray(0, 9))).toBe('closed')
+  expect(fixture.edge.counters()).toMatchObject({
+    refused: { proxy_header: 1 },
+    connections: { tcp: { connecting: 0 } },
+  })
 })
 
 test('who comes through one is no relay for coming from this machine', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import type { BunRequest } from 'bun'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
@@ -322,36 +323,68 @@ test('a relay goes back to its first parent once that takes it, misses nothing a
   await second.close()
 })
 
-test('an edge that is its own upstream, or has one that takes from it, is told that this would be a circle', async () => {
-  const ids = ['00000000000000aa', '00000000000000bb'] as const
-  const ports = [await freePort(), await freePort()] as const
-  const troubles: string[] = []
-  const join = (id: string, upstreams: readonly number[]) => {
-    const pubsub = mqttPubSub({
-      url: upstreams.map((port) => `mqtt://127.0.0.1:${port}`).join(','),
-      subscribesOnly: true,
-      clientId: relayClientId(id),
-      random: () => 0.01,
-      onTrouble: ({ message }) => void troubles.push(message),
-    })
-    const edge = createEdge({ id, pubsub, clock: systemClock, windowMs: 250, isRelay: () => true })
-    edge.start()
-    return { edge, pubsub }
+/** A port of another number behind which is this one. */
+function mapped(port: number) {
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1')
+    near.pipe(far).pipe(near)
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const)
+      one.on('error', () => other.destroy()).on('close', () => other.destroy())
+  }).listen(0, '127.0.0.1')
+  return {
+    url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () => void server.close(),
   }
-  const root = startEdge({ isRelay: () => true, id: '00000000000000cc' })
-  root.publish('roar/final/mood', '{"at":1}', true)
-  const one = join(ids[0], [ports[0], root.tcpPort])
-  const other = join(ids[1], [ports[0], ports[1]])
-  one.edge.listenTcp({ hostname: '127.0.0.1', port: ports[0] })
-  other.edge.listenTcp({ hostname: '127.0.0.1', port: ports[1] })
-  const turn = () => new Promise<void>((resume) => setTimeout(resume, 5))
-  while (other.edge.counters().messages === 0) await turn()
-  // Now the root is gone, and each could only take from itself or from who takes from it.
-  await root.close()
-  while (troubles.filter((text) => text.includes('Use another server')).length < 4) await turn()
-  expect(other.edge.counters().messages).toBe(1)
-  for (const { edge, pubsub } of [one, other]) {
-    await pubsub.close()
-    await edge.close()
-  }
-})
+}
+
+test.each([
+  ['by its address', (port: number) => ({ url: `mqtt://127.0.0.1:${port}`, stop() {} })],
+  ['by a name', (port: number) => ({ url: `mqtt://localhost:${port}`, stop() {} })],
+  ['through a port that is mapped to its own', mapped],
+])(
+  'an edge that is its own upstream, or has one that takes from it, is told that this would be a circle: %s',
+  async (_how, alias) => {
+    const ids = ['00000000000000aa', '00000000000000bb'] as const
+    const ports = [await freePort(), await freePort()] as const
+    const troubles: string[] = []
+    const ways: { stop(): void }[] = []
+    const join = (id: string, upstreams: readonly number[]) => {
+      const pubsub = mqttPubSub({
+        url: upstreams
+          .map((port) => {
+            const way = alias(port)
+            ways.push(way)
+            return way.url
+          })
+          .join(','),
+        subscribesOnly: true,
+        clientId: relayClientId(id),
+        random: () => 0.01,
+        onTrouble: ({ message }) => void troubles.push(message),
+      })
+      const edge = createEdge({ id, pubsub, clock: systemClock, windowMs: 250, isRelay: () => true })
+      edge.start()
+      return { edge, pubsub }
+    }
+    const root = startEdge({ isRelay: () => true, id: '00000000000000cc' })
+    root.publish('roar/final/mood', '{"at":1}', true)
+    const one = join(ids[0], [ports[0], root.tcpPort])
+    const other = join(ids[1], [ports[0], ports[1]])
+    one.edge.listenTcp({ hostname: '127.0.0.1', port: ports[0] })
+    other.edge.listenTcp({ hostname: '127.0.0.1', port: ports[1] })
+    const turn = () => new Promise<void>((resume) => setTimeout(resume, 5))
+    while (other.edge.counters().messages === 0) await turn()
+    // Now the root is gone, and each could only take from itself or from who takes from it.
+    await root.close()
+    while (troubles.filter((text) => text.includes('Use another server')).length < 4) await turn()
+    expect(other.edge.counters().messages).toBe(1)
+    for (const { edge, pubsub } of [one, other]) {
+      await pubsub.close()
+      await edge.close()
+    }
+    for (const way of ways) way.stop()
+  },
+)

@@ -97,6 +97,7 @@ export function listenTcp(
         data.connection.drained()
       },
       timeout(socket) {
+        if (socket.data && 'header' in socket.data) countRefused(counters, 'proxy_header')
         socket.terminate()
       },
       close({ data }) {
