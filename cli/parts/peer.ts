@@ -18,8 +18,8 @@ interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'subscribesOnly' |
 }
 
 /**
- * Connects to a broker or an edge, and reports whether it is reachable. One that refuses us and has never accepted us has failed:
- * retrying does not help.
+ * Connects to a broker or an edge, and reports whether it is reachable. If its only address refuses us and has never accepted us,
+ * it has failed: retrying does not help.
  */
 export async function openPeer(
   name: 'upstream' | 'pubsub',
@@ -28,13 +28,14 @@ export async function openPeer(
   // Imported here: only those who use MQTT load its client.
   const { mqttPubSub, SubscriptionRefused } = await import('../../adapters/mqtt/pubsub-mqtt.ts')
   const kept = keepPeerTls(name, { config, url: address.url, clock, logger })
+  const isOnly = !address.url.includes(',')
   let wasUp = false
   const pubsub = mqttPubSub({
     ...address,
     tls: kept.tls,
     onFault(cause) {
       if (!(cause instanceof SubscriptionRefused)) logger.error({ err: cause }, `the ${name} failed`)
-      else if (wasUp) health.waiting(`it refuses our subscription now; ${meanwhile}`)
+      else if (wasUp || !isOnly) health.waiting(`it refuses our subscription now; ${meanwhile}`)
       else health.failed(new Error(`it refuses our subscription: ${ADVICE}`, { cause }))
     },
     onTrouble: ({ message }) => health.waiting(`${message}; ${meanwhile}`),
