@@ -4,11 +4,11 @@ import { Parents } from '../pubsub/parents.ts'
 import type { LeaveOptions } from '../pubsub/pubsub.ts'
 import { within } from '../within.ts'
 
-/** How a broker is spoken to over `mqtts://` and `wss://`. */
+/** TLS options for `mqtts://` and `wss://`. */
 export interface BrokerTls {
-  /** The authority of the broker's certificate, PEM. Default: those that the system trusts. */
+  /** The authority of the broker's certificate, PEM. Default: the system's. */
   ca?: string
-  /** The certificate that it is presented, with its intermediates, PEM. Default: none. */
+  /** Our client certificate with its intermediates, PEM. Default: none. */
   cert?: string
   /** The key of `cert`, PEM. */
   key?: string
@@ -17,17 +17,17 @@ export interface BrokerTls {
 /** What all connections to one broker share. */
 export interface BrokerOptions {
   /**
-   * `mqtt://`, `mqtts://`, `ws://` or `wss://`; a user name and a password may stand in it, percent-encoded. Several with
-   * commas between are tried in turn.
+   * `mqtt://`, `mqtts://`, `ws://` or `wss://`, optionally with a percent-encoded user name and password. Several, separated by
+   * commas, are tried in turn.
    */
   url: string
-  /** Asked for each connection. Default: the system's authorities, and no certificate. */
+  /** Called for each connection. Default: the system's authorities, and no certificate. */
   tls?: (() => BrokerTls) | undefined
-  /** What the client ids begin with; each connection has one of its own. Default: `roar`. */
+  /** Prefix of the client ids, which are unique for each connection. Default: `roar`. */
   clientId?: string | undefined
-  /** Whether to go back to the first address when it is reachable again. Default false. */
+  /** Whether to return to the first address when it is reachable again. Default false. */
   climbs?: boolean | undefined
-  /** Hears why a connection did not come about or was lost. */
+  /** Called with the reason why a connection failed or was lost. */
   onTrouble?: ((cause: Error) => void) | undefined
   clock: Clock
   random: () => number
@@ -36,9 +36,12 @@ export interface BrokerOptions {
 /** For CONNACK, for SUBACK after it, and for PUBACK at least. */
 export const ANSWER_MS = 10_000
 const KEEP_ALIVE_S = 20
-/** How long a broker that was said goodbye may take to close. */
+/** How long a broker may take to close after our DISCONNECT. */
 const CLOSE_MS = 2_000
-/** A longer packet is not waited for, as all of it would have to be kept. A broker leaves it out; who sends it all the same is left. */
+/**
+ * The largest packet: a longer one would have to be buffered whole. A broker should drop it; one that sends it anyway is
+ * disconnected.
+ */
 const PACKET_BYTES_MAX = 1024 * 1024
 /** Messages of a connection after which everything else gets a turn; the broker waits meanwhile. */
 const MESSAGES_IN_TURN = 100
@@ -46,28 +49,28 @@ const MESSAGES_IN_TURN = 100
 export interface Link {
   /** The connected client; undefined while the broker is unreachable. */
   client(): MqttClient | undefined
-  /** Leaves the address it is with, for the next one. */
+  /** Leaves the current address for the next one. */
   leave(why: string, options: LeaveOptions): void
-  /** Ends the connection and does not reconnect. */
+  /** Closes the connection and does not reconnect. */
   close(): Promise<void>
 }
 
 interface LinkEvents {
   /**
-   * A connection is there. Calls `use` once it does all that the one before did, which is ended then: only one that goes
-   * back to the first address has one before it.
+   * A connection is up. Call `use` once it has taken over everything from the previous one, which is then closed: there is a
+   * previous one only when returning to the first address.
    */
   onUp: (client: MqttClient, use: () => void) => void
   onDown: () => void
 }
 
 /**
- * Holds a connection to a broker. Each connection is a new client, so nothing of the old one is sent again behind our back.
+ * Keeps a connection to a broker. Each connection is a new client, so nothing of an old one is resent behind our back.
  *
  * ```
  * down ──after a delay, to the next address──▶ up ──lost, or left──▶ down
- *                                              │ ▲ with another than the first: asks that one, beside
- *                                              └─┘ and changes over once it is in use there
+ *                                              │ ▲ not at the first address: tries that one in parallel
+ *                                              └─┘ and switches once it is subscribed there
  * ```
  */
 export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): Link {
@@ -88,7 +91,7 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
       }
     }
     const attempt = connectTo(urls[parent]!, broker)
-    // What follows from it is done at `close`, which comes after each error of a connection.
+    // Handled in `close`, which follows each error of a connection.
     attempt.on('error', (cause) => {
       tell(cause.message, cause)
       attempt.end(true)
@@ -128,7 +131,7 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
 
   const lost = (attempt: MqttClient): void => {
     attempt.end(true)
-    // Another one has taken its place.
+    // Another connection has replaced it.
     if (attempt !== current || closed) return
     const wasUp = client === attempt
     client = undefined
@@ -144,7 +147,7 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
   }
 
   const climb = (): void => {
-    // That it is still not there is nothing new.
+    // That it is still unreachable is no news.
     const attempt = open(0, (attempt) => attempt === current)
     climber = attempt
     attempt.on('connect', () => onUp(attempt, () => changeOverTo(attempt)))
@@ -201,13 +204,13 @@ function connectTo(address: string, { tls, clientId = 'roar' }: BrokerOptions): 
   })
 }
 
-/** The parts of an address, read here: the library reads one by `url.parse`, which is deprecated and takes a colon in a name for its end. */
+/** Parses an address, because the library uses `url.parse`, which is deprecated and ends a name at a colon. */
 function partsOf(address: string): IClientOptions {
   const { protocol, hostname, port, pathname, search, username, password } = new URL(address)
   const isWebSocket = protocol.startsWith('ws')
   return {
     protocol: protocol.slice(0, -1) as MqttProtocol,
-    // A URL of a WebSocket has brackets around an IPv6 address, and a socket's has none.
+    // A WebSocket URL has an IPv6 address in brackets, a socket's host has none.
     hostname: isWebSocket ? hostname : hostname.replace(/^\[(.+)\]$/, '$1'),
     ...(port !== '' && { port: Number(port) }),
     ...(isWebSocket && { path: pathname + search }),

@@ -9,29 +9,34 @@ import { ANSWER_MS, type BrokerOptions, type BrokerTls, keepLink, type Link } fr
 import { Refusals } from './refusals.ts'
 
 export interface MqttPubSubOptions {
-  /** `mqtt://`, `mqtts://`, `ws://` or `wss://`; several with commas between are tried in turn. The broker must speak MQTT 5. */
+  /**
+   * `mqtt://`, `mqtts://`, `ws://` or `wss://`; several, separated by commas, are tried in turn. The broker must support MQTT 5.
+   */
   url: string
-  /** How it is spoken to over TLS; asked for each connection. Default: the system's authorities, and no certificate. */
+  /** TLS options; called for each connection. Default: the system's authorities, and no certificate. */
   tls?: () => BrokerTls
   /**
-   * Only subscribes, as what comes after a broker or another edge does: there is no connection to publish on, and the first
-   * of several addresses is gone back to when it is reachable again. Default false.
+   * Only subscribes, as everything below a broker or another edge does: no connection for publishing, and it returns to the first
+   * of several addresses when that is reachable again. Default false.
    */
   subscribesOnly?: boolean
-  /** What the client ids of its connections begin with. Default `roar`. */
+  /** Prefix of its client ids. Default `roar`. */
   clientId?: string
   clock?: Clock
-  /** From 0 to 1. Spreads the returns after a loss. */
+  /** From 0 to 1. Spreads reconnects after a loss. */
   random?: () => number
-  /** Topics whose newest retained message may wait for the broker. At the bound a further topic's is dropped and counted. Default 100,000. */
+  /**
+   * Topics whose newest retained message may wait for the broker. Beyond it further topics' are dropped and counted. Default
+   * 100,000.
+   */
   waitingMax?: number
-  /** Messages the broker has not acknowledged. At the bound retained ones wait, others are dropped and counted. Default 1,000. */
+  /** Messages not acknowledged by the broker. Beyond it retained ones wait, others are dropped and counted. Default 1,000. */
   unacknowledgedMax?: number
-  /** How long `close` waits for the broker to take what was published, in milliseconds. Default 5,000. */
+  /** How long `close` waits for the broker to acknowledge, in milliseconds. Default 5,000. */
   closeMs?: number
-  /** Hears of subscriptions that the broker refused and of listeners that throw. Default: an unhandled rejection. */
+  /** Called with refused subscriptions and errors of listeners. Default: an unhandled rejection. */
   onFault?: (cause: unknown) => void
-  /** Hears why a connection did not come about or was lost. Default: nobody does. */
+  /** Called with the reason why a connection failed or was lost. Default: ignored. */
   onTrouble?: (cause: Error) => void
   /** Hears that the broker refuses some of what is published, and undefined once it takes everything. Default: nobody does. */
   onRefusal?: (cause: Error | undefined) => void
@@ -40,7 +45,7 @@ export interface MqttPubSubOptions {
 /** Reasons of a broker that takes a message from nobody, whatever its rules: the topic's name, the payload's format [MQTT-3.4.2-1]. */
 const NEVER_TAKEN: ReadonlySet<number> = new Set([0x90, 0x99])
 
-/** The broker does not let us listen with a filter. It is asked again with backoff. */
+/** The broker refused our subscription. It is retried with backoff. */
 export class SubscriptionRefused extends Error {
   constructor(filter: string, cause: unknown) {
     super(`the subscription to ${filter} was refused`, { cause })
@@ -49,9 +54,9 @@ export class SubscriptionRefused extends Error {
 }
 
 /**
- * PubSub over an MQTT broker. Publishes with QoS 1. Every subscription is a connection of its own: brokers differ in
- * what they send for filters that overlap, and in when they send retained values again. After a loss a subscription
- * hears all retained values again, the same packets or newer ones. It is `up` while all its subscriptions are in force.
+ * PubSub over an MQTT broker. Publishes with QoS 1. Every subscription has a connection of its own: brokers differ in what they
+ * send for overlapping filters, and in when they repeat retained values. After a loss a subscription receives all retained values
+ * again, the same packets or newer ones. It is `up` while all its subscriptions are in force.
  */
 export function mqttPubSub({
   url,
@@ -131,11 +136,11 @@ export function mqttPubSub({
   }
 }
 
-/** A topic that every broker takes: control characters and what is no character are a reason to cut, though allowed. */
+/** Whether every broker accepts the topic: control characters and noncharacters are allowed, but a reason to disconnect. */
 const isPublishable = (topic: string): boolean =>
   isTopicName(topic) && !/[\p{Cc}\p{Noncharacter_Code_Point}]/u.test(topic) && topic.isWellFormed()
 
-/** Hands messages to the broker. What is retained and not acknowledged waits, the newest of each topic. */
+/** Publishes to the broker. Retained messages without acknowledgement wait, the newest of each topic. */
 class Publisher {
   readonly isOptional = false
   readonly #link: Link
@@ -208,14 +213,14 @@ class Publisher {
 
   publish(message: Message): void {
     if (this.#closed) return
-    // A broker cuts the connection for it, and would again for each time that it is sent (MQTT-1.5.4, MQTT-4.7.3).
+    // A broker would disconnect for it, each time it is sent (MQTT-1.5.4, MQTT-4.7.3).
     if (!isPublishable(message.topic)) {
       this.#dropped++
       return
     }
     if (this.#refusals.hold(message)) return
     const client = this.#link.client()
-    // Behind an older one of its topic that waits, a message waits too: a topic's messages keep their order.
+    // Queues behind an older message of its topic, so that they stay in order.
     if (client && this.#unacknowledged.size < this.#unacknowledgedMax && !this.#waiting.has(message.topic)) {
       this.#send(client, message)
     } else if (!message.retain || !this.#waiting.set(message)) {
@@ -229,7 +234,7 @@ class Publisher {
     if (properties === 'expired') return
     this.#unacknowledged.add(message)
     client.publish(topic, Buffer.from(payload), { qos: 1, retain, ...properties }, (error) => {
-      // Without a reason code it is the connection that was lost, and `onDown` takes the message back.
+      // Without a reason code the connection was lost, and `onDown` requeues the message.
       if (error && !(error instanceof ErrorWithReasonCode)) return
       if (!this.#unacknowledged.delete(message)) return
       this.#acknowledgedMs = this.#now()
@@ -255,7 +260,7 @@ class Publisher {
     if (this.#unacknowledged.size === 0) this.#onEmpty()
   }
 
-  /** Nobody knows whether the broker has these: the newest retained one of each topic is sent again. */
+  /** It is unknown whether the broker has these: the newest retained one of each topic is sent again. */
   #takeBack(): void {
     const { sent, newer: held } = this.#refusals.end()
     const lost = [...sent, ...this.#unacknowledged]
@@ -269,7 +274,7 @@ class Publisher {
     return { dropped: this.#dropped, waiting: this.#waiting.size + this.#refusals.size }
   }
 
-  /** Settles when the broker has everything, or after `ms`. Takes nothing more. */
+  /** Settles when the broker has everything, or after `ms`. Accepts nothing more. */
   async drain(clock: Clock, ms: number): Promise<void> {
     this.#closed = true
     // Whoever refused it a moment ago is not asked again.
@@ -330,20 +335,20 @@ class Subscriber {
             onFault(cause)
           }
         })
-        // It may answer everything else, and there may be another address.
+        // The broker may answer everything else, and there may be another address.
         const cancelLate = broker.clock.after(ANSWER_MS, () => {
           broker.onTrouble?.(new Error(`the subscription to ${filter} was not answered in time`))
           client.end(true)
         })
         client.once('close', cancelLate)
-        // Retain As Published, or nobody could tell a value to be kept from one that is not. [MQTT-3.3.1-13]
+        // Retain As Published: otherwise a value to be kept looks like one that is not. [MQTT-3.3.1-13]
         client.subscribe(filter, { qos: 1, rap: true }, (error, granted) => {
           cancelLate()
           const refused = error ?? granted?.find(({ qos }) => qos >= 0x80)
           if (refused) {
-            // A loss while waiting for SUBACK is no refusal, and who is still in use elsewhere misses nothing.
+            // A loss while waiting for SUBACK is no refusal, and a subscription still in force elsewhere misses nothing.
             if (this.#link.client() === client) onFault(new SubscriptionRefused(filter, refused))
-            // Its rules may change: the next connection asks again.
+            // Its rules may change: the next connection tries again.
             client.end(true)
             return
           }

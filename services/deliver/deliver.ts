@@ -29,7 +29,7 @@ import { RoomDesk } from './room-desk.ts'
 
 export interface DeliverCounters {
   cells: number
-  /** Reactions that reached a scoreboard since the start. */
+  /** Reactions added to a scoreboard since the start. */
   reactions: number
   moods: number
   posts: number
@@ -37,43 +37,43 @@ export interface DeliverCounters {
   /** Posts and packets of rooms. */
   roomPosts: number
   roomPackets: number
-  /** Rooms that somebody is in now. */
+  /** Rooms with members present. */
   liveRooms: number
-  /** Writes of counts that failed; packets wait until they are through. */
+  /** Failed writes of counts; packets wait until they succeed. */
   storeFailures: number
-  /** Reactions that viewers had seen and the store had lost, and that were counted again from the log. */
+  /** Reactions that viewers had seen, that the store then lost, and that were counted again from the log. */
   recounted: number
-  /** Times that this process took a term: at its start, after each write that failed, and when another had written meanwhile. */
+  /** Terms taken: at the start, after each failed write, and when another process had written meanwhile. */
   terms: number
 }
 
 export interface Deliver {
   counters: DeliverCounters
-  /** From the end of each window with reactions to its packet, by this process's clock and the log's. */
+  /** Time from the end of each window with reactions to its packet, by this process's clock and the log's. */
   readonly ages: Histogram
-  /** Settles once it is known whether this process is active; where it is, every show's counts are restored and published. */
+  /** Settles once it is known whether this process is active; if so, every show's counts are restored and published. */
   ready: Promise<void>
-  /** Whether it is this process that publishes. Of several one does: the one that reads the counts. */
+  /** Whether this process publishes. Of several, the one that reads the counts does. */
   isActive(): boolean
-  /** Publishes what was counted so far, writes it to the store, then stops. */
+  /** Publishes and stores everything counted so far, then stops. */
   drain(): Promise<void>
 }
 
 /** Others that start at the same time may take over once each; more than this means that two delivers fight for the term. */
 const REFUSALS_MAX = 10
-/** Of what is due by the clock alone, when the store fails; batches are tried again by their reader. */
+/** Backoff of timed work when the store fails; batches are retried by their reader. */
 const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
 
 /**
- * Turns cells into mood packets and posts into the feed. Of several processes one is active, see `Leadership`; its packets
- * are made by `Boards`.
+ * Turns cells into mood packets and posts into the feed. Of several processes one is active, see `Leadership`; `Boards` makes its
+ * packets.
  *
- * The store comes first: a batch of counts is handled, and its place remembered, once the store has it, and packets are
- * published after that. While the store is unreachable, packets wait and the batch is tried again. They could go on, but
- * then a crash would take back numbers that viewers have seen.
+ * The store comes first: a batch of counts is done, and its position committed, once the store has it; packets are published
+ * after that. While the store is unreachable, packets wait and the batch is retried. Publishing anyway would mean that a crash
+ * takes back numbers that viewers have seen.
  *
- * A store may lose its newest writes, as where a replica that is behind takes over: it says how much of the log it has, which is
- * less than was handled. Then the log is read again from there, and packets wait until all of it is counted.
+ * A store may lose its newest writes, for instance when a lagging replica takes over: its position in the log is then behind what
+ * was handled. The log is read again from there, and packets wait until all of it is counted.
  */
 export function startDeliver(options: {
   log: Log
@@ -83,15 +83,18 @@ export function startDeliver(options: {
   rooms: RoomDirectory
   clock: Clock
   logger: Logger
-  /** The packets' rhythm in milliseconds. */
+  /** The interval of packets in milliseconds. */
   windowMs: number
-  /** How long no cells come before the silence is published. Default 1.25 windows: what an aggregation in this process needs. */
+  /** How long without cells until silence is published. Default 1.25 windows: what an aggregation in this process needs. */
   silenceMs?: number
   /** How long a cell can still be replaced, in the log's time; longer than the aggregation recognises repeats. Default 60 s. */
   keepMs?: number
-  /** Hears when this process becomes active, after it published the newest of every show, and when it is on standby again. */
+  /**
+   * Called when this process becomes active, after it has published the newest packets of every show, and when it is standby
+   * again.
+   */
   onActive?: (active: boolean) => void
-  /** Uniform in [0, 1): which posts are shown when there are too many. */
+  /** Uniform in [0, 1): selects the posts shown when there are too many. */
   random?: () => number
   health: Health
   tracing?: Tracing
@@ -139,14 +142,14 @@ export function startDeliver(options: {
   const ages = new Histogram()
   const traces = new PacketTraces()
   const followed = new Map<string, Show>()
-  /** Which run of each show that was wiped this process has begun in its term, and those it has not. */
+  /** The run of each wiped show that this process has begun in its term, and those still to begin. */
   const begun = new Map<string, number>()
   const unbegun = new Set<string>()
-  /** How often the reader went back to what the store has lost: a batch of before is not the next one any more. */
+  /** How often the reader was rewound to what the store had lost: an older batch is no longer the next one. */
   let returns = 0
-  /** Up to where viewers have seen some of it: in a batch that was not written as a whole, further than the reader is. */
+  /** The position up to which viewers have seen counts: beyond the reader's, if a batch was only partly written. */
   let seen = 0
-  /** While what viewers have seen is counted again: how much had been counted again before that. */
+  /** Set while counting again what viewers have seen: how much had been counted again before that. */
   let behind: { recounted: number } | undefined
   let leadership: Leadership = STANDBY
   let isActive = false
@@ -172,7 +175,7 @@ export function startDeliver(options: {
       parts.store.working()
     },
     publish(name, moods) {
-      // A show that is not known yet is counted, and so is a run of one; its packets come with it.
+      // An unknown show, or an unknown run, is counted; its packets follow once it is known.
       const view = directory.filed(name)
       if (view === undefined || behind !== undefined) return
       counters.moods += moods.length
@@ -204,20 +207,20 @@ export function startDeliver(options: {
     },
   })
 
-  /** Boards change in one place at a time: what reads them waits for its turn. */
+  /** Serialises changes of the boards: a reader waits for its turn. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = turn.then(work)
     turn = result.catch(() => {})
     return result
   }
 
-  /** Boards belong to one term: whatever ends it, they are read anew. */
+  /** Boards belong to one term: when it ends, they are read again. */
   function become(event: LeadershipEvent): void {
     leadership = lead(leadership, event)
     if (leadership.state !== 'active') boards.forget()
     if (leadership.state !== 'standby' || !isActive) return
     isActive = false
-    // Not waited for: the batch in its hand may wait for this turn to end.
+    // Not awaited: the batch that they are handling may wait for this turn to end.
     feeds.stop().catch(parts.posts.failed)
     roomDesk.stop().catch(parts.rooms.failed)
     onActive(false)
@@ -225,7 +228,7 @@ export function startDeliver(options: {
 
   async function takeShare(partitions: number): Promise<void> {
     become({ type: 'shared', partitions })
-    // Who is on standby reads no posts, and asks nothing of the store.
+    // A standby reads no posts and makes no request to the store.
     if (leadership.state === 'standby')
       for (const part of [parts.store, parts.posts, parts.rooms]) part.working()
     if (leadership.state === 'active' && (await store.term()) !== leadership.term) {
@@ -234,13 +237,13 @@ export function startDeliver(options: {
     if (leadership.state === 'resuming') await resume()
   }
 
-  /** From now on this process writes the counts. What it knew of them may be old: it reads them anew. */
+  /** Takes a term: from now on this process writes the counts. Its own boards may be outdated, so it reads them again. */
   async function resume(): Promise<number> {
     const term = await store.takeTerm()
     counters.terms++
     const reached = await store.countsReached()
     boards.begin(reached)
-    // A store that has no place of this log may be as it was before the first.
+    // A store without a position in this log may be as it was before the first write.
     const was = counts.goBack(reached?.topicId === counts.topicId ? reached.next : 0)
     if (was !== undefined) countAgain(was)
     begun.clear()
@@ -257,12 +260,12 @@ export function startDeliver(options: {
     return term
   }
 
-  /** Until all that was handled before is counted again no packet says a total: it would be less than viewers have seen. */
+  /** Until everything handled before is counted again, packets contain no total: it would be less than viewers have seen. */
   function countAgain(was: number): void {
     const own = ++returns
     seen = Math.max(seen, was)
     behind ??= { recounted: counters.recounted }
-    // What stands before that place last may be no record, of which nobody hears. It only fails where the log is closed.
+    // The last record before that position may be unreadable, and then nothing reports it. Fails only if the log is closed.
     const done = () => inTurn(async () => own === returns && goOn())
     counts.caughtUp().then(done, () => {})
   }
@@ -297,7 +300,7 @@ export function startDeliver(options: {
     if ((show.run ?? 1) > (begun.get(show.show) ?? 1)) unbegun.add(show.show)
   }
 
-  /** Deletes what was wiped, before anything else is counted or published of its show. */
+  /** Deletes wiped counts before anything else of the show is counted or published. */
   async function beginRuns(term: number): Promise<void> {
     for (const name of unbegun) {
       const { show } = directory.get(name)
@@ -306,7 +309,7 @@ export function startDeliver(options: {
       // It may have been wiped again meanwhile.
       unbegun.delete(name)
       noteRun(directory.get(name))
-      // Cells of the run that begins may have come first; they are in the store, as is what they follow now.
+      // Cells of the new run may have come first; they are in the store, and so is what they follow now.
       for (const filed of [...filedBefore(show), filedAs(show)]) boards.drop(filed)
       feeds.begin(filedAs(show))
     }
@@ -315,14 +318,14 @@ export function startDeliver(options: {
   async function openAll(): Promise<void> {
     for (const show of directory.shows()) {
       const filed = filedAs(directory.get(show).show)
-      // Eight times a second, of a thousand shows: one that is open costs no turn of its own.
+      // Eight times a second, for a thousand shows: an open one must not cost a turn of its own.
       if (!boards.has(filed)) await boards.open(filed)
     }
   }
 
   /**
-   * Takes a batch of counts: handled once the store has it. Whoever finds another's term takes over and counts it again:
-   * the log says who reads.
+   * Handles a batch of counts: done once the store has it. On finding another's term it takes over and counts the batch again:
+   * the log decides who reads.
    */
   async function take(batch: Read<Cell>[], from: number, trace?: TraceContext): Promise<void> {
     counters.cells += batch.length
@@ -336,7 +339,7 @@ export function startDeliver(options: {
     await count(batch.slice(again.length), from)
   }
 
-  /** @throws RoarError for a batch that is not the next one any more: it comes again, after what comes before it */
+  /** @throws RoarError for a batch that is no longer the next one: it returns after those before it */
   function checkNext(from: number): void {
     if (from !== returns)
       throw new RoarError(
@@ -370,7 +373,7 @@ export function startDeliver(options: {
     }
   }
 
-  /** Writes some shows. @returns false when this process's term is over: its boards are worth nothing then. */
+  /** Writes some shows. @returns false when this process's term is over: then its boards are invalid */
   async function writeAll(
     shows: Iterable<string>,
     write: (show: string) => Promise<boolean>,
@@ -396,24 +399,24 @@ export function startDeliver(options: {
     boards.follow(name)
     feeds.followModeration(name)
     const before = followed.get(show)
-    // Cells of it may have come first.
+    // Cells of that run may have come first.
     if (before?.run !== view.show.run || before === undefined) publishNewest(view.show)
     followed.set(show, view.show)
-    // Viewers hear of what moderators did in the feed, and need no document for it.
+    // Moderation reaches viewers through the feed, so they need not fetch the document for it.
     if (before === undefined || !isModeration(before, view.show)) publishShow(pubsub, view.show)
   }
 
-  /** Every half window: the feed, shows that are new, and what is to be said of those that fell silent. */
+  /** Every half window: publishes the feed, new shows, and the silence of shows without cells. */
   async function tick(): Promise<void> {
     if (leadership.state === 'standby') return
-    // Cut off from the log, it does not hear that the counts are another's now.
+    // A process cut off from the log is not told that another reads the counts now.
     if (leadership.state === 'active' && log.state() === 'down' && (await store.term()) !== leadership.term) {
       return become({ type: 'replaced', reading: false })
     }
     const term = leadership.state === 'active' ? leadership.term : await resume()
     await beginRuns(term)
     await openAll()
-    // What comes next of a show that is counted again says no silence.
+    // A show that is being counted again is not silent.
     const silent = (behind === undefined ? boards.shows() : []).filter((show) =>
       boards.isSilent(show, silenceMs),
     )
@@ -428,7 +431,7 @@ export function startDeliver(options: {
         feeds.publish()
         roomDesk.publish()
       }
-      // A store that hangs must not make a queue of them.
+      // Ticks must not queue up behind a store that hangs.
       if (isTickWaiting || clock.now() < retryAtMs) return
       isTickWaiting = true
       inTurn(() => reportingStore(tick))
@@ -447,7 +450,7 @@ export function startDeliver(options: {
     })
   }
 
-  /** What fails is tried again, by the reader or by a later tick. */
+  /** Failures are retried by the reader, or by a later tick. */
   function reportingStore<T>(work: () => Promise<T>): Promise<T> {
     return work().catch((cause) => {
       if (isRetryable(cause)) parts.store.waiting(cause.message)

@@ -8,17 +8,17 @@ import type { PollDesk } from './desk.ts'
 
 export interface PollPublisher {
   counters: { packets: number }
-  /** Says the last of every poll, then stops. The desk takes in what is left before. */
+  /** Publishes the final state of every poll, then stops. Drain the desk before. */
   drain(): void
 }
 
-/** An empty value is kept by nobody [MQTT-3.3.1-6]: who comes now hears nothing of a poll that was wiped. */
+/** An empty value removes the retained one [MQTT-3.3.1-6]: a new subscriber receives nothing about a wiped poll. */
 const WIPED = ''
 
 /**
- * Tells everybody what they may know of every poll: one retained packet a poll, at most every `everyMs` milliseconds and
- * at once when a producer changes it. Its version says whether it is new.
- * @param options.newestHead Of the tree of a poll's ballots. Default: there are none.
+ * Publishes what everybody may know of every poll: one retained packet a poll, at most every `everyMs` milliseconds and at once
+ * when a producer changes it. Its version says whether it is new.
+ * @param options.newestHead The newest head of a poll's tree. Default: none.
  * @param options.works Whether this deliver is the active one; exactly one should be.
  */
 export function startPollPublisher({
@@ -56,7 +56,7 @@ export function startPollPublisher({
     const packet = desk.packet(show, poll)
     if (packet === undefined) return
     const head = newestHead(show, poll)
-    // A head comes a moment after the count, and is told when it is there.
+    // A head follows the count a moment later, and is then published, too.
     const news = `${packet.version} ${head}`
     if (news === told.get(topic)) return
     told.set(topic, news)
@@ -75,7 +75,7 @@ export function startPollPublisher({
     tellAll()
   }
 
-  /** What a producer decides holds a moment later than it is known; then it is told too, and not a tick after. */
+  /** A producer's decision takes effect a moment after it is known; it is published at that moment, not a tick later. */
   function tellOnTime(poll: Poll): void {
     const now = clock.now()
     for (const at of [poll.opens, poll.closes, poll.revealed, poll.sealed]) {

@@ -8,12 +8,12 @@ import { REPORTS_FILTER, reportTopic, viewersTopic } from '../../protocol/topics
 import { decodeReport, encodeReport, REPORT_HOLDS_MS, type Viewers } from '../../protocol/viewers.ts'
 import { publishFleet } from './fleet-now.ts'
 
-/** The rhythm of packets. People read the number, and a change of it is no news of the second. */
+/** The interval of packets. People read the number; second by second its changes do not matter. */
 const PUBLISH_MS = 3_000
 
 const utf8 = new TextEncoder()
 
-/** Reports to where messages come from how many watch here, and which edges there are. @param id Not that of another who reports. */
+/** Reports to the source of messages how many viewers there are here, and which edges. @param id Unique among reporters. */
 export function sendReport(
   pubsub: PubSub,
   id: string,
@@ -29,14 +29,14 @@ export function sendReport(
     pubsub.report({ topic: reportTopic(id), payload: utf8.encode(packet) })
 }
 
-/** What edges report at a PubSub. */
+/** The reports of edges at a PubSub. */
 export interface Reports {
   census: Census<string>
   edges: HeldReports<string, EdgeReport>
   stop(): void
 }
 
-/** Keeps what edges report at a PubSub. */
+/** Collects the reports of edges at a PubSub. */
 export function takeReports(pubsub: PubSub, clock: Pick<Clock, 'now'>): Reports {
   const census = new Census<string>({ holdsMs: REPORT_HOLDS_MS })
   const edges = new HeldReports<string, EdgeReport>({ holdsMs: REPORT_HOLDS_MS })
@@ -46,13 +46,13 @@ export function takeReports(pubsub: PubSub, clock: Pick<Clock, 'now'>): Reports 
     if ('fleet' in report) edges.take(topic, report.fleet, clock.now())
     else census.take(topic, report.viewers, clock.now())
   }
-  // A broker whose rules say nothing of reports has no number of viewers, and is well otherwise.
+  // A broker whose rules do not allow reports gives no viewer numbers, and is fine otherwise.
   return { census, edges, stop: pubsub.subscribe(REPORTS_FILTER, take, { isOptional: true }) }
 }
 
 /**
- * Publishes how many watch each show, by what edges report, where it changed: `roar/{show}/viewers`, and which edges
- * there are. Every deliver sums, the active one publishes, once it has heard of all edges.
+ * Publishes each show's number of viewers, from edges' reports, when it changed: `roar/{show}/viewers`, and the state of the
+ * edges. Every deliver sums; the active one publishes, once it has had reports of all edges.
  */
 export function publishViewers({
   pubsub,
