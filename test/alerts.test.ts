@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => roar.stop())
 
-/** What the roles say that they measure, and what one that runs measures besides. */
+/** The metrics that the roles' documentation lists, and those that a running role also exports. */
 async function exported(): Promise<Set<string>> {
   const names = Array.from(scraped.matchAll(/^# TYPE (\w+)/gm), ([, name]) => name!)
   for await (const path of new Bun.Glob('cli/**/*.ts').scan(ROOT)) {

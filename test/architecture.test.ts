@@ -51,7 +51,7 @@ test('no file imports itself by way of others', async () => {
       )
     }
   }
-  // What imports nothing that is left is in no circle; what remains in the end is in one, or imports one.
+  // Repeatedly removes modules whose imports are all removed; what remains is in a cycle or imports one.
   for (let left = Number.POSITIVE_INFINITY; imports.size < left; ) {
     left = imports.size
     for (const [path, targets] of imports)
@@ -102,12 +102,12 @@ describe('what rooms are made of', () => {
 })
 
 test('no test has a bound that a busy machine reaches', async () => {
-  /** Below it no test is ended, though it takes as long: a bound is against what hangs. */
+  /** Shorter test limits end tests that are merely slow: a limit is only there against hangs. */
   const boundMsMin = 120_000
   const offences: string[] = []
   for await (const path of new Bun.Glob('**/*.{test,contract}.{ts,tsx}').scan(ROOT)) {
     if (path.includes('node_modules')) continue
-    // What ends a test or a hook, in the three ways it is written; what ends sooner than in ten seconds is a timer.
+    // Limits of tests and hooks, in the three ways they are written; anything under ten seconds is a timer.
     for (const [text, ms = ''] of readFileSync(join(ROOT, path), 'utf8').matchAll(
       /(?:^ *\}, |^ *|\btimeoutMs(?: =|:) |TIMEOUT_MS = )(\d\d[\d_]*000)(?:\)$|,\n *\)$| \}|$)/gm,
     ))

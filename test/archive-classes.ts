@@ -7,8 +7,8 @@ import { countOnSpark } from './cluster/spark-run.ts'
 import { cellVectors, textOf } from './vectors.ts'
 
 /**
- * Counts a little on Kafka and Spark, so that all starts of the tests begin with the classes that this needed. Returns
- * whether there was something to do.
+ * Runs a small count on Kafka and Spark, so that all test runs start with a class archive of what it needed. Returns whether an
+ * archive was made.
  */
 export async function archiveClasses(): Promise<boolean> {
   const jars = await Promise.all([jarsOf('kafka'), jarsOf('spark')])

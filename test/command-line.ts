@@ -1,7 +1,7 @@
 import { spyOn } from 'bun:test'
 import type { Command } from '../cli/commands/command.ts'
 
-/** What a command did: its exit code, and what it wrote to both outputs. */
+/** Outcome of a command: its exit code, and what it wrote to both outputs. */
 export interface Ran {
   code: number
   out: string
@@ -15,12 +15,12 @@ export const runCommand = (
   argv: readonly string[],
 ): Promise<Ran> => heard(() => commands.find((each) => each.name === name)!.run([...argv]))
 
-/** Runs what resolves to an exit code, and keeps what it writes to itself. */
+/** Runs a function that resolves to an exit code, and captures its output. */
 export async function heard(run: () => Promise<number>): Promise<Ran> {
   const [out, error]: [string[], string[]] = [[], []]
   using _out = spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
   using _error = spyOn(process.stderr, 'write').mockImplementation((text) => error.push(String(text)) > 0)
-  // The runtime's console writes past both.
+  // The runtime's console bypasses both.
   using _log = spyOn(console, 'log').mockImplementation((line) => void out.push(`${line}\n`))
   using _fault = spyOn(console, 'error').mockImplementation((line) => void error.push(`${line}\n`))
   const code = await run()

@@ -14,7 +14,7 @@ const path = new URL('../deploy/compose/compose.yaml', import.meta.url).pathname
 const file = readFileSync(path, 'utf8')
 const { services } = Bun.YAML.parse(file) as { services: Record<string, Service> }
 const ours = Object.entries(services).filter(([, { image }]) => image === 'roar')
-/** What the user gives. */
+/** Fills in what the user must provide. */
 const filled = (text: string) =>
   text.replace(/\$\{(\w+):\?[^}]*\}/g, (_, name) => `${name} `.repeat(4).trim())
 

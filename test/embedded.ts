@@ -8,7 +8,7 @@ import { readConfig } from '../cli/config.ts'
 import { up } from '../cli/roles/up.ts'
 import { openTracing } from '../cli/tracing.ts'
 
-/** A folder that goes away with the test. */
+/** A folder that is removed with the test. */
 export function temporaryFolder(): Disposable & { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'roar-test-'))
   const remove = () => rmSync(path, { recursive: true, force: true })
@@ -22,10 +22,10 @@ export interface TestRoar extends Assembly {
   stop(): Promise<void>
 }
 
-/** A whole Roar in this process, on a free port and in a folder of its own; flags as on the command line. */
+/** A whole Roar in this process, on a free port and in its own folder; flags as on the command line. */
 export const startRoar = (...flags: string[]): Promise<TestRoar> => startRoarAt(systemClock, ...flags)
 
-/** The same by another clock. */
+/** The same with another clock. */
 export async function startRoarAt(clock: Clock, ...flags: string[]): Promise<TestRoar> {
   const data = temporaryFolder()
   const roar = await startRoarIn(data.path, clock, ...flags)
@@ -38,7 +38,7 @@ export async function startRoarAt(clock: Clock, ...flags: string[]): Promise<Tes
   }
 }
 
-/** The same in a folder that stays. */
+/** The same in a folder that is kept. */
 export async function startRoarIn(
   data: string,
   clock: Clock,

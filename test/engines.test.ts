@@ -12,7 +12,7 @@ test('the Node that the README names is one that no dependency warns of', () => 
     packages: Record<string, { engines?: { node?: string }; os?: string[] }>
   }
   const unhappy = Object.entries(packages)
-    // npm leaves out what is for a system that it is not on.
+    // npm skips packages for other systems.
     .filter(([, { os }]) => os === undefined || os.includes('linux') || os.includes('darwin'))
     .filter(([, { engines }]) => engines?.node !== undefined && !Bun.semver.satisfies(oldest, engines.node))
     .map(([name]) => name)

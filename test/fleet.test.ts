@@ -48,7 +48,7 @@ test(
     await until(() => first.viewers() === VIEWERS)
 
     const second = join()
-    // Half of them is its share; a tenth and ten viewers over it the first one may keep.
+    // Half of them is its share; the first one may keep a tenth and ten viewers more.
     await until(() => second.viewers() >= 5)
     expect(first.edge.counters().moved).toBeGreaterThanOrEqual(5)
     expect((await show()).pubsub.toSorted()).toEqual([first.webSocketUrl, second.webSocketUrl].toSorted())
@@ -57,7 +57,7 @@ test(
     await first.edge.drain()
     await until(() => second.viewers() === VIEWERS)
     expect(second.edge.counters().moved).toBe(before)
-    // Nobody went to the address that they had asked.
+    // Nobody connected at the address that they had asked.
     expect(roar.things.edge!.edge.counters().connections.websocket.v4).toBe(0)
     await until(async () => (await show()).pubsub.join() === second.webSocketUrl)
   },

@@ -20,17 +20,17 @@ export const PHONE: BrowserContextOptions = {
 }
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1440, height: 900 } }
 
-/** The system's Chromium, without windows where it is there so. Where there is none, `needs('chromium')` has left the test out. */
+/** The system's Chromium, headless if installed so. Without it, `needs('chromium')` has skipped the test. */
 export const openChromium = (): Promise<Browser> =>
   chromium.launch({
     executablePath: Bun.which('chromium-headless-shell') ?? Bun.which('chromium') ?? 'chromium',
     args: FLAGS,
   })
 
-/** Shorter than a test's own limit, so a failure says what was waited for; long enough for a busy machine and a try again. */
+/** Shorter than a test's own limit, so that a failure says what was waited for; long enough for a busy machine and a retry. */
 export const STEP_TIMEOUT_MS = 60_000
 
-/** A window of its own: nothing is shared with the others. `faults` collects what the page complained about. */
+/** An isolated window: it shares nothing with others. `faults` collects the page's errors. */
 export async function openWindow(
   browser: Browser,
   address: string,
@@ -48,7 +48,7 @@ export async function openWindow(
   return { page, faults, close: () => context.close() }
 }
 
-/** Runs what is to be seen in a window of its own, once it is connected and has its stickers; it must have complained about nothing. */
+/** Runs a check in its own window, once it is connected and has its stickers; the page must not have reported errors. */
 export async function inWindow(
   browser: Browser,
   address: string,
@@ -63,21 +63,21 @@ export async function inWindow(
   await close()
 }
 
-/** A tap on a sticker. A press by the mouse may rest for longer than a tap on a busy machine, and is a hold then. */
+/** A tap on a sticker. On a busy machine a mouse press may last longer than a tap, and would be a hold. */
 export const tap = (page: Page, sticker: string): Promise<void> =>
   page.locator(sticker).first().dispatchEvent('click')
 
 /** Waits until the page is connected. */
 export const live = (page: Page): Promise<unknown> => page.waitForSelector('.dot[data-state="live"]')
 
-/** A bound against a test that hangs: the machine may have other work. */
+/** Only against tests that hang: the machine may have other work. */
 const TIMEOUT_MS = 120_000
 
 /**
- * Tests of one file with a server and a browser, started before them and closed after them. Where Chromium or another
- * program that they need is missing they are left out.
- * @param prepare Takes both, and does what has to be there before the first test.
- * @param options.flags Of the server, as on the command line. @param options.timeoutMs Of each test, and of what is before them.
+ * Tests of one file with a server and a browser, started before them and closed after them. Skipped if Chromium or another
+ * program they need is missing.
+ * @param prepare Takes both, and sets up what the first test needs.
+ * @param options.flags Of the server, as on the command line. @param options.timeoutMs For each test, and for the setup.
  */
 export function browserTests(
   prepare: (roar: Voting, browser: Browser) => unknown,

@@ -1,7 +1,7 @@
 import { launch } from 'puppeteer-core'
 import { answering, type OtherWindow, SILENT_MS_MAX } from './other-window.ts'
 
-/** A bound against a browser that never starts: beside others a start takes half a minute and more. */
+/** Only against a browser that never starts: on a busy machine a start takes half a minute and more. */
 const START_MS_MAX = 150_000
 
 /** One window of the system's Firefox, by WebDriver BiDi. */
@@ -13,7 +13,7 @@ export async function openFirefox(): Promise<OtherWindow> {
     protocolTimeout: SILENT_MS_MAX,
   })
   const page = await browser.newPage()
-  // The client leaves a question of the page open, and nothing is answered behind it.
+  // The client does not answer the page's dialogs, and an open dialog blocks everything else.
   page.on('dialog', (dialog) => void dialog.dismiss())
   page.setDefaultTimeout(SILENT_MS_MAX)
   await page.setViewport({ width: 1280, height: 900 })

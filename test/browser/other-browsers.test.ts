@@ -6,9 +6,9 @@ import { openFirefox } from './firefox.ts'
 import { NoAnswer, type OtherWindow } from './other-window.ts'
 import { MINI_BROWSER, openWebKit } from './webkit.ts'
 
-/** A bound of one step, so that a test that fails says which step did not come and what was shown. */
+/** Limit of one step, so that a failing test says which step was not reached and what was shown. */
 const STEP_MS = 100_000
-/** A bound that no test reaches whose steps come, however slowly: the machine may have other work. */
+/** Never reached while steps succeed, however slowly: the machine may have other work. */
 const TIMEOUT_MS = 480_000
 const SHOWN = `
   const data = ['.dot', '.ribbon-line', '.poll', '.poll-verdict', '.post']
@@ -39,7 +39,7 @@ describe.each(BROWSERS)('in $name', ({ here, open }) => {
     roar?.data.remove()
   }, TIMEOUT_MS)
 
-  /** Waits until an expression is true in the page. @throws what the page shows instead, after a bound */
+  /** Waits until an expression is true in the page. @throws with what the page shows instead, after `STEP_MS` */
   async function until(expression: string): Promise<void> {
     const endMs = performance.now() + STEP_MS
     const isSo = () =>

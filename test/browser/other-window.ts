@@ -1,6 +1,6 @@
 import { within } from '../../adapters/within.ts'
 
-/** A window of a browser that is driven by scripts alone: what every driver can do. */
+/** A window of a browser that is driven by scripts alone: the operations that every driver supports. */
 export interface OtherWindow {
   open(url: string): Promise<void>
   /** Runs a function body in the page, and resolves to what it returns. */
@@ -8,13 +8,13 @@ export interface OtherWindow {
   close(): Promise<void>
 }
 
-/** How long a browser may say nothing to one command, milliseconds: beside other work a page answers after seconds. */
+/** How long a browser may take for one command, milliseconds: on a busy machine a page answers after seconds. */
 export const SILENT_MS_MAX = 60_000
 
-/** A command that a browser has not answered. Nobody knows whether it was done: what only looks may be asked again. */
+/** A command that the browser did not answer. It may have been executed: only reads may be repeated. */
 export class NoAnswer extends Error {}
 
-/** The same window, whose every command ends: with its answer, or with what was not answered. */
+/** The same window with a time limit on every command: it ends with its answer or with `NoAnswer`. */
 export function answering(window: OtherWindow, silentMsMax = SILENT_MS_MAX): OtherWindow {
   const asked = <Answer>(command: string, work: Promise<Answer>): Promise<Answer> =>
     within(silentMsMax, work, () => new NoAnswer(`no answer in ${silentMsMax / 1000} s to: ${command}`))

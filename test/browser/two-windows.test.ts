@@ -20,7 +20,7 @@ afterAll(async () => {
   await roar?.stop()
 }, 120_000)
 
-/** Asks a page for the moment, by the machine's clock, at which a condition comes true. */
+/** The time, by the machine's clock, at which a condition becomes true in a page. */
 const momentOf = (page: Page, condition: string): Promise<number> =>
   page.evaluate(
     (code) =>
@@ -59,7 +59,7 @@ test.skipIf(!here)(
       expect(first.faults).toEqual([])
       await first.close()
     }
-    // Half a second is the aim on a machine with nothing else to do; what it was is for whoever reads the run.
+    // Half a second is the aim on an idle machine; the measured times are printed for the reader of the run.
     console.log(`tap to swarm ${tapMs.map(Math.round)} ms, post to feed ${postMs.map(Math.round)} ms`)
     expect(second.faults).toEqual([])
     await second.close()

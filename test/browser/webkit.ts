@@ -5,10 +5,10 @@ import { answering, type OtherWindow } from './other-window.ts'
 /** The browser of Debian's WebKitGTK, which its driver starts. */
 export const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser'
 const START_MS = 60_000
-/** Asked to end, a program that does not is ended after these. */
+/** A program that has not ended this long after being asked to is killed. */
 const END_MS = 5_000
 
-/** One window of WebKitGTK, by W3C WebDriver, on a screen of its own that nobody sees. @throws when it does not start in time */
+/** One window of WebKitGTK, by W3C WebDriver, on its own virtual screen. @throws when it does not start in time */
 export async function openWebKit(): Promise<OtherWindow> {
   const port = await freePort()
   const display = `:${port}`
@@ -50,7 +50,7 @@ export async function openWebKit(): Promise<OtherWindow> {
         close: () => close(session),
       })
     } catch (cause) {
-      // The screen and the driver come up in their own time.
+      // The screen and the driver take a while to start.
       if (performance.now() < untilMs) await Bun.sleep(200)
       else {
         await close()

@@ -1,22 +1,22 @@
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Versions of other people's generators; each comes from its own registry the first time. */
+/** Versions of third-party generators; each is fetched from its own registry the first time. */
 const HEY_API = '@hey-api/openapi-ts@0.99.0'
 const OAPI_CODEGEN = 'github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2'
 const OPENAPI_PYTHON_CLIENT = 'openapi-python-client==0.29.1'
 const OPENAPI_GENERATOR = 'org.openapitools:openapi-generator-cli:7.25.0'
 
-/** Makes a client from `openapi.json` in this folder. Resolves with the command that runs the program beside it. */
+/** Generates a client from `openapi.json` in this folder. Resolves with the command that runs the program beside it. */
 export type Generator = (folder: string, run: Run) => Promise<string[]>
-/** Runs a command in the folder. @throws with what it said when it fails */
+/** Runs a command in the folder. @throws with its output when it fails */
 export type Run = (...command: string[]) => Promise<string>
 
 const program = (name: string) => join(import.meta.dir, name)
 
 export const GENERATORS: Record<string, Generator> = {
   async typescript(folder, run) {
-    // The generator needs a TypeScript with the old compiler's interface.
+    // The generator needs the API of the old TypeScript compiler.
     await run(
       ...['npx', '--yes', '-p', 'typescript@5.9.3', '-p', HEY_API],
       ...['openapi-ts', '-i', 'openapi.json', '-o', 'generated'],
@@ -55,7 +55,7 @@ export const GENERATORS: Record<string, Generator> = {
     await run(
       ...['java', '-jar', `${artifact}-${version}.jar`, 'generate', '-i', 'openapi.json', '-g', 'java'],
       ...['--library', 'native', '-o', '.', '--global-property', 'apiTests=false,modelTests=false'],
-      // One argument by name: a new optional parameter breaks nobody.
+      // One object as argument: a new optional parameter then breaks no caller.
       ...['--additional-properties', 'useSingleRequestParameter=true'],
     )
     await copyFile(program('Client.java'), join(folder, 'src/main/java/Client.java'))

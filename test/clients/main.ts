@@ -6,10 +6,10 @@ import { SECRET, tokenOf } from '../polls/voting.ts'
 import { GENERATORS } from './generators.ts'
 
 /**
- * `npm run clients [LANGUAGE…]`: other people's generators make clients from `/openapi.json` in TypeScript, Go, Python and
- * Java, and each reads a mood packet and makes a poll. Needs node, go, python3, and java with mvn; takes some minutes.
+ * `npm run clients [LANGUAGE…]`: third-party generators make clients from `/openapi.json` in TypeScript, Go, Python and Java, and
+ * each client reads a mood packet and makes a poll. Needs node, go, python3, and java with mvn; takes some minutes.
  */
-/** In the year 2100: no 32 bits hold it. */
+/** In the year 2100: does not fit in 32 bits. */
 const OPENS = 4_102_444_800_000
 
 const languages = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(GENERATORS)
@@ -21,7 +21,7 @@ if (unknown.length > 0) {
 
 const root = temporaryFolder()
 const roar = await startRoar('--auth-secret', SECRET)
-/** A window without taps has an empty packet, so there are taps all the time. */
+/** A window without taps has an empty packet, so tap continuously. */
 const taps = setInterval(tap, 100)
 const first = await firstPacket()
 const document = await (await fetch(`${roar.url}/openapi.json`)).text()

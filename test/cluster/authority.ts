@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NEW_KEY, openssl } from './openssl.ts'
 
-/** An authority that signs certificates, and where its own one is. `later` takes what removes them. */
+/** A certificate authority, and the file of its own certificate. `later` takes the function that removes the files. */
 export function makeAuthority(later: (close: () => unknown) => void) {
   const folder = mkdtempSync(join(tmpdir(), 'roar-authority-'))
   later(() => rmSync(folder, { recursive: true }))
@@ -12,7 +12,9 @@ export function makeAuthority(later: (close: () => unknown) => void) {
   let signed = 0
   return {
     ca,
-    /** @param names As OpenSSL has subject alternative names: `DNS:e1.edges.example`. @param days Negative: it has expired. */
+    /**
+     * @param names In OpenSSL's form of subject alternative names: `DNS:e1.edges.example`. @param days Negative: it has expired.
+     */
     sign(names: string, days = 1): { cert: string; key: string } {
       const file = (kind: string) => join(folder, `${signed}.${kind}`)
       signed++

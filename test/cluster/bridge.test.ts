@@ -15,8 +15,8 @@ import { needs } from '../needs.ts'
 import { serialPacket, Viewers } from './viewers.ts'
 
 /**
- * The tree of 2019: a main publish node, three clusters of one publish node and two subscribe nodes each. With
- * TREE_VIEWERS=300 it is the measured run: so many viewers on each subscribe node, a minute of packets, figures printed.
+ * The tree of 2019: a main publish node, three clusters of one publish node and two subscribe nodes each. With TREE_VIEWERS=300
+ * it is the measured run: that many viewers on each subscribe node, a minute of packets, figures printed.
  */
 const CLUSTERS = 3
 const SUBSCRIBE_NODES = 2
@@ -32,9 +32,9 @@ const numbers = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 interface Cluster {
-  /** What brings packets into the cluster: a bridge, or the edge that is its publish node. */
+  /** Brings packets into the cluster: a bridge, or the edge that is its publish node. */
   feeder: RoleProcess
-  /** The ports of its subscribe nodes. */
+  /** Ports of the subscribe nodes. */
   ports: number[]
 }
 
@@ -50,7 +50,7 @@ interface Closing {
   later(close: () => Promise<unknown>): void
 }
 
-/** Our role as a process, once it is ready. */
+/** One of our roles as a process, once it is ready. */
 async function startRole({ folder, later }: Closing, role: RoleName, ...flags: string[]) {
   const port = await freePort()
   const logFile = join(folder, `${role}-${port}.log`)
@@ -80,7 +80,7 @@ async function plantBrokers(closing: Closing): Promise<Omit<Tree, 'close'>> {
         [
           'connection publish-node',
           `address 127.0.0.1:${publishNode.port}`,
-          // By default the host's name: the nodes of one machine would take the connection from each other.
+          // By default it is the host's name: nodes on one machine would take over each other's connection.
           `remote_clientid ${crypto.randomUUID()}`,
           'topic roar/# in 1',
           'restart_timeout 1',
@@ -92,7 +92,7 @@ async function plantBrokers(closing: Closing): Promise<Omit<Tree, 'close'>> {
   return { main, clusters: await Promise.all(Array.from({ length: CLUSTERS }, plant)) }
 }
 
-/** The main publish node is an edge as `roar up` has it; below it are `roar edge` and `roar edge`. */
+/** The main publish node is an edge as `roar up` has it; below it are two levels of `roar edge`. */
 async function plantEdges(closing: Closing): Promise<Omit<Tree, 'close'>> {
   const main = memoryPubSub()
   const isRelay = relayRule({ secret: '', behindProxy: false })
@@ -119,7 +119,7 @@ async function plantTree(plant: (closing: Closing) => Promise<Omit<Tree, 'close'
   const closers: (() => Promise<unknown>)[] = []
   const folder = mkdtempSync(join(tmpdir(), 'roar-tree-'))
   const close = async () => {
-    // From the leaves to the root, as they were started.
+    // From the leaves to the root, in the reverse of the order in which they were started.
     for (const each of closers.reverse()) await each()
     rmSync(folder, { recursive: true })
   }
@@ -142,7 +142,7 @@ function treePromises(name: string, plant: (closing: Closing) => Promise<Omit<Tr
       tree.main.publish({ topic: retain ? MOOD : FEED, payload: serialPacket(++serial), retain })
       return serial
     }
-    /** Says packets in their rhythm, and resolves with the last. */
+    /** Publishes packets at their usual rate, and resolves with the last. */
     const sayMany = async (count: number): Promise<number> => {
       for (let i = 0; i < count; i++) {
         say(true)
@@ -198,7 +198,7 @@ function treePromises(name: string, plant: (closing: Closing) => Promise<Omit<Tr
         }
         await tree.clusters[0]!.feeder.start()
         await Promise.all(cut!.map((some) => some.hear(MOOD, last)))
-        // And it goes on from there.
+        // Then it continues from there.
         const next = say(true)
         await Promise.all(viewers.flat().map((some) => some.hear(MOOD, next)))
         for (const some of cut!) expect(some.serials(MOOD)[0]!.slice(-2)).toEqual([last, next])
@@ -209,7 +209,7 @@ function treePromises(name: string, plant: (closing: Closing) => Promise<Omit<Tr
 }
 
 function print(name: string, viewers: Viewers[], { tookMs, ownCpuMs }: { tookMs: number; ownCpuMs: number }) {
-  // The first packet was heard as a retained value, by viewers who came later than it.
+  // The first packet is excluded: viewers who came later than it got it as a retained value.
   const sorted = viewers
     .flatMap(({ latenciesMs }) => latenciesMs)
     .slice(viewers.length * VIEWERS)

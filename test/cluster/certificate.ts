@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NEW_KEY, openssl } from './openssl.ts'
 
-/** A certificate for `localhost` that is its own authority, and its key. `later` takes what removes them. */
+/** A self-signed certificate for `localhost`, and its key. `later` takes the function that removes the files. */
 export function makeCertificate(later: (close: () => unknown) => void): { ca: string; key: string } {
   const folder = mkdtempSync(join(tmpdir(), 'roar-tls-'))
   later(() => rmSync(folder, { recursive: true }))

@@ -1,14 +1,14 @@
 import type { Log, LogReader, StoredRecord } from '../../adapters/log/log.ts'
 import type { Cell } from '../../protocol/cell.ts'
 
-/** Reads the counts topic as a consumer should, and watches that it keeps its promises. */
+/** Reads the counts topic as a consumer should, and checks its guarantees. */
 export class Counted {
   readonly cells = new Map<string, Cell>()
-  /** Versions of a key that came with two different counts: must stay empty. */
+  /** Versions of a key that arrived with two different counts: must stay empty. */
   readonly contradictions: string[] = []
-  /** Cells that came again as they were. */
+  /** Cells that arrived again unchanged. */
   repeated = 0
-  /** When Kafka took the cells of each version. */
+  /** When Kafka received the cells of each version. */
   readonly takenMs = new Map<number, Set<number>>()
   readonly #said = new Map<string, string>()
   readonly #reader: LogReader

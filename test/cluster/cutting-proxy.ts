@@ -1,12 +1,14 @@
 import type { Socket } from 'bun'
 
-/** Where a connection is cut: at so many packets from the client from now on, before it goes on or after it was answered. */
+/**
+ * Where to cut a connection: at this many client packets from now on, before the packet is forwarded or after it was answered.
+ */
 export interface Cut {
   packet: number
   answered: boolean
 }
 
-/** What a PostgreSQL that is not up yet says to everybody. */
+/** What a starting PostgreSQL answers to everybody. */
 const STARTING = (() => {
   const fields = Buffer.from('SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0')
   const head = Buffer.from('E....')
@@ -18,11 +20,11 @@ interface Pair {
   client: Socket<Pair>
   server: Socket<unknown> | undefined
   early: Buffer[]
-  /** What comes from the server next is the answer that nobody hears. */
+  /** The next answer from the server is dropped. */
   isMute: boolean
 }
 
-/** A network between a client and a server, which can be cut. */
+/** A proxy between a client and a server that can cut connections. */
 export async function cuttingProxy(port: number) {
   const pairs = new Set<Pair>()
   let isDown = false
@@ -86,16 +88,16 @@ export async function cuttingProxy(port: number) {
 
   return {
     port: listener.port,
-    /** Counts packets from here on, and cuts the connection of one, or with `stays` every connection until `up`. */
+    /** Counts packets from here on, and cuts that connection, or with `stays` all connections until `up`. */
     plan(next: Cut, { stays }: { stays: boolean }) {
       packets = 0
       cuts = 0
       planned = next
       staysDown = stays
     },
-    /** Of the plan: whether it came to it. */
+    /** Whether the planned cut has happened. */
     hasCut: () => cuts > 0,
-    /** Cuts every connection, and lets nobody in. */
+    /** Cuts every connection, and accepts none. */
     down,
     up() {
       isDown = false

@@ -24,7 +24,7 @@ const TIMEOUT_MS = 120_000
 
 const text = new TextDecoder()
 
-/** A viewer that comes again by itself, and keeps every mood packet it heard. */
+/** A viewer that reconnects by itself, and keeps every mood packet received. */
 class Viewer {
   readonly moods: MoodPacket[] = []
   readonly #pubsub
@@ -50,7 +50,7 @@ class Viewer {
     return this.moods.map(({ total }) => total)
   }
 
-  /** The packets, each once: what comes again has the same `at`. */
+  /** The packets, each once: repeated ones have the same `at`. */
   get packets(): MoodPacket[] {
     return [...new Map(this.moods.map((mood) => [mood.at, mood])).values()]
   }
@@ -73,7 +73,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
   }, TIMEOUT_MS)
   afterAll(() => kafka?.close(), TIMEOUT_MS)
 
-  /** A log with the demo show and nobody who counts: the test says what was counted. */
+  /** A log with the demo show but without aggregation: the test writes the counts. */
   async function cluster() {
     const address = { brokers: [kafka.address], topicPrefix: `test${clusters++}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
@@ -93,10 +93,10 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
         const role = await launch('deliver', ...parts, ...store, ...door)
         return { ...role, upstream: `mqtt://relay:${encodeURIComponent(SECRET)}@127.0.0.1:${port}` }
       },
-      /** One that serves the fallbacks of viewers who can hold no connection. */
+      /** An ingest that serves the fallbacks for viewers who cannot hold a connection. */
       ingest: (upstream: string) =>
         launch('ingest', ...parts, '--pubsub', upstream, '--auth-secret', crypto.randomUUID()),
-      /** One that takes what viewers send; all of them believe the same tokens. */
+      /** An ingest that accepts what viewers send; all accept the same tokens. */
       taking: () => launch('ingest', ...parts, '--auth-secret', VIEWERS_SECRET),
       async edge(...upstreams: string[]) {
         const port = await freePort()
@@ -106,7 +106,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
     }
   }
 
-  /** Says cells as an aggregation would: each batch has a version, and the window it counts in fills. */
+  /** Writes cells as an aggregation would: each batch has a version, and its window fills up. */
   class Counting {
     total = 0
     readonly #log: Log
@@ -140,7 +140,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
       const { counting, deliver, edge, ingest } = await cluster()
       const root = await deliver()
       const edges = [await edge(root.upstream), await edge(root.upstream)]
-      // A packet to begin with: an edge is ready once it heard something.
+      // A first packet: an edge is ready once it has received one.
       const first = 1
       await counting.count(first)
       for (const role of [root, ...edges]) await role.until(200)
@@ -149,7 +149,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
       await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
       for (let round = 1; round <= 20; round++) {
         await counting.count(round)
-        // Each packet by itself: a batch that holds two cells makes one.
+        // One packet at a time: a batch with two cells would make one packet.
         await viewers[0]!.hears(counting.total)
       }
       await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
@@ -233,7 +233,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
         present = packet.present?.length ?? present
       })
       const hears = async (at: string, who: string, sticker: string) => {
-        // While nobody listens yet, or another takes over, what is published is heard by nobody: it is said again.
+        // While nobody is subscribed yet, or another deliver takes over, what is published is lost: post again.
         while (!posts.has(`${who} ${sticker}`)) {
           const { status } = await ask(at, who, 'posts', { sticker, room })
           expect([202, 429]).toContain(status)
@@ -249,7 +249,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
       works.child.kill('SIGKILL')
       await waits.until(200)
       await hears(other!, 'ada', 'heart')
-      // What the one that is gone knew of who is there, the other one is told.
+      // The other deliver must learn who is present, which only the lost one knew.
       present = 0
       for (const who of ['ada', 'ben']) await ask(other!, who, `rooms/${room}/presence`, { asks: true })
       while (present < 2) await Bun.sleep(20)
@@ -260,7 +260,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
     TIMEOUT_MS,
   )
 
-  /** Two delivers, the first of which works, and an edge for each with the other as the second address, and viewers. */
+  /** Two delivers, the first of them active, and an edge for each with the other as second address, and viewers. */
   async function pair() {
     const started = await cluster()
     const { counting, deliver, edge } = started

@@ -51,7 +51,7 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
         const of = { show: 'final', window: versionMs, segment: 'home', sticker: 'heart', version: versionMs }
         await log.append('counts', [
           cells.encode({ ...of, count: reactions }),
-          // Whoever writes what is no record stops nobody.
+          // An unreadable record must not stop anything.
           { key: 'k', value: new TextEncoder().encode('{') },
         ])
       }
@@ -83,7 +83,7 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
         await count(10)
         await counted(active.url)
       }
-      // One that has to take over while the store refuses it waits, and goes on by itself.
+      // A standby that must take over while the store refuses it waits, and continues by itself.
       const standby = await deliver()
       await until(() => fetch(`${standby.url}/readyz`).catch(() => undefined))
       postgres.refuse()

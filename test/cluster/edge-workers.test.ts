@@ -18,7 +18,7 @@ const TIMEOUT_MS = 120_000
 const closers: (() => unknown)[] = []
 const later = (close: () => unknown) => void closers.push(close)
 
-/** What the workers take from. */
+/** The upstream of the workers. */
 const root = { upstream: '', say: (_serial: number) => {} }
 beforeEach(() => {
   const pubsub = memoryPubSub()
@@ -39,7 +39,7 @@ async function launch(...flags: string[]) {
   return { ...(await launchRole({ role: 'edge', flags: [...common, ...flags], later })), mqttPort: port }
 }
 
-/** An edge of which every worker has heard a packet. */
+/** An edge, once every worker has received a packet. */
 async function started() {
   root.say(1)
   const edge = await launch()
@@ -48,7 +48,7 @@ async function started() {
   return edge
 }
 
-/** The processes that one started and that still are. */
+/** Running child processes of one process. */
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 
@@ -71,7 +71,7 @@ async function metricsOf(url: string): Promise<(line: RegExp) => number[]> {
 
 const sum = (numbers: number[]): number => numbers.reduce((all, each) => all + each, 0)
 
-/** Viewers that come again by themselves. Resolves when all of them have heard a packet as their newest. */
+/** Viewers that reconnect by themselves. Resolves when all have the same newest packet. */
 function listen(mqttPort: number, count: number) {
   const newest = Array.from({ length: count }, () => 0)
   let wake = () => {}

@@ -1,2 +1,2 @@
-/** A bound against a test that hangs, milliseconds. What takes 40 s takes minutes beside other work, and is no fault. */
+/** Only against tests that hang, milliseconds: what takes 40 s takes minutes beside other work, which is no fault. */
 export const HANG_MS = 480_000

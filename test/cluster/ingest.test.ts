@@ -40,7 +40,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
     await kafka?.close()
   }, HANG_MS)
 
-  /** One ingest as a process, the show in its log, and what it wrote there. */
+  /** One ingest as a process, the show in its log, and what it wrote to the log. */
   async function start(...flags: string[]) {
     const address = { brokers: [kafka.address], topicPrefix: `ingest${prefixes++}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
@@ -190,7 +190,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
       let running = true
       const viewer = async (index: number) => {
         for (let turn = index; running; turn++) {
-          // Now and then one that the server behind the lane has to read.
+          // Now and then one that must be read by the server behind the fast path.
           const body = turn % 7 === 0 ? '{"stickers":{"heart":1},"note":"ü"}' : undefined
           try {
             const { status } = await tap(body)

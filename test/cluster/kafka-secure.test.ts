@@ -72,7 +72,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
     HANG_MS,
   )
 
-  // A refusal ends it by itself; the time is for a busy machine, on which a broker takes long to let anybody in.
+  // A refusal ends it; the limit is for a busy machine, on which a broker takes long to authenticate anybody.
   const refusalOf = (address: KafkaAddress): Promise<RoarError> =>
     openKafkaLog({ ...address, appendTimeoutMs: 15_000 }).then(
       (log) => log.close().then(() => expect.unreachable()),

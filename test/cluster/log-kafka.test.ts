@@ -20,7 +20,7 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
   }, HANG_MS)
   afterAll(() => kafka?.close(), HANG_MS)
 
-  /** Topics of its own, which nobody has written to. */
+  /** New topics without records. */
   async function freshTopics() {
     const address = { brokers: [kafka.address], topicPrefix: `test${opened++}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 3, replication: 1 }))
@@ -57,7 +57,7 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
     HANG_MS,
   )
 
-  // `npm run torture -- --on kafka --seeds 50` is the long run. They mostly wait, so they do it together.
+  // `npm run torture -- --on kafka --seeds 50` is the long run. The runs mostly wait, so they are concurrent.
   test('processes on Kafka whose adapters fail every way there is leave every sum exact, seeds 1 to 3', async () => {
     const runs = [1, 2, 3].map((seed) => torture(seed, { in: () => kafkaWorld(kafka.address, seed) }))
     for (const { wrong, accepted, votes } of await Promise.all(runs)) {

@@ -42,7 +42,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a PostgreSQ
       const moods: MoodPacket[] = []
       pubsub.subscribe('roar/final/mood', ({ payload }) => {
         const mood = JSON.parse(new TextDecoder().decode(payload)) as MoodPacket
-        // As a client does with what is not newer.
+        // As a client ignores older packets.
         if (mood.at > (moods.at(-1)?.at ?? 0)) moods.push(mood)
       })
       const open = async () => {

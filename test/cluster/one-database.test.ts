@@ -13,7 +13,7 @@ import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
 let postgres: Postgres
 let databases = 0
 
-/** A store that `roar up` has, or a role of a cluster. `taken` resolves with why it is not this process's any more. */
+/** A store as opened by `roar up`, or by a role of a cluster. `taken` resolves with the reason when this process has lost it. */
 async function open(url: string, holders: 'one process' | 'a cluster') {
   const { promise: taken, resolve } = Promise.withResolvers<string>()
   const store = await openPostgresStore(url, { holders, onTaken: ({ message }) => resolve(message) })
@@ -26,7 +26,7 @@ const refusal = (work: Promise<unknown>): Promise<string> =>
     (cause) => (cause as Error).message,
   )
 
-/** Ends the sessions that hold the database, as an operator may, or a server that restarts. */
+/** Ends the sessions that hold the database, as an operator or a restarting server may. */
 async function endSessions(url: string): Promise<void> {
   const admin = new SQL({ url, max: 1 })
   await admin`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'`

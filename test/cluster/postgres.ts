@@ -6,7 +6,7 @@ import { freePort } from '../../deploy/programs/ports.ts'
 
 const VERSIONS = '/usr/lib/postgresql'
 
-/** Debian keeps the server's programs apart by version and out of the path. */
+/** Debian keeps the server's programs in a folder per version, outside the PATH. */
 export function postgresFolder(): string | undefined {
   try {
     const newest = readdirSync(VERSIONS).toSorted((a, b) => Number(b) - Number(a))[0]
@@ -19,24 +19,24 @@ export function postgresFolder(): string | undefined {
 
 export interface Postgres {
   url: string
-  /** Makes a database and says its address. */
+  /** Creates a database and returns its URL. */
   database(name: string): Promise<string>
-  /** Stops all its processes as a hung machine does: what was asked stays unanswered until `thaw`. */
+  /** Suspends all its processes, like a machine that hangs: requests stay unanswered until `thaw`. */
   freeze(): void
   thaw(): void
-  /** Ends it as a crash does and starts it again on the same files. */
+  /** Crashes it and restarts it on the same files. */
   restart(): Promise<void>
-  /** Makes a replica as it is now, which is behind from here on. */
+  /** Takes a replica now; later writes are missing in it. */
   replicate(): void
-  /** Ends it as a crash does; the replica takes over at its address. */
+  /** Crashes it; the replica takes over at its address. */
   failOver(): Promise<void>
-  /** Refuses everybody for want of a password, also those who are there, until `letIn`. */
+  /** Rejects everybody for a missing password, existing connections too, until `letIn`. */
   refuse(): void
   letIn(): void
   close(): Promise<void>
 }
 
-/** Starts a real PostgreSQL on a free port, with a folder of its own. */
+/** Starts a real PostgreSQL on a free port, with its own data folder. */
 export async function startPostgres(): Promise<Postgres> {
   const found = postgresFolder()
   if (found === undefined) throw new Error('PostgreSQL is not installed')
@@ -77,12 +77,12 @@ export async function startPostgres(): Promise<Postgres> {
     return started
   }
 
-  /** The server and its processes: the file says which it is, its children are the others. */
+  /** The postmaster and its processes: the pid file names the first, its children are the others. */
   function signal(name: 'SIGSTOP' | 'SIGCONT'): void {
     const postmaster = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]!
     const children = Bun.spawnSync(['pgrep', '-P', postmaster]).stdout.toString().split('\n').filter(Boolean)
     for (const pid of [postmaster, ...children]) process.kill(Number(pid), name)
-    // What runs it as another user stops with it, and does not go on by itself.
+    // The wrapper that runs it as another user is suspended with it, and must be resumed too.
     if (name === 'SIGCONT') server.kill(name)
   }
 
@@ -108,7 +108,7 @@ export async function startPostgres(): Promise<Postgres> {
     },
     replicate() {
       replica = join(folder, `replica-${++replicas}`)
-      // At once: by itself it spreads its checkpoint over minutes.
+      // At once: by default the checkpoint is spread over minutes.
       const how = ['--checkpoint=fast', '--no-sync']
       run('pg_basebackup', '-h', folder, '-p', String(port), '-U', 'roar', '-D', replica, ...how)
     },
@@ -125,7 +125,7 @@ export async function startPostgres(): Promise<Postgres> {
     },
     letIn: () => allow('trust'),
     async close() {
-      // Its files go with it: nobody waits until they are on the disk, which takes a minute where others write.
+      // Its files are removed with it: do not wait until they are flushed, which takes a minute on a busy disk.
       control('stop', '-m', 'immediate')
       await server.exited
       rmSync(folder, { recursive: true, force: true })

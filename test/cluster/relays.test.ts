@@ -26,7 +26,7 @@ async function broker(settings = ''): Promise<Mosquitto> {
 
 const launch = (role: RoleName, ...flags: string[]) => launchRole({ role, flags, later })
 
-/** Says one thing to a broker, and resolves when the broker has it. */
+/** Publishes one message to a broker, and resolves when the broker has it. */
 async function say(url: string, serial: number): Promise<void> {
   const pubsub = mqttPubSub({ url })
   pubsub.publish({ topic: MOOD, payload: serialPacket(serial), retain: true })
@@ -53,7 +53,7 @@ describe.skipIf(!needs('mosquitto'))('roar edge --upstream', () => {
       await say(main.url, 1)
       await edge.until(200)
       while ((await moodOf(edge.url)).serial !== 1) await Bun.sleep(20)
-      // A broker may still be handing out what it retains: until then nobody knows that there is no such show.
+      // A broker may still be delivering retained values: until then the edge cannot know that there is no such show.
       const nowhere = async () => (await fetch(`${edge.url}/v1/shows/nowhere/mood`)).status
       while ((await nowhere()) === 503) await Bun.sleep(20)
       expect(await nowhere()).toBe(404)

@@ -31,7 +31,7 @@ afterEach(async () => {
 
 const expS = () => Math.floor(Date.now() / 1000) + 3600
 
-/** An edge below another or below a broker, which takes nobody without a token. */
+/** An edge below another or below a broker, which requires a token of everybody. */
 async function edgeBelow(upstream: string) {
   const port = await freePort()
   const flags = ['--upstream', upstream, '--mqtt-port', `${port}`, '--edge-tokens', 'required', ...RELAYS]
@@ -41,7 +41,7 @@ async function edgeBelow(upstream: string) {
 }
 const upstreamAt = (port: number) => `mqtt://relay:${encodeURIComponent(RELAYS[1]!)}@127.0.0.1:${port}`
 
-/** A viewer with this token. `ended`: with which reason it was told to go. */
+/** A viewer with this token. `ended`: the reason with which it was disconnected. */
 async function viewerAt(port: number, password: string) {
   const options = { username: '', password, protocolVersion: 5, reconnectPeriod: 0 } as const
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, options)
@@ -49,7 +49,7 @@ async function viewerAt(port: number, password: string) {
   const ended = new Promise((resolve) => client.once('disconnect', ({ reasonCode }) => resolve(reasonCode)))
   return { client, ended }
 }
-/** An edge that has started may be ready before it was told of everything. */
+/** A started edge may be ready before it has received all revocations. */
 async function isRefused(port: number, token: string): Promise<boolean> {
   const viewer = await viewerAt(port, token).catch(() => undefined)
   return viewer === undefined || (await viewer.ended) === ADMINISTRATIVE

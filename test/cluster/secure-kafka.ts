@@ -4,17 +4,17 @@ import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 
 export interface SecureKafka extends Kafka {
-  /** The listener that demands TLS and a password. */
+  /** The listener that requires TLS and a password. */
   secureAddress: string
   /** The authority that signed the broker's certificate, PEM. */
   ca: string
 }
 
 export const USER = 'roar'
-/** The one for PLAIN has what must be quoted on the way through the broker's settings. */
+/** The one for PLAIN has characters that must be quoted in the broker's settings. */
 export const PASSWORDS = { PLAIN: 'pass "word\\1', 'SCRAM-SHA-512': 'secret-2' }
 
-/** Starts a broker that lets nobody in at `secureAddress` without TLS and SASL (PLAIN, SCRAM-SHA-512). */
+/** Starts a broker whose `secureAddress` requires TLS and SASL (PLAIN, SCRAM-SHA-512). */
 export async function startSecureKafka(): Promise<SecureKafka> {
   const port = await freePort()
   const secureAddress = `127.0.0.1:${port}`

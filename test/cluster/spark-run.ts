@@ -14,10 +14,10 @@ export interface TimedRecord {
   text: string | Uint8Array
 }
 
-/** More at once are a message larger than Kafka takes. */
+/** Larger batches exceed Kafka's maximum message size. */
 const SEND_MAX = 500
 
-/** Feeds records at their times to a job, lets it count them once, and reads what it made of them. */
+/** Feeds timestamped records to a job, has it count them once, and reads the result. */
 export async function countOnSpark({
   spark,
   kafka,
@@ -77,10 +77,10 @@ export async function countOnSpark({
   return { counts, letters }
 }
 
-/** Spark says that all is through when a batch would begin and finds nothing: with a job's own pace, seconds later. */
+/** Spark reports that all is processed when a batch would start and finds nothing: at a job's usual pace, seconds later. */
 const soon = (query: StreamStart): StreamStart => ({ ...query, trigger: { everyMs: 100 } })
 
-/** Why records were set aside, by their offset. */
+/** Why records went to the dead letters, by their offset. */
 export const faultsOf = (letters: StoredRecord[]): Record<number, string> =>
   Object.fromEntries(
     letters.map(({ value }) => {

@@ -60,7 +60,7 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
     async () => {
       const { where, job } = place()
       const vectors = tallyVectors()
-      // A query's first batches cost seconds, so all vectors share one: each in a show of its own.
+      // A query's first batches cost seconds, so all vectors share one, each in its own show.
       const { counts, letters } = await countOnSpark({
         spark: spark.address,
         kafka: where,
@@ -76,7 +76,7 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
         ),
       })
       const said = counts.map(({ key, value }) => `${key} ${text.decode(value)}`)
-      // Everything was there from the start and so in one batch: one version, and each cell once.
+      // Everything was there from the start, so it is one batch: one version, and each cell once.
       const version = Number(/"version":(\d+)/.exec(said[0]!)![1])
       const wanted = vectors.flatMap((vector, i) =>
         vector.cells.map(({ show, poll, segment, choice, mark, count }) => {
@@ -215,7 +215,7 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
       await counted()
       expect(tallies.contradictions).toEqual([])
 
-      // Without the word that a batch was done, Spark does it again: as after a crash between the sink and that word.
+      // Without the commit file of a batch, Spark repeats it, as after a crash between the sink and the commit.
       await send(1)
       await counted()
       await counting.stop()
@@ -236,7 +236,7 @@ describe.skipIf(!clusterIsHere)('votes on Spark', () => {
   )
 })
 
-/** Voters who vote, change, come twice at once, and whose ballots are written again. */
+/** Voters who vote, change, send twice at once, and whose ballots are written again. */
 class Crowd {
   readonly #random: () => number
   readonly #voters: { voter: string; ordinal: number; newest: Ballot | undefined }[]
@@ -268,7 +268,7 @@ class Crowd {
 
   #vote(kind: number): Ballot {
     const who = this.#voters[Math.floor(this.#random() * this.#voters.length)]!
-    // Another process that has not heard of the newest answer gives its ordinal again.
+    // Another process that has not received the newest answer reuses its ordinal.
     const beaten = kind < 0.3 && who.newest !== undefined
     const before = beaten ? undefined : who.newest
     const ballot: Ballot = {
@@ -302,7 +302,7 @@ class Crowd {
     return who.newest
   }
 
-  /** What the engine's fold makes of the same ballots: counts that are 0 in the end are there too. */
+  /** The result of the engine's fold over the same ballots, including counts that end at 0. */
   expected(): Record<string, number> {
     return { ...this.#cells }
   }
@@ -315,9 +315,9 @@ function newestOf(records: StoredRecord[]): Record<string, number> {
   )
 }
 
-/** Follows the tallies as a consumer should, and watches that they keep their promises. */
+/** Reads the tallies as a consumer should, and checks their guarantees. */
 class Tallies {
-  /** Versions of a key that came with two different counts: must stay empty. */
+  /** Versions of a key that arrived with two different counts: must stay empty. */
   readonly contradictions: string[] = []
   repeated = 0
   readonly #said = new Map<string, string>()

@@ -43,7 +43,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real Post
       await sql.unsafe(statement)
       await sql.close()
     }
-    /** … and waits until they are gone: what is asked of one before that is answered. */
+    /** … and waits until they have ended, as calls to a session are answered until then. */
     const endSessions = () =>
       admin`SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = ${name}`
     await admin.unsafe(`CREATE ROLE app_${name} LOGIN`)
@@ -51,7 +51,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real Post
     await within(`GRANT ALL ON SCHEMA public TO app_${name}`)
     const store = await openPostgresStore(url.replace('roar@', `app_${name}@`))
     expect(await store.takeTerm()).toBe(1)
-    /** For everybody who comes from now on. */
+    /** For all sessions opened from now on. */
     const set = async (words: string) => {
       await admin.unsafe(`ALTER DATABASE ${name} ${words}`)
       await endSessions()
@@ -75,7 +75,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real Post
       [
         'is renamed',
         async () => {
-          // Not while anybody is in it, such as a vacuum.
+          // Fails while anybody is connected, such as a vacuum.
           const rename = () => admin.unsafe(`ALTER DATABASE ${name} RENAME TO another_${name}`)
           do await endSessions()
           while ((await rename().catch(() => undefined)) === undefined)
@@ -102,7 +102,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real Post
       const said = await store.takeTerm().catch((cause) => cause.code)
       expect({ what, said }).toEqual({ what, said: 'store_unavailable' })
       await end()
-      // A connection that was on its way meanwhile may hang until its call's limit, and one that is late may be done.
+      // A connection opened meanwhile may hang until its call's limit, and a late call may have succeeded.
       const next = await until(() => store.takeTerm().catch(() => 0))
       expect(next).toBeGreaterThan(term)
       term = next

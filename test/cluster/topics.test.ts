@@ -79,7 +79,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
     expect(out).toContain('roar-reactions: message.timestamp.type is CreateTime, should be LogAppendTime\n')
     expect(out).toContain('roar-reactions: retention.ms is 60000, should be 86400000\n')
     expect(out).toContain('roar-reactions: max.message.bytes is 1000, should be 1048588\n')
-    // The order of a list is no difference.
+    // The order of a list does not matter.
     expect(out).not.toContain('cleanup.policy')
     const crucial = await crucialDifferences(admin, { brokers: [kafka.address] })
     expect(crucial.map(({ topic, setting }) => `${topic} ${setting}`)).toEqual([

@@ -4,10 +4,10 @@ import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-clien
 import { FrameReader } from '../../protocol/mqtt/frame-reader.ts'
 
 const PACKET_BYTES_MAX = 64 * 1024
-/** Viewers that connect at once, as a listen queue has an end. */
+/** Viewers that connect at once, as a listen queue is limited. */
 const CONNECTING_MAX = 50
 
-/** What a test publishes: `serial` tells packets apart, `at` when it was said. */
+/** What a test publishes: `serial` identifies the packet, `at` is its time of publication. */
 export interface SerialPacket {
   serial: number
   at: number
@@ -16,9 +16,9 @@ export interface SerialPacket {
 export const serialPacket = (serial: number): Uint8Array =>
   new TextEncoder().encode(JSON.stringify({ serial, at: Date.now() } satisfies SerialPacket))
 
-/** One viewer over MQTT 3.1.1 and TCP, at a broker or an edge. */
+/** One viewer over MQTT 3.1.1 and TCP, on a broker or an edge. */
 class Viewer {
-  /** The serials of each topic, in the order of hearing. */
+  /** The serials of each topic, in order of arrival. */
   readonly heard = new Map<string, number[]>()
   readonly #socket: Socket
   readonly #onPacket: (packet: SerialPacket) => void
@@ -31,7 +31,7 @@ class Viewer {
     this.#socket.on('data', (chunk: Buffer) => {
       for (const frame of frames.read(chunk)) this.#take(decodeServerPacket(frame))
     })
-    // A broker that was killed: `lost` tells, the tests look at it.
+    // A broker that was killed; tests check `lost`.
     this.#socket.on('error', () => this.#socket.destroy())
     this.#socket.on('close', () => this.#wakeAll())
     this.#socket.write(encodeConnect({ clientId: crypto.randomUUID(), keepAliveS: 0 }))
@@ -73,13 +73,13 @@ class Viewer {
   }
 }
 
-/** Many viewers of one node. */
+/** Many viewers on one node. */
 export class Viewers {
   readonly #viewers: Viewer[] = []
-  /** Milliseconds from saying to hearing, of every packet of every viewer. */
+  /** Milliseconds from publication to arrival, of every packet of every viewer. */
   readonly latenciesMs: number[] = []
 
-  /** Resolves when all of them have their SUBACK. */
+  /** Resolves when all have their SUBACK. */
   static async watch(port: number, count: number, filter = 'roar/final/#'): Promise<Viewers> {
     const all = new Viewers()
     const onPacket = ({ at }: SerialPacket) => void all.latenciesMs.push(Date.now() - at)
@@ -94,20 +94,20 @@ export class Viewers {
     return all
   }
 
-  /** Settles when every viewer has heard this packet or a newer one. */
+  /** Resolves when every viewer has received this packet or a newer one. */
   async hear(topic: string, serial: number): Promise<void> {
     await Promise.all(
       this.#viewers.map((viewer) => viewer.until(() => (viewer.heard.get(topic)?.at(-1) ?? 0) >= serial)),
     )
   }
 
-  /** What the viewers heard on a topic, each different list once: one list where all heard the same. */
+  /** The distinct lists of serials received on a topic: one list if all viewers received the same. */
   serials(topic: string): number[][] {
     const lists = this.#viewers.map(({ heard }) => JSON.stringify(heard.get(topic) ?? []))
     return [...new Set(lists)].map((list) => JSON.parse(list) as number[])
   }
 
-  /** Packets that the viewers heard, all together. */
+  /** Packets received by all viewers together. */
   get deliveries(): number {
     return this.latenciesMs.length
   }

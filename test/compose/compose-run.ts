@@ -12,17 +12,17 @@ import { until } from '../until.ts'
 const ROOT = join(import.meta.dir, '../..')
 const FILE = join(ROOT, 'deploy/compose/compose.yaml')
 const BASE = 'localhost/roar-compose-base'
-/** What the programs of the four images need. */
+/** Packages needed by the programs of the four images. */
 const PACKAGES = ['openjdk-17-jre-headless', 'postgresql-15', 'mosquitto']
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
-/** Where the file has the page, the edge and the studio. */
+/** Ports of the page, the edge and the studio in the compose file. */
 const [PAGE, EDGE, STUDIO] = ['http://localhost:7766', 'http://localhost:7767', 'http://localhost:7768']
-/** systemd would run the checks of Podman's containers; here they are run by hand, as often as the file says. */
+/** systemd would run the health checks of Podman's containers; here they are run by hand, as often as the file says. */
 const HEALTH_MS = 5_000
-/** Programs start one after the other, on a busy machine some minutes. */
+/** Programs start one after the other, which takes minutes on a busy machine. */
 const UP_MS = 900_000
 
-/** The compose file's cluster in a store of images, networks and volumes of its own: nothing of the machine's is seen or touched. */
+/** The compose file's cluster with its own store of images, networks and volumes: the machine's own are not touched. */
 export class ComposeRun implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'roar-compose-'))
   readonly #env: Record<string, string | undefined>
@@ -53,7 +53,10 @@ export class ComposeRun implements AsyncDisposable {
     }
   }
 
-  /** Roar's image as it is released, and the other four under their names, of Debian's packages and Apache's jars: no registry is asked. */
+  /**
+   * Roar's image as released, and stand-ins for the other four under their names, from Debian packages and Apache's jars: no
+   * registry is contacted.
+   */
   async buildImages(): Promise<void> {
     const base = await cached('compose/bookworm-java-17-postgresql-15', (folder) =>
       this.#must(
@@ -121,7 +124,7 @@ export class ComposeRun implements AsyncDisposable {
     return (await this.#load('--show', 'crowd', ...crowd)) === 0
   }
 
-  /** Viewers vote, some twice; the poll is sealed and every receipt compared. Returns whether all agrees. */
+  /** Viewers vote, some twice; the poll is sealed and every receipt checked. Returns whether all agrees. */
   async votes(): Promise<boolean> {
     const crowd = ['--viewers', '500', '--rate', '50', '--settle', '240', '--proofs', '50']
     return (
@@ -129,7 +132,7 @@ export class ComposeRun implements AsyncDisposable {
     )
   }
 
-  /** Returns whether every role of ours drained and ended with 0. */
+  /** Returns whether each of our roles drained and exited with 0. */
   async stop(): Promise<boolean> {
     await this.#must('docker-compose', '-f', FILE, 'stop')
     const ended = await this.#said('podman', 'ps', '--all', '--format', '{{.Image}} {{.Names}} {{.ExitCode}}')
@@ -150,7 +153,7 @@ export class ComposeRun implements AsyncDisposable {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  /** The folder of each stand-in, and the image in whose place it is. */
+  /** The folder of each stand-in, and the image it replaces. */
   async #foreignImages(): Promise<[string, string][]> {
     const { services } = Bun.YAML.parse(await Bun.file(FILE).text()) as {
       services: Record<string, { image: string }>

@@ -1,6 +1,6 @@
 /**
- * `npm run compose`: `deploy/compose/compose.yaml` as it is, by docker-compose on Podman. A crowd taps and votes in it, and every
- * count is compared. Exit code 1 where one differs, 2 where this machine cannot.
+ * `npm run compose`: runs `deploy/compose/compose.yaml` unchanged, by docker-compose on Podman. A crowd taps and votes in it, and
+ * every count is compared. Exit code 1 if one differs, 2 if this machine cannot run it.
  */
 import { needs } from '../needs.ts'
 import { isRoot } from '../unprivileged.ts'
@@ -16,7 +16,7 @@ const NEEDED = [
   'aardvark-dns',
   'mvn',
 ]
-/** Podman's helpers are in no path. */
+/** Podman's helpers are not in the PATH. */
 const PATH = `${process.env.PATH}:/usr/lib/podman:/usr/libexec/podman`
 
 const missing = NEEDED.filter((program) => !needs(program, Bun.which(program, { PATH }) !== null))

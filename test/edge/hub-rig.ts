@@ -7,13 +7,13 @@ import { Hub } from '../../services/edge/hub.ts'
 import type { Transport } from '../../services/edge/transport.ts'
 import type { ClientCertificate } from '../../services/http/tls.ts'
 
-/** A socket that is a list: what was sent, and how much of it the peer has not read. */
+/** An in-memory socket: what was sent, and how much of it the peer has not read. */
 export class MemoryTransport implements Transport {
   readonly kind: TransportKind
   readonly address: string
   readonly local = false
   certificate: ClientCertificate | undefined
-  /** What the viewer was sent and did not look at yet. */
+  /** What was sent to the viewer and not checked yet. */
   sent: Uint8Array[] = []
   closedWith: { code: number; reason: string } | undefined
   /** The peer reads nothing. */
@@ -50,7 +50,7 @@ export class MemoryTransport implements Transport {
     return this.#backlog.reduce((sum, { length }) => sum + length, 0)
   }
 
-  /** The peer reads so much of what waits: pieces as they were handed over. */
+  /** The peer reads this many of the waiting pieces, as they were handed over. */
   read(pieces = Number.POSITIVE_INFINITY): void {
     this.sent.push(...this.#backlog.splice(0, pieces))
   }
@@ -60,7 +60,7 @@ export class MemoryTransport implements Transport {
   }
 }
 
-/** A hub whose clock and sockets a test holds in its hands. The show `final` exists. */
+/** A hub whose clock and sockets the test controls. The show `final` exists. */
 export function hubRig(options: Partial<ContextOptions> = {}) {
   const clock = new ManualClock(1_000_000)
   const hub = new Hub({
@@ -82,7 +82,7 @@ export function hubRig(options: Partial<ContextOptions> = {}) {
         hub.tick()
       }
     },
-    /** A viewer with a socket that did not say anything yet. */
+    /** A viewer with a socket that has not sent anything yet. */
     viewer: (version: MqttVersion = 4, address?: string) => new RigViewer(hub, version, address),
     /** A viewer whose CONNECT was accepted. */
     connected(version: MqttVersion = 4, connect: Partial<Packet> = {}) {
@@ -94,7 +94,7 @@ export function hubRig(options: Partial<ContextOptions> = {}) {
   }
 }
 
-/** The far end of a connection. Speaks and hears through mqtt-packet, the codec of mqtt.js. */
+/** The far end of a connection. Encodes and decodes with mqtt-packet, the codec of mqtt.js. */
 class RigViewer {
   readonly transport: MemoryTransport
   readonly connection
@@ -113,7 +113,7 @@ class RigViewer {
     return this.transport.closedWith
   }
 
-  /** Reads some of what waits for it, by default all, and from then on as it comes unless it is stuck. */
+  /** Reads some of what is waiting, by default all, and from then on everything as it arrives, unless stuck. */
   reads(pieces?: number): void {
     this.transport.read(pieces)
     this.connection.drained()
@@ -156,7 +156,7 @@ class RigViewer {
     this.say({ cmd: 'unsubscribe', messageId: 2, unsubscriptions })
   }
 
-  /** What was sent since the last look. */
+  /** What was sent since the last call. */
   packets(): Packet[] {
     const parser = mqttPacket.parser({ protocolVersion: this.#version })
     const packets: Packet[] = []

@@ -12,12 +12,12 @@ import { Hub } from '../../services/edge/hub.ts'
 import type { Transport } from '../../services/edge/transport.ts'
 import { joinTree, type TreeNode } from '../../services/edge/tree-node.ts'
 
-/** How long bytes are on the way. */
+/** Latency of a line. */
 const LATENCY_MS = 20
-/** A line that carries nothing for so long is closed at both ends, as keep-alives do. */
+/** A line without traffic for this long is closed at both ends, as by keep-alives. */
 const SILENCE_MS = 8_000
 
-/** Edges that are joined by lines which a test cuts and mends, on a clock that it holds. The bytes are MQTT's. */
+/** Edges joined by lines that a test cuts and restores, on a manual clock. The bytes are MQTT's. */
 export class Forest {
   readonly clock: ManualClock
   readonly random: () => number
@@ -30,7 +30,7 @@ export class Forest {
     this.random = random
   }
 
-  /** @param parents Names of nodes, the first the one to be with; none for a root. */
+  /** @param parents Names of nodes, the preferred one first; empty for a root. */
   plant(name: string, parents: string[]): Node {
     const node = new Node(this, { name, parents })
     this.nodes.set(name, node)
@@ -48,14 +48,14 @@ export class Forest {
   }
 }
 
-/** One edge, through all its lives. */
+/** One edge, through all its restarts. */
 export class Node {
   readonly name: string
   readonly parents: string[]
   readonly id: string
   /** Undefined while it is dead. */
   life: Life | undefined
-  /** How far its clock is from that of the others, in each life that begins from now on. */
+  /** Offset of its clock from the others', in each life that starts from now on. */
   skewMs = 0
   readonly #forest: Forest
 
@@ -119,7 +119,7 @@ class Life {
   }
 }
 
-/** The way of bytes between two nodes, or from a viewer to its edge, where nothing is ever lost. */
+/** The connection between two nodes, or from a viewer to its edge, where nothing is ever lost. */
 class Line {
   open = true
   readonly #clock: ManualClock
@@ -166,7 +166,7 @@ class Line {
   }
 }
 
-/** An edge's connection to its parent: the choice of parents is the real one, the bytes are a client's. */
+/** An edge's connection to its parent: the choice of parents is the real code, the bytes are a client's. */
 class Link implements PubSub {
   readonly #forest: Forest
   readonly #node: Node
@@ -186,7 +186,7 @@ class Link implements PubSub {
     this.#parents = new Parents({ count: node.parents.length, random: forest.random })
   }
 
-  /** The name of the parent that it takes packets from. */
+  /** The name of the parent from which it receives packets. */
   get parent(): string | undefined {
     return this.#state === 'up' ? this.#node.parents[this.#parents.parent] : undefined
   }
@@ -377,7 +377,7 @@ class Call {
       if (this.#over) return
       this.#over = true
       line.open = false
-      // The other end sees it a moment later, whatever the line does.
+      // The other end notices a moment later, whatever the line does.
       clock.after(LATENCY_MS, () => connection?.closed())
     }
   }

@@ -1,8 +1,8 @@
 import { Watchers } from './watchers.ts'
 
 /**
- * Some of a crowd, as a process: what runs the SDK for ten thousand viewers is more than one core's work. Takes what a `Crowd` says,
- * and says how many are live. Argument: where the show is.
+ * A part of a crowd as a process: running the SDK for ten thousand viewers takes more than one core. Follows messages from
+ * `Crowd`, and reports how many viewers are live. Argument: the show's URL.
  */
 
 const LIVE_MS = 500

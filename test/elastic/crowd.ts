@@ -8,7 +8,7 @@ interface Part {
   told: Promise<Told>
 }
 
-/** Viewers by the SDK, in several processes. */
+/** Viewers that run the SDK, in several processes. */
 export class Crowd {
   readonly #parts: Part[]
 
@@ -20,7 +20,7 @@ export class Crowd {
     return this.#sum(({ size }) => size)
   }
 
-  /** How many of them are live, as they said last. */
+  /** How many are live, by their last reports. */
   get live(): number {
     return this.#sum(({ live }) => live)
   }
@@ -37,7 +37,7 @@ export class Crowd {
     this.#become(this.size - count)
   }
 
-  /** Shared by the whole and not step by step, so that all have the same, within one. */
+  /** Divides the total, not the change, so that all parts are equal to within one. */
   #become(size: number): void {
     const { length } = this.#parts
     for (const [i, part] of this.#parts.entries()) {
@@ -47,7 +47,7 @@ export class Crowd {
     }
   }
 
-  /** What all of them missed together. Each is held against what those of its process got. */
+  /** What all of them missed. Each viewer is compared with the others in its process. */
   async close(): Promise<Told> {
     for (const { child } of this.#parts) child.send({ close: true })
     const told = await Promise.all(this.#parts.map(({ told }) => told))

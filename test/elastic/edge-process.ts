@@ -2,7 +2,7 @@ import type { Subprocess } from 'bun'
 import { ROAR } from '../roar-process.ts'
 import type { EdgeNumbers } from './rule.ts'
 
-/** `roar edge` as a process of its own, and what its metrics say. */
+/** `roar edge` as a process, with its metrics. */
 export class EdgeProcess {
   readonly #process: Subprocess
   readonly #url: string
@@ -12,7 +12,7 @@ export class EdgeProcess {
     this.#url = url
   }
 
-  /** Settles once viewers can come. */
+  /** Resolves once it accepts viewers. */
   static async start({
     port,
     upstream,
@@ -55,7 +55,7 @@ export class EdgeProcess {
     }
   }
 
-  /** Sends its viewers to others and ends. */
+  /** Moves its viewers to other edges and ends. */
   async drain(): Promise<void> {
     this.#process.kill()
     await this.#process.exited

@@ -32,7 +32,7 @@ test('of a fleet that grows from two edges to three and back no viewer misses mo
   await come(10)
   crowd.leave(40)
   expect(await ruled(2)).toBe(2)
-  // Whoever has moved has a packet again: one that was missed shows between two.
+  // Every viewer that moved must have a packet again, as a missed one only shows between two.
   const heard = crowd.heard()
   await until(() => crowd.live() === 20 && crowd.heard() > heard + 10)
   expect(crowd.close().unexplained).toBe(0)

@@ -11,13 +11,16 @@ const TAP_MS = 200
 export interface FleetOptions extends RuleSettings {
   /** Viewers of one edge. */
   limit: number
-  /** Of a packet. */
+  /** Duration of a packet. */
   windowMs: number
-  /** After one edge went, how long before the next: its viewers are to have arrived where they were sent, and not to be sent on and on. */
+  /**
+   * Pause between removing two edges: the first one's viewers should have arrived at the others, and not be moved again and
+   * again.
+   */
   settleMs: number
 }
 
-/** `roar up` with somebody who taps, and below it edges that a rule on their exported numbers adds and takes away. */
+/** `roar up` with a constant tapper, and below it edges that a rule on their exported metrics adds and removes. */
 export class ElasticFleet {
   readonly url: string
   readonly #options: FleetOptions
@@ -55,7 +58,7 @@ export class ElasticFleet {
     const flags = [
       ...['--data', folder.path, '--mqtt-port', `${mqttPort}`, '--relay-secret', SECRET],
       ...['--window-ms', `${options.windowMs}`],
-      // Where no edge has room, viewers go on asking one, and not the root.
+      // If no edge has room, viewers keep asking one, and not the root.
       ...['--pubsub-urls', `ws://127.0.0.1:${edgePorts[0]}/mqtt`],
     ]
     const fleet = new ElasticFleet(options, { folder, root: await spawnRoar(...flags), mqttPort })
@@ -67,7 +70,7 @@ export class ElasticFleet {
     return this.#edges.length
   }
 
-  /** How many edges send their viewers away. */
+  /** How many edges are draining. */
   get leaving(): number {
     return this.#leaving.size
   }
@@ -81,13 +84,13 @@ export class ElasticFleet {
     return Promise.all(this.#edges.map((edge) => edge.numbers()))
   }
 
-  /** Adds edges, or takes one away, as the rule says. Returns what it was asked of and what it wanted. */
+  /** Adds edges, or removes one, according to the rule. Returns the rule's input and result. */
   async applyRule(): Promise<{ connections: number[]; wanted: number }> {
     const numbers = await this.numbers()
     const wanted = edgesWanted(numbers, this.#options)
     if (wanted > this.size)
       await Promise.all((await freePorts(wanted - this.size)).map((port) => this.#add(port)))
-    // One at a time: what it had is counted at the others before the next goes.
+    // One at a time: its viewers are counted at the others before the next is removed.
     else if (wanted < this.size && this.#leaving.size === 0) {
       const [edge] = this.#edges.splice(emptiest(numbers), 1) as [EdgeProcess]
       const gone: Promise<void> = this.#drain(edge).then(() => void this.#leaving.delete(gone))

@@ -1,19 +1,19 @@
 /**
- * `npm run elastic`: a crowd comes, stays and goes, and a rule on exported numbers adds edges and takes them away. Exit code 1
- * where a viewer missed more than its own moves.
+ * `npm run elastic`: a crowd comes, stays and goes, and a rule on exported metrics adds and removes edges. Exit code 1 if a
+ * viewer missed packets for another reason than its own moves.
  */
 import { parseArgs } from 'node:util'
 import { integer } from '../../cli/flags.ts'
 import { Crowd } from './crowd.ts'
 import { ElasticFleet } from './fleet.ts'
 
-/** How often the rule is asked; edges report each 2 s. */
+/** Interval of the rule; edges report every 2 s. */
 const RULE_MS = 3_000
-/** Longer than an edge is still named after it went, as the stabilisation of an autoscaler is. */
+/** Longer than an edge stays listed after it has gone, like an autoscaler's stabilisation window. */
 const SETTLE_MS = 15_000
-/** How often more come. */
+/** Interval at which viewers are added. */
 const COME_MS = 250
-/** What one process of viewers can be, beside others. */
+/** Viewers that one process can run beside others. */
 const VIEWERS_A_PROCESS = 2_500
 
 const text = (value: string) => ({ type: 'string', default: value }) as const

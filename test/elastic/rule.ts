@@ -1,4 +1,4 @@
-/** What the metrics of one edge say. */
+/** The metrics of one edge. */
 export interface EdgeNumbers {
   /** `roar_edge_connections`, all transports. */
   connections: number
@@ -11,22 +11,24 @@ export interface EdgeNumbers {
 }
 
 export interface RuleSettings {
-  /** How full an edge is to be, as a share of its limit: the rest is for those who come before another edge is there. */
+  /** Target utilisation of an edge, as a share of its limit: the rest is for viewers who come before another edge is ready. */
   target: number
-  /** A turn of the event loop longer than this counts as an edge that is full. */
+  /** With a longer event loop lag an edge counts as full. */
   lagMaxS: number
   edgesMin: number
   edgesMax: number
 }
 
-/** Below this share of the target nobody is taken away: as the tolerance of a HorizontalPodAutoscaler, so that it does not swing. */
+/**
+ * Above this share of the target no edge is removed: like a HorizontalPodAutoscaler's tolerance, so that it does not oscillate.
+ */
 const CALM = 0.8
-/** Packets this old are no matter of load: more edges would not help. */
+/** Packets this old are not a matter of load: more edges would not help. */
 const STALE_S = 5
 
 /**
- * How many edges there are to be: as many as hold the connections at the target, one more where a loop is late. As an
- * autoscaler says it: `ceil(edges * utilisation / target)`, the largest over the metrics. None comes or goes while packets are stale.
+ * The wanted number of edges: enough for the connections at the target, one more if an event loop lags. As for an autoscaler:
+ * `ceil(edges * utilisation / target)`, the largest over the metrics. Unchanged while packets are stale.
  */
 export function edgesWanted(
   edges: readonly EdgeNumbers[],
@@ -48,6 +50,6 @@ export function edgesWanted(
   return Math.min(edgesMax, Math.max(edgesMin, wanted))
 }
 
-/** The one to take away: the emptiest moves the fewest viewers. */
+/** The edge to remove: the emptiest one moves the fewest viewers. */
 export const emptiest = (edges: readonly EdgeNumbers[]): number =>
   edges.reduce((least, { connections }, i) => (connections < edges[least]!.connections ? i : least), 0)

@@ -2,7 +2,7 @@ import { connect, type Roar } from '../../sdk/src/index.ts'
 
 interface Watcher {
   client: Roar
-  /** Of the packets that it got, in order. */
+  /** `at` of the packets received, in order. */
   heard: number[]
   /** How often its connection opened. */
   opened: number
@@ -14,11 +14,11 @@ export interface Told {
   moves: number
   gaps: number
   longestMs: number
-  /** Gaps of viewers that had fewer moves. */
+  /** Gaps beyond the viewer's number of moves. */
   unexplained: number
 }
 
-/** Viewers by the SDK, and what each of them missed of what any of them got. */
+/** Viewers that run the SDK, and what each of them missed of what any of them received. */
 export class Watchers {
   readonly #url: string
   readonly #here: Watcher[] = []
@@ -47,7 +47,7 @@ export class Watchers {
     return this.#here.filter(({ client }) => client.status().state === 'live').length
   }
 
-  /** How many packets have reached all who are here. */
+  /** How many packets all current viewers have received. */
   heard(): number {
     return Math.min(...this.#here.map(({ heard }) => heard.length))
   }

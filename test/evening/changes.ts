@@ -4,14 +4,15 @@ import type { Cluster } from '../../deploy/cluster/cluster.ts'
 
 const SHOW = 'changing'
 const CHANGES = 20
-/** How often a role is asked whether it has a change: what a time is too long by at most. */
+/** Polling interval, the most by which a measured time is too long. */
 const ASKED_EACH_MS = 5
 
 /**
- * Changes a show some times and waits until every role that has to do with shows has it: the studio that took it, both ingests as
- * viewers' calls answer, deliver by what it publishes to the broker, both edges by what their viewers receive. Aggregate is told
- * of no show: it counts what slices name.
- * @returns the time of each change at each role, from the press on, in milliseconds
+ * Changes a show several times and waits until every role that handles shows has it: the studio that accepted it, both ingests by
+ * their answers to viewers' calls, deliver by what it publishes to the broker, both edges by what their viewers receive.
+ * Aggregate
+ * gets no show: it counts what slices name.
+ * @returns each change's time at each role, from the press on, in milliseconds
  */
 export async function changing(cluster: Cluster, token: string): Promise<Record<string, number[]>> {
   const { studio, ingest1, ingest2, edge1, edge2 } = cluster.roles

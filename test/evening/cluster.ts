@@ -14,8 +14,8 @@ import { wiping } from './wiping.ts'
 
 /**
  * `npm run evening`: the evening of the browser tests on a whole cluster, with PostgreSQL, Kafka, Spark, Mosquitto, every role as
- * a process, and nginx before them; then a show's changes, whose times at each role it prints, and a rehearsal that is wiped. It takes some minutes, most of them for programs in
- * Java to start.
+ * a process, and nginx before them; then changes of a show, whose times at each role it prints, and a rehearsal that is wiped. It
+ * takes some minutes, most of them for programs in Java to start.
  */
 const COUNTED_WITHIN_MS = 60_000
 const TIMEOUT_MS = 600_000

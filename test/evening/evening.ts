@@ -9,16 +9,16 @@ const PASSWORD = 'five words that nobody says'
 const SHOW = 'uber-finale-2026'
 const STUDIO = `/v1/studio/shows/${SHOW}`
 
-/** Where an evening takes place. */
+/** Where an evening runs. */
 interface Place {
-  /** The address of everything: the page, the studio, the calls. */
+  /** Base URL of the page, the studio and the calls. */
   url: string
-  /** The secret of a link that makes an owner. */
+  /** The secret of a link that creates an owner. */
   link: string
-  /** A producer's token, for what no screen is looked at. */
+  /** A producer's token, for steps that are not done on a screen. */
   token: string
   browser: Browser
-  /** For what has to be counted and to come to a screen. */
+  /** Limit for everything that must be counted and shown on a screen. */
   timeoutMs: number
 }
 
@@ -136,7 +136,7 @@ export async function evening({ url, link, token, browser, timeoutMs }: Place): 
   await seen.waitFor({ state: 'detached', ...slowly })
   await page.getByRole('button', { name: 'Show again the post of Rude Rudi' }).waitFor()
   expect(await api('GET', STUDIO)).toMatchObject({ removedPosts: [post.id] })
-  // A mute that is over is none, though the show still names it.
+  // An expired mute does not count, though the show still lists it.
   await api('POST', `${STUDIO}/viewers/${posts[0]!.viewer}/mute`, { forMs: 1 })
   await page.waitForSelector('.log-list >> text=muted a viewer')
   await page.getByRole('button', { name: 'Mute Rude Rudi' }).waitFor()

@@ -5,8 +5,8 @@ import type { Cluster } from '../../deploy/cluster/cluster.ts'
 const SHOW = 'dress-rehearsal'
 
 /**
- * Wipes a rehearsal of a cluster: with deliver killed in the middle, with Spark killed while taps of before are not counted yet, with
- * the studio killed, and before all counts are read anew.
+ * Wipes a rehearsal of a cluster: with deliver killed in the middle, with Spark killed while earlier taps are uncounted, with the
+ * studio killed, and before all counts are read again.
  */
 export async function wiping(cluster: Cluster, token: string): Promise<void> {
   const { studio, ingest1, edge1, deliver } = cluster.roles
@@ -25,7 +25,7 @@ export async function wiping(cluster: Cluster, token: string): Promise<void> {
   const isThere = (state: string) => async () =>
     (await ask(ingest1.url, 'GET', `/v1/shows/${SHOW}`)).body.state === state
 
-  /** Hearts in a run that has some, all of them counted, and nothing else. */
+  /** A run with this many hearts: all of them are counted, and nothing else. */
   async function run(taps: number, before = 0): Promise<void> {
     expect(await produce('POST', `/${SHOW}/start`)).toMatchObject({ status: 200 })
     await until(isThere('live'))
@@ -49,7 +49,7 @@ export async function wiping(cluster: Cluster, token: string): Promise<void> {
   await until(isThere('scheduled'))
   await run(8)
 
-  // What was tapped and not counted when Spark died is counted after the wipe, and is of the run before.
+  // Taps not counted when Spark died are counted after the wipe, and belong to the previous run.
   for (let i = 0; i < 7; i++)
     expect(
       await ask(ingest1.url, 'POST', `/v1/shows/${SHOW}/reactions`, { stickers: { heart: 1 } }),
@@ -62,7 +62,7 @@ export async function wiping(cluster: Cluster, token: string): Promise<void> {
   await until(async () => (await total()) === 0)
   await run(6)
 
-  // Whether it was wiped before the studio died, or not: whoever wipes again has a run of nothing.
+  // Whether or not it was wiped before the studio died, wiping again gives an empty run.
   const cut = produce('POST', `/${SHOW}/wipe`).catch(() => undefined)
   await studio.kill()
   await cut
@@ -73,7 +73,7 @@ export async function wiping(cluster: Cluster, token: string): Promise<void> {
   await until(async () => (await total()) === 0)
   await run(5)
 
-  // A deliver that has lost its place reads every count that there ever was.
+  // A deliver that has lost its offset reads all counts from the beginning.
   await deliver.stop()
   const brokers = [cluster.kafka!.address]
   await withAdmin({ brokers, topicPrefix: 'roar-' }, async (admin) => {
@@ -83,6 +83,6 @@ export async function wiping(cluster: Cluster, token: string): Promise<void> {
   })
   await deliver.start()
   await run(5, 5)
-  // What was read again came before these, so that nothing of it is still to come.
+  // What was read again came before these, so nothing of it can still arrive.
   await run(2, 10)
 }

@@ -7,7 +7,7 @@ import { needs } from '../needs.ts'
 import { ownerOf } from '../people/studio-client.ts'
 
 const EXAMPLES = join(import.meta.dir, '../../examples')
-/** Debian's own, as a library of its packages is no other's. */
+/** Debian's own: libraries from its packages are not visible to another Python. */
 const PYTHON = '/usr/bin/python3'
 const hasPaho = () => Bun.spawnSync([PYTHON, '-c', 'import paho.mqtt.subscribe']).success
 

@@ -5,7 +5,7 @@ import { startRoar, type TestRoar, temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
 import { ROAR } from '../roar-process.ts'
 
-/** docs/integrate.md, followed word by word in an empty folder. */
+/** docs/integrate.md, followed literally in an empty folder. */
 const GUIDE = await Bun.file(join(import.meta.dir, '../../docs/integrate.md')).text()
 const SECRET = 'a-secret-that-this-test-shares-with-nobody'
 
@@ -49,7 +49,7 @@ async function run(command: string[], env: Record<string, string> = {}): Promise
   return out.trim()
 }
 
-/** As the guide says it, at the address that this server has. */
+/** Commands as in the guide, with this server's address. */
 const shell = (text: string, env: Record<string, string> = {}) =>
   run(['bash', '-euo', 'pipefail', '-c', text.replaceAll('http://localhost:7766', roar.url)], {
     PATH: `${folder.path}:${process.env.PATH}`,
@@ -78,7 +78,7 @@ for (const [language, file, program, command] of LANGUAGES) {
         headers: { authorization: `Bearer ${token}` },
         body: '{"sticker":"heart"}',
       })
-      // The token is looked at before the show, which may not be there yet.
+      // The token is checked before the show, which may not exist yet.
       expect([202, 404]).toContain(answer.status)
       const [, claims = ''] = token.split('.')
       expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({

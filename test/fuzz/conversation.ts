@@ -4,7 +4,7 @@ import { bye, get, post, REACTIONS, tap, vote, votesOf } from './lane-rig.ts'
 const handshake = (fields = '') =>
   `GET /mqtt HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n${fields}\r\n`
 
-/** Requests that are well formed, each whole. None is in chunks: only the lane reads on behind those. */
+/** Well-formed requests, each whole. None is chunked: only the lane continues reading after those. */
 const whole = fc.constantFrom(
   tap,
   post('{"stickers":{"heart":1},"segment":"home"}'),
@@ -30,7 +30,7 @@ const whole = fc.constantFrom(
   tap.replace('HTTP/1.1', 'HTTP/1.0'),
 )
 
-/** Votes likewise: the first of a viewer, the same again, another, and those that are refused. */
+/** Votes likewise: a viewer's first, the same again, another, and some that are refused. */
 const votes = fc.oneof(
   fc
     .record({
@@ -54,11 +54,11 @@ const votes = fc.oneof(
   ),
 )
 
-/** Bytes that mean something to a reader of HTTP, and some that should mean nothing. */
+/** Bytes with a meaning in HTTP, and some that should have none. */
 const bytes = fc.constantFrom(
   ...['\r', '\n', '\r\n', '\r\n\r\n', ' ', '\t', ':', ',', ';', '0', '1', 'x', '\0', '\x80', '\xff', ''],
 )
-/** Lines that decide where a message ends, or what becomes of its connection, as they should be and as they should not. */
+/** Header lines that decide where a message ends, or what happens to its connection, valid and invalid. */
 const lines = fc.constantFrom(
   ...['Host: x', 'Host: y', 'Host:', 'host: x', 'Host : x'],
   ...['Content-Length: 0', 'Content-Length: 3', 'content-length: 24', 'Content-Length: +24'],
@@ -84,7 +84,7 @@ const lines = fc.constantFrom(
 
 interface Change {
   at: number
-  /** Characters, or lines, that are left out there. */
+  /** Characters, or lines, removed there. */
   cut: number
   insert: string
 }
@@ -107,10 +107,10 @@ const hurtInLines = fc
     return `${fields.join('\r\n')}\r\n\r\n${body}`
   })
 
-/** Ends what a stream left open: longer than any body that may still be awaited, and no request. */
+/** Ends what a stream left open: longer than any body that may still be expected, and not a request. */
 const TAIL = Array.from({ length: 6 }, () => 'x'.repeat(12_000))
 
-/** What one client sends on one connection, in the pieces in which it comes: requests, some of them hurt, to the end. */
+/** What one client sends on one connection, in pieces: requests, some of them damaged. */
 export const conversation = fc
   .tuple(
     fc.array(fc.oneof({ weight: 2, arbitrary: whole }, votes, hurtInBytes, hurtInLines), {
