@@ -10,8 +10,8 @@ interface RecordVector {
 const utf8 = new TextEncoder()
 
 /**
- * Records as no writer of Roar writes them: the golden ones that are refused, and good ones with fields, braces and bytes
- * that readers like to judge differently, `count` of them by `seed`. Some of them are good records.
+ * Records as no writer of Roar writes them: the golden invalid ones, and valid ones changed in fields, braces and bytes on which
+ * parsers often disagree; `count` of them by `seed`. Some are valid records.
  */
 export function hostileRecords(
   topic: 'reactions' | 'ballots',
@@ -48,7 +48,7 @@ export function hostileRecords(
 
 type OneOf = <T>(values: readonly T[]) => T
 
-/** Another value in the place of a field's, or in the place of one entry of its list. */
+/** Another value instead of a field's, or of one entry of its list. */
 function spoilt(value: unknown, oneOf: OneOf): string {
   if (!Array.isArray(value) || oneOf([true, false])) return oneOf(FRAGMENTS)
   const entries = value.map((entry) => JSON.stringify(entry))
@@ -147,7 +147,7 @@ export const FRAGMENTS = [
   ...[`${'['.repeat(600)}${']'.repeat(600)}`, '1'.repeat(1001), `0.${'1'.repeat(299)}`],
 ]
 
-/** What becomes of a whole record. */
+/** Changes to a whole record. */
 export const WHOLES: ((text: string, oneOf: OneOf) => Uint8Array)[] = [
   (text, oneOf) =>
     utf8.encode(text + oneOf(['}', ' ', '\n', ',', '{}', '\0', 'x', ']', '],"later"', '\u00a0', '\ufeff'])),

@@ -7,7 +7,7 @@ import { readConfig } from '../cli/config.ts'
 import { roleCalled } from '../cli/roles/called.ts'
 import { checkRole, readerOf } from '../cli/roles/ownership.ts'
 
-/** As far as it is looked at here; that the rest is Kubernetes' own its server says. */
+/** Only the fields checked here; Kubernetes' own server validates the rest. */
 interface Container {
   args: string[]
   env?: { name: string; value?: string }[]
@@ -42,7 +42,7 @@ interface Resource {
 }
 
 const ROOT = new URL('../deploy/kubernetes', import.meta.url).pathname
-/** What `docs/kubernetes.md` says to put into the secret. */
+/** The secrets that `docs/kubernetes.md` says to create. */
 const SECRETS = {
   'auth-secret': 'x'.repeat(32),
   store: 'postgres://roar:secret@postgres:5432/roar',
@@ -81,7 +81,7 @@ describe.each([
     '$name: its settings are those of its role, and enough for a start',
     ({ pod, container, spec }) => {
       const secrets = mkdtempSync(join(tmpdir(), 'roar-secrets-'))
-      // `/data`, which only the image has.
+      // `/data`, which exists only in the image.
       const data = join(secrets, 'data')
       for (const [name, text] of Object.entries(SECRETS))
         writeFileSync(join(secrets, name), text, { mode: 0o400 })
@@ -97,7 +97,7 @@ describe.each([
         ])
         const [word, ...flags] = container.args
         const role = roleCalled('kubernetes', word!)
-        // What the image says.
+        // The image's settings.
         const image = { ROAR_HOST: '0.0.0.0', ROAR_DATA: data }
         const config = readConfig({ argv: flags, env: { ...image, ...env }, reader: readerOf(role) })
         checkRole(role, config, () => {})

@@ -40,7 +40,7 @@ const runs = lanes.map(({ files, atOnce }, lane) => {
     [
       process.execPath,
       'test',
-      // A bound against a test that hangs, not a promise of speed: the machine may be busy.
+      // Only against a test that hangs: the machine may be busy.
       '--timeout=120000',
       `--parallel=${atOnce}`,
       '--reporter=junit',
@@ -52,14 +52,14 @@ const runs = lanes.map(({ files, atOnce }, lane) => {
       env: {
         ...process.env,
         [LEFT_OUT_FILE]: leftOut,
-        // Programs in Java live for seconds here: the slow compiler would take more than it gives back.
+        // Java programs live for seconds here: the optimising compiler would cost more than it gains.
         JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1',
       },
     },
   )
   return { tests, report }
 })
-// Stopped alone, it must not leave the tests behind, nor what they started.
+// When it is stopped, it must also stop the tests and what they started.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     for (const { tests } of runs) tests.kill(signal)
@@ -73,7 +73,7 @@ const results = await Promise.all(
     const total = (name: string): number => Number(root?.attributes[name] ?? 0)
     const all = total('tests')
     const failed = total('failures') + total('errors')
-    // A run that ended without a report, or badly without a failure in it, did not pass.
+    // A run without a report, or with a bad exit but no reported failure, did not pass.
     const isBad = code !== 0 || all === 0
     return {
       code: code || (all === 0 ? 1 : 0),
@@ -95,7 +95,7 @@ if (skipped > 0) console.log(`${skipped} skipped`)
 console.log(`${Math.max(all - failed - skipped, 0)} passed, ${failed} failed`)
 process.exit(results.find(({ code }) => code !== 0)?.code ?? 0)
 
-/** Each in a few words: of two runs side by side one tells its failures long before the end. */
+/** One short line each, as with two runs in parallel one reports its failures long before the end. */
 function failuresIn({ name, attributes, children }: XmlElement): string[] {
   const elements = children.filter((child) => child instanceof XmlElement)
   if (name !== 'testcase') return elements.flatMap(failuresIn)

@@ -270,7 +270,7 @@ export const REACTIONS = '/v1/shows/final/reactions'
 export const post = (body: string, fields = '', target = REACTIONS) =>
   `POST ${target} HTTP/1.1\r\nHost: x\r\n${fields}Content-Length: ${Buffer.byteLength(body, 'latin1')}\r\n\r\n${body}`
 export const tap = post('{"stickers":{"heart":2}}')
-/** A vote under a token of this viewer. */
+/** A vote with this viewer's token. */
 export const vote = (viewer: string, choice: string, fields = '', poll = 'mvp'): string =>
   post(
     JSON.stringify({ choice }),

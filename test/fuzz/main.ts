@@ -4,8 +4,8 @@ import { conversation } from './conversation.ts'
 import { askBoth, start } from './lane-rig.ts'
 
 /**
- * `npm run fuzz [-- --seconds N] [--seed N]`: sends one made-up conversation after another to a server with the fast lane and
- * to one without, and ends with 1 at the first that the two answer or count differently. A seed repeats a run.
+ * `npm run fuzz [-- --seconds N] [--seed N]`: sends generated conversations to a server with the fast lane and to one without,
+ * and exits with 1 at the first that the two answer or count differently. A seed repeats a run.
  */
 const { values } = parseArgs({
   options: {

@@ -15,7 +15,7 @@ afterAll(() => roar.stop())
 const call = (path: string, method = 'GET', body?: string, headers: Record<string, string> = {}) =>
   fetch(roar.url + path, { method, headers, ...(body === undefined ? {} : { body }) })
 const mood = async () => (await (await call('/v1/shows/final/mood')).json()) as MoodPacket
-/** Waits for a packet with this total: the only sign that everything before it was counted. */
+/** Waits for a packet with this total: only this shows that everything before it was counted. */
 async function moodWithTotal(total: number): Promise<MoodPacket> {
   for (;;) {
     const packet = await mood()
@@ -238,7 +238,7 @@ describe('each bad request has its code and changes no count', () => {
         type: `urn:roar:error:${code}`,
       })
       expect(problem.detail.length).toBeGreaterThan(0)
-      // A neighbour's burst, sent after it, is counted; nothing else was.
+      // A neighbour's burst, sent after it, is counted, and nothing else.
       expect((await call(REACTIONS, 'POST', burst({}))).status).toBe(202)
       expect((await moodWithTotal(before + 1)).total).toBe(before + 1)
     })
@@ -280,7 +280,7 @@ test("an address has its limit too, and this machine's own only where that was a
   }
 })
 
-/** Writes text to the server's port as it is, and returns all that comes back until the server closes or answers. */
+/** Writes raw text to the server's port, and returns the response up to the server's close or answer. */
 function raw(text: string): Promise<string> {
   const { hostname, port } = new URL(roar.url)
   return new Promise((resolve, reject) => {
@@ -319,7 +319,7 @@ test('a body that drips is cut with its connection, counts nothing, and its neig
     await new Promise<void>((resolve) => {
       const socket = connect(Number(port), hostname, () => {
         socket.write(`POST ${REACTIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`)
-        // Slower than the server's patience, and whole only long after it.
+        // Slower than the server's timeout, and complete only long after it.
         let sent = 0
         const drip = setInterval(() => socket.write(body[sent++] ?? ' '), 900)
         socket.on('close', () => {
@@ -327,7 +327,7 @@ test('a body that drips is cut with its connection, counts nothing, and its neig
           resolve()
         })
       })
-      // A reset is one way of being cut.
+      // A reset also ends the connection.
       socket.on('error', () => {})
     })
     expect((await fetch(`${slow.url}${REACTIONS}`, { method: 'POST', body })).status).toBe(202)

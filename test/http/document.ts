@@ -1,6 +1,6 @@
 import { openapi } from '../../services/openapi.ts'
 
-/** What the tests read of `/openapi.json`. */
+/** The parts of `/openapi.json` that the tests read. */
 export interface Operation {
   responses: Record<
     string,
@@ -23,7 +23,7 @@ const { paths, components } = openapi()
 export const PATHS = paths as Record<string, Record<string, Operation>>
 const { schemas: SCHEMAS } = components as { schemas: Record<string, Schema> }
 
-/** Where a value is not what the schema says, in words; fields that the schema does not know are wrong too. */
+/** Where a value violates the schema, in words; fields that the schema lacks are violations too. */
 export function faults(value: unknown, schema: Schema, at = ''): string[] {
   if (schema.$ref !== undefined) return faults(value, SCHEMAS[schema.$ref.split('/').at(-1)!]!, at)
   if (schema.enum !== undefined) return schema.enum.includes(value) ? [] : [`${at} is not of the list`]

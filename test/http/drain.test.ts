@@ -3,7 +3,7 @@ import { systemClock } from '../../adapters/clock/clock.ts'
 import type { GuestAnswer, MoodPacket } from '../../protocol/packets.ts'
 import { startRoarIn, temporaryFolder } from '../embedded.ts'
 
-/** No window ends while this runs: what viewers sent leaves by the drain or not at all. */
+/** No window ends while this runs: only the drain can flush what viewers sent. */
 const NO_WINDOW = ['--window-ms', '60000', '--viewer-per-second', '0']
 
 test('a drain passes on every tap, whatever was in hand where', async () => {

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => roar.stop())
 
 const AT = 1_700_000_000_000
-/** More steps than are read at once; of a segment that the show has, of one that it had, and of nobody's. */
+/** More steps than are read at once; of a segment that the show has, one that it had, and viewers without a segment. */
 const HISTORY = Array.from({ length: 700 }, (_, i) => ({
   at: AT + i * 1000,
   segment: ['home', 'gone', ''][(i >> 1) % 3]!,
@@ -123,7 +123,7 @@ test('Parquet has the same rows, with times in UTC and counts as 64-bit integers
     ...{ at: (row.at as Date).getTime(), count: Number(row.count as bigint) },
   }))
   const json = (await (await studio(`export.json${range}`)).json()) as { kind: string; at: number }[]
-  // A result is of when it was asked for.
+  // A result has the time of its request.
   const lasting = (all: Record<string, unknown>[]) => all.filter(({ kind }) => kind !== 'result')
   expect(lasting(rows)).toEqual(lasting(json))
   expect(rows.length).toBe(json.length)

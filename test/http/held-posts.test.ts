@@ -42,7 +42,7 @@ function callsOf(url: string) {
     feed: (fits: (posts: Post[]) => boolean) => until(feed, fits),
     document: (fits: (show: ShowDocument) => boolean) =>
       until(async () => (await ask('GET', '/v1/shows/final')).body as unknown as ShowDocument, fits),
-    /** With texts allowed, and none of them held. */
+    /** Allows texts, and holds none of them. */
     async allowTexts() {
       await ask('PATCH', '/v1/studio/shows/final', { rules: { text: true } })
       await studio('PATCH', '/switches', { text: 'on' })
@@ -82,7 +82,7 @@ describe('at one server', () => {
         ...{ replyTo: shown.post.id, entry: 'damn' },
       },
     ])
-    // What came after it is shown, so it would be.
+    // What came after it is shown, so it would be shown too.
     const after = await calls.post({ text: 'after' }, guest.token)
     expect(has(post.id)(await calls.feed(has(after.post.id)))).toBe(false)
     for (let i = 0; i < 2; i++)

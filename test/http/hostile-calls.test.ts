@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => roar.stop())
 
-/** A stream has no end, an upgrade is no answer, and a show that has ended takes nothing of what else is asked. */
+/** A stream has no end, an upgrade has no response body, and after endShow the other calls would be refused. */
 const LEFT_OUT = ['getEvents', 'connectMqtt', 'endShow']
 const SPECS = CALLS.map(({ spec }) => spec).filter(({ id }) => !LEFT_OUT.includes(id))
 
@@ -32,7 +32,7 @@ const tokens = fc.oneof(
   fc.constantFrom(undefined, tokenOf('ann'), tokenOf('pat', { role: 'producer', show: 'other' }), 'nonsense'),
 )
 
-/** The example of a body with one field left out, added or made another. */
+/** The example of a body with one field removed, added or changed. */
 const hurt = (example: object) =>
   fc
     .tuple(fc.constantFrom(...Object.keys(example), 'more'), fc.option(fc.jsonValue(), { nil: undefined }))
@@ -81,7 +81,7 @@ test('whatever is asked, the answer is one that the document of its call names',
       })
       statuses.add(response.status)
       const type = response.headers.get('content-type')!.split(';')[0]!
-      // A name that is empty or has dots makes another address.
+      // A name that is empty or has dots changes the address.
       if (response.status === 404 && ((await response.clone().json()) as Problem).code === 'not_found') return
       if (response.status === 405) return
       const described = PATHS[spec.path]![spec.method.toLowerCase()]!.responses[response.status]

@@ -26,7 +26,7 @@ async function studio<Answer = { code?: string; detail?: string }>(
 const CHOICES = ['anna', 'ben'].map((choice) => ({ choice, title: choice }))
 const pollOf = (change: object) => ({ poll: 'meant', question: 'Who?', choices: CHOICES, ...change })
 const withImage = (image: string) => pollOf({ choices: [{ ...CHOICES[0], image }, CHOICES[1]] })
-/** Half a minute ago, as somebody counts who counts in seconds. */
+/** Half a minute ago, in seconds by mistake. */
 const SECONDS = 1_795_349_712
 
 describe('what cannot have been meant is refused, and nothing is kept of it', () => {
@@ -87,7 +87,7 @@ test('a picture of a choice on this server is one', async () => {
 })
 
 test('stickers that are called as what every object has are switched like others', async () => {
-  // And as the field of a record that is its version.
+  // `v` is also a record's version field.
   const names = ['constructor', 'prototype', 'tostring', 'v']
   await studio('POST', '/packs', { pack: 'odd', title: 'Odd' })
   for (const name of names) await studio('PUT', `/packs/odd/stickers/${name}`, { title: name, emoji: '👷' })
@@ -124,7 +124,7 @@ test('a sticker that one of its pack’s shows has no room for is in none of the
   const packs = (await studio<StickerPack[]>('GET', '/packs')).body
   expect(packs.find(({ pack }) => pack === 'large')!.stickers).toHaveLength(300)
   expect((await studio<Show>('GET', '/shows/a-roomy')).body.stickers).toHaveLength(300)
-  // Another in the place of one that is there, and one less, are no matter of room.
+  // Replacing or removing a sticker is not limited by space.
   const again = await studio('PUT', '/packs/large/stickers/large-0', { title: 'Other', emoji: '👷' })
   expect(again.status).toBe(200)
   expect((await studio('DELETE', '/packs/large/stickers/large-1')).status).toBe(200)
@@ -141,7 +141,7 @@ test('a takedown is held up by no other pack’s sticker of the same id, however
     await roar.things.store!.savePack({ pack, title: pack, stickers, version: 2 }, { replaces: 1 })
   }
   await keep('cover', [{ sticker: 'taken', title: 's', emoji: '👷' }])
-  // Room for a small one is left, and for the large one no more.
+  // Leaves room for a small one, but not for another large one.
   const bytes = JSON.stringify({ category: 'heavy', ...heavy('heavy-100') }).length
   const others = Math.floor(PREPARED_BYTES_MAX / bytes) - 1
   const stickers = [heavy('taken', '心'), ...Array.from({ length: others }, (_, i) => heavy(`heavy-${i}`))]

@@ -4,7 +4,7 @@ import { Spectral } from '@stoplight/spectral-core'
 import rulesets from '@stoplight/spectral-rulesets'
 import { openapi } from '../../services/openapi.ts'
 
-/** What succeeds, and not with 2xx: an upgrade with 101, and a browser that is sent elsewhere with 303. */
+/** Calls that do not succeed with 2xx: an upgrade with 101, and a redirect with 303. */
 const NOT_2XX = ['mqtt', 'v1~1studio~1openid']
 
 test('Redocly finds nothing in the document', async () => {

@@ -47,7 +47,7 @@ const files = (): string[] => {
   try {
     return readdirSync(join(roar.data, 'media')).sort()
   } catch {
-    // Nothing was ever kept.
+    // Nothing was ever stored.
     return []
   }
 }
@@ -89,14 +89,14 @@ test(
       const again = await fetch(roar.url + address, { headers: { 'if-none-match': etag } })
       expect([again.status, (await again.bytes()).length]).toEqual([304, 0])
     }
-    // The words come after, and the picture stays; then a picture, and the words stay.
+    // New words keep the picture, and a new picture keeps the words.
     const words = { title: 'Fähnchen', keywords: ['fähnlein'], category: 'Stoff', aliases: ['flag-old'] }
     const worded = await put('flag', JSON.stringify(words))
     expect(worded.body.stickers[0]).toEqual({ sticker: 'flag', ...words, image: image!, thumb: thumb! })
     const moved = await put('flag', await moving('gif'))
     expect(moved.body.stickers[0]).toMatchObject(words)
     expect(moved.body.stickers[0]!.image).not.toBe(image)
-    // What it had is nobody's now.
+    // Its files are not used any more.
     expect(files()).toHaveLength(2)
     await until(async () => (await statusOf(image!)) === 404)
   },

@@ -10,7 +10,7 @@ const producer = tokenOf('pat', { role: 'producer' })
 beforeAll(async () => {
   roar = await startRoar('--window-ms', '50', '--auth-secret', SECRET)
   guest = (await ask('POST', '/v1/viewers', { name: 'Ann' })).body as never
-  // By default a show has stickers alone.
+  // By default a show allows only stickers.
   await studio('PATCH', '', { rules: { text: true } })
 })
 afterAll(() => roar.stop())
@@ -27,7 +27,7 @@ const post = (body: unknown, token = guest.token) => ask('POST', '/v1/shows/fina
 const studio = (method: string, path: string, body?: unknown) =>
   ask(method, `/v1/studio/shows/final${path}`, body, producer)
 const feed = async () => (await ask('GET', '/v1/shows/final/feed')).body.posts as Post[]
-/** The newest posts of the feed, once they are as they should be. */
+/** The newest posts of the feed, once they match. */
 const feedWhere = (fits: (posts: Post[]) => boolean) => until(feed, fits)
 const idOf = ({ body }: { body: Record<string, unknown> }) => (body.post as { id: string }).id
 
@@ -77,7 +77,7 @@ test('what is no id of a post is refused with its code, and nothing is posted', 
       replyTo,
       { status: 400, body: { code: 'bad_request' } },
     ])
-  // A reply is a post: it has something to say.
+  // A reply is a post, so it needs content.
   expect(await post({ replyTo: crypto.randomUUID() })).toMatchObject({ body: { code: 'bad_request' } })
   const id = idOf(await post({ text: 'after', replyTo: 'x'.repeat(64) }))
   const posts = await feedWhere((posts) => posts.some((one) => one.id === id))

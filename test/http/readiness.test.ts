@@ -29,7 +29,7 @@ test('while ballots cannot be written a server is ready for taps and not for vot
   try {
     await client.create('mvp', {})
     await client.act('mvp', 'open')
-    // Another process that holds the file's write lock is to a commit what a full or broken disk is.
+    // Another process that holds the file's write lock looks to a commit like a full or broken disk.
     const blocker = new Database(join(roar.data, 'log.db'))
     blocker.run('BEGIN IMMEDIATE')
     expect((await client.vote('mvp', tokenOf('ann'), { choice: 'anna' })).status).toBe(503)

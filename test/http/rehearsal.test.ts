@@ -65,14 +65,14 @@ test('a rehearsal stops when it is told to, and a wipe stops it first', async ()
   await owner.send('POST', '/shows/stopped/rehearsal', {})
   expect((await owner.send('POST', '/shows/stopped/wipe')).body).toMatchObject({ run: 2 })
   expect((await rehearsal('stopped')).state).toBe('stopped')
-  // What was wiped is not counted any more.
+  // What was wiped does not count any more.
   await until(async () => (await total('stopped')) === 0)
 }, 120_000)
 
 test('what is played stops where another studio wipes the show', async () => {
   await make('elsewhere')
   const { store, log } = roar.things
-  /** As the studio of another process does it: nobody here is asked. */
+  /** As the studio of another process does it: nothing in this process is told. */
   async function wipe() {
     const show = (await store!.show('elsewhere'))!
     const wiped = wipeShow(show, Date.now())

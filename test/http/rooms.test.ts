@@ -41,7 +41,7 @@ const person = (name: string, { sub = name, at = () => roar.url } = {}) => {
   }
 }
 
-/** Listens to a channel of rooms; `until` waits for what it is to hear, the test's time is the bound. */
+/** Subscribes to channels of rooms; `until` waits for packets, limited by the test's timeout. */
 async function listen(...channels: string[]) {
   const client: MqttClient = await mqtt.connectAsync(`${roar.url.replace('http', 'ws')}/mqtt`, {
     reconnectPeriod: 0,
@@ -144,11 +144,11 @@ describe('a room', () => {
       const sum = (of: string) => taps.reduce((n, [sticker, count]) => n + (sticker === of ? count : 0), 0)
       return (sum('heart') === 5 && sum('six') === 1) || undefined
     })
-    // Whoever comes asks, and hears who is there although that did not change.
+    // A newcomer asks, and gets the list of members present although it did not change.
     const before = heard.packets.length
     await ben.isHere(room, { asks: true })
     await heard.until((packets) => packets.slice(before).find((packet) => names(packet)?.length === 2))
-    // Whoever was away asks for what was posted meanwhile.
+    // A viewer who was away asks for what was posted meanwhile.
     await ada.post(room, 'cup')
     await heard.until((packets) => packets.find(({ posts }) => posts.length > 0))
     const late = heard.packets.length
@@ -172,7 +172,7 @@ describe('a room', () => {
     const heard = await listen(now.channel)
     await cat.post(room, 'cup')
     await heard.until((packets) => packets.find(({ posts }) => posts.length > 0))
-    // The old channel ended with the word that it did.
+    // The old channel ended with a message that says so.
     expect(old.packets.at(-1)).toMatchObject({ moved: true })
     for (const refused of [ben.look(room), ben.post(room, 'six'), ben.isHere(room), ben.join(now)])
       expect(await refused).toMatchObject({ status: 403, code: 'removed_from_room' })

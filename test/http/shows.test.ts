@@ -52,7 +52,7 @@ test('a producer makes a show, runs it and puts it away, and the trail has every
     etag: '"1"',
     body: { state: 'scheduled', packs: ['classic'] },
   })
-  // A lost answer is asked for again.
+  // A request with a lost answer is repeated.
   const again = await studio('POST', '/shows', { body: { show: 'semi', title: 'The semi-final' } })
   expect(again).toEqual(created)
   const other = await studio('POST', '/shows', { body: { show: 'semi', title: 'Another one' } })

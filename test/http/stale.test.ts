@@ -31,10 +31,10 @@ async function ask(method: string, path: string, { body, seen }: { body?: unknow
   return { status, etag: headers.get('etag'), body: (await response.json()) as { [name: string]: unknown } }
 }
 
-/** Calls that answer with a show, a poll or a pack as it is after they changed it. */
+/** Calls that answer with a changed show, poll or pack. */
 const CHANGES = CALLS.map(({ spec }) => spec).filter(({ method, path, answers }) => {
-  // A decision is for the poll as it was when it was asked for, and says so itself.
-  // What is a person's is tried with people: test/people/people.test.ts.
+  // A decision is for the poll as of the request, and says so itself. Calls about people are tested with people:
+  // test/people/people.test.ts.
   const isStudio = path.startsWith('/v1/studio/') && !/\/(requests|people)\//.test(path)
   const entries = answers[200]?.schema as { entries?: Record<string, unknown> } | undefined
   return isStudio && method !== 'GET' && entries?.entries?.version !== undefined
@@ -71,7 +71,7 @@ test('a poll’s ETag is its version, and a change that names it is made', async
     expect(await ask('PATCH', mvp, { body: { graceMs: 0 }, seen })).toMatchObject({ status: 200 })
 })
 
-/** A step, and what it needs before it. Each is asked for twice as if the first answer was lost. */
+/** A step, and what it needs before it. Each is sent twice, as if the first answer was lost. */
 const POLL = { question: 'Who?', choices: ['anna', 'ben'].map((choice) => ({ choice, title: choice })) }
 const again = (path: string) => `/v1/studio/shows/again${path}`
 const STEPS: [string, string, string, unknown?][] = [

@@ -39,7 +39,7 @@ afterAll(async () => {
 const heard = async (count: number): Promise<void> => {
   while (got.length < count) await new Promise<void>((resolve) => (hear = resolve))
 }
-/** Asks until it is so: what a receiver has heard is written down a moment later. */
+/** Polls until it matches: what a receiver got is recorded a moment later. */
 const listed = (webhook: string, isSo: (deliveries: WebhookDelivery[]) => boolean) =>
   until(
     async () => (await owner.send('GET', `/webhooks/${webhook}/deliveries`)).body as WebhookDelivery[],
@@ -65,7 +65,7 @@ test('a poll’s life arrives signed, as the library of Standard Webhooks checks
   expect(() => new Webhook(secret).verify(`${got[0]!.text} `, got[0]!.headers)).toThrow()
   await listed(webhook, (all) => all.length === 4 && all.every(({ state }) => state === 'delivered'))
 
-  // The secret is in no answer and no trail after the first.
+  // The secret is in no later answer and in no trail.
   const list = await owner.send('GET', '/webhooks')
   expect(list.body).toEqual([
     { webhook, url: place, events: made.body.events, show: 'final', made: made.body.made, waiting: 0 },

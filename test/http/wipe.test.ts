@@ -104,7 +104,7 @@ test('a rehearsal is wiped, also through a restart, and another show keeps all i
 
   await roar.drain()
   roar = await start()
-  // Until the ballots of before are read, votes are refused.
+  // Votes are refused until the earlier ballots have been read.
   await until(async () => (await ask('GET', '/readyz/votes')).status === 200)
   await isGone()
   expect(await real()).toEqual(before)
@@ -114,7 +114,7 @@ test('a rehearsal is wiped, also through a restart, and another show keeps all i
     detail: { run: 2, polls: { mvp: 'mvp-r2' } },
   })
 
-  // The same viewer votes again, as if it were the first time, and what counts is this run alone.
+  // The same viewer votes again as if for the first time, and only this run counts.
   await evening('night', 'mvp-r2')
   expect(await total('night')).toBe(12)
   expect((await ask('GET', '/v1/shows/night/polls/mvp-r2')).body).toMatchObject({

@@ -4,7 +4,7 @@ import mqtt, { type MqttClient } from 'mqtt'
 import { openViewer, startEdge } from '../../services/edge/edge-fixture.ts'
 import { needs } from '../needs.ts'
 
-/** Clients that are not ours, and do not go where an edge sends them: at an edge that is full. */
+/** Third-party clients, which do not follow an edge's redirects, at a full edge. */
 
 const PYTHON = '/usr/bin/python3'
 const hasPaho = () => Bun.spawnSync([PYTHON, '-c', 'import paho.mqtt.client']).success
@@ -26,7 +26,7 @@ describe.each([4, 5] as const)('mqtt.js, level %i', (protocolVersion) => {
   afterEach(() => Promise.all([full!.close(), free!.close()]))
 
   const hearsAfterOneRefusal = async (client: MqttClient) => {
-    // Of a refusal; that it tries again is what counts.
+    // Refusals raise errors; what matters is that it retries.
     client.on('error', () => {})
     const heard = new Promise<string>((resolve) => client.on('message', (topic) => resolve(topic)))
     client.on('connect', () => client.subscribe('roar/final/mood'))

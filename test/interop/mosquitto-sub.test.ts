@@ -79,7 +79,10 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
   return undefined
 }
 
-/** A bridge's first CONNECT has the highest bit of its level set, which asks for rules of its own: that one is refused, in words that it reads. It leaves a will below `$SYS`. */
+/**
+ * A bridge's first CONNECT has the highest bit of the level set, which requests bridge rules: the edge refuses it with a code
+ * that the bridge understands. The bridge leaves a will below `$SYS`.
+ */
 describe.skipIf(!needs('mosquitto') || !needs('mosquitto_sub'))(
   "Mosquitto's own bridge, as it is by default",
   () => {

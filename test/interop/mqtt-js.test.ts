@@ -9,7 +9,7 @@ beforeAll(() => {
 })
 afterAll(() => fixture.close())
 
-/** Turns what a client hears into lines that can be awaited one by one. */
+/** Turns what a client receives into lines that can be awaited one by one. */
 function hear(client: MqttClient): () => Promise<string> {
   const heard: string[] = []
   let wake = () => {}

@@ -4,9 +4,9 @@ import { startEdge } from '../../services/edge/edge-fixture.ts'
 import { needs } from '../needs.ts'
 
 /**
- * What the Eclipse Paho interoperability suite asks of a server, by clause, as far as it applies to one that viewers only
- * listen to: what its clients publish themselves, sessions that outlive a connection, QoS above 0 and topic aliases are not
- * offered. The suite is in no package registry; the client that it is written for is.
+ * What the Eclipse Paho interoperability suite requires of a server, by clause, as far as it applies to one that viewers only
+ * listen to: publishing by clients, sessions that outlive a connection, QoS above 0 and topic aliases are not offered. The suite
+ * is in no package registry; the client that it is written for is.
  */
 
 const PYTHON = '/usr/bin/python3'
@@ -25,7 +25,7 @@ beforeAll(() => {
 })
 afterAll(() => fixture.close())
 
-/** Plays steps, and gives what came of them. @param publish What is published when the script is ready to hear it. */
+/** Runs steps, and returns their results. @param publish Called when the script is subscribed. */
 async function play(
   version: Version,
   steps: Step[],
@@ -64,7 +64,7 @@ const connack = (code: number, known: unknown = expect.anything()) => ['connack'
 const bye = ['closed', 0]
 const in5 = (version: Version, five: number, four: number) => (version === 5 ? five : four)
 
-/** A CONNECT as hex; `name`: the protocol's, with its length before it. */
+/** A CONNECT in hex; `name`: the protocol name with its length prefix. */
 const LEVEL = { 4: '04', 5: '05' } as const
 const connectBytes = (version: Version, name = '00044d515454') => {
   const body = `${name}${LEVEL[version]}02003c${version === 5 ? '00' : ''}000161`
@@ -196,7 +196,7 @@ test.skipIf(!needs('paho-mqtt', hasPaho()))(
   async () => {
     const silent = async (version: Version) =>
       (await play(version, [CONNECT, ['silent']], { connect: { keepAlive: 1 } })).at(-1)
-    // It may have asked for one PINGRESP before it fell silent.
+    // It may have requested one PINGRESP before it fell silent.
     const heard = await Promise.all([silent(4), silent(5)])
     expect(heard).toEqual([
       ['cut', expect.stringMatching(/^(d000)*$/)],

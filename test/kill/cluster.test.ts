@@ -19,18 +19,18 @@ import { needs } from '../needs.ts'
 
 const here = needs('java') && needs('mvn') && needs('mosquitto')
 const TAP_EVERY_MS = 20
-/** Seeds of the votes: `SEEDS=20 bun test test/kill/cluster -t vote` for a long run, `SEED=7` to do one again. */
+/** Seeds of the votes: `SEEDS=20 bun test test/kill/cluster -t vote` for a long run, `SEED=7` to repeat one. */
 const SEEDS = process.env.SEED
   ? [Number(process.env.SEED)]
   : Array.from({ length: Number(process.env.SEEDS ?? 1) }, (_, i) => i + 1)
 const VOTERS = 3000
 const VOTES_PER_SECOND = 300
-/** A bound against what hangs: Spark, killed and back, counts what came meanwhile slowly where others want the cores too. */
+/** Only against hangs: after a kill Spark catches up slowly when others want the cores too. */
 const SETTLE_S = 240
-/** So many receipts lie between two looks at the heads. */
+/** Receipts between two reads of the heads. */
 const HEADS_EVERY = 250
 
-/** Taps at both ingests, one burst at a time each, and counts what was said yes to. */
+/** Taps at both ingests, one burst at a time each, and counts the accepted ones. */
 class Taps {
   accepted = 0
   #going = true
@@ -46,7 +46,7 @@ class Taps {
         method: 'POST',
         body: '{"stickers":{"heart":3,"six":1},"segment":"home"}',
       })
-      // Whatever is killed beneath it, an ingest takes reactions.
+      // Whatever is killed beneath it, an ingest accepts reactions.
       if (response.status !== 202) throw new Error(`a tap was answered with ${response.status}`)
       this.accepted += 4
       await Bun.sleep(TAP_EVERY_MS)
@@ -73,7 +73,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
   const total = async (): Promise<number> =>
     ((await (await fetch(`${cluster.url}/v1/shows/final/mood`)).json()) as MoodPacket).total
 
-  /** Resolves once as much as that was counted, and fails when it was more. */
+  /** Resolves once that much is counted, and fails if it is more. */
   async function untilCounted(expected: number): Promise<void> {
     let now = await total()
     while (now < expected) {
@@ -100,7 +100,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
     )
   }
 
-  /** Counts arrive: what is killed now is killed at work. */
+  /** Waits until counts arrive, so that a kill hits a working process. */
   async function untilMoving(): Promise<void> {
     const before = await total()
     while ((await total()) === before) await Bun.sleep(50)
@@ -209,7 +209,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
       )
     await log.append('reactions', [OF_NOBODY])
     await log.close()
-    // The ingests have viewers; one of them begins on these too, in the test of SIGTERM.
+    // The ingests have viewers; one of them starts with these records too, in the SIGTERM test.
     const { deliver, studio, aggregate } = cluster.roles
     for (const role of [deliver, studio, aggregate]) {
       await role.kill()
@@ -236,16 +236,16 @@ const NO_RECORDS = ['{', 'null', '', '[]', '"', '{"show":"final\\n"}', ' '.repea
   .map((text) => bytes.encode(text))
   .concat(new Uint8Array([0xff, 0xfe]))
 
-/** One that can be read, of a show that nobody has made, and as much as a number can say. */
+/** A valid slice for a show that does not exist, with the largest possible count. */
 const OF_NOBODY = slices.encode({
   ...{ show: 'nobody', producer: 'stranger', sequence: 1, from: 0, to: 0 },
   ...{ segment: [''], sticker: ['heart'], count: [Number.MAX_SAFE_INTEGER] },
 })
 
-/** Some heads of the newest poll, from those that answer. */
+/** Heads of the newest poll, from the servers that answer. */
 async function gatherHeads(urls: string[], heads: string[]): Promise<void> {
   for (const url of urls) {
-    // Whoever is killed just now answers nothing.
+    // A server that is being killed does not answer.
     const show = await jsonOf<ShowDocument>(`${url}/v1/shows/final`).catch(() => undefined)
     const poll = show?.polls.at(-1)?.poll
     const answer = await jsonOf<Heads>(`${url}/v1/shows/final/polls/${poll}/heads`).catch(() => undefined)
@@ -253,7 +253,7 @@ async function gatherHeads(urls: string[], heads: string[]): Promise<void> {
   }
 }
 
-/** Those of the heads that do not begin the certificate's tree. */
+/** The heads that are not a prefix of the certificate's tree. */
 async function otherHistories(url: string, poll: string, heads: string[]): Promise<string[]> {
   const at = `${url}/v1/shows/final/polls/${poll}`
   const { statement } = await jsonOf<Certificate>(`${at}/certificate`)

@@ -11,7 +11,7 @@ import { ROAR } from '../roar-process.ts'
 const DISK_FULL_MS = Number(process.env.DISK_FULL_MS ?? 1500)
 const DISK_BYTES = 24 * 2 ** 20
 
-/** A disk of its own that can be filled; undefined where this user may not have one. */
+/** A separate small disk that can be filled; undefined if this user may not mount one. */
 function smallDisk(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined
   const path = mkdtempSync(join(tmpdir(), 'roar-disk-'))
@@ -97,7 +97,7 @@ describe.skipIf(disk === undefined)('a disk that is full', () => {
       const body = JSON.stringify({ poll: name, question: 'Which?', choices })
       return fetch(calls, { method: 'POST', headers: producer, body })
     }
-    // The store's file may have some room of its own.
+    // The store's file may have some free space inside.
     let polls = 0
     let noRoom = await create('more-0')
     while (noRoom.status === 201) {

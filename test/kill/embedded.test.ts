@@ -13,7 +13,7 @@ afterAll(() => data.remove())
 
 const moodOf = async (url: string) => (await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket
 
-/** Taps from several callers at once until the server is gone, and counts what it said yes to. */
+/** Taps from several callers at once until the server is gone, and counts the accepted ones. */
 function tapUntilGone(url: string): { accepted: () => number; gone: Promise<unknown> } {
   let accepted = 0
   const tap = async () => {
@@ -27,7 +27,7 @@ function tapUntilGone(url: string): { accepted: () => number; gone: Promise<unkn
         else if (response.status !== 503) throw new Error(`an answer nobody expects: ${response.status}`)
         else return
       } catch (cause) {
-        // The server is gone: a connection refused or cut is what this waits for.
+        // The server is gone: a refused or cut connection is expected.
         if ((cause as { code?: string }).code === undefined) throw cause
         return
       }
@@ -36,7 +36,7 @@ function tapUntilGone(url: string): { accepted: () => number; gone: Promise<unkn
   return { accepted: () => accepted, gone: Promise.all(Array.from({ length: CALLERS }, tap)) }
 }
 
-/** Resolves with the newest packet once so many reactions were counted. */
+/** Resolves with the newest packet once that many reactions are counted. */
 async function untilCounted(url: string, total: number): Promise<MoodPacket> {
   for (;;) {
     const packet = await moodOf(url)
@@ -61,7 +61,7 @@ test('SIGTERM in the middle of taps loses nothing accepted', async () => {
 test('a second SIGTERM stops at once what the first one waits for', async () => {
   const { process, url } = await spawnRoar('--data', data.path, '--fast-lane', 'off')
   const { hostname, port } = new URL(url)
-  // A body that has begun is waited for; a fast lane would keep it to itself until it is whole.
+  // The server waits for a body that has begun; a fast lane would buffer it until it is complete.
   const waiting = connect(Number(port), hostname)
   waiting.on('error', () => {})
   await new Promise<void>((resolve) => waiting.once('connect', resolve))
@@ -88,7 +88,7 @@ test('kill -9 loses only what no packet had told yet, and counting goes on from 
     const second = await spawnRoar('--data', data.path)
     const after = await moodOf(second.url)
     expect(after.total).toBeGreaterThanOrEqual(seen.total)
-    // An answer can be lost on its way, so a caller may know of one burst less than was counted.
+    // An answer can be lost, so more may be counted than the callers know: at most one burst each.
     expect(after.total).toBeLessThanOrEqual(before + taps.accepted() + 4 * CALLERS)
     expect(after.at).toBeGreaterThanOrEqual(seen.at)
     const more = await fetch(`${second.url}/v1/shows/final/reactions`, {

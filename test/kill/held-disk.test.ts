@@ -28,7 +28,7 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
     roar = await spawnRoarBy(held, '--data', join(folder.path, 'data'), '--auth-secret', SECRET)
   }, 120_000)
 
-  /** From now on syncs of the log wait; resolves once one does. Returns what lets them go on. */
+  /** From now on syncs of the log block; resolves once one does. Returns the function that releases them. */
   async function held(): Promise<() => void> {
     await until(() => existsSync(`${gate}.waiting`))
     rmSync(`${gate}.waiting`)
@@ -66,7 +66,7 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
   test('where it does not for long votes are refused and it says so, and nothing is sealed that may still be written', async () => {
     const { url } = roar!
     const client = votingClient(url)
-    // So that it is the ballot that waits, and not the count of those before.
+    // So that the ballot waits, and not the count of those before.
     await client.counted('mvp', 2)
     writeFileSync(gate, '')
     const voting = client.vote('mvp', tokenOf('cid'), { choice: 'anna' })
@@ -80,7 +80,7 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
     letGo()
     await until(async () => (await fetch(`${url}/readyz/votes`)).ok)
     expect((await client.act('mvp', 'seal')).status).toBe(200)
-    // The one that was refused may have been written all the same.
+    // The refused one may have been written all the same.
     using log = new Database(join(folder.path, 'data/log.db'), { readonly: true })
     const { written } = log.query('SELECT COUNT(*) AS written FROM log_ballots').get() as { written: number }
     expect((await client.poll('mvp')).counts).toEqual({ anna: written, ben: 0, cleo: 0 })

@@ -17,14 +17,14 @@ import { type Postgres, postgresFolder, startPostgres } from '../cluster/postgre
 import { needs } from '../needs.ts'
 import { answerOf, SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 
-/** Seeds of a run, half a minute each: `SEEDS=10 bun test test/kill/seals`; `SEED=7` does one again. Default: none. */
+/** Seeds of a run, half a minute each: `SEEDS=10 bun test test/kill/seals`; `SEED=7` repeats one. Default: none. */
 const SEEDS = process.env.SEED
   ? [Number(process.env.SEED)]
   : Array.from({ length: Number(process.env.SEEDS ?? 0) }, (_, i) => i + 1)
 const VIEWERS = 40
-/** From when on votes are sent until the poll closes. */
+/** Time during which votes are sent, up to the close of the poll. */
 const OPEN_MS = 5_000
-/** From the end of the votes a seal takes so long in a cluster: every process is waited for. */
+/** Duration of a seal in a cluster after the last vote: it waits for every process. */
 const SEAL_MS = 19_000
 const CHOICES = ['anna', 'ben', 'cleo']
 const here = needs('java') && needs('mvn') && needs('postgres', postgresFolder() !== undefined)
@@ -81,7 +81,7 @@ describe.skipIf(!here)('seals of a cluster whose processes are killed', () => {
               return all
             }),
           )
-          // Whoever seals by hand asks again until there is an answer.
+          // A seal by hand is repeated until there is an answer.
           while ((await answerOf(() => studio().act('hand', 'seal')))?.status !== 200) await Bun.sleep(200)
           await Promise.all([settled, ...kills])
           for (const [i, poll] of polls.entries()) {
@@ -151,10 +151,10 @@ describe.skipIf(!here)('seals of a cluster whose processes are killed', () => {
     HANG_MS,
   )
 
-  /** Two ingests, one studio or two, and a count in this process, each seed with topics and a database of its own. */
+  /** Two ingests, one or two studios, and a count in this process; each seed has its own topics and database. */
   async function startRoles(seed: number, later: (close: () => unknown) => void, ofIngests: string[] = []) {
     const address = { brokers: [kafka.address], topicPrefix: `seals${seed}-` }
-    // The count in this process reads one partition, as in `roar up`: over several it is Spark's.
+    // The count in this process reads one partition, as in `roar up`: several are Spark's task.
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
     const store = await postgres.database(`seals${seed}`)
     const flags = [
@@ -171,7 +171,7 @@ describe.skipIf(!here)('seals of a cluster whose processes are killed', () => {
       studio: [await launch('studio')],
       ingest: await Promise.all([launch('ingest'), launch('ingest')]),
     }
-    // Of two studios each seals by the schedule, and finds out that the other does.
+    // Two studios both seal by the schedule, and notice each other.
     if (seed > 0 && seed % 2 === 0) roles.studio.push(await launch('studio'))
     const log = await openKafkaLog(address)
     later(() => log.close())
@@ -200,7 +200,7 @@ describe.skipIf(!here)('seals of a cluster whose processes are killed', () => {
   }
 })
 
-/** Asks until there is an answer, as a viewer's phone does. @returns undefined once the poll takes no votes */
+/** Retries until there is an answer, as a viewer's phone does. @returns undefined once the poll accepts no votes */
 async function receiptOf(
   vote: () => ReturnType<ReturnType<typeof votingClient>['vote']>,
 ): Promise<Receipt | undefined> {

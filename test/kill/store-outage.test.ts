@@ -14,7 +14,7 @@ const STICKERS = Array.from({ length: 24 }, (_, i) => `sticker-${i}`)
 const SEGMENTS = Array.from({ length: 8 }, (_, i) => `segment-${i}`)
 const TAPS_A_REQUEST = STICKERS.length
 
-/** Taps every sticker for each segment in turn, at a rate, and counts what was accepted. */
+/** Taps every sticker for each segment in turn, at a rate, and counts the accepted taps. */
 function tapping(url: string) {
   let accepted = 0
   let stopped = false
@@ -24,7 +24,7 @@ function tapping(url: string) {
     for (let sent = 0; !stopped; sent++) {
       const body = JSON.stringify({ stickers, segment: SEGMENTS[sent % SEGMENTS.length] })
       const { status } = await fetch(`${url}/v1/shows/big/reactions`, { method: 'POST', body })
-      // Taps fold and wait, whatever the store does.
+      // Taps are folded and wait, whatever the store does.
       expect(status).toBe(202)
       accepted += TAPS_A_REQUEST
       const dueMs = startMs + (1000 * accepted) / TAPS_PER_SECOND

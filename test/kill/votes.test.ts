@@ -8,7 +8,7 @@ import { temporaryFolder } from '../embedded.ts'
 import { answerOf, auditFiles, SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { spawnRoar } from '../roar-process.ts'
 
-/** Seeds of a run: `SEEDS=20 bun test test/kill/votes` for a long one, `SEED=7` to do one again. */
+/** Seeds of a run: `SEEDS=20 bun test test/kill/votes` for a long one, `SEED=7` to repeat one. */
 const SEEDS = process.env.SEED
   ? [Number(process.env.SEED)]
   : Array.from({ length: Number(process.env.SEEDS ?? 4) }, (_, i) => i + 1)
@@ -17,7 +17,7 @@ const CALLERS = 16
 const KILLS = 3
 const CHOICES = ['anna', 'ben', 'cleo']
 
-/** Numbers below `n` that a seed decides (xorshift, Marsaglia 2003). */
+/** Numbers below `n`, determined by a seed (xorshift, Marsaglia 2003). */
 function dice(seed: number): (n: number) => number {
   let state = (seed * 2654435761) >>> 0 || 1
   return (n) => {
@@ -28,12 +28,12 @@ function dice(seed: number): (n: number) => number {
   }
 }
 
-/** Leaves the file of voters as it is, as a kill in the midst of it would, as a bad disk would, or not at all. */
+/** Damages the voters file as a kill during a write would, as a bad disk would, or not at all. */
 function harm(file: string, roll: (n: number) => number): void {
   const way = roll(4)
   if (way === 0 || !existsSync(file)) return
   const bytes = readFileSync(file)
-  // A kill may have left it empty: that is harm enough.
+  // A kill may have left it empty: that is damage enough.
   if (bytes.length === 0) return
   const at = roll(bytes.length)
   if (way === 1) writeFileSync(file, bytes.subarray(0, at))
@@ -77,7 +77,7 @@ for (const seed of SEEDS) {
           restarting = undefined
         })()
       }
-      /** Asks until there is an answer, as a viewer's outbox does. */
+      /** Retries until there is an answer, as a viewer's outbox does. */
       const voteUntilAnswered = async (token: string, choice: string): Promise<Receipt> => {
         for (;;) {
           await restarting
@@ -106,7 +106,7 @@ for (const seed of SEEDS) {
       for (const { answers } of plan) expected[CHOICES[answers.at(-1)!]!]! += 1
       await client.act('mvp', 'close')
       expect((await client.act('mvp', 'seal')).status).toBe(200)
-      // The count on the screen is a moment behind the log, and a seal waits for it.
+      // The count on the screen lags a moment behind the log, and a seal waits for it.
       expect((await client.poll('mvp')).counts).toEqual(expected)
       const certificate = await client.json<Certificate>('/v1/shows/final/polls/mvp/certificate')
       expect([certificate.statement.viewers, certificate.statement.result]).toEqual([VOTERS, expected])

@@ -1,7 +1,7 @@
 import { plugin } from 'bun'
 import { apply, type Mutant } from './mutants.ts'
 
-/** Loaded before the tests of one mutant: its file is read with the change in it, and nothing is written. */
+/** Preloaded for the tests of one mutant: its file is read with the change applied, and nothing is written. */
 const mutant = JSON.parse(process.env.ROAR_MUTANT!) as Mutant
 const path = `${import.meta.dir}/../../${mutant.file}`
 const exact = new URL(`file://${path}`).pathname

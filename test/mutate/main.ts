@@ -17,7 +17,7 @@ import { testsOf } from './tests-of.ts'
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
-    /** No new mutant is begun after it. */
+    /** No new mutant is started after this. */
     minutes: { type: 'string', default: '8' },
     /** `2/5`: the second of five parts, which together are all. */
     slice: { type: 'string', default: '1/1' },
@@ -32,11 +32,11 @@ const { values: options } = parseArgs({
 
 const ROOT = join(import.meta.dir, '../..')
 const ROOMS = ['engine', 'protocol']
-/** What the demo shows is data: no test should know it word by word. */
+/** The demo show is data: no test should know it literally. */
 const DATA = ['engine/demo-show.ts']
-/** The tests beside the code, and those that hold tables and grammars to their documents. */
+/** The tests beside the code, and those that compare tables and grammars with their documents. */
 const TESTS = ['engine/**/*.test.ts', 'protocol/**/*.test.ts', 'test/docs.test.ts', 'test/schemas.test.ts']
-/** A mutant that makes a loop endless is killed by the clock. Some ten times what the slowest tests take on a busy machine. */
+/** Kills a mutant with an endless loop. About ten times what the slowest tests take on a busy machine. */
 const TIMEOUT_MS = 20_000
 
 const scan = (pattern: string): string[] => [...new Bun.Glob(pattern).scanSync(ROOT)].toSorted()
@@ -66,7 +66,7 @@ const mutants = files
   .filter((_, i) => i % parts === part - 1)
   .filter((mutant) => !options.listed || entryOf(mutant) !== undefined)
 
-/** Whether a test notices: the one beside the file first, which ends most mutants, then whatever else runs the file. */
+/** Whether a test fails: first the one beside the file, which kills most mutants, then all others that run the file. */
 async function isKilled(mutant: Mutant): Promise<boolean> {
   const own = mutant.file.replace(/\.ts$/, '.test.ts')
   const { beside = [], others = [] } = Object.groupBy(tests.get(mutant.file)!, (test) =>
@@ -108,7 +108,7 @@ async function unchanged(): Promise<void> {
   if (!child.success) throw new Error('the tests fail without any mutant')
 }
 
-/** Printed as it is found: a run takes a while, and may be stopped. */
+/** Printed as found: a run takes a while, and may be stopped. */
 function printSurvivor({ file, line, before, after }: Mutant): void {
   console.log(
     `survived: ${file}:${line}  ${before.replaceAll(/\s+/g, ' ').slice(0, 80)}  →  ${after.slice(0, 80)}`,
