@@ -133,3 +133,16 @@ test('however many voters there are, there are 1.25 to 1.6 slots for each', () =
       throw new Error(`${table.size} voters, ${table.slots} slots`)
   }
 })
+
+test('room for fewer voters than a table has changes nothing', () => {
+  const table = new VoterTable()
+  const names = Array.from(
+    { length: 200 },
+    (_, i) => `A${Bun.SHA256.hash(String(i), 'base64url').slice(1, 22)}`,
+  )
+  for (const [i, name] of names.entries()) table.set(name, 1, 0, i)
+  const { slots } = table
+  for (const fewer of [0, 16, slots]) table.reserve(fewer)
+  expect(table.slots).toBe(slots)
+  for (const [i, name] of names.entries()) expect(table.offset(table.find(name))).toBe(i)
+})
