@@ -35,9 +35,14 @@ describe('a small tree', () => {
   }
   const simulated = (
     viewers: number,
-    { connectUs = 0, ...settings }: Partial<SimulationSettings> & { connectUs?: number } = {},
+    {
+      connectUs = 0,
+      values = {},
+      ...settings
+    }: Partial<SimulationSettings> & { connectUs?: number; values?: Plan['values'] } = {},
   ) => {
-    const simulation = new Simulation(SMALL, {
+    const small = { ...SMALL, values: { ...SMALL.values, ...values } }
+    const simulation = new Simulation(small, {
       settings: { retry: IN_STEP, connectsPerSecond: 0, isSteered: true, ...settings },
       random: seededRandom(3),
       costs: { ...MEASURED, connectUs },
@@ -64,6 +69,34 @@ describe('a small tree', () => {
     expect({ gapP50Ms, gapP99Ms, refused, failed, viewers, backAfterMs }).toEqual({
       ...{ gapP50Ms: 0, gapP99Ms: 0, refused: 0, failed: 0, viewers: 5_000, backAfterMs: 0 },
     })
+  })
+
+  test('whose edges have more to do than a core can do is later with each packet, and says how busy they are', () => {
+    const values = { deliveryUs: 400 }
+    const { run } = simulated(10_000, { values })
+    // 160 ms of work in each tenth of a second, of which 60 wait; it has run for one tenth.
+    const { edgePeak, relayPeak, delayP99Ms } = run(0.9)
+    expect(edgePeak).toBeCloseTo(1.6 + 9 * 0.6, 5)
+    expect(relayPeak).toBeCloseTo(0.02, 5)
+    // What waits, two hops, 5 children twice, and the last of 1,000 viewers.
+    expect(delayP99Ms).toBe(Math.round((600 + 2 * (20 + 2) + 400) / 10) * 10)
+  })
+
+  test('whose relays have more to do than a core can do is later with each packet, too', () => {
+    const { run } = simulated(1_000, { values: { treePacketsPerSecond: 2_200 } })
+    const { relayPeak, delayP99Ms } = run(0.9)
+    expect(relayPeak).toBeCloseTo(1.1 + 9 * 0.1, 5)
+    expect(delayP99Ms).toBe(Math.round((100 + 2 * (20 + 0.5) + 10) / 10) * 10)
+  })
+
+  test('is whole again when those who came during the trouble are there, too', () => {
+    const { simulation, run } = simulated(1_000, { connectsPerSecond: 20 })
+    simulation.cutAll()
+    simulation.arrive(4_000)
+    // 200 a second, and twice as many at once at first.
+    const { viewers, backAfterMs } = run(60)
+    expect(viewers).toBe(5_000)
+    expect(backAfterMs).toBeWithin(18_000, 59_000)
   })
 
   test('in which two edges die has everybody on the others, most of them a second later, and the dead back empty', () => {
