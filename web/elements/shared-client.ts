@@ -1,6 +1,7 @@
 import { ServerClock } from '../../protocol/server-clock.ts'
 import { connect, type Roar } from '../../sdk/src/index.ts'
 import { inStep, type Player, programmeTime } from '../../sdk/src/player/index.ts'
+import { ownNow } from '../dom/own-now.ts'
 import type { Stay } from './roar-element.ts'
 
 /** What is on the page's stage: the picture that the others wait for, too. */
@@ -20,8 +21,6 @@ export interface Shared {
 }
 
 const all = new Map<string, { shared: Shared; users: number }>()
-/** The device's clock as it was when the page came; it may be set while the page is open. */
-const ownNow = () => performance.timeOrigin + performance.now()
 
 /**
  * The client of a show for whoever listens and nothing more: all elements of one server and show have the same, which closes with

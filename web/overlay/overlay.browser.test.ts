@@ -58,6 +58,27 @@ browserTest(
   },
 )
 
+browserTest('a mixer whose clock is wrong counts a poll down by the server’s', async () => {
+  const { page, close } = await openWindow(browser, 'about:blank', TELEVISION)
+  await page.addInitScript(() => {
+    const now = Date.now
+    Date.now = () => now() + 600_000
+    Object.defineProperty(performance, 'timeOrigin', { value: performance.timeOrigin + 600_000 })
+  })
+  await page.goto(`${roar.url}/overlay/final?parts=poll`)
+  await page.waitForSelector('#overlay[data-state="live"]', { state: 'attached' })
+  const viewer = connect({ url: roar.url, show: 'final' })
+  await viewer.ready()
+  await roar.create('timed', { choices: CHOICES })
+  await roar.studio('POST', 'polls/timed/open', { forMs: 300_000 })
+  const tapping = setInterval(() => viewer.react('heart'), 100)
+  await page.waitForSelector('.poll-left:text-matches("^[45]:")')
+  clearInterval(tapping)
+  await roar.act('timed', 'close')
+  viewer.close()
+  await close()
+})
+
 browserTest('only what the address asks for is there', async () => {
   const address = `${roar.url}/overlay/final?parts=mood&side=right&safe=10`
   const { page, close } = await openWindow(browser, address, TELEVISION)

@@ -1,5 +1,7 @@
+import { ServerClock } from '../../protocol/server-clock.ts'
 import { connect, type ShowDocument } from '../../sdk/src/index.ts'
 import { languageOf } from '../dom/language.ts'
+import { ownNow } from '../dom/own-now.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { isStale } from '../mood/stale.ts'
 import { isColour } from '../page/accent.ts'
@@ -30,9 +32,16 @@ root.style.setProperty('--scale', `${options.scale}`)
 const words = new Words(url)
 words.learn(enPolls)
 const { say } = words
+const clock = new ServerClock()
 const mood = options.parts.has('mood') ? new MoodPlate(byId('mood'), say) : undefined
 const poll = options.parts.has('poll')
-  ? new PollPlate(byId('poll'), { url, show, say, pinned: options.poll })
+  ? new PollPlate(byId('poll'), {
+      url,
+      show,
+      say,
+      serverNow: () => clock.now(ownNow()),
+      pinned: options.poll,
+    })
   : undefined
 const feed = options.parts.has('feed') ? new FeedPlate(byId('feed'), { url }) : undefined
 const swarm = options.parts.has('swarm')
@@ -50,6 +59,7 @@ client.on('show', (document) => {
   feed?.setShow(document)
 })
 client.on('mood', (packet) => {
+  clock.packet(packet, ownNow())
   const stale = isStale(packet, { newestAt, now: Date.now() })
   mood?.add(packet, { stale })
   if (!stale) swarm?.packet(packet)
@@ -60,6 +70,7 @@ client.on('feed', (packet) => feed?.add(packet))
 // A mixer is not told of a connection that comes back by itself: what was shown stays, and nothing false is added.
 client.on('status', ({ state }) => {
   root.dataset.state = state
+  if (state === 'waiting') clock.reconnected()
 })
 
 function write({ language, accent }: ShowDocument): void {

@@ -25,6 +25,7 @@ export interface PollPlateOptions {
   url: string
   show: string
   say: Say
+  serverNow(): number
   /** The one poll to show. */
   pinned: string | undefined
 }
@@ -127,10 +128,10 @@ export class PollPlate {
     if (poll?.document === undefined) return
     const { state, document, ballots, counts, closes, code } = poll
     const { percent } = this.#language
-    const { say } = this.#options
+    const { say, serverNow } = this.#options
     const shares = sharesOf(document, { ballots, ...(counts && { counts }) })
     const isOver = state === 'revealed' || state === 'sealed'
-    const left = state === 'open' && closes !== undefined ? countdown(closes - Date.now(), say) : ''
+    const left = state === 'open' && closes !== undefined ? countdown(closes - serverNow(), say) : ''
     // Writing the same again would cost a layout all the same.
     const written = JSON.stringify([poll, left, this.#language.tag, say('pollLabel')])
     if (written === this.#written) return

@@ -14,6 +14,7 @@ import { inStep, programmeTime } from '../../sdk/src/player/index.ts'
 import { Audience } from '../audience/audience.ts'
 import { element } from '../dom/element.ts'
 import { languageOf } from '../dom/language.ts'
+import { ownNow } from '../dom/own-now.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { together } from '../dom/together.ts'
 import { type Answered, Composer } from '../feed/composer.ts'
@@ -39,8 +40,6 @@ import { GuestIdentity } from './guest-identity.ts'
 import { keep, keepFirmly, kept, keptFirmly } from './keep.ts'
 
 const DEMO_SHOW = 'final'
-/** The device's clock as it was when the page came; it may be set while the page is open. */
-const ownNow = () => performance.timeOrigin + performance.now()
 /** The surfaces of page.css that the accent is written on. */
 const SURFACE = { dark: '#171224', light: '#ffffff' }
 

@@ -2,6 +2,7 @@ import { createContext, type ReactNode, use, useEffect, useMemo, useState } from
 import type { Grant } from '../../../protocol/people.ts'
 import { call, onUnauthorized, setToken } from '../api/call.ts'
 import { Problem } from '../api/problem.ts'
+import { keepToken, keptToken } from './kept-token.ts'
 
 /** Who works here. */
 export interface Me {
@@ -27,9 +28,6 @@ const SessionContext = createContext<Session | undefined>(undefined)
 
 export const useSession = (): Session => use(SessionContext)!
 
-/** Until the tab is closed: a reload in the middle of a show asks for nothing. */
-const KEPT = 'roar-studio-token'
-
 /** Finds out who is signed in before it shows anything. */
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [person, setPerson] = useState<Me | undefined>()
@@ -47,10 +45,10 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       signedIn: setPerson,
       async withToken(token: string) {
         setPerson(await personOfToken(token))
-        sessionStorage.setItem(KEPT, token)
+        keepToken(token)
       },
       async signOut() {
-        sessionStorage.removeItem(KEPT)
+        keepToken(undefined)
         setToken(undefined)
         if (person?.session !== undefined) await call('v1/studio/sessions/current', { method: 'DELETE' })
         setPerson(undefined)
@@ -62,9 +60,9 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 }
 
 async function whoIsThere(): Promise<Me | undefined> {
-  const kept = sessionStorage.getItem(KEPT)
+  const kept = keptToken()
   try {
-    return kept === null ? await call<Me>('v1/studio/sessions/current') : await personOfToken(kept)
+    return kept === undefined ? await call<Me>('v1/studio/sessions/current') : await personOfToken(kept)
   } catch (cause) {
     if (!(cause instanceof Problem)) throw cause
     return undefined
