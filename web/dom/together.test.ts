@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { together } from './together.ts'
+import { isSlow, together } from './together.ts'
 
 test('what several packets write is written in one task, in their order, and not while they come', async () => {
   for (const round of ['first', 'second']) {
@@ -40,4 +40,18 @@ test('what a crowd changes waits, and goes along with what would be seen to stut
   await Promise.all([written('the crowd'), written('what moves', 0), timer(400)])
   await Promise.all([timer(10), written('the crowd')])
   expect(order).toEqual(['first', 'the crowd', 'what moves', 'after 400 ms', 'after 10 ms', 'the crowd'])
+})
+
+test('a device is slow while what is written takes long', async () => {
+  const write = (ms: number) =>
+    new Promise<void>((resolve) => {
+      together(() => {
+        const until = performance.now() + ms
+        while (performance.now() < until);
+        setTimeout(resolve)
+      }, 0)
+    })
+  while (isSlow()) await write(0)
+  while (!isSlow()) await write(20)
+  while (isSlow()) await write(0)
 })

@@ -1,5 +1,6 @@
 import { BAT_MS, eventAt, isBall, type MatchEvent, matchClock } from '../../engine/match.ts'
 import { paintBeside } from '../paint/beside.ts'
+import { FramePace } from '../paint/frame-pace.ts'
 import type { Paint } from '../paint/painter.ts'
 import { Action } from './action.ts'
 import { newPlay, PLAY_ENDS_MS } from './ball.ts'
@@ -20,8 +21,11 @@ const CUP_AFTER_MS = 20_000
 export type GroundTask =
   /** Of both canvases, device pixels, and the colours of what is on them. */
   | { width: number; height: number; colours: SideColours }
-  /** The server's time, whether anybody sees the page, and whether motion is to be reduced: the board changes, nobody runs. */
-  | { serverMs: number; hidden: boolean; still: boolean }
+  /**
+   * The server's time, whether anybody sees the page, whether motion is to be reduced (the board changes, nobody runs), and whether
+   * the page's thread is slow.
+   */
+  | { serverMs: number; hidden: boolean; still: boolean; isSlow: boolean }
 
 /** Paints the scripted final and tells what the board is to say, where that changes. It draws only while something moves and is seen. */
 class Ground {
@@ -29,6 +33,7 @@ class Ground {
   readonly #moving: OffscreenCanvas
   readonly #context: OffscreenCanvasRenderingContext2D
   readonly #tell: (saying: Saying) => void
+  readonly #pace = new FramePace()
   #action: Action | undefined
   #confetti: readonly string[] = []
   /** The server's time less that of this thread. */
@@ -53,7 +58,8 @@ class Ground {
     else this.#follow(task)
   }
 
-  #follow({ serverMs, hidden, still }: Extract<GroundTask, { serverMs: number }>): void {
+  #follow({ serverMs, hidden, still, isSlow }: Extract<GroundTask, { serverMs: number }>): void {
+    this.#pace.isSlow = isSlow
     const offsetMs = serverMs - performance.now()
     // A delay on the way only makes it smaller.
     const lateMs = (this.#offsetMs ?? Number.POSITIVE_INFINITY) - offsetMs
@@ -79,7 +85,7 @@ class Ground {
     const sinceMs = at - event.startMs
     const moves = !this.#still && movesAt(event, sinceMs)
     if (!moves || now - this.#saidMs >= SAY_MS) this.#say(sayingAt(event, sinceMs), now)
-    if (moves || this.#restDrawn !== event.startMs) this.#drawAction(event, sinceMs)
+    if (moves ? this.#pace.take(now) : this.#restDrawn !== event.startMs) this.#drawAction(event, sinceMs)
     this.#restDrawn = moves ? -1 : event.startMs
     // At rest nothing is worth 60 looks a second.
     this.#frame = moves ? requestAnimationFrame(this.#draw) : 0

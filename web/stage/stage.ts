@@ -1,6 +1,7 @@
 import { AWAY, HOME } from '../../engine/match.ts'
 import { setHidden, setText } from '../dom/change.ts'
 import { element, silent } from '../dom/element.ts'
+import { isSlow } from '../dom/together.ts'
 import { type Painter, startPainter } from '../paint/painter.ts'
 import type { GroundTask } from './ground.ts'
 import type { SideColours } from './scenery.ts'
@@ -71,7 +72,7 @@ export class Stage {
 
   #now(hidden: boolean): GroundTask {
     const { serverNow, still } = this.#options
-    return { serverMs: serverNow(), hidden, still: still() }
+    return { serverMs: serverNow(), hidden, still: still(), isSlow: isSlow() }
   }
 
   #resize(): void {

@@ -1,4 +1,5 @@
 import { paintBeside } from '../paint/beside.ts'
+import { FramePace } from '../paint/frame-pace.ts'
 import type { Paint } from '../paint/painter.ts'
 import { Flights, type Lane, LIFE_MS_MEAN, SPRITE_PX, type Spot } from './flights.ts'
 import { FrameBudget } from './frame-budget.ts'
@@ -10,8 +11,8 @@ export type SkyTask =
   | { lane: Lane; scale: number }
   /** A sticker in every tilt, side by side; without a picture it is forgotten. */
   | { sprite: number; picture: ImageBitmap | undefined }
-  /** These rise, spread over so many milliseconds. */
-  | { wanted: readonly Wanted[]; ms: number }
+  /** These rise, spread over so many milliseconds; whether the page's thread is slow. */
+  | { wanted: readonly Wanted[]; ms: number; isSlow: boolean }
   /** None are in the air any more. */
   | 'clear'
   /** The same, and no picture is what it was: the show has other stickers. */
@@ -34,6 +35,7 @@ class Sky {
   readonly #context: OffscreenCanvasRenderingContext2D
   readonly #flights = new Flights({ random: Math.random })
   readonly #budget = new FrameBudget()
+  readonly #pace = new FramePace()
   readonly #pictures = new Map<number, ImageBitmap>()
   readonly #spot: Spot = { x: 0, y: 0, size: 0, tilt: 0, alpha: 0, sprite: 0 }
   #lane: Lane = { width: 0, height: 0 }
@@ -63,10 +65,11 @@ class Sky {
     else if (task === 'forget') this.#forget()
     else if ('lane' in task) this.#place(task.lane, task.scale)
     else if ('sprite' in task) this.#keep(task.sprite, task.picture)
-    else this.#rise(task.wanted, task.ms)
+    else this.#rise(task)
   }
 
-  #rise(wanted: readonly Wanted[], ms: number): void {
+  #rise({ wanted, ms, isSlow }: Extract<SkyTask, { wanted: unknown }>): void {
+    this.#pace.isSlow = isSlow
     const now = performance.now()
     const { limit } = this.#budget
     const room = roomFor(ms, limit, this.#flights.alive(now))
@@ -107,10 +110,12 @@ class Sky {
     const now = performance.now()
     this.#budget.frame(now - this.#lastFrameMs)
     this.#lastFrameMs = now
+    const isLast = this.#flights.alive(now) === 0
+    this.#frame = isLast ? 0 : requestAnimationFrame(this.#draw)
+    if (!this.#pace.take(now) && !isLast) return
     this.#clear()
     this.#drawFlights(now)
     this.#frames++
-    this.#frame = this.#flights.alive(now) > 0 ? requestAnimationFrame(this.#draw) : 0
   }
 
   #drawFlights(now: number): void {

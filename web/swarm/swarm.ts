@@ -1,5 +1,6 @@
 import type { MoodPacket, Sticker } from '../../sdk/src/index.ts'
 import { type Place, placeOf } from '../dom/place.ts'
+import { isSlow } from '../dom/together.ts'
 import { type Painter, startPainter } from '../paint/painter.ts'
 import { followLane, type LaneSide } from './lane.ts'
 import { drawOfOthers } from './launches.ts'
@@ -127,7 +128,7 @@ export class Swarm {
       const sprite = draw > 0 ? (this.#sprites?.use(sticker) ?? -1) : -1
       return sprite < 0 ? [] : { sprite, draw }
     })
-    if (wanted.length > 0) this.#painter.send({ wanted, ms })
+    if (wanted.length > 0) this.#painter.send({ wanted, ms, isSlow: isSlow() })
   }
 
   /** A tap of this viewer's that is drawn elsewhere is not drawn here when it comes back. */
