@@ -4,8 +4,8 @@ const GATHER_MS = 25
 const EVERY_MS = 500
 /** The same on a slow device. */
 const SLOW_EVERY_MS = 1000
-/** A device is slow when what packets write takes a quarter of a frame, and is no longer slow when that is an eighth. */
-const SLOW_MS = 4
+/** A device is slow when what packets write takes half a frame, and is no longer slow when that is a quarter. */
+const SLOW_MS = 8
 
 let writes: (() => void)[] = []
 let ranMs = Number.NEGATIVE_INFINITY

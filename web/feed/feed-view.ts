@@ -2,6 +2,7 @@ import type { Sticker } from '../../sdk/src/index.ts'
 import { setHidden, setText } from '../dom/change.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
+import { isSlow } from '../dom/together.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
 import type { Key, Say } from '../words/words.ts'
 import type { FeedChange, FeedEntry, Timeline } from './timeline.ts'
@@ -182,7 +183,7 @@ export class FeedView {
     const now = performance.now()
     const isCalm = now - this.#addedMs > CALM_MS
     this.#addedMs = now
-    if (!isCalm || document.hidden || reducedMotion()) return
+    if (!isCalm || isSlow() || document.hidden || reducedMotion()) return
     const rows = [...this.#list.children].slice(-added) as HTMLElement[]
     const heightPx = rows.reduce((sum, { offsetHeight }) => sum + offsetHeight, 0)
     this.#list.animate([{ transform: `translateY(${heightPx}px)` }, { transform: 'none' }], {

@@ -16,7 +16,7 @@ import { element } from '../dom/element.ts'
 import { languageOf } from '../dom/language.ts'
 import { ownNow } from '../dom/own-now.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
-import { together } from '../dom/together.ts'
+import { isSlow, together } from '../dom/together.ts'
 import { type Answered, Composer } from '../feed/composer.ts'
 import { FeedView } from '../feed/feed-view.ts'
 import type { PinnedView } from '../feed/pinned.ts'
@@ -333,6 +333,7 @@ async function loadRibbon(): Promise<void> {
     show,
     say,
     serverNow: shownNow,
+    isSlow,
     onReplay: (packet) => audience.replay(packet),
     onRecap: () => void recap(),
   })

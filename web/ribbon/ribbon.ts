@@ -29,6 +29,8 @@ const HEARD_MS = DELAY_MS_MAX + HIGHLIGHT_MS + 10_000
 /** Moments that are remembered as they were seen; over it all are asked again. */
 const SEEN_MAX = 50
 const LAST_MS = 30_000
+/** Steps from one time that the line is drawn to the next on a slow device. */
+const SLOW_STEPS = 3
 const LAST_SPEED = 2
 /** Marks nearer to each other would lie in each other's target. */
 const MARK_PX = 48
@@ -49,6 +51,8 @@ export interface RibbonOptions {
   say: Say
   /** Server time, milliseconds since 1970. */
   serverNow(): number
+  /** Whether the page's thread is slow: then the line is drawn less often. */
+  isSlow(): boolean
   /** The show is over, and the viewer wants to see what it was. */
   onRecap(): void
   /** Shows a packet of an earlier moment to the viewer; undefined: the live ones again. */
@@ -98,7 +102,10 @@ export class Ribbon {
     this.#marks.setAttribute('role', 'toolbar')
     rove(this.#marks, () => [...this.#marks.children] as HTMLElement[])
     new ResizeObserver(() => this.#show()).observe(this.#canvas)
-    setInterval(() => this.#show(), STEP_MS)
+    let steps = 0
+    setInterval(() => {
+      if (steps++ % SLOW_STEPS === 0 || !options.isSlow()) this.#show()
+    }, STEP_MS)
     this.speak()
   }
 

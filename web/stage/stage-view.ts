@@ -4,6 +4,7 @@ import { setText } from '../dom/change.ts'
 import { element } from '../dom/element.ts'
 import { languageOf } from '../dom/language.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
+import { isSlow } from '../dom/together.ts'
 import { load } from '../load/load.ts'
 import { pictureAt } from '../stickers/picture.ts'
 import type { Say } from '../words/words.ts'
@@ -139,7 +140,7 @@ export class StageView {
     const play = async () => {
       const loaded = await load<typeof import('./stage.ts')>(`${url}/stage.js`, { signal })
       if (!loaded) return
-      const final = new loaded.Stage({ host, url, colours, serverNow, still: reducedMotion })
+      const final = new loaded.Stage({ host, url, colours, serverNow, still: reducedMotion, isSlow })
       signal.addEventListener('abort', () => final.close())
     }
     void play()

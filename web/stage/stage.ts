@@ -1,7 +1,6 @@
 import { AWAY, HOME } from '../../engine/match.ts'
 import { setHidden, setText } from '../dom/change.ts'
 import { element, silent } from '../dom/element.ts'
-import { isSlow } from '../dom/together.ts'
 import { type Painter, startPainter } from '../paint/painter.ts'
 import type { GroundTask } from './ground.ts'
 import type { SideColours } from './scenery.ts'
@@ -22,6 +21,8 @@ export interface StageOptions {
   serverNow: () => number
   /** Motion is to be reduced: the board changes, nobody runs. */
   still: () => boolean
+  /** Whether the page's thread is slow: then fewer frames are drawn. */
+  isSlow: () => boolean
 }
 
 /** Plays the scripted final where a video would be: the board here, the ground beside the page (ground.ts). */
@@ -71,7 +72,7 @@ export class Stage {
   }
 
   #now(hidden: boolean): GroundTask {
-    const { serverNow, still } = this.#options
+    const { serverNow, still, isSlow } = this.#options
     return { serverMs: serverNow(), hidden, still: still(), isSlow: isSlow() }
   }
 

@@ -102,6 +102,23 @@ async function findings(page: Page, rules?: string[]): Promise<string[]> {
   }, rules)
 }
 
+test.skipIf(!here)('where the browser keeps nothing, a token signs in all the same', async () => {
+  const { page, faults, close } = await openWindow(browser, 'about:blank')
+  await page.addInitScript(() => {
+    const forbidden = () => {
+      throw new DOMException('switched off', 'SecurityError')
+    }
+    Object.defineProperty(window, 'sessionStorage', { get: forbidden })
+  })
+  await page.goto(`${roar.url}/studio`)
+  await page.click('button:text-is("Use a token instead")')
+  await page.getByLabel('Producer’s token').fill(token)
+  await page.click('button:text-is("Sign in")')
+  await page.waitForSelector('.show-row')
+  expect(faults).toEqual([])
+  await close()
+})
+
 test.skipIf(!here)(
   'an evening: sign in, make a show, start it, react, a poll from draft to seal, a post removed, the end',
   async () => {
