@@ -246,6 +246,23 @@ promise(
   PHONE,
 )
 
+promise(
+  'the button for what is new does not lie over what can be done with a chosen post',
+  async (page) => {
+    // Enough that the rows scroll.
+    for (let i = 0; i < 12; i++) await postAs(`eva${i}`, { text: `before ${i}` })
+    await postAs('eva', { text: 'press me' })
+    await page.click('.post:has-text("press me")')
+    await postAs('fay', { text: 'newer' })
+    await page.waitForSelector('#posts .feed-more:visible')
+    const [more, acts] = await Promise.all(
+      ['.feed-more', '.post-acts'].map((part) => page.locator(`#posts ${part}`).boundingBox()),
+    )
+    expect(more!.y + more!.height).toBeLessThanOrEqual(acts!.y)
+  },
+  PHONE,
+)
+
 promise('a row that is read with the keyboard stays, whatever changes in the show', async (page) => {
   await postAs('ida', { text: 'read me' })
   await page.waitForSelector('.post-text:text-is("read me")')
