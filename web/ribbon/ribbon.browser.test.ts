@@ -72,7 +72,10 @@ browserTest(
         const host = document.createElement('section')
         host.id = 'late'
         document.body.prepend(host)
-        const still = { say: () => '', serverNow: () => at, onRecap() {}, onReplay() {} }
+        const still = {
+          ...{ say: () => '', serverNow: () => at, isSlow: () => false },
+          ...{ onRecap() {}, onReplay() {} },
+        }
         const ribbon = new Ribbon({ ...still, host, stage: document.createElement('div'), url, show: 'late' })
         ribbon.add({ at, ms: 250, n: 0, total: 0, top: [] })
         Object.assign(window, { ribbon })
