@@ -91,6 +91,18 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGXCPU'] as const)(
   },
 )
 
+test.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
+  '%s that comes together with the SIGHUP of a closed terminal drains too',
+  async (signal) => {
+    const first = await spawnRoar(...flags())
+    const accepted = await tap(first.url, 20)
+    // Of those that wait for a process the one with the lowest number is delivered first.
+    for (const each of ['SIGSTOP', signal, 'SIGHUP', 'SIGCONT'] as const) first.process.kill(each)
+    expect(await first.process.exited).toBe(0)
+    expect(await restarted(accepted)).toBe(20)
+  },
+)
+
 test('a signal at which other programs reopen their log file ends nothing', async () => {
   const roar = await spawnRoar(...flags())
   const accepted = await tap(roar.url, 3)

@@ -14,28 +14,26 @@ const NO_END = ['SIGUSR1', 'SIGUSR2'] as const
 
 /**
  * Resolves with the first SIGTERM, SIGINT, SIGQUIT, SIGXCPU (`ulimit -t`) or SIGHUP, or when the npm that started this process
- * has ended: time to drain. A further SIGTERM or SIGINT ends the process at once.
+ * has ended: time to drain. A second SIGTERM or SIGINT ends the process at once.
  */
 export function stopSignal(): Promise<StopReason> {
   return new Promise((resolve) => {
-    let isStopping = false
-    const stop = (reason: StopReason) => {
-      isStopping = true
-      resolve(reason)
-    }
+    let isTold = false
+    // Others may come with the first, and before it: systemd with SendSIGHUP, or who closes a terminal, sends SIGHUP beside it.
     const take = (signal: NodeJS.Signals) => {
-      if (isStopping) process.exit(1)
-      stop(signal)
+      if (isTold) process.exit(1)
+      isTold = true
+      resolve(signal)
     }
     process.on('SIGTERM', take)
     process.on('SIGINT', take)
-    process.on('SIGQUIT', stop)
-    process.on('SIGXCPU', stop)
+    process.on('SIGQUIT', resolve)
+    process.on('SIGXCPU', resolve)
     for (const signal of NO_END) process.on(signal, () => {})
     // A closing terminal ends what runs in it, unless it was started to outlive it. The signal comes more than once: to the
     // session's leader, and to the whole foreground group.
-    if (!isHangupIgnored()) process.on('SIGHUP', () => stop('SIGHUP'))
-    if (process.env.npm_lifecycle_event !== undefined) onceOrphaned(() => stop('npm has ended'))
+    if (!isHangupIgnored()) process.on('SIGHUP', resolve)
+    if (process.env.npm_lifecycle_event !== undefined) onceOrphaned(() => resolve('npm has ended'))
   })
 }
 
