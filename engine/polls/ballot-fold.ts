@@ -18,10 +18,10 @@ export class BallotFold {
   /** Returns false for a ballot that counts nothing: a repeat, or one after another with the same ordinal. */
   add(ballot: Ballot): boolean {
     const voters = this.#voters.tableOf(ballot.voter)
-    const slot = voters.find(ballot.voter)
+    const slot = voters.claim(ballot.voter)
     // A voter's ordinals come in order: each is assigned after the one before was durable, and they share a partition.
-    if (slot !== -1 && ballot.ordinal <= voters.ordinal(slot)) return false
-    voters.set(ballot.voter, ballot.ordinal)
+    if (ballot.ordinal <= voters.ordinal(slot)) return false
+    voters.set(slot, ballot.ordinal)
     const mark = markOf(ballot)
     this.#apply(ballot.segment, ballot, mark, 1)
     if (ballot.replaces !== undefined) this.#apply(ballot.replaces.segment, ballot.replaces, mark, -1)

@@ -56,13 +56,14 @@ export class KnownVoters {
     partition: number,
     offset: number,
   ): void {
-    const slot = table.findWords(words, at)
-    if (slot === -1) {
+    const slot = table.claimWords(words, at)
+    const known = table.ordinal(slot)
+    if (known === 0) {
       if (this.isFull) return
       this.#size++
-    } else if (table.ordinal(slot) > ordinal) return
-    else if (table.ordinal(slot) === ordinal && table.offset(slot) <= offset) return
-    table.setWords(words, at, ordinal, partition, offset)
+    } else if (known > ordinal) return
+    else if (known === ordinal && table.offset(slot) <= offset) return
+    table.set(slot, ordinal, partition, offset)
   }
 
   /** Reserves space for a poll's voters. @param slots See `VoterTable.reserve` */

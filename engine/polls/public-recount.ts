@@ -102,14 +102,15 @@ export class PublicRecount {
   /** Who was first is a question of the order alone, and comes before anything is left out. */
   #count(ballot: PublicBallot): void {
     const table = this.#voters.tableOf(ballot.voter)
-    const slot = table.find(ballot.voter)
-    const known = slot === -1 ? LATE | QUARANTINED : table.offset(slot)
-    if (slot !== -1 && ballot.ordinal <= table.ordinal(slot)) return
+    const slot = table.claim(ballot.voter)
+    const newest = table.ordinal(slot)
+    if (ballot.ordinal <= newest) return
+    const known = newest === 0 ? LATE | QUARANTINED : table.offset(slot)
     const { late, quarantined } = this.#statement
     const isCounted = (late.counted || !ballot.late) && (quarantined.counted || !ballot.quarantined)
     const answer = isCounted ? this.#numberOf(ballot) : Math.floor(known / MARKS)
     const marks = (known % MARKS) & ((ballot.late ? LATE : 0) | (ballot.quarantined ? QUARANTINED : 0))
-    table.set(ballot.voter, ballot.ordinal, 0, answer * MARKS + marks)
+    table.set(slot, ballot.ordinal, 0, answer * MARKS + marks)
   }
 
   #numberOf({ segment, choice, points }: PublicBallot): number {

@@ -140,7 +140,7 @@ describe('a frame', () => {
 describe('the rows of tables', () => {
   const voterOf = (n: number) => createHash('sha256').update(`${n}`).digest('base64url').slice(0, 22)
   const filled = (count: number, table = new VoterTable()) => {
-    for (let n = 0; n < count; n++) table.set(voterOf(n), 1, 0, n)
+    for (let n = 0; n < count; n++) table.set(table.claim(voterOf(n)), 1, 0, n)
     return table
   }
   const offsetsOf = (all: VoterRows[]) => all.flatMap((rows) => [...rows.columns().offsets])

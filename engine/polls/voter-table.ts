@@ -30,15 +30,10 @@ export class VoterTable {
     return this.#size
   }
 
-  /** The slot of a voter: good until the next `set`. -1 for an unknown one. @param voter 22 characters of base64url. */
+  /** The slot of a voter: good until the next `claim`. -1 for an unknown one. @param voter 22 characters of base64url. */
   find(voter: string): number {
-    return this.findWords(parseVoter(voter, this.#key))
-  }
-
-  /** The same of a voter's hash as four words, which begin at `at`. */
-  findWords(words: Uint32Array, at = 0): number {
     if (this.#size === 0) return -1
-    const slot = this.#probe(words, at)
+    const slot = this.#probe(parseVoter(voter, this.#key), 0)
     return this.#ordinals.at(slot) === 0 ? -1 : slot
   }
 
@@ -59,34 +54,32 @@ export class VoterTable {
     return this.#offsets.at(slot)
   }
 
-  /** Sets a voter's newest ordinal, 1 or more, and where its ballot stands. */
-  set(voter: string, ordinal: number, partition = 0, offset = 0): void {
-    this.setWords(parseVoter(voter, this.#key), 0, ordinal, partition, offset)
+  /**
+   * The slot in which a voter is, or which is kept for it: one without a voter has the ordinal 0, and stays so unless `set` follows. Good
+   * until the next `claim`.
+   */
+  claim(voter: string): number {
+    return this.claimWords(parseVoter(voter, this.#key))
   }
 
   /** The same of a voter's hash as four words, which begin at `at`. */
-  setWords(words: Uint32Array, at: number, ordinal: number, partition: number, offset: number): void {
+  claimWords(words: Uint32Array, at = 0): number {
     if (this.#size >= FULL * this.slots) this.#grow(Math.max(SLOTS_MIN, Math.ceil(GROWS_BY * this.slots)))
     const slot = this.#probe(words, at)
-    if (this.#ordinals.at(slot) === 0) this.#size++
-    this.#put(slot, words, at, ordinal, partition, offset)
+    if (this.#ordinals.at(slot) === 0)
+      for (let word = 0; word < WORDS; word++) this.#words[slot * WORDS + word] = words[at + word]!
+    return slot
   }
 
-  #put(
-    slot: number,
-    words: Uint32Array,
-    at: number,
-    ordinal: number,
-    partition: number,
-    offset: number,
-  ): void {
-    for (let word = 0; word < WORDS; word++) this.#words[slot * WORDS + word] = words[at + word]!
+  /** Sets the newest ordinal, 1 or more, of the voter whose slot was claimed, and where its ballot stands. */
+  set(slot: number, ordinal: number, partition = 0, offset = 0): void {
+    if (this.#ordinals.at(slot) === 0) this.#size++
     this.#ordinals.set(slot, ordinal)
     this.#partitions.set(slot, partition)
     this.#offsets.set(slot, offset)
   }
 
-  /** The hash of a slot's voter: a view, good until the next `set`. */
+  /** The hash of a slot's voter: a view, good until the next `claim`. */
   words(slot: number): Uint32Array {
     return this.#words.subarray(slot * WORDS, (slot + 1) * WORDS)
   }
