@@ -9,11 +9,12 @@ const HEADERS_MAX = 64
  * anything unusual (another algorithm, critical extensions), which the library decides about.
  */
 export class Hs256 {
-  readonly #secret: Uint8Array
+  /** Has the secret already: each token is hashed by a copy. */
+  readonly #keyed: Bun.CryptoHasher
   readonly #headers = new Map<string, boolean>()
 
   constructor(secret: Uint8Array) {
-    this.#secret = secret
+    this.#keyed = new Bun.CryptoHasher('sha256', secret)
   }
 
   /** @param nowMs Milliseconds since 1970. */
@@ -40,7 +41,7 @@ export class Hs256 {
 
   #isSigned(input: string, signature: string): boolean {
     // Comparing text instead of bytes accepts only one encoding of each signature.
-    return isSame(signature, new Bun.CryptoHasher('sha256', this.#secret).update(input).digest('base64url'))
+    return isSame(signature, this.#keyed.copy().update(input).digest('base64url'))
   }
 }
 

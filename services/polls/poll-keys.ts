@@ -7,7 +7,8 @@ const VOTER_LENGTH = 22
 /** Turns viewers into voters by a keyed hash for each poll. The keys are in the store; deleting one forgets the voters. */
 export class PollKeys {
   readonly #store: PollStore
-  readonly #keys = new Map<string, Promise<Uint8Array | undefined>>()
+  /** Hashers that have a poll's key already: each voter is hashed by a copy. */
+  readonly #keys = new Map<string, Promise<Bun.CryptoHasher | undefined>>()
   /** Polls whose key deletion failed: the key may be deleted with its bytes still on the disk. */
   readonly #unfinished = new Set<string>()
 
@@ -20,13 +21,12 @@ export class PollKeys {
     const name = pollName(show, poll)
     let known = this.#keys.get(name)
     if (known === undefined) {
-      known = this.#store.voterKey(show, poll)
+      known = this.#store.voterKey(show, poll).then((key) => key && new Bun.CryptoHasher('sha256', key))
       this.#keys.set(name, known)
       known.catch(() => this.#keys.delete(name))
     }
-    const key = await known
-    if (key === undefined) return undefined
-    return new Bun.CryptoHasher('sha256', key).update(viewerKey).digest('base64url').slice(0, VOTER_LENGTH)
+    const keyed = await known
+    return keyed?.copy().update(viewerKey).digest('base64url').slice(0, VOTER_LENGTH)
   }
 
   /** Another process may have deleted the poll's key: the next vote reads it from the store. */
