@@ -140,7 +140,7 @@ test('room for fewer voters than a table has changes nothing', () => {
     { length: 200 },
     (_, i) => `A${Bun.SHA256.hash(String(i), 'base64url').slice(1, 22)}`,
   )
-  for (const [i, name] of names.entries()) table.set(name, 1, 0, i)
+  for (const [i, name] of names.entries()) table.set(table.claim(name), 1, 0, i)
   const { slots } = table
   for (const fewer of [0, 16, slots]) table.reserve(fewer)
   expect(table.slots).toBe(slots)
