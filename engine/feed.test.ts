@@ -168,6 +168,19 @@ test('a post that was removed before anybody saw it is passed on once it is rele
   expect(feed.takePacket(10_750, 250)).toBeUndefined()
 })
 
+test('of posts that were removed before anybody saw them one may be released later than another', () => {
+  const feed = new Feed({ random: () => 0 })
+  feed.moderate({ removedPosts: ['a', 'b'] })
+  for (const id of ['a', 'b']) feed.add(post(10_010, id), 10_010)
+  expect(feed.takePacket(10_250, 250)).toMatchObject({ n: 2, posts: [] })
+  const shown = (now: number, moderation: object) => {
+    feed.moderate(moderation)
+    return feed.takePacket(now, 250)?.posts.map(({ id }) => id)
+  }
+  expect(shown(11_500, { removedPosts: ['b'], releasedPosts: ['a'] })).toEqual(['a'])
+  expect(shown(13_000, { removedPosts: [], releasedPosts: ['a', 'b'] })).toEqual(['b'])
+})
+
 const reply = (at: number, replyTo: string) => ({ ...post(at), replyTo })
 
 test('a reply has the name at the post that it answers, while that is in the feed', () => {
