@@ -7,38 +7,38 @@ import { stickerIcon } from '../stickers/sticker-icon.ts'
 import type { Key, Say } from '../words/words.ts'
 import type { FeedChange, FeedEntry, Timeline } from './timeline.ts'
 
-/** How long the posts take to make room for new ones, where the last came so long ago: a busy feed goes in steps. */
+/** How long posts glide to make room for new ones, if the last came at least `CALM_MS` ago; a busy feed jumps. */
 const GLIDE_MS = 200
 const CALM_MS = 1000
 /** The height of a row with a sticker, see feed.css. */
 const ROW_PX = 36
-/** A screen reader hears of new posts this often: it must have time for everything else. */
+/** New posts are announced to screen readers this often, so that they have time for everything else. */
 const TELL_MS = 10_000
 
 export interface FeedViewOptions {
   host: HTMLElement
   timeline: Timeline
-  /** Where relative pictures come from. */
+  /** Base URL of relative pictures. */
   url: string
   say: Say
-  /** What stands there before anybody has posted. Default `feedEmpty`. */
+  /** Shown before anybody has posted. Default `feedEmpty`. */
   empty?: Key
   onHide(viewer: string): void
-  /** A post is to be answered. Default: nobody posts here. */
+  /** A post is to be answered. Default: answering is off. */
   onReply?: ((post: string, name: string) => void) | undefined
-  /** Those who are hidden are to be seen again. */
+  /** All hidden viewers are to be shown again. */
   onShowAll(): void
 }
 
 /**
- * The feed on screen. At its end it follows what is new. Scrolled up, or with a row chosen, it stands still: nothing is added or
- * removed under the reader's eye, a button says how much waits. Up and down choose a row; in it stands what can be done: answer, hide.
+ * The feed on screen. At its end it follows new posts. Scrolled up, or with a row selected, it stands still: nothing is added or
+ * removed under the reader's eye, and a button shows how many wait. Up and down select a row, which offers to answer and to hide.
  */
 export class FeedView {
   readonly #options: FeedViewOptions
   readonly #timeline: Timeline
   readonly #list = element('ol', 'feed-list')
-  /** In sight while the reader counts as being at the end. */
+  /** While this is in view, the reader counts as being at the end. */
   readonly #end = element('div', 'feed-end')
   readonly #scroller = element('div', 'feed-scroll', element('div', 'feed-sheet', this.#list, this.#end))
   readonly #new = button('feed-more')
@@ -54,7 +54,7 @@ export class FeedView {
   #waiting = 0
   #wasAtEnd = true
   #addedMs = 0
-  /** Rows that are to come in sight once all is written; undefined: nothing is to be followed. */
+  /** Rows to scroll into view once everything is written; undefined: not following. */
   #arriving: number | undefined
   #hiddenCount = 0
   #untold = 0
@@ -67,11 +67,11 @@ export class FeedView {
     this.#scroller.tabIndex = 0
     this.#scroller.setAttribute('role', 'region')
     this.#list.setAttribute('role', 'log')
-    // A log would be read as it comes, up to eight posts a second. What is told is told below.
+    // A log would be read out as it arrives, up to eight posts a second; the summary below is announced instead.
     this.#list.setAttribute('aria-live', 'off')
     this.#told.setAttribute('aria-live', 'polite')
     options.host.append(this.#scroller, this.#empty, this.#missed, this.#hidden, this.#new, this.#told)
-    // Told when that changes: to ask at each scroll, or at each post, would be a style and a layout of its own.
+    // An observer, as asking at each scroll or post would cost a style pass and a layout.
     const root = this.#scroller
     new IntersectionObserver((seen) => this.#onEnd(seen.at(-1)!), { root }).observe(this.#end)
     new ResizeObserver(() => this.#onResize()).observe(this.#scroller)
@@ -82,7 +82,7 @@ export class FeedView {
     this.speak()
   }
 
-  /** Says everything anew, in the page's language as it is now. */
+  /** Renders all texts again, in the page's current language. */
   speak(): void {
     for (const node of [this.#scroller, this.#list])
       node.setAttribute('aria-label', this.#options.say('posts'))
@@ -92,7 +92,7 @@ export class FeedView {
     this.showHidden(this.#hiddenCount)
   }
 
-  /** Most documents of a show bring the stickers that are there already: the rows stay. */
+  /** Most show documents have the same stickers as before: keep the rows. */
   setStickers(stickers: readonly Sticker[]): void {
     const known = JSON.stringify(stickers)
     if (known === this.#known) return
@@ -101,12 +101,12 @@ export class FeedView {
     this.#renew()
   }
 
-  /** Rows that fit in sight, about. */
+  /** About how many rows fit in view. */
   get rows(): number {
     return this.#rowsInSight
   }
 
-  /** How many of the newest posts are not shown; 0: all are. */
+  /** How many of the newest posts are not shown; 0: none. */
   showMissed(more: number): void {
     setText(this.#missed, more > 0 ? this.#options.say('postsMore', { n: more }) : '')
   }
@@ -118,7 +118,7 @@ export class FeedView {
     this.#hidden.textContent = this.#options.say('postsHidden', { n: count })
   }
 
-  /** Shows what a change to the timeline did. */
+  /** Applies changes of the timeline. */
   apply(changes: readonly FeedChange[]): void {
     if (changes.length === 0) return
     const following = this.#following
@@ -135,13 +135,13 @@ export class FeedView {
     this.#tell(added.filter(({ own }) => !own))
   }
 
-  /** Takes posts away at once, also from under a reading eye: the reader or a moderator asked for it. */
+  /** Removes posts at once, even while being read: the reader or a moderator asked for it. */
   remove(changes: readonly FeedChange[]): void {
     for (const change of changes) if (change.kind === 'removed') this.#removeRow(change.key)
     this.apply(changes.filter(({ kind }) => kind !== 'removed'))
   }
 
-  /** Brings the newest post in sight: for the button, and for own posts. */
+  /** Scrolls to the newest post: for the button, and after own posts. */
   toEnd(): void {
     this.#choose(undefined)
     this.#catchUp()
@@ -149,13 +149,13 @@ export class FeedView {
   }
 
   #onEnd({ isIntersecting, rootBounds }: IntersectionObserverEntry): void {
-    // Beside another tab nobody has scrolled.
+    // Hidden behind another tab, nobody has scrolled.
     if (!rootBounds?.height) return
     this.#wasAtEnd = isIntersecting
     if (isIntersecting) this.#catchUp()
   }
 
-  /** Whoever read the newest reads it still when something above or below takes room: what is pinned, a phone's keyboard. */
+  /** A reader at the end stays at the end when something above or below takes space: the pinned post, a phone's keyboard. */
   #onResize(): void {
     this.#rowsInSight = Math.floor(this.#scroller.clientHeight / ROW_PX)
     if (this.#wasAtEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight
@@ -165,7 +165,7 @@ export class FeedView {
     return this.#waiting === 0 && this.#chosen === undefined && this.#wasAtEnd
   }
 
-  /** After whatever else is written now: it asks for a layout, and one is enough. */
+  /** After all other writes: it forces a layout, and one is enough. */
   #followSoon(added: number): void {
     if (this.#arriving === undefined)
       queueMicrotask(() => {
@@ -176,7 +176,7 @@ export class FeedView {
     this.#arriving = (this.#arriving ?? 0) + added
   }
 
-  /** Stays at the end: what was there glides up, and the new ones come in below. */
+  /** Stays at the end: existing posts glide up, and the new ones come in below. */
   #follow(added: number): void {
     this.#scroller.scrollTop = this.#scroller.scrollHeight
     if (added === 0) return
@@ -207,7 +207,7 @@ export class FeedView {
     setText(this.#new, this.#options.say('postsNew', { n: this.#waiting }))
   }
 
-  /** Says the newest post and how many came since the last one that was said. */
+  /** Announces the newest post, and how many came since the last announcement. */
   #tell(added: readonly FeedEntry[]): void {
     this.#untold += added.length
     const last = added.at(-1)
@@ -244,7 +244,7 @@ export class FeedView {
     if (act === undefined || entry === undefined) return
     this.#scroller.focus()
     if (act === 'post-hide') this.#options.onHide(entry.viewer!)
-    // Of a long run the ids may be forgotten; the key of what others wrote is its first one.
+    // The ids of a long run may be forgotten; for other people's posts the entry's key is the first id.
     else this.#options.onReply!(this.#timeline.postOf(entry.key) ?? entry.key, entry.name)
   }
 
@@ -252,7 +252,7 @@ export class FeedView {
     return this.#timeline.entries.find(({ key }) => key === row.dataset.post)
   }
 
-  /** A chosen row says in full what it is, and offers to answer it and to hide whoever wrote it. */
+  /** A selected row shows its full text, and buttons to answer it and to hide its author. */
   #choose(row: HTMLElement | undefined): void {
     this.#chosen?.querySelector('.post-acts')?.remove()
     this.#chosen?.removeAttribute('aria-current')
@@ -267,11 +267,11 @@ export class FeedView {
     const acts = element('div', 'post-acts', button('post-hide', say('postsHide', { name })))
     if (onReply) acts.append(button('post-reply', say('postsReply', { name })))
     row.append(acts)
-    // Under the newest post they would stand below the edge.
+    // Under the newest post the buttons would be below the edge.
     row.scrollIntoView({ block: 'nearest' })
   }
 
-  /** Puts a row where its entry stands: at the end, but for one that was restored. */
+  /** Inserts a row at its entry's position: the end, unless the post was restored. */
   #insertRow(entry: FeedEntry): void {
     const { entries } = this.#timeline
     const later = entries.slice(entries.indexOf(entry) + 1).find(({ key }) => this.#rows.has(key))
@@ -287,11 +287,11 @@ export class FeedView {
 
   #renew(): void {
     for (const entry of this.#timeline.entries) this.#drawAnew(entry)
-    // In other words rows are of another height, and nobody has scrolled.
+    // Another language changes row heights, but nobody has scrolled.
     if (this.#following && this.#rows.size > 0) this.#followSoon(0)
   }
 
-  /** Whoever is in the row with the keyboard stays in it. */
+  /** Keeps the keyboard focus in the row. */
   #drawAnew(entry: FeedEntry): void {
     const before = this.#rows.get(entry.key)
     if (before === undefined) return

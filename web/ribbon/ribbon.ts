@@ -13,28 +13,28 @@ import { barsOf, Moments, STEP_MS } from './moments.ts'
 import { packetsOf, Replay, type Scene } from './replay.ts'
 import { type SeenMoment, seenMoment } from './seen-moment.ts'
 
-/** What is kept: what the widest screen shows. */
+/** Time kept: what the widest screen shows. */
 const SPAN_MS = 30 * 60_000
-/** A bar on a phone, and on a screen that has the room for more of the show. */
+/** Time per bar on a phone, and on a wide screen, which shows more of the show. */
 const BAR_MS = STEP_MS
 const WIDE_BAR_MS = 3 * STEP_MS
 const WIDE_PX = 640
 const PITCH_PX = 4
 const SCALE_MAX = 2
-/** A highlight is seen from a little before its first step, and for about as long as a crowd is loud. */
+/** A highlight is played from a little before its first step, for about as long as a crowd is loud. */
 const BEFORE_MS = STEP_MS
 const HIGHLIGHT_MS = 12_000
-/** Nobody's picture is so far behind that an answer to a moment comes later than this, with the time for counting it. */
+/** By this time all reactions to a moment have arrived, even over the longest delay, and are counted. */
 const HEARD_MS = DELAY_MS_MAX + HIGHLIGHT_MS + 10_000
-/** Moments that are remembered as they were seen; over it all are asked again. */
+/** Cached moments as they were seen; above this, all are dropped and fetched again. */
 const SEEN_MAX = 50
 const LAST_MS = 30_000
 /** Steps from one time that the line is drawn to the next on a slow device. */
 const SLOW_STEPS = 3
 const LAST_SPEED = 2
-/** Marks nearer to each other would lie in each other's target. */
+/** Marks closer together than this would overlap in their touch targets. */
 const MARK_PX = 48
-/** The history has what was counted this long ago, even where a cache answers; those who come together ask apart. */
+/** The history includes what was counted this long ago, even from a cache; requests are spread over `SPREAD_MS`. */
 const SETTLED_MS = 3000
 const SPREAD_MS = 5000
 const RETRY: Backoff = { firstMs: 2000, maxMs: 30_000 }
@@ -42,27 +42,27 @@ const TRIES_MAX = 5
 
 export interface RibbonOptions {
   host: HTMLElement
-  /** Where the words stand that say what is seen is not now. */
+  /** Where a label says that this is a replay. */
   stage: HTMLElement
   /** The server's address, without a slash at its end. */
   url: string
   show: string
-  /** The page's words, in its language as it is now. */
+  /** The page's words, in its current language. */
   say: Say
   /** Server time, milliseconds since 1970. */
   serverNow(): number
   /** Whether the page's thread is slow: then the line is drawn less often. */
   isSlow(): boolean
-  /** The show is over, and the viewer wants to see what it was. */
+  /** The show is over, and the viewer wants the recap. */
   onRecap(): void
-  /** Shows a packet of an earlier moment to the viewer; undefined: the live ones again. */
+  /** Shows the viewer a packet of an earlier moment; undefined: live ones again. */
   onReplay(packet: MoodPacket | undefined): void
 }
 
 /**
- * The mood of the last minutes as a line under the stage, by side, with a mark at each moment at which the crowd grew loud. A
- * press on a mark plays that moment's swarm again, as it was on the screens of those who tapped; the first button plays the last half minute, for those who come late, and
- * leads to the recap once the show is over.
+ * The mood of the last minutes as a line under the stage, by side, with a mark at each moment at which the crowd grew loud.
+ * Pressing a mark replays that moment's swarm as it was on the screens of those who tapped. The first button plays the last half
+ * minute, for latecomers, and opens the recap once the show is over.
  */
 export class Ribbon {
   readonly #options: RibbonOptions
@@ -81,7 +81,7 @@ export class Ribbon {
   #time = new Intl.DateTimeFormat()
   #isOver = false
   #begun = false
-  /** Where the packets of this connection begin. */
+  /** Where this connection's packets begin. */
   #before = 0
   #loading: ReturnType<typeof setTimeout> | undefined
   #asked = 0
@@ -120,17 +120,17 @@ export class Ribbon {
 
   add(packet: MoodPacket): void {
     if (!this.#begun) this.#begin(packet.at)
-    // It is the history's to say, which may have been asked before it had this.
+    // Before the boundary the history counts; it may have been fetched before it included this.
     else if (packet.n > 0 && packet.at < this.#before) this.#loadSoon()
     this.#moments.add(packet)
   }
 
-  /** Packets may have been missed: the next one begins anew, and what was before it is asked for. */
+  /** Packets may have been missed: the next one sets a new boundary, and the history is fetched again. */
   reconnected(): void {
     this.#begun = false
   }
 
-  /** Says everything anew, in the page's language as it is now. */
+  /** Renders all texts again, in the page's current language. */
   speak(): void {
     const { say } = this.#options
     this.#lastWords.textContent = this.#isOver ? say('recap') : `▶ ${say('ribbonLast')}`
@@ -155,7 +155,7 @@ export class Ribbon {
 
   #loadNow(attempt: number): void {
     this.#loading = undefined
-    // A screen without room for the line: it is looked at again after a while.
+    // No room for the line on this screen: check again after a while.
     if (this.#canvas.clientWidth === 0) this.#loadSoon()
     else void this.#load(attempt)
   }
@@ -168,19 +168,19 @@ export class Ribbon {
     try {
       const sides = this.#sides.map(({ segment }) => segment)
       const { steps } = await historyOf({ url, show, from, stepMs: STEP_MS, sides })
-      // An answer that was overtaken has less.
+      // A newer request has more.
       if (asked !== this.#asked) return
       this.#moments.load(steps, before)
       this.#show()
     } catch {
-      // Without it the line begins where this viewer came.
+      // Otherwise the line starts where this viewer joined.
       if (attempt === TRIES_MAX) return
       const waitMs = backoffMs(attempt, RETRY, Math.random)
       this.#loading ??= setTimeout(() => this.#loadNow(attempt + 1), waitMs)
     }
   }
 
-  /** How many bars there is room for, and how long they are. */
+  /** How many bars fit, and their length. */
   #shape(): { width: number; count: number; barMs: number; spanMs: number } {
     const width = this.#canvas.clientWidth
     const barMs = width < WIDE_PX ? BAR_MS : WIDE_BAR_MS
@@ -217,7 +217,7 @@ export class Ribbon {
     }
   }
 
-  /** The strongest marks that have room, in their order; a mark keeps its button while it moves along. */
+  /** The strongest marks that fit, in order; a mark keeps its button while it moves along. */
   #showMarks(line: { first: number; spanMs: number; width: number; shift: number }): void {
     const leftOf = (at: number) => line.shift + ((at - line.first) / line.spanMs) * (line.width - line.shift)
     const known = this.#moments
@@ -259,23 +259,23 @@ export class Ribbon {
 
   #playLast(): void {
     const to = this.#moments.steps.at(-1)!.at + STEP_MS
-    // Nobody waits for a silence to pass again.
+    // Skip silence at the start.
     const from = this.#moments.steps.find(({ at }) => at >= to - LAST_MS)!.at
     this.#play({ from, to, speed: LAST_SPEED })
   }
 
-  /** Begins with what arrived then, which is here already, and goes over to what was seen once the server has said it. */
+  /** Starts with what arrived then, which is here already, and switches to what was seen once the server has returned it. */
   async #playMoment(mark: Highlight): Promise<void> {
     const from = mark.at - BEFORE_MS
     const scene = { from, to: from + HIGHLIGHT_MS, speed: 1 }
     this.#play(scene)
-    // Where the server does not say it, what arrived is what there is.
+    // If the server does not return it, what arrived is played.
     const seen = await this.#seenOf(mark).catch(() => undefined)
     if (seen !== undefined && this.#scene === scene)
       this.#replay.play(packetsOf(seen.steps, { ...seen, speed: 1 }))
   }
 
-  /** Asked and worked out once for each mark that may be pressed again and again, when all of its crowd has been heard. */
+  /** Fetched and computed once per mark, which may be pressed repeatedly, after all its reactions have arrived. */
   async #seenOf(mark: Highlight): Promise<SeenMoment | undefined> {
     const { url, show, serverNow } = this.#options
     const key = `${mark.at} ${mark.sticker}`

@@ -8,26 +8,28 @@ import { drawConfetti } from './confetti.ts'
 import { drawScenery, type SideColours } from './scenery.ts'
 import { type Saying, sayingAt } from './scoreboard.ts'
 
-/** The board is looked at so often, and the ground at rest. */
+/** How often the board is updated, and the ground at rest checked. */
 const SAY_MS = 50
-/** Less is what a message takes from thread to thread: the ball would stutter. */
+/** Smaller differences are message latency; following them would make the ball stutter. */
 const JUMP_MS_MIN = 100
-/** A ball's one picture where motion is to be reduced: the bowler about to bowl. */
+/** The single picture of a ball with reduced motion: the bowler about to bowl. */
 const STILL_MS = BAT_MS - 700
-/** Confetti has been falling for so long when the cup comes. */
+/** How long confetti has been falling when the cup comes. */
 const CUP_AFTER_MS = 20_000
 
-/** What the painter of the scripted final is told. */
+/** Messages to the painter of the scripted final. */
 export type GroundTask =
-  /** Of both canvases, device pixels, and the colours of what is on them. */
+  /** Size of both canvases in device pixels, and the colours on them. */
   | { width: number; height: number; colours: SideColours }
   /**
-   * The server's time, whether anybody sees the page, whether motion is to be reduced (the board changes, nobody runs), and whether
-   * the page's thread is slow.
+   * Server time, whether the page is hidden, whether motion is reduced (then the board changes but nobody runs), and whether the
+   * page's thread is slow.
    */
   | { serverMs: number; hidden: boolean; still: boolean; isSlow: boolean }
 
-/** Paints the scripted final and tells what the board is to say, where that changes. It draws only while something moves and is seen. */
+/**
+ * Paints the scripted final, and reports what the board says when that changes. Draws only while something moves and is visible.
+ */
 class Ground {
   readonly #scenery: OffscreenCanvas
   readonly #moving: OffscreenCanvas
@@ -36,12 +38,12 @@ class Ground {
   readonly #pace = new FramePace()
   #action: Action | undefined
   #confetti: readonly string[] = []
-  /** The server's time less that of this thread. */
+  /** Server time minus this thread's. */
   #offsetMs: number | undefined
   #still = false
   #frame = 0
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** Start of the event whose picture of rest is on the canvas, -1 for none. */
+  /** Start of the event whose picture at rest is on the canvas; -1: none. */
   #restDrawn = -1
   #said = ''
   #saidMs = 0
@@ -61,7 +63,7 @@ class Ground {
   #follow({ serverMs, hidden, still, isSlow }: Extract<GroundTask, { serverMs: number }>): void {
     this.#pace.isSlow = isSlow
     const offsetMs = serverMs - performance.now()
-    // A delay on the way only makes it smaller.
+    // Latency only makes it smaller.
     const lateMs = (this.#offsetMs ?? Number.POSITIVE_INFINITY) - offsetMs
     if (lateMs < 0 || lateMs > JUMP_MS_MIN) this.#offsetMs = offsetMs
     if (still !== this.#still) this.#restDrawn = -1
@@ -87,7 +89,7 @@ class Ground {
     if (!moves || now - this.#saidMs >= SAY_MS) this.#say(sayingAt(event, sinceMs), now)
     if (moves ? this.#pace.take(now) : this.#restDrawn !== event.startMs) this.#drawAction(event, sinceMs)
     this.#restDrawn = moves ? -1 : event.startMs
-    // At rest nothing is worth 60 looks a second.
+    // At rest 60 checks a second would be wasted.
     this.#frame = moves ? requestAnimationFrame(this.#draw) : 0
     this.#timer = moves ? undefined : setTimeout(this.#draw, SAY_MS)
   }

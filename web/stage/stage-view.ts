@@ -11,7 +11,7 @@ import type { Say } from '../words/words.ts'
 import { untoldMs } from './untold.ts'
 import type { Playing } from './video.ts'
 
-/** The show whose match is played by script. */
+/** The show whose match is scripted. */
 const SCRIPTED_SHOW = 'final'
 
 export interface StageViewOptions {
@@ -19,13 +19,13 @@ export interface StageViewOptions {
   url: string
   show: string
   say: Say
-  /** The server's time, so that every viewer sees the same ball. */
+  /** Server time, so that every viewer sees the same ball. */
   serverNow(): number
 }
 
 type Video = NonNullable<ShowDocument['video']>
 
-/** As a programme says it: the day and the hour, by this device's place. */
+/** As in a programme guide: day and hour in this device's time zone. */
 const TIME: Intl.DateTimeFormatOptions = {
   ...{ weekday: 'short', day: 'numeric', month: 'short' },
   ...{ hour: 'numeric', minute: '2-digit' },
@@ -39,8 +39,8 @@ function turnWords({ state, starts, language }: ShowDocument, say: Say): string 
 }
 
 /**
- * What is on a show's stage: its video; of the demo show the scripted final; of any other its name. What plays it is loaded once
- * it is wanted; until that comes the stage is empty.
+ * What is on a show's stage: its video; for the demo show the scripted final; for any other its name. The code that plays it is
+ * loaded on demand; until then the stage is empty.
  */
 export class StageView {
   readonly #options: StageViewOptions
@@ -55,24 +55,24 @@ export class StageView {
     this.clear()
   }
 
-  /** What knows the programme time of the picture; undefined where nothing does. */
+  /** The source of the picture's programme time; undefined if there is none. */
   get player(): Player | undefined {
     return this.#staged?.playing()?.player
   }
 
-  /** How far the picture is behind where its player does not say, in milliseconds: by what the show says, see `untoldMs`. */
+  /** The picture's delay in milliseconds if its player does not report it: from the show, see `untoldMs`. */
   get delayMs(): number | undefined {
     const { video, sinceMs } = this.#staged ?? {}
     return video && (video.latencyMs ?? untoldMs(sinceMs!))
   }
 
-  /** Whether its delay is yet to be told: until then nobody is told that it is known. */
+  /** Whether its delay is still unknown: until then no viewer is reported to know it. */
   get isUntold(): boolean {
     const video = this.#staged?.video
     return video !== undefined && video.latencyMs === undefined && programmeTime(this.player) === undefined
   }
 
-  /** The document comes anew with every change; the picture goes on. */
+  /** A new document arrives with every change; the picture keeps playing. */
   setShow(document: ShowDocument): void {
     const { video } = document
     if (this.#staged !== undefined && this.#staged.video?.url === video?.url) this.#staged.video = video
@@ -93,7 +93,7 @@ export class StageView {
     this.speak()
   }
 
-  /** Says anew, in the language as it is now, that the show has yet to begin, or is over. */
+  /** Renders again, in the current language, that the show has not begun or is over. */
   speak(): void {
     const words = this.#document && turnWords(this.#document, this.#options.say)
     this.#turn.hidden = words === undefined
@@ -132,7 +132,7 @@ export class StageView {
     }
   }
 
-  /** The scripted final is much code that other shows never need. */
+  /** The scripted final is a large script that other shows never need. */
   #playFinal(colours: { home: string; away: string }): () => void {
     const { host, url, serverNow } = this.#options
     const closing = new AbortController()

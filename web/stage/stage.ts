@@ -6,9 +6,9 @@ import type { GroundTask } from './ground.ts'
 import type { SideColours } from './scenery.ts'
 import { boardText, chaseOf, oversOf, type Saying } from './scoreboard.ts'
 
-/** Finer than this a moving picture does not look better, only costs more. */
+/** A higher resolution does not look better in a moving picture, only costs more. */
 const SCALE_MAX = 1.5
-/** The server's time is learnt better with time, and motion may be reduced at any. */
+/** The estimate of the server's time improves, and reduced motion may be switched on at any time. */
 const FOLLOW_MS = 1000
 const OVER_BALLS = 6
 
@@ -19,13 +19,13 @@ export interface StageOptions {
   colours: SideColours
   /** The server's time, so that every viewer sees the same ball. */
   serverNow: () => number
-  /** Motion is to be reduced: the board changes, nobody runs. */
+  /** With reduced motion the board changes but nobody runs. */
   still: () => boolean
   /** Whether the page's thread is slow: then fewer frames are drawn. */
   isSlow: () => boolean
 }
 
-/** Plays the scripted final where a video would be: the board here, the ground beside the page (ground.ts). */
+/** Plays the scripted final where a video would be: the board here, the ground in a worker (ground.ts). */
 export class Stage {
   readonly #options: StageOptions
   readonly #scenery = layer('stage-scenery')
@@ -105,7 +105,7 @@ export class Stage {
     setHidden(parts.cup, !cup)
     if (parts.shout.textContent === (shout?.word ?? '')) return
     parts.shout.textContent = shout?.word ?? ''
-    // A new node would restart the animation as well, but costs a layout.
+    // A new node would restart the animation too, but costs a layout.
     parts.shout.getAnimations().forEach((animation) => {
       animation.cancel()
       animation.play()

@@ -5,15 +5,15 @@ import { Flights, type Lane, LIFE_MS_MEAN, SPRITE_PX, type Spot } from './flight
 import { FrameBudget } from './frame-budget.ts'
 import { launchesOf, type Wanted } from './launches.ts'
 
-/** What the swarm's painter is told. */
+/** Messages to the swarm's painter. */
 export type SkyTask =
-  /** Where stickers rise, and how many device pixels one of its pixels is. */
+  /** The area where stickers rise, and device pixels per CSS pixel. */
   | { lane: Lane; scale: number }
-  /** A sticker in every tilt, side by side; without a picture it is forgotten. */
+  /** A sticker in every tilt, side by side; without a picture it is removed. */
   | { sprite: number; picture: ImageBitmap | undefined }
-  /** These rise, spread over so many milliseconds; whether the page's thread is slow. */
+  /** Stickers to launch, spread over this many milliseconds, and whether the page's thread is slow. */
   | { wanted: readonly Wanted[]; ms: number; isSlow: boolean }
-  /** None are in the air any more. */
+  /** Removes all stickers in the air. */
   | 'clear'
   /** The same, and no picture is what it was: the show has other stickers. */
   | 'forget'

@@ -47,7 +47,7 @@ export class Swarm {
   /** The newest packet that came before its painter. */
   #early: Parameters<Swarm['packet']> | undefined
   #lane: Place = { left: 0, top: 0, width: 0, height: 0 }
-  /** What the painter knows of the lane: a page that only scrolls tells it nothing. */
+  /** The lane as the painter last got it, so that scrolling alone sends nothing. */
   #sized: Extract<SkyTask, { lane: unknown }> = { lane: { width: 0, height: 0 }, scale: 1 }
   #known = ''
   #sprites: Sprites | undefined
@@ -69,7 +69,7 @@ export class Swarm {
     if (!still()) this.#startOnce()
   }
 
-  /** Nobody who wants no motion has a worker for it. */
+  /** Only on first use: with reduced motion no worker is started. */
   #startOnce(): void {
     this.#starting ??= this.#start()
   }
@@ -86,7 +86,7 @@ export class Swarm {
     this.#early = undefined
   }
 
-  /** Most documents of a show bring the stickers that are there already: what is in the air stays there. */
+  /** Most show documents have the same stickers as before: what is in the air stays. */
   setStickers(stickers: readonly Sticker[]): void {
     const known = JSON.stringify(stickers)
     if (known === this.#known) return
@@ -104,8 +104,8 @@ export class Swarm {
   }
 
   /**
-   * Lets a packet's stickers rise over its window, without those that the viewer saw rise already.
-   * @param options.isReplay It is an earlier packet: own taps of now are not in it. Default false.
+   * Launches a packet's stickers over its window, without those that the viewer has seen rise already.
+   * @param options.isReplay It is an earlier packet: the viewer's current taps are not in it. Default false.
    */
   packet(packet: Pick<MoodPacket, 'ms' | 'top'>, options: { isReplay?: boolean } = {}): void {
     const { ms, top } = packet
@@ -131,12 +131,12 @@ export class Swarm {
     if (wanted.length > 0) this.#painter.send({ wanted, ms, isSlow: isSlow() })
   }
 
-  /** A tap of this viewer's that is drawn elsewhere is not drawn here when it comes back. */
+  /** A tap of this viewer drawn elsewhere; it is not drawn here when it returns in a packet. */
   expectOwn(sticker: string): void {
     this.#ownTaps.add(sticker, performance.now())
   }
 
-  /** Lets the viewer's own sticker fly from its icon into the lane. */
+  /** Sends the viewer's own sticker from its icon into the lane. */
   tap(sticker: string, icon: Element): void {
     this.#ownTaps.add(sticker, performance.now())
     if (this.#asleep) return
@@ -176,7 +176,7 @@ export class Swarm {
     this.#painter?.send(this.#sized)
   }
 
-  /** The top layer: no ancestor's transform moves it and no z-index covers it. Shown again, it is the topmost. */
+  /** The top layer: no ancestor's transform moves it and no z-index covers it. Showing it again makes it the topmost. */
   #keepOnTop(): void {
     this.canvas.popover = 'manual'
     this.canvas.showPopover()
