@@ -25,9 +25,9 @@ const RECORD_OVERHEAD_BYTES = 70
 const PRODUCE_API = 0
 
 /**
- * Appends through one idempotent producer, one send at a time, each as wide as what waited meanwhile: with one request
- * in flight to a broker, throughput comes from batches. It works until the first failure, then refuses everything that
- * waits and is thrown away, because a send that failed may still be in the log and the producer's own retries never end.
+ * Appends through one idempotent producer, one send at a time, each with everything that waited meanwhile: with one request in
+ * flight to a broker, throughput comes from batches. After the first failure it refuses everything that waits and is discarded,
+ * because the failed send may still be in the log and the producer's own retries never end.
  */
 export class KafkaAppender {
   readonly #producer: Producer
@@ -57,7 +57,7 @@ export class KafkaAppender {
     if (this.#failure !== undefined) throw this.#failure
     const parts = inParts(records)
     const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
-    // A single append over the limit is let in when nothing waits, or it could never be.
+    // A single append over the limit is accepted when nothing waits, because otherwise it never would be.
     if (this.#queuedBytes > 0 && this.#queuedBytes + bytes > this.#queueBytesMax) {
       const detail = `${this.#queuedBytes} bytes already wait for Kafka`
       throw new RoarError('log_unavailable', detail, { retryAfterS: 1 })
@@ -74,7 +74,7 @@ export class KafkaAppender {
   }
 
   async #sendAll(): Promise<void> {
-    // What is appended in the same turn of the event loop goes out together.
+    // Appends of the same turn of the event loop are sent together.
     await Promise.resolve()
     while (this.#queue.length > 0) {
       const batch = this.#takeBatch()
@@ -108,7 +108,7 @@ export class KafkaAppender {
     const topics = [...new Set(batch.map(({ topic }) => topic))]
     const metadata = await askForTopics(this.#producer, topics)
     const timestamp = BigInt(Date.now())
-    // Records without a key go to one partition a batch: fewer, wider batches.
+    // Records without a key go to one partition a batch: fewer and larger batches.
     const anyPartition = Math.floor(Math.random() * 2 ** 31)
     const messages: MessageToProduce[] = []
     for (const { topic, records } of batch) {
@@ -144,7 +144,7 @@ export class KafkaAppender {
     )
   }
 
-  /** The broker answers with the time it took a batch, and `send()` leaves that out: it is read from the client's trace. */
+  /** The broker returns a batch's append time, which `send()` drops: it is read from the client's trace. */
   #onResponse = (trace: unknown): void => {
     const { apiKey, result } = trace as { apiKey: number; result?: ProduceResponse }
     if (apiKey !== PRODUCE_API || result === undefined || this.#sending === undefined) return
@@ -168,18 +168,18 @@ export class KafkaAppender {
     this.#failure = failure
     for (const { reject } of this.#queue.splice(0)) reject(failure)
     this.#queuedBytes = 0
-    // What is under way ends with the producer, or is late.
+    // A send in progress ends with the producer, or comes late.
     void this.#release()
     this.#onFailure(failure)
     return failure
   }
 
-  /** Refuses what waits and what comes, at once. */
+  /** Refuses whatever waits and whatever comes, at once. */
   giveUp(cause: RoarError): void {
     this.#fail(cause)
   }
 
-  /** Sends what waits, within the time an append may take, and closes. */
+  /** Sends what waits, within the time limit of an append, and closes. */
   async close(): Promise<void> {
     await this.#sending
     this.#failure ??= new RoarError('log_unavailable', 'the log is closed')

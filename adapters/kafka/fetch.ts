@@ -4,7 +4,7 @@ import { traceIn } from './trace-headers.ts'
 
 export type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
 
-/** Bytes of one partition in one answer. A single batch that is larger comes whole. */
+/** Bytes of one partition in one response. A single larger batch comes whole. */
 export const PARTITION_BYTES_MAX = 2 ** 20
 
 const LOG_APPEND_TIME = 0x08
@@ -50,7 +50,7 @@ export function decodeFetch({ responses }: FetchResponse, wanted: ReadonlyMap<nu
         for (const { key, value, offsetDelta, timestampDelta, headers } of batch.records) {
           const offset = batch.firstOffset + BigInt(offsetDelta)
           if (offset < from) continue
-          // The broker's time is in the batch's head; the records keep the producer's.
+          // The broker's append time is in the batch's header; the records keep the producer's time.
           const brokersTime = (batch.attributes & LOG_APPEND_TIME) !== 0
           const timestamp = brokersTime ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta
           const trace = headers.length === 0 ? undefined : traceIn(headers)

@@ -16,16 +16,16 @@ import { decodeFetch, PARTITION_BYTES_MAX, partitionFrom } from './fetch.ts'
 
 export interface ReaderOptions extends ConsumeOptions {
   topic: string
-  /** For joining the group, which takes as long as its others do. */
+  /** For joining the group, which takes as long as the other members take. */
   client: BaseOptions
-  /** For everything else: how long no answer may come until the reader says that it waits. */
+  /** For everything else: how long a response may take before the reader reports that it waits. */
   fetchClient: BaseOptions
-  /** A reader of a group that is silent for this long loses its partitions to the others. */
+  /** A group member silent for this long loses its partitions to the others. */
   sessionTimeoutMs: number
   handle: (batch: StoredRecord[]) => Promise<void> | void
-  /** The offset that the next record of each partition will have. */
+  /** The next offset of each partition. */
   ends: () => Promise<number[]>
-  /** Hears of every failure to read; the reader goes on by itself. */
+  /** Called with every read failure; the reader continues by itself. */
   onTrouble: (cause: unknown) => void
 }
 
@@ -34,10 +34,10 @@ const FETCH_WAIT_MS = 500
 const LOOK_MS = 5000
 const FETCH_BYTES_MAX = 4 * 2 ** 20
 const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
-/** How long a reader waits, where its group is changing, until it reads again what it could not commit. */
+/** While its group rebalances, how long a reader waits before it re-reads what it could not commit. */
 const CHANGING_MS = 100
 
-/** What `handle` or `onShare` threw and trying again does not mend, so that it is not mistaken for a failure to read. */
+/** What `handle` or `onShare` threw and retrying cannot fix; a class of its own so that it does not count as a read failure. */
 class Fault extends Error {}
 
 /**
@@ -59,16 +59,16 @@ export class KafkaReader implements LogReader {
   readonly #options: ReaderOptions
   readonly #ready = Promise.withResolvers<void>()
   readonly #running: Promise<void>
-  /** The offset to read next, by partition: where we were when a partition comes back to us. */
+  /** The next offset, by partition: kept for when a partition is assigned to us again. */
   readonly #next = new Map<number, bigint>()
   readonly #uncommitted = new Map<number, bigint>()
   /** The leader's epoch of the newest batch, by partition: by it a broker tells that the log lost records which we have read. */
   readonly #epochs = new Map<number, number>()
-  /** Kafka's id of the topic that these places are in: one of the same name is another topic. */
+  /** Kafka's id of the topic that these offsets belong to: a recreated topic of the same name has another. */
   #topicId: string | undefined
-  /** Partitions whose place is the one here, whatever was committed: see `goBack`. */
+  /** Partitions whose local offset overrides the committed one: see `goBack`. */
   readonly #returned = new Set<number>()
-  /** Who waits until places are handled. */
+  /** Callers that wait until offsets are handled. */
   readonly #waiting = new Set<() => void>()
   #assignment = new Assignment(0)
   #ours: number[] = []
@@ -113,12 +113,12 @@ export class KafkaReader implements LogReader {
     this.#next.set(0, BigInt(offset))
     this.#uncommitted.delete(0)
     this.#returned.add(0)
-    // Whatever is on its way or in hand is read again, after what comes before it.
+    // Batches in flight or in progress are read again, after those before them.
     this.#assignment.end()
     return Number(next)
   }
 
-  /** Asks for as long as it takes: whoever waits for the end of a log waits for the log too. */
+  /** Retries without limit: whoever waits for the end of a log also waits for the log. */
   async #ends(): Promise<number[]> {
     for (let failures = 0; ; ) {
       try {
@@ -139,11 +139,11 @@ export class KafkaReader implements LogReader {
 
   async #run(): Promise<void> {
     while (!this.#closed) await this.#attempt(() => this.#session())
-    // Nobody waits for ever for a reader that was closed before it had begun.
+    // A reader that is closed before it began must not leave callers waiting forever.
     this.#ready.resolve()
   }
 
-  /** Does a thing that can fail. What trying again does not mend stops the reader; else it waits, and a pause follows. */
+  /** Runs an attempt. A fault that retrying cannot fix stops the reader; otherwise the reader waits, then pauses. */
   async #attempt(part: () => Promise<void>): Promise<void> {
     try {
       await part()
@@ -185,7 +185,7 @@ export class KafkaReader implements LogReader {
   async #session(): Promise<void> {
     const { topic, group } = this.#options
     if (group === undefined) return this.#fetching(undefined)
-    // The group's heartbeats have a connection of their own: a fetch that waits would hold them up.
+    // The group's heartbeats have their own connection: a long-polling fetch would delay them.
     const member = this.#consumer(group, this.#options.client)
     try {
       member.topics.track(topic)
@@ -194,7 +194,8 @@ export class KafkaReader implements LogReader {
         this.#assignment.end()
       })
       await member.joinGroup({})
-      // A broker that was unreachable still knows its members. A member that left and rejoined would wait for its own session timeout.
+      // A broker that was unreachable still knows its members. A member that left and rejoined would wait for its own session to
+      // expire.
       while (!this.#closed && member.isActive()) await this.#attempt(() => this.#fetching(member))
     } finally {
       await closeClient(member)
@@ -217,12 +218,12 @@ export class KafkaReader implements LogReader {
     const consumer: Consumer = new Consumer({
       ...client,
       groupId,
-      // The classic protocol: its timeouts are the member's to say, so a dead reader is replaced in seconds. The new
-      // one's are the broker's, 45 s by default, and its first record comes after a heartbeat of 5 s.
+      // The classic protocol, because its timeouts are set by the member: a dead reader is replaced within seconds. The new
+      // protocol's are set by the broker, 45 s by default, and its first record comes after a heartbeat of 5 s.
       groupProtocol: 'classic',
       partitionAssigner: oldestFirst,
       protocolsMetadata: (_protocols, _topics, { topics }) => {
-        // One that the group gave up has no id any more, and comes back as the youngest.
+        // A member that the group expelled has lost its id, and returns as the youngest.
         if (consumer.memberId === null) sinceMs = Date.now()
         this.#joinedWith = topics.get(topic)?.partitions.length
         // Less than a millisecond, and another text: a member that says the same again is not heard by the group.
@@ -239,7 +240,7 @@ export class KafkaReader implements LogReader {
     return consumer
   }
 
-  /** One assignment: reads the partitions that are ours until the group changes. */
+  /** One assignment: reads our partitions until the group rebalances. */
   async #hold(fetcher: Consumer, member: Consumer | undefined): Promise<void> {
     const assignment = new Assignment(this.#joins)
     this.#assignment = assignment
@@ -261,7 +262,7 @@ export class KafkaReader implements LogReader {
       this.#options.onLoss?.('the topic was deleted and made anew: it is read from its beginning')
     }
     await this.#findPlaces(fetcher, member, ours, isAnother)
-    // Not before: places that could not be found are looked for again, and from the beginning.
+    // Only now: if offsets could not be found, the search is repeated from the beginning.
     this.#topicId = id
     this.#partitions = partitions.length
     if (member !== undefined) await this.#commit(member)
@@ -279,7 +280,7 @@ export class KafkaReader implements LogReader {
       await Promise.all([assignment.ended(), this.#watch(assignment, fetcher, member), ...follows])
     } finally {
       assignment.end()
-      // A batch of another leader may be in hand still, or about to be claimed.
+      // A batch of another leader may still be in progress, or about to be committed.
       await Promise.allSettled(follows)
     }
   }
@@ -307,7 +308,7 @@ export class KafkaReader implements LogReader {
     }
   }
 
-  /** Does the same again until it succeeds. @returns false when the assignment was over before it did. @throws Fault for what trying again does not mend */
+  /** Retries until it succeeds. @returns false if the assignment ended first. @throws Fault for what retrying cannot fix */
   async #untilDone(assignment: Assignment, work: () => Promise<void> | void): Promise<boolean> {
     for (let failures = 0; !assignment.over; ) {
       try {
@@ -337,7 +338,7 @@ export class KafkaReader implements LogReader {
     isAnother: boolean,
   ): Promise<void> {
     const { topic, from = 'start' } = this.#options
-    // Whose it is now goes by its own place, and so do we after it.
+    // The new owner uses its own offset, and so do we after it.
     if (ours.length === 0) return this.#returned.clear()
     const [earliest, latest, committed] = await Promise.all([
       fetcher.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST }),
@@ -347,15 +348,15 @@ export class KafkaReader implements LogReader {
     for (const partition of ours) {
       const first = earliest.get(topic)![partition]!
       const end = latest.get(topic)![partition]!
-      // What we handled and could not commit, because the group was changing, is handled all the same.
+      // What we handled and could not commit during a rebalance still counts as handled.
       const own = this.#next.get(partition) ?? -1n
       const known = this.#returned.delete(partition)
         ? own
         : max(own, committed?.get(topic)?.[partition] ?? -1n)
       // The batch before it was another reader's.
       if (known !== own) this.#epochs.delete(partition)
-      // Whatever another topic of the name has was written after what we have read, and a place may have been committed in it that
-      // was none of its own: none of it is passed over.
+      // Everything in a recreated topic was written after what we have read, and a committed offset in it may belong to the old
+      // one: skip nothing.
       const place = isAnother ? first : known
       // All that a new partition has was written since we began.
       const isNew = partition >= (this.#partitions ?? Infinity)
@@ -395,7 +396,7 @@ export class KafkaReader implements LogReader {
     this.#epochs.delete(partition)
   }
 
-  /** Fetches from one broker, again and again, the partitions that it leads. */
+  /** Keeps fetching from one broker the partitions that it leads. */
   async #follow(to: Following): Promise<void> {
     const { assignment, fetcher, member, node, id, followed } = to
     const { once } = this.#options
@@ -443,7 +444,7 @@ export class KafkaReader implements LogReader {
     }
   }
 
-  /** One batch at a time, whichever broker it came from. Returns false, and leaves it, when the assignment was over by its turn. */
+  /** One batch at a time, whichever broker it came from. Returns false, and skips it, if the assignment ended before its turn. */
   #handle(assignment: Assignment, records: StoredRecord[]): Promise<boolean> {
     const turn = this.#hand.then(() =>
       this.#untilDone(assignment, () => (records.length === 0 ? undefined : this.#options.handle(records))),
@@ -453,9 +454,9 @@ export class KafkaReader implements LogReader {
   }
 
   /**
-   * Commits places for us alone. @returns false where the group changes: what is before them is for whoever reads it
-   * after that. A commit of the time before is answered before the next join is, so one that is answered
-   * after it may cover what is another's by now.
+   * Commits offsets as the only owner. @returns false during a rebalance: then the next owner handles everything up to there. A
+   * commit sent before the next join is answered before that join; one answered after it may cover what belongs to another by
+   * now.
    */
   async #claim(member: Consumer, { joins }: Assignment, next: ReadonlyMap<number, bigint>): Promise<boolean> {
     if (joins !== this.#joins) return false
@@ -473,10 +474,10 @@ export class KafkaReader implements LogReader {
     return [...next].map(([partition, offset]) => ({ topic, partition, offset, leaderEpoch: -1 }))
   }
 
-  /** Commits what was handled and is ours. While the group changes that is refused; the next commit says it again. */
+  /** Commits what was handled and belongs to us. Refused during a rebalance; the next commit repeats it. */
   async #commit(member: Consumer): Promise<void> {
     const { topic } = this.#options
-    // What another reader has by now is its own to commit.
+    // Offsets of partitions that another reader has by now are its own to commit.
     const ours = member.assignments?.find((assigned) => assigned.topic === topic)?.partitions ?? []
     const offsets = this.#places([...this.#uncommitted].filter(([partition]) => ours.includes(partition)))
     this.#uncommitted.clear()
@@ -492,15 +493,15 @@ export class KafkaReader implements LogReader {
   }
 }
 
-/** Whether a commit was refused because the group is changing. */
+/** Whether a commit was refused because the group is rebalancing. */
 const isOfGroup = (error: unknown): boolean => findErrorBy(error as Error, 'needsRejoin', true) !== null
 
 const waitingFor = (state: ReaderState): string | undefined =>
   state.state === 'waiting' ? state.cause.message : undefined
 
 /**
- * Shares out to the members in the order in which they came: one that comes takes nothing from those that are there where
- * there is nothing to share, so the reader of a topic's only partition stays the same.
+ * Assigns partitions to members in order of arrival: a new member takes nothing from existing ones if there is nothing to share,
+ * so the reader of a single-partition topic stays the same.
  */
 const oldestFirst: GroupPartitionsAssigner = (current, members, topics, metadata) => {
   const inOrder = [...members].sort(([, a], [, b]) => cameMs(a) - cameMs(b))

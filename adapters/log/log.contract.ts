@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Log, LogReader, LogRecord, LogState, ReaderState, StoredRecord } from './log.ts'
 
-/** What the suite needs to know of a log: how to get a fresh one, and how to take it away where that is possible. */
+/** What the contract suite needs: how to open a fresh log, and how to cause an outage if that is possible. */
 export interface LogFixture {
   /**
-   * A log whose topics are empty, and a second client of the same log (another process's; embedded: the same one).
-   * @param options.isPatient Whether an append may wait for as long as a busy machine takes. Default: yes.
+   * Opens a log with empty topics, and a second client of it (another process's; embedded: the same one).
+   * @param options.isPatient Whether an append may take as long as a busy machine needs. Default: yes.
    */
   open(options?: { isPatient?: boolean }): Promise<{ log: Log; peer: Log }>
-  /** Takes away what the log stands on, and brings it back with its records. Absent where the log cannot be away. */
+  /** Makes the log's backend unreachable, and restores it with its records. Absent if that cannot happen. */
   outage?: { begin(): Promise<void>; end(): Promise<void> }
   close?(): Promise<void>
 }
@@ -18,7 +18,7 @@ const bytes = new TextEncoder()
 const text = new TextDecoder()
 const record = (key: string | null, value: string): LogRecord => ({ key, value: bytes.encode(value) })
 
-/** Keeps what a reader handles, and lets a test wait for a number of records instead of for a time. */
+/** Collects what a reader handles, so that a test waits for a number of records instead of a time. */
 class Collector {
   readonly records: StoredRecord[] = []
   #waiting: (() => void)[] = []
@@ -37,7 +37,7 @@ class Collector {
   }
 }
 
-/** More than a small log in memory may hold; what is written of them is twice as much. */
+/** More than a small in-memory log may hold; twice as many are written. */
 const FULL_RECORDS = 500
 
 const refusal = (append: Promise<unknown>): Promise<unknown> =>
@@ -46,7 +46,7 @@ const refusal = (append: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error instanceof RoarError ? error.code : error),
   )
 
-/** The promises of `log.ts`, which every log keeps. */
+/** The promises of `log.ts`, for every log. */
 export function logContract(
   name: string,
   start: () => Promise<LogFixture>,
@@ -167,7 +167,7 @@ export function logContract(
       const seen = new Collector()
       peer.consume('ballots', seen.handle)
       const keys = ['ann', 'ben', 'cid', 'dan', 'eve']
-      // Not awaited one by one: appends that overlap keep their order too.
+      // Not awaited one by one: overlapping appends keep their order, too.
       await Promise.all(
         Array.from({ length: 200 }, (_, i) => log.append('ballots', [record(keys[i % 5]!, `${i}`)])),
       )
@@ -346,11 +346,11 @@ export function logContract(
           { group: 'deliver', once: a.handle },
         )
         await inHand.promise
-        // Embedded there is one partition, and whoever comes has none of it.
+        // Embedded logs have a single partition, and a newcomer gets none.
         const shared = Promise.withResolvers<number>()
         peer.consume('posts', () => {}, { group: 'deliver', once: b.handle, onShare: shared.resolve })
         if ((await shared.promise) > 0) {
-          // Read by the other meanwhile, in partitions of both.
+          // Meanwhile the other one reads, in partitions of both.
           const more = Array.from({ length: 30 }, (_, i) => record(`k${i}`, `${30 + i}`))
           await log.append('posts', more)
           sent.push(...more)
@@ -534,7 +534,7 @@ export function logContract(
           { group: 'deliver' },
         )
         await tried.promise
-        // A log of this process tries until its limit, and says what is lost with it.
+        // An embedded log retries until its limit, and reports what is lost.
         await reader.close().catch((cause) => expect(cause).toMatchObject({ code: 'log_unavailable' }))
         const seen = new Collector()
         peer.consume('counts', seen.handle, { group: 'deliver' })
@@ -594,7 +594,7 @@ export function logContract(
       const sent = Array.from({ length: FULL_RECORDS }, (_, i) => record('k', `${i}`))
       for (let i = 0; i < sent.length; i += 50) {
         const part = sent.slice(i, i + 50)
-        // Who writes is slowed as well: a refused append is tried again, as everywhere.
+        // Writers are slowed down, too: a refused append is retried, as everywhere.
         while ((await refusal(log.append('reactions', part))) === 'log_unavailable') {
           gate.resolve()
           await new Promise((next) => setImmediate(next))
@@ -699,7 +699,7 @@ export function logContract(
         await fixture.outage.begin()
         expect(await refusal(log.append('reactions', [record('a', 'during')]))).toBe('log_unavailable')
         expect(log.state()).toBe('down')
-        // Down means at once: a thousand appends do not queue up behind a timeout.
+        // Down means immediately: a thousand appends do not queue up behind a timeout.
         const refusals = await Promise.all(
           Array.from({ length: 1000 }, () => refusal(log.append('reactions', [record('a', 'during')]))),
         )
@@ -713,7 +713,7 @@ export function logContract(
         while (!seen.values.includes('after')) await seen.count(seen.records.length + 1)
         expect(seen.values[0]).toBe('before')
         expect(seen.values.at(-1)).toBe('after')
-        // One refused may be in the log all the same, once; never the ones refused at once.
+        // A refused one may still be in the log, once; those refused immediately never are.
         expect(seen.values.filter((value) => value === 'during').length).toBeLessThanOrEqual(1)
         off()
       } finally {

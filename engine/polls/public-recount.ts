@@ -14,7 +14,7 @@ import { leafHash, nodeHash, type Sha256 } from './merkle.ts'
 import { PollVoters } from './poll-voters.ts'
 import { base64url, markHashOf } from './receipts.ts'
 
-/** A ballot as everybody may have it. @param segments Those that the certificate names. */
+/** A ballot in its public form. @param segments Those that the certificate names. */
 export function publicOf(
   sha256: Sha256,
   ballot: Ballot,
@@ -44,31 +44,31 @@ export function publicOf(
   return { ballot: id, place, voter, ordinal, at, late, quarantined, markSalt, choice, points, ...opening }
 }
 
-/** An answer, and how many voters' it is that counts. */
+/** An answer, and how many voters have it as the one that counts. */
 interface Answers extends Answer {
   /** Absent where the segment is too small to be published. */
   segment: string | undefined
   voters: number
 }
 
-/** Of what is known of a voter: all ballots so far are late; all are in quarantine. Above them: the answer that counts. */
+/** Flags of a voter: all ballots so far are late; all are in quarantine. The bits above them hold the answer that counts. */
 const LATE = 1
 const QUARANTINED = 2
 const MARKS = 4
 
 /**
- * Counts a sealed poll again from what everybody may have: every commitment, the tree's root, the result. It trusts the
- * certificate in nothing but the paper that every leaf has, and says where the two differ. Of a voter it keeps 22 to 33
- * bytes, by how many different answers there are.
+ * Counts a sealed poll again from public data: every commitment, the tree's root, the result. It trusts the certificate only for
+ * the paper that every leaf has, and reports where the two differ. It keeps 22 to 33 bytes a voter, depending on the number of
+ * different answers.
  */
 export class PublicRecount {
   readonly #sha256: Sha256
   readonly #statement: CertificateStatement
-  /** Complete subtrees that the leaves so far make, the largest first. */
+  /** The complete subtrees of the leaves so far, the largest first. */
   readonly #subtrees: { hash: Uint8Array; leaves: number }[] = []
-  /** Their newest ordinals. In the place of an offset: marks, and above them the answer that counts, by its number from 1 up; 0: none does. */
+  /** Newest ordinals. The offset column holds marks and, above them, the number of the answer that counts, from 1 up; 0: none. */
   readonly #voters = new PollVoters()
-  /** Every different answer of a segment once. */
+  /** Every different answer of a segment, once. */
   readonly #answers: Answers[] = []
   readonly #numbers = new Map<string, number>()
   #ballots = 0
@@ -99,7 +99,7 @@ export class PublicRecount {
     return this.#ballots <= ballots
   }
 
-  /** Who was first is a question of the order alone, and comes before anything is left out. */
+  /** Which ballot was first is decided by the order alone, before any is left out. */
   #count(ballot: PublicBallot): void {
     const table = this.#voters.tableOf(ballot.voter)
     const slot = table.claim(ballot.voter)
@@ -144,7 +144,7 @@ export class PublicRecount {
     return base64url(subtrees[0]?.hash ?? this.#sha256(''))
   }
 
-  /** How many voters have each answer. Returns those all of whose ballots are late, and in quarantine. */
+  /** Counts the voters of each answer. Returns the voters with only late ballots, and with only quarantined ones. */
   #addUp(): { late: number; quarantined: number } {
     const marked = { late: 0, quarantined: 0 }
     for (const answer of this.#answers) answer.voters = 0
@@ -161,7 +161,7 @@ export class PublicRecount {
     return marked
   }
 
-  /** What is not as the certificate says, a sentence each. */
+  /** Differences from the certificate, one sentence each. */
   faults(): string[] {
     const statement = this.#statement
     const marked = this.#addUp()

@@ -1,27 +1,27 @@
 import { Column, free } from './column.ts'
 
-/** A voter is 22 characters of 6 bits. The first says in which table it is; the others are 126 bits. */
+/** A voter is 22 characters of 6 bits. The first selects the table; the others are 126 bits. */
 export const WORDS = 4
 const CHARACTERS = 22
 const FULL = 0.8
-/** Doubling would keep as much again free, of which there may be gigabytes. */
+/** Doubling would leave up to half of the memory unused, which may be gigabytes. */
 const GROWS_BY = 1.25
 const SLOTS_MIN = 16
 
 /**
- * Voters whose hashes begin with one character, each with a number from 1 up (their newest ordinal) and a place. Flat memory instead
+ * Voters whose hashes begin with one character, each with a number from 1 up (the newest ordinal) and a place. Flat memory instead
  * of a `Map`, and nothing for the garbage collector to walk when millions have voted. A voter takes 1.25 to 1.57 slots of 16 bytes and of
  * what the numbers need: 21 to 27 bytes without a place, 26 to 33 with one in a log of one partition, where nobody changes an answer
  * 255 times.
  *
- * Open addressing with linear probing; the hash is uniform, so its first word says where to begin.
+ * Open addressing with linear probing; the hash is uniform, so its first word is the start index.
  */
 export class VoterTable {
   #words = new Uint32Array(0)
   #ordinals = new Column(0)
   #partitions = new Column(0)
   #offsets = new Column(0)
-  /** Of a hash's first word, which is 32 bits. */
+  /** Slots per unit of a hash's first word, which is 32 bits. */
   #slotsPerUnit = 0
   #size = 0
   readonly #key = new Uint32Array(WORDS)
@@ -37,7 +37,7 @@ export class VoterTable {
     return this.#ordinals.at(slot) === 0 ? -1 : slot
   }
 
-  /** How many slots there are; those of voters have an ordinal above 0. */
+  /** The number of slots; those in use have an ordinal above 0. */
   get slots(): number {
     return this.#words.length / WORDS
   }
@@ -62,7 +62,7 @@ export class VoterTable {
     return this.claimWords(parseVoter(voter, this.#key))
   }
 
-  /** The same of a voter's hash as four words, which begin at `at`. */
+  /** Like `find`, for a voter's hash as four words from `at` on. */
   claimWords(words: Uint32Array, at = 0): number {
     if (this.#size >= FULL * this.slots) this.#grow(Math.max(SLOTS_MIN, Math.ceil(GROWS_BY * this.slots)))
     const slot = this.#probe(words, at)
@@ -102,9 +102,9 @@ export class VoterTable {
   }
 
   /**
-   * Makes room at once. Voters that come in the order of another table's slots must find as many as it had: in fewer they
-   * would crowd at the beginning.
-   * @param slots 0, or what another table's `slots` are
+   * Reserves slots. Voters that arrive in the slot order of another table need as many slots as it had: in fewer they would all
+   * crowd at the beginning.
+   * @param slots 0, or another table's `slots`
    */
   reserve(slots: number): void {
     if (slots > this.slots) this.#grow(slots)
@@ -139,11 +139,11 @@ export class VoterTable {
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-/** The value of each base64url character by its code; 0 for all else. */
+/** The value of each base64url character by its code; 0 for anything else. */
 const SEXTETS = new Uint8Array(128)
 for (let value = 0; value < ALPHABET.length; value++) SEXTETS[ALPHABET.charCodeAt(value)] = value
 
-/** The characters of a voter's hash after the first into four words, whose last two bits are 0. Returns them. */
+/** Packs the characters of a voter's hash after the first into four words; the last two bits are 0. Returns them. */
 export function parseVoter(voter: string, into: Uint32Array): Uint32Array {
   let bits = 0
   let held = 0

@@ -6,7 +6,7 @@ import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
 
-/** A record that could be read, and what it says. */
+/** A readable record, and its value. */
 export interface Read<T extends object> {
   value: T
   record: StoredRecord
@@ -15,38 +15,38 @@ export interface Read<T extends object> {
 export interface RecordReaderOptions<T extends object>
   extends Omit<ConsumeOptions, 'onState' | 'onLoss' | 'once'> {
   log: Log
-  /** The topic, and how its records are read. */
+  /** The topic, and how to decode its records. */
   codec: Pick<RecordCodec<T>, 'topic' | 'decode'>
   /**
-   * Takes the records of a batch that could be read. Its batch is remembered as handled when it resolves, so by then
-   * what follows from it must be durable where it belongs. Tried again it gets the same array.
-   * @param trace Of this reading, where a record belongs to a trace.
+   * Handles the readable records of a batch. The batch is committed when it resolves, so by then everything that follows from it
+   * must be durable. A retry gets the same array.
+   * @param trace The span of this attempt, if a record is traced.
    */
   handle?: (records: Read<T>[], trace?: TraceContext) => Promise<void> | void
-  /** Takes those of a batch whose place is remembered, each in one process of the group alone: see `ConsumeOptions`. */
+  /** Called with a batch whose offset is committed, each in only one process of the group: see `ConsumeOptions`. */
   once?: (records: Read<T>[]) => void
-  /** Hears how it goes: nobody reads a log without a part of the process that stands for it. */
+  /** Reports the reader's state: every reader belongs to a part of the process. */
   health: Health
   logger: Logger
-  /** Default: what is read here is in no trace. */
+  /** Default: no tracing. */
   tracing?: Tracing | undefined
-  /** Whether records that cannot be read go to `dead-letters`. Default: where a group reads, as each of them goes there once. */
+  /** Whether unreadable records are dead-lettered. Default: if a group reads, so that each is dead-lettered once. */
   buries?: boolean
 }
 
 export interface RecordReader extends LogReader {
-  /** Records that could not be read, and were set aside. */
+  /** Unreadable records that were skipped. */
   deadLetters(): number
 }
 
 /**
- * Reads a topic: the one way in which a service does. A reader never just stops and never forgets:
+ * Reads a topic; every service reads this way. A reader never just stops and never loses a record:
  *
  * ```
- * batch ─▶ decode ─▶ handle ─▶ its place is remembered ─▶ once
- *            │         ├─ rejects, retryable ──▶ the same records again, with backoff; health says what it waits for
- *            │         └─ rejects otherwise ───▶ health has failed: the process ends, and says why
- *            └─ no record ─▶ set aside with its reason and its place; the others go on
+ * batch ─▶ decode ─▶ handle ─▶ its offset is committed ─▶ once
+ *            │         ├─ rejects, retryable ──▶ the same records again, with backoff; health reports what it waits for
+ *            │         └─ rejects otherwise ───▶ health has failed: the process ends, and reports why
+ *            └─ unreadable ─▶ dead-lettered with its reason and its place; the others go on
  * ```
  */
 export function readRecords<T extends object>(options: RecordReaderOptions<T>): RecordReader {
@@ -55,7 +55,7 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
   const { topic } = codec
   let inHand: { batch: StoredRecord[]; records: Read<T>[]; bad: BadRecord[] } | undefined
   let setAside = 0
-  /** Who keeps what a whole topic says works once it has read what there was. */
+  /** A part that keeps a whole topic in memory is working once it has caught up. */
   let works = false
 
   function read(batch: StoredRecord[]) {
@@ -69,7 +69,7 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
     return { batch, records, bad }
   }
 
-  /** A flood of them is one line a batch. */
+  /** One line a batch, even in a flood of them. */
   function report(bad: BadRecord[]): void {
     setAside += bad.length
     const { record, reason } = bad[0]!
@@ -81,7 +81,7 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
     )
   }
 
-  /** Each try is a span of its own. */
+  /** Each attempt is a span of its own. */
   async function traced(records: Read<T>[]): Promise<void> {
     const from = new Set(tracing === NO_TRACING ? [] : records.map(({ record }) => record.trace))
     const span = tracing.follow(`read ${topic}`, from, { kind: 'consumer' })
@@ -104,7 +104,7 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
       if (buries && inHand.bad.length > 0) {
         const letters = inHand.bad.map(({ record, reason }) => deadLetterOf(topic, record, reason))
         await log.append('dead-letters', letters.map(deadLetters.encode))
-        // What follows may be tried again; they are there by then.
+        // The rest may be retried; these are dead-lettered by then.
         inHand.bad = []
       }
       if (inHand.records.length > 0) await traced(inHand.records)

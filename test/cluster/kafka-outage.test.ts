@@ -10,7 +10,7 @@ import { HANG_MS } from './hang.ts'
 
 const bytes = new TextEncoder()
 const text = new TextDecoder()
-/** Longer than a broker on a busy machine takes to answer, or what is only slow is refused. */
+/** Longer than a broker on a busy machine takes to answer, or slow appends would be refused. */
 const APPEND_TIMEOUT_MS = 3000
 
 describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
@@ -107,7 +107,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
       await Bun.sleep(0)
       expect(results.length).toBeGreaterThan(15)
       expect(new Set(results)).toEqual(new Set(['log_unavailable']))
-      // Full is not down: what waits is sent when the broker goes on.
+      // Full is not down: queued appends are sent when the broker resumes.
       expect(small.state()).toBe('up')
       const refused = results.length
       kafka.broker.thaw()
@@ -163,8 +163,8 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
       expect(new Set(seen).size).toBe(3000)
       const firsts = seen.filter((number, i) => seen.indexOf(number) === i)
       expect(firsts).toEqual(firsts.toSorted((a, b) => a - b))
-      // A reader whose place was not committed when the broker died reads its last batch again; the log itself
-      // holds twice only what was refused.
+      // A reader whose offset was not committed when the broker died reads its last batch again; in the log itself only refused
+      // appends may be there twice.
       const held: number[] = []
       const auditor = log.consume('ballots', (batch) => {
         held.push(...batch.map(({ value }) => Number(text.decode(value))))
@@ -238,7 +238,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
         const read: string[] = []
         const handle = (batch: { value: Uint8Array }[]) => {
           read.push(...batch.map(({ value }) => text.decode(value)))
-          // It is busy with the last one while the topic goes and another comes.
+          // Keeps it busy with the last record while the topic is deleted and recreated.
           return read.at(-1) === 'e' ? isThere.promise : undefined
         }
         const readTo = (last: string) =>
@@ -254,7 +254,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
       for (const { readTo } of readers) expect(await readTo('e')).toEqual(before)
       const name = `${address.topicPrefix}posts`
       await withAdmin(address, (admin) => admin.deleteTopics({ topics: [name] }))
-      // The controller answers before the broker that is asked next has heard of it, and what is listed is not created.
+      // The controller answers before the broker asked next knows of the topic, and what is listed already is not created.
       await until(make, (created) => created.includes(name))
       const after = ['v', 'w', 'x', 'y', 'z', 'last']
       await append(after.slice(0, 3))
@@ -270,7 +270,10 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
     HANG_MS,
   )
 
-  /** A topic `posts` of one partition, and readers of it by these options, with what each has read and what it heard of losses. */
+  /**
+   * A topic `posts` of one partition, and readers of it with these options, with what each has read and which losses were
+   * reported to it.
+   */
   async function onePartition() {
     const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
@@ -318,7 +321,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
         admin.createPartitions({ topics: [{ name: topic, count: 4, assignments: null }] }),
       )
       const sent = ['before']
-      // Whoever appends hears of it within seconds.
+      // Appending finds the change of partitions within seconds.
       for (let places: Place[] = []; places.every(({ partition }) => partition === 0); ) {
         const more = Array.from({ length: 20 }, (_, i) => `${sent.length + i}`)
         sent.push(...more)
@@ -373,7 +376,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
       const before = ['a', 'b', 'c', 'd', 'e', 'f']
       for (const value of before.slice(0, -1)) await append(value)
       for (const { values } of readers) await until(() => values.length === before.length - 1)
-      // They are busy with the last one while it is lost, and others come.
+      // Keeps them busy with the last record while it is lost and others come.
       isLost = true
       await append('f')
       for (const { values } of readers) await until(() => values.length === before.length)

@@ -3,7 +3,7 @@ import { freePort } from '../../deploy/programs/ports.ts'
 
 const ROAR = new URL('../../roar', import.meta.url).pathname
 
-/** A role as a process, from its first moment: not every one becomes ready. `later` takes what ends it. */
+/** A role as a process, from its start: not every one becomes ready. `later` takes the function that ends it. */
 export async function launchRole({
   role,
   flags,
@@ -31,11 +31,11 @@ export async function launchRole({
   return {
     url,
     child,
-    /** Resolves when `/readyz` answers so. */
+    /** Resolves when `/readyz` answers with this status. */
     async until(status: 200 | 503): Promise<void> {
       while ((await fetch(`${url}/readyz`).catch(() => undefined))?.status !== status) await Bun.sleep(20)
     },
-    /** What it said until it ended. */
+    /** Its error output up to its end. */
     said: () => new Response(child.stderr).text(),
   }
 }

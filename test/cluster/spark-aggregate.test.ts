@@ -41,7 +41,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
 
   const address = () => ({ brokers: [kafka.address], topicPrefix: `test${prefixes++}-` })
 
-  /** A log with its topics, and a supervisor of the counting between them. */
+  /** A log with its topics, and a supervisor of the aggregation between them. */
   async function startCounting(): Promise<{
     log: Log
     checkpoint: string
@@ -71,7 +71,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     async () => {
       const byWindow = Map.groupBy([...cellVectors(), everySample()], ({ windowMs }) => windowMs)
       for (const [windowMs, vectors] of byWindow) {
-        // A query's first batches cost seconds, so vectors of one window share one: each in shows and producers of its own.
+        // A query's first batches cost seconds, so vectors with the same window share one, each with its own shows and producers.
         const records = vectors.flatMap((vector, i) =>
           vector.records.map((record) => ({
             timestampMs: record.timestampMs,
@@ -92,7 +92,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
           records,
         })
         const said = counts.map(({ key, value }) => `${key} ${text.decode(value)}`)
-        // Everything was there from the start and so in one batch: one version, and each cell once.
+        // Everything was there from the start, so it is one batch: one version, and each cell once.
         const version = Number(/"version":(\d+)/.exec(said[0]!)![1])
         const wanted = vectors.flatMap((vector, i) =>
           vector.cells.map((cell) => {
@@ -143,7 +143,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
         else windows.add(slice, at)
       }
       expect(faultsOf(letters)).toEqual(faults)
-      // Samples are written in other digits by Java, so cells are compared as numbers.
+      // Java formats samples with other digits, so cells are compared as numbers.
       const counted = counts.map(({ value }) => cells.decode(value) as Cell)
       const { version } = counted[0]!
       const wanted = windows.changed(version)
@@ -216,11 +216,11 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
       }
       let counting = restart()
       await countMore()
-      // The newest batch may be one without records, which moved the watermark alone and has nothing to say again.
+      // The newest batch may be one without records, which only moved the watermark and repeats nothing.
       for (let attempt = 0; attempt < ATTEMPTS_MAX && counted.repeated === 0; attempt++) {
         await countMore()
         await counting.stop()
-        // Without the word that a batch was done, Spark does it again: as after a crash between the sink and that word.
+        // Without the commit file of a batch, Spark repeats it, as after a crash between the sink and the commit.
         const commits = `${spark.checkpoints}/${prefix()}/cells/commits`
         const newest = (await batchesIn(commits)).at(-1)
         for (const file of [`${newest}`, `.${newest}.crc`]) await rm(`${commits}/${file}`, { force: true })
@@ -270,21 +270,21 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
       const frozenMs = performance.now()
       spark.server.freeze()
       await untilTrouble(aggregate, 'does not answer')
-      // A look has a limit of its own; a call that starts something may take 30 s.
+      // A status request has its own limit; a call that starts something may take 30 s.
       expect(performance.now() - frozenMs).toBeLessThan(25_000)
       spark.server.thaw()
       await countMore()
 
       await rename(checkpoint, `${checkpoint}-away`)
       await untilTrouble(aggregate, `${checkpoint} has disappeared`)
-      // A batch that was under way has written on at the old place: without its files the checkpoint would not be whole.
+      // A batch in progress has written to the old place: without its files the checkpoint would be incomplete.
       spark.server.freeze()
       await moveInto(`${checkpoint}-away`, checkpoint)
       await rename(`${checkpoint}-away`, checkpoint)
       spark.server.thaw()
       await countMore()
 
-      // A batch can be counted and cannot be noted as done.
+      // A batch can be counted but not committed.
       const commits = `${checkpoint}/cells/commits`
       await rename(commits, `${commits}-away`)
       await writeFile(commits, '')
@@ -336,7 +336,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
   )
 })
 
-/** The first batches of a query take long on a busy machine, which is told as a standstill. */
+/** On a busy machine the first batches of a query take so long that a standstill is reported. */
 const untilWell = (aggregate: SparkAggregate): Promise<void> =>
   new Promise((well) => {
     if (aggregate.trouble() === undefined) well()
@@ -349,7 +349,7 @@ const untilTrouble = (aggregate: SparkAggregate, words: string): Promise<void> =
     else aggregate.onTrouble((trouble) => trouble?.includes(words) && said())
   })
 
-/** Ten times as fast as the time: what the counting does each second and each ten seconds is soon done. */
+/** Ten times as fast as real time, so that periodic work of each second and each ten seconds is soon done. */
 const hurried: Clock = {
   now: () => 10 * systemClock.now(),
   passedMs: () => 10 * systemClock.passedMs(),
@@ -357,7 +357,7 @@ const hurried: Clock = {
   after: (ms, callback) => systemClock.after(ms / 10, callback),
 }
 
-/** Moves every file of a folder to its place in another one, as it is: a file that is being written stays the same file. */
+/** Moves every file of a folder into another one by renaming, so that files being written stay the same files. */
 async function moveInto(to: string, from: string): Promise<void> {
   for (const entry of await readdir(from, { recursive: true, withFileTypes: true }).catch(() => [])) {
     if (entry.isDirectory()) continue
@@ -368,7 +368,7 @@ async function moveInto(to: string, from: string): Promise<void> {
   await rm(from, { recursive: true, force: true })
 }
 
-/** Sends slices of a few stickers and segments, every fifth twice, as a producer does whose answer was lost. */
+/** Sends slices of a few stickers and segments, every fifth twice, like a producer that retries after a lost answer. */
 class Sender {
   readonly #log: Log
   #sequence = 0
@@ -404,7 +404,7 @@ async function batchesIn(folder: string): Promise<number[]> {
   return names.map(Number).toSorted((a, b) => a - b)
 }
 
-/** Each share that a server may ask for, as Java and JavaScript write it. */
+/** Each sampling share that a server may use, as Java and JavaScript format it. */
 function everySample(): CellVector {
   const at = 1_795_349_712_000
   const shares = Array.from({ length: 63 }, (_, i) => i + 2)

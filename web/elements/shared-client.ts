@@ -4,7 +4,7 @@ import { inStep, type Player, programmeTime } from '../../sdk/src/player/index.t
 import { ownNow } from '../dom/own-now.ts'
 import type { Stay } from './roar-element.ts'
 
-/** What is on the page's stage: the picture that the others wait for, too. */
+/** The picture on the page's stage, with which the other elements are synchronised. */
 interface Picture {
   player(): Player | undefined
   delayMs(): number | undefined
@@ -12,19 +12,19 @@ interface Picture {
 
 export interface Shared {
   client: Roar
-  /** The server's time, milliseconds since 1970. */
+  /** Server time, milliseconds since 1970. */
   serverNow(): number
-  /** The server's time of the picture on the stage; undefined while it is not known how far it is behind. */
+  /** Server time of the picture on the stage; undefined while its delay is unknown. */
   pictureNow(): number | undefined
-  /** Puts a picture on the stage, until the signal aborts: the newest holds. */
+  /** Registers a picture on the stage until the signal aborts; the newest one counts. */
   setPicture(picture: Picture, signal: AbortSignal): void
 }
 
 const all = new Map<string, { shared: Shared; users: number }>()
 
 /**
- * The client of a show for whoever listens and nothing more: all elements of one server and show have the same, which closes with
- * the last of them. It is in step with the picture on their stage, so that none of them tells what another has yet to show.
+ * The client of a show for elements that only listen: all elements of one server and show share it, and it closes with the last
+ * of them. It is synchronised with the picture on their stage, so that no element shows what another has yet to show.
  */
 export function listen({ url, show, signal, follow }: Stay): Shared | undefined {
   let shared: Shared | undefined
@@ -48,7 +48,7 @@ function share(url: string, show: string, signal: AbortSignal): Shared {
   return entry.shared
 }
 
-/** Throws `TypeError` for what cannot be a show. */
+/** Throws `TypeError` for an invalid show id. */
 function open(url: string, show: string): Shared {
   const clock = new ServerClock()
   const pictures: Picture[] = []
@@ -64,7 +64,7 @@ function open(url: string, show: string): Shared {
         ...{ url, show, delayMs },
         topics: ['mood', 'feed', 'show', 'polls/+', 'viewers'],
       })
-      // The server's time is in what it says now, not in what is held back.
+      // Read the server's time from live messages, not from those held back.
       live.on('mood', (mood) => clock.packet(mood, ownNow()))
       live.on('status', ({ state }) => state === 'waiting' && clock.reconnected())
       return live

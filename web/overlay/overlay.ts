@@ -14,8 +14,8 @@ import { overlayOptions } from './options.ts'
 import { PollPlate } from './poll-plate.ts'
 
 /**
- * The show over somebody's picture: for OBS and vision mixers, which lay a page without a background over it. It reads at
- * television distance, keeps off the edges and, unless it is told, off the lower third.
+ * The show over somebody's picture: for OBS and vision mixers, which lay a page without a background over it. Readable at
+ * television distance; keeps off the edges and, by default, the lower third.
  */
 const byId = (id: string): HTMLElement => document.getElementById(id)!
 
@@ -67,7 +67,7 @@ client.on('mood', (packet) => {
 })
 client.on('poll', (packet) => poll?.add(packet))
 client.on('feed', (packet) => feed?.add(packet))
-// A mixer is not told of a connection that comes back by itself: what was shown stays, and nothing false is added.
+// No message about a connection that returns by itself: what was shown stays, and nothing false is added.
 client.on('status', ({ state }) => {
   root.dataset.state = state
   if (state === 'waiting') clock.reconnected()
@@ -77,7 +77,7 @@ function write({ language, accent }: ShowDocument): void {
   const { tag, direction } = languageOf(language)
   document.documentElement.lang = tag
   document.documentElement.dir = direction
-  // What is on screen is written anew all the time; the mood's label alone is not.
+  // Everything on screen is rewritten all the time, except the mood's label.
   void words.speak(tag).then((isNew) => isNew && mood?.speak())
   if (isColour(accent)) root.style.setProperty('--accent', accent)
 }

@@ -15,10 +15,10 @@ import {
 import { STATE_WORDS } from '../poll/poll-words.ts'
 import type { Say } from '../words/words.ts'
 
-/** A result stays for so long, and goes by itself. One that is asked for by its id stays. */
+/** A result stays this long. A poll requested by id stays. */
 const RESULT_MS = 30_000
 const TICK_MS = 500
-/** Each overlay asks within this time: there may be many. */
+/** Overlays spread their requests over this time, as there may be many. */
 const FETCH_MS_MAX = 1_000
 
 export interface PollPlateOptions {
@@ -30,15 +30,15 @@ export interface PollPlateOptions {
   pinned: string | undefined
 }
 
-/** `changedMs`: when its state changed, as far as this overlay saw it. */
+/** `changedMs`: when this overlay saw its state change. */
 type Known = KnownPoll & { changedMs: number }
 
-/** The poll that is on: its question, the time that is left, and bars where the counts may be seen. */
+/** The current poll: its question, the time left, and bars if the counts are public. */
 export class PollPlate {
   readonly #host: HTMLElement
   readonly #options: PollPlateOptions
   readonly #known = new Map<string, Known>()
-  /** Polls whose documents are asked for and not there yet. */
+  /** Polls whose documents have been requested. */
   readonly #asked = new Set<string>()
   #language: Language = languageOf()
   #written = ''
@@ -53,7 +53,7 @@ export class PollPlate {
     const { polls, language } = document
     for (const gone of wipedPolls(this.#known.keys(), document)) this.#known.delete(gone)
     this.#language = languageOf(language)
-    // What ended before this overlay was there is no news.
+    // A poll that ended before this overlay started is not news.
     for (const { poll, state } of polls) {
       if (this.#known.has(poll)) continue
       const isNews = state === 'open' || poll === this.#options.pinned
@@ -68,7 +68,7 @@ export class PollPlate {
     const isNew = before?.state !== next.state
     const known = {
       ...next,
-      // A packet that is retained from before is no change.
+      // A packet retained from before is not a change.
       changedMs:
         isNew && (before !== undefined || next.state === 'open')
           ? performance.now()
@@ -90,11 +90,11 @@ export class PollPlate {
 
   async #fetch(poll: string): Promise<void> {
     const asked = this.#known.get(poll)?.state
-    // One that was wiped meanwhile is not asked for.
+    // Do not fetch a poll that was wiped meanwhile.
     if (asked !== undefined) await this.#ask(poll)
     this.#asked.delete(poll)
     const known = this.#known.get(poll)
-    // It went on meanwhile.
+    // Its state advanced meanwhile.
     if (asked !== undefined && known !== undefined && isLater(known.state, asked)) this.#fetchSoon(poll)
   }
 
@@ -108,11 +108,11 @@ export class PollPlate {
       if (before === undefined) return
       this.#known.set(poll, { ...withDocument(before, document), changedMs: before.changedMs })
     } catch {
-      // The next packet asks again.
+      // The next packet retries.
     }
   }
 
-  /** The one that was asked for; else the newest open one; else a result that is new. */
+  /** The requested poll; else the newest open one; else a recent result. */
   #current() {
     const { pinned } = this.#options
     const polls = [...this.#known.values()].filter(({ document, state }) => document && state !== 'draft')
@@ -132,7 +132,7 @@ export class PollPlate {
     const shares = sharesOf(document, { ballots, ...(counts && { counts }) })
     const isOver = state === 'revealed' || state === 'sealed'
     const left = state === 'open' && closes !== undefined ? countdown(closes - serverNow(), say) : ''
-    // Writing the same again would cost a layout all the same.
+    // Writing the same content again would cost a layout.
     const written = JSON.stringify([poll, left, this.#language.tag, say('pollLabel')])
     if (written === this.#written) return
     this.#written = written

@@ -40,12 +40,12 @@ import { GuestIdentity } from './guest-identity.ts'
 import { keep, keepFirmly, kept, keptFirmly } from './keep.ts'
 
 const DEMO_SHOW = 'final'
-/** The surfaces of page.css that the accent is written on. */
+/** Backgrounds in page.css, for the accent's contrast. */
 const SURFACE = { dark: '#171224', light: '#ffffff' }
 
 const byId = (id: string): HTMLElement => document.getElementById(id)!
 
-/** Where this page is, so that it works below a path and in a frame without an origin. */
+/** This page's own URL, so that it works below a path and in a frame without an origin. */
 const url = new URL('.', location.href).href.replace(/\/$/, '')
 const show = new URLSearchParams(location.search).get('show') ?? DEMO_SHOW
 
@@ -73,7 +73,7 @@ const composer = new Composer({
   },
   onArmed: (armed) => {
     audience.setMode(armed ? 'post' : 'react')
-    // One press more answers, by a key too.
+    // One more press, or key, then answers.
     if (composer.answered) byId('stickers').querySelector<HTMLElement>('[tabindex="0"]')?.focus()
   },
   onText: (text) => void post({ text }),
@@ -118,7 +118,7 @@ const audience = new Audience({
   },
 })
 
-/** What a room listens to, while this viewer is in one. */
+/** The topic of the room that this viewer is in. */
 let roomTopic: string | undefined
 const room = new RoomEntry({
   url,
@@ -140,7 +140,7 @@ const room = new RoomEntry({
   keep,
 })
 
-/** A ballot has no name, so the voter is a guest of their own: a new name for posts is not a new voter. */
+/** A ballot has no name, so the voter is a separate guest: a new name for posts is not a new voter. */
 const voter = new GuestIdentity({ url, key: 'voter', kept: keptFirmly, keep: keepFirmly })
 
 let client: Roar | undefined
@@ -151,24 +151,24 @@ const stage = new StageView({
   say,
   serverNow: () => clock.now(ownNow()),
 })
-/** The crowd is shown with the picture that it saw. */
+/** The crowd is shown in sync with the picture it reacted to. */
 const picture = {
   player: () => programmeTime(stage.player),
   delayMs: () => stage.delayMs,
 }
-/** How far the picture is behind, where that is known. */
+/** The picture's delay, if known. */
 let behindMs: () => number | undefined = () => undefined
-/** The server's time of what is on the screen. */
+/** Server time of what is on the screen. */
 const shownNow = () => clock.now(ownNow()) - (behindMs() ?? 0)
 let everyMs = 0
 let isOver = false
 let endTurns = () => {}
-/** Whether what was posted before is there, or was asked for. */
+/** Whether earlier posts were requested. */
 let isLoaded = false
 let polls: PollEntry | undefined
 let ribbon: Ribbon | undefined
 
-/** Connects with a side, or with none; an earlier connection ends once its last taps are sent. */
+/** Connects with a side, or without one; an earlier connection closes once its last taps are sent. */
 function join(segment: string | undefined): void {
   side = segment
   void client?.drain()
@@ -179,18 +179,18 @@ function join(segment: string | undefined): void {
         ...{ url, show, token: poster.token },
         delayMs: () => (stage.isUntold ? undefined : delayMs()),
         ...(segment !== undefined && { segment }),
-        // Of the viewers, a segment's own topic has no packets: to listen there says where one stands.
+        // `viewers/<segment>` has no packets: the subscription itself tells the server this viewer's side.
         topics: [
           ...['mood', 'feed', 'show', 'polls/+', 'viewers', ...(segment ? [`viewers/${segment}`] : [])],
           ...(roomTopic === undefined ? [] : [roomTopic]),
         ],
       })
-      // The server's time is in what it says now, not in what is held back.
+      // Read the server's time from live messages, not from those held back.
       live.on('mood', (mood) => clock.packet(mood, ownNow()))
       return live
     })
   } catch {
-    // Not an id at all: nobody needs to ask a server.
+    // An invalid id: no server needs to be asked.
     onStatus({ state: 'failed', code: 'unknown_show' })
     return
   }
@@ -207,7 +207,7 @@ function join(segment: string | undefined): void {
   onStatus(current.status())
 }
 
-/** The side of an earlier evening, which the show no longer has. */
+/** Drops a side stored on an earlier evening that the show no longer has. */
 function leaveSide(): void {
   keep(`side.${show}`, undefined)
   audience.setSide(undefined)
@@ -276,7 +276,7 @@ function showDocument(document: ShowDocument): void {
   void feed.load()
 }
 
-/** The language of the show is that of the page. What is said once is said again; the rest is said as it comes. */
+/** Sets the page to the show's language. Static texts are rendered again; the rest as it comes. */
 async function speakAs(language: string | undefined): Promise<void> {
   const { tag, direction } = languageOf(language)
   document.documentElement.lang = tag
@@ -322,7 +322,7 @@ function onFeed(packet: FeedPacket): void {
   pinned?.withdraw(packet.removed ?? [])
 }
 
-/** The line of the mood so far comes once taps and packets are on their way. Until then its place is empty. */
+/** The line of the mood so far loads once taps and packets work. Until then its place is empty. */
 async function loadRibbon(): Promise<void> {
   const loaded = await load<typeof import('../ribbon/ribbon.ts')>(`${url}/ribbon.js`)
   if (!loaded) return
@@ -356,14 +356,14 @@ async function recap(): Promise<void> {
   }
 }
 
-/** A sticker, the text that is written, and what both answer. */
+/** Posts a sticker, with the text in the field and the post being answered. */
 function postSticker(sticker: string): void {
   const [text, { answered }] = [composer.takeText(), composer]
   composer.disarm()
   void post({ sticker, ...(text !== undefined && { text }) }, answered)
 }
 
-/** Shows the post at once, where its tab is, then sends it. A post that fails stays, and says so; its text is given back. */
+/** Shows the post at once, in its tab, then sends it. A failed post stays, marked as such, and its text returns to the field. */
 async function post(said: PostContent, answered?: Answered): Promise<void> {
   const party = room.party?.isOpen ? room.party : undefined
   const { name, heldS } = composer
@@ -385,7 +385,7 @@ async function post(said: PostContent, answered?: Answered): Promise<void> {
   } catch (cause) {
     const { code, retryAfterMs = 0 } = cause as RoarError
     to.feed.apply(to.timeline.fail(key))
-    // What was not taken does not count for the show's pace.
+    // A refused post does not count towards the show's pace.
     composer.hold(retryAfterMs)
     if (said.text !== undefined) composer.giveBack(said.text)
     composer.note(say(failureKey(code)))
@@ -395,7 +395,7 @@ async function post(said: PostContent, answered?: Answered): Promise<void> {
 async function postToAll(content: PostContent, name: string): Promise<PostAnswer> {
   await poster.become(name)
   const taken = await client!.post(content)
-  // As the feed names this viewer: a keyed hash, which nothing else says.
+  // This viewer's name in the feed, a keyed hash, comes only with this answer.
   feed.timeline.setViewer(taken.post.viewer)
   return taken
 }

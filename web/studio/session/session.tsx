@@ -4,10 +4,10 @@ import { call, onUnauthorized, setToken } from '../api/call.ts'
 import { Problem } from '../api/problem.ts'
 import { keepToken, keptToken } from './kept-token.ts'
 
-/** Who works here. */
+/** The signed-in person. */
 export interface Me {
   name: string
-  /** Of a person; a token has neither. */
+  /** Only for a person; a token has neither. */
   person?: string
   session?: string
   email?: string
@@ -19,7 +19,7 @@ export interface Session {
   person: Me | undefined
   /** Signs in with a producer's token, for a server where nobody has a password yet. @throws Problem */
   withToken(token: string): Promise<void>
-  /** Takes over the session that the server has just made. */
+  /** Uses the session that the server has just created. */
   signedIn(person: Me | undefined): void
   signOut(): Promise<void>
 }
@@ -69,7 +69,7 @@ async function whoIsThere(): Promise<Me | undefined> {
   }
 }
 
-/** Asks the server whom it takes the token's owner for. @throws Problem */
+/** Asks the server whose token it is. @throws Problem */
 async function personOfToken(token: string): Promise<Me> {
   setToken(token)
   try {
