@@ -71,7 +71,7 @@ export function parseVotes(argv: string[]): VotesFlags {
   return { options, json: values.json }
 }
 
-/** The secret: `--secret` as text, like `--auth-secret`; or a file. */
+/** The secret: `--secret` as text, like `--auth-secret`, or from a file. */
 function secretOf(secret: string | undefined, file: string | undefined): Uint8Array {
   if ((secret === undefined) === (file === undefined))
     throw new Error('--secret or --secret-file: give one of them, to sign the tokens of viewers')
@@ -83,7 +83,7 @@ function secretOf(secret: string | undefined, file: string | undefined): Uint8Ar
   }
 }
 
-/** The secret in a file: one that the server made itself, 32 bytes as base64url; or a text, as in `auth-secret-file`. */
+/** The secret in a file: 32 bytes as base64url if the server generated it, or a text, as in `auth-secret-file`. */
 export function secretIn(file: string): Uint8Array {
   const text = readSecretFile(file)
   return /^[\w-]{43}$/.test(text) ? Buffer.from(text, 'base64url') : new TextEncoder().encode(text)

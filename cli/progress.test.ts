@@ -31,7 +31,7 @@ test('a file is told nothing', async () => {
   expect(await seen(false)).toBe('')
 })
 
-/** What a terminal or a file sees of work. */
+/** What a terminal or a file receives during the work. */
 function seenOf(isTTY: boolean) {
   const seen = { text: '' }
   const write = (said: string) => {

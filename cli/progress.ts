@@ -26,7 +26,7 @@ export class Progress implements Disposable {
     this.#terminal.write(CLEAR + words())
   }
 
-  /** Says at once what begins now and says nothing more until it is done, such as the copy of a database. */
+  /** Prints what begins now, then nothing until it is done, such as the copy of a database. */
   begins(words: string): void {
     if (!this.#terminal.isTTY) return
     this.#isShown = true
@@ -52,7 +52,7 @@ export async function* counted<T>(
   }
 }
 
-/** Waits for work that is done elsewhere, while `progress` says for how long. */
+/** Waits for work done elsewhere, while `progress` shows for how long. */
 export async function awaited<T>(work: Promise<T>, progress: Progress, what: string): Promise<T> {
   const startedMs = performance.now()
   const timer = setInterval(
@@ -66,5 +66,5 @@ export async function awaited<T>(work: Promise<T>, progress: Progress, what: str
   }
 }
 
-/** A size for people: `1,234 MB`. */
+/** A size in readable form: `1,234 MB`. */
 export const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en-US')} MB`

@@ -96,7 +96,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
   async (signal) => {
     const first = await spawnRoar(...flags())
     const accepted = await tap(first.url, 20)
-    // Of those that wait for a process the one with the lowest number is delivered first.
+    // Of several pending signals the one with the lowest number is delivered first.
     for (const each of ['SIGSTOP', signal, 'SIGHUP', 'SIGCONT'] as const) first.process.kill(each)
     expect(await first.process.exited).toBe(0)
     expect(await restarted(accepted)).toBe(20)

@@ -19,7 +19,7 @@ const NO_END = ['SIGUSR1', 'SIGUSR2'] as const
 export function stopSignal(): Promise<StopReason> {
   return new Promise((resolve) => {
     let isTold = false
-    // Others may come with the first, and before it: systemd with SendSIGHUP, or who closes a terminal, sends SIGHUP beside it.
+    // Others may come with the first, even before it: systemd with SendSIGHUP, or a closed terminal, sends SIGHUP as well.
     const take = (signal: NodeJS.Signals) => {
       if (isTold) process.exit(1)
       isTold = true

@@ -171,14 +171,14 @@ function parse<T>(flag: string, file: string): T {
 }
 
 /*
- * Of a name that is there twice one reader sees the first value and another the last (RFC 8259 section 4): what is checked must be what
+ * If a name occurs twice, one reader uses the first value and another the last (RFC 8259 section 4): what is checked must be what
  * people read.
  */
 
-/** How many names a JSON text has, each as often as it is there. */
+/** The number of names in a JSON text, repeated ones included. */
 const namesOf = (text: string): number => text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1
 
-/** How many the value has that was read from it. */
+/** The number of names in the value parsed from it. */
 const namesIn = (value: unknown): number =>
   typeof value === 'object' && value !== null
     ? Object.values(value).reduce(

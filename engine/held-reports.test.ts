@@ -45,7 +45,7 @@ test('of too many sources, and too many entries of one, the first are kept, and 
   expect(many.entries(NOW)).toHaveLength(10_000)
   many.take('s0', { n0: 7 }, NOW)
   expect(new Map(many.entries(NOW)).get('n0')).toBe(7)
-  // A source of which nothing is valid any more makes room for another.
+  // A source without anything valid makes room for another.
   expect(many.entries(NOW + 5_000)).toEqual([])
   many.take('late', { x: 1 }, NOW + 5_000)
   expect(many.entries(NOW + 5_000)).toEqual([['x', 1]])

@@ -480,7 +480,7 @@ test('what is behind is moved only where it changed: a place of which nothing is
     board.apply(cell({ window: 1_000_000, ...change }))
     return board.takeChanges().shifts.length
   }
-  // From the step in which they came to the one that they saw.
+  // From the step in which they arrived to the step that they saw.
   expect(shifts({ count: 9, delayed: [0, 2] })).toBe(2)
   expect(shifts({ count: 10, delayed: [0, 2], version: 2 })).toBe(0)
   expect(shifts({ count: 11, delayed: [0, 3], version: 3 })).toBe(2)

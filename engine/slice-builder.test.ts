@@ -279,7 +279,7 @@ test('a folded slice is full by the entries of viewers behind: not by taps of on
   const builder = new SliceBuilder(wide, 'fold')
   const tap = (sticker: string, segment: string, delayMs: number) =>
     builder.add({ stickers: { [sticker]: 1 }, segment, delayMs }, 1, '')
-  // The second slice begins as empty as the first.
+  // The second slice starts as empty as the first.
   for (let slice = 0; slice < 2; slice++) {
     for (const segment of segments)
       for (const sticker of stickers)

@@ -4,7 +4,7 @@ import { SmallSet } from './small-set.ts'
 
 test('whatever is added and deleted, it says what a Set says, few items or many', () => {
   const item = fc.integer({ min: 0, max: 14 })
-  // Rarely enough for many items to come together.
+  // Rare enough for many items to accumulate.
   const step = fc.oneof(
     { weight: 40, arbitrary: fc.record({ does: fc.constantFrom('add', 'add', 'delete', 'has'), item }) },
     { weight: 1, arbitrary: fc.record({ does: fc.constant('clear'), item: fc.constant(0) }) },

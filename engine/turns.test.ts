@@ -40,7 +40,7 @@ test('the first step is taken now, each later one when its turn comes, and the e
   waiting.shift()!()
   expect(told).toEqual(['one', 'two', 'three', 'done'])
   expect(waiting).toEqual([])
-  // Nobody has to be told.
+  // There is nobody to yield to.
   inTurns(walk(), { yieldThen: (resume) => resume() })
   expect(told.slice(4)).toEqual(['one', 'two', 'three'])
 })

@@ -34,7 +34,7 @@ export interface PublicBallot extends Answer, MarkOpening {
   segmentHash?: string
 }
 
-/** More than the longest line has, in characters. */
+/** Longer than any line, in characters. */
 export const PUBLIC_LINE_MAX = 65_536
 
 const HASH: Field = {

@@ -11,7 +11,9 @@ export function readNamedFile(name: string, path: string): string {
   }
 }
 
-/** Checks that a file can be read, for what says less about why. @throws ConfigError, under the setting's name */
+/**
+ * Checks that a file can be read, for callers whose own error says less about why. @throws ConfigError, under the setting's name
+ */
 export function checkReadable(name: string, path: string): void {
   try {
     accessSync(path, constants.R_OK)

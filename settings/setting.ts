@@ -46,7 +46,7 @@ export const withPasswords = <Output>(given: Setting<Output>): Setting<Output> =
   secret: 'in-address',
 })
 
-/** A setting that has no effect without one of others. */
+/** A setting that has no effect unless one of others is set. */
 export const effectiveWith = <Given extends Setting>(
   needs: readonly string[],
   given: Given,

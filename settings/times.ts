@@ -17,7 +17,7 @@ export function durationMs(text: string): number | undefined {
   return sum <= DURATION_MAX_MS ? sum : undefined
 }
 
-/** A duration as people write it, in milliseconds; longer than nothing. */
+/** A duration in readable form, in milliseconds; above zero. */
 export const duration = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {

@@ -36,7 +36,7 @@ export function isMqttAddress(address: string): boolean {
   return url !== null && /^(mqtts?|wss?):$/.test(url.protocol) && url.hostname !== '' && url.port !== '0'
 }
 
-/** Where HTTP is served, such as a server of Roar's, with its path. */
+/** The address of an HTTP server, such as Roar's, with its path. */
 export const httpAddress = v.pipe(
   v.string('is not a text'),
   v.regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'is not an address like http://localhost:7766'),

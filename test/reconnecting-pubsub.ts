@@ -1,7 +1,10 @@
 import { memoryPubSub } from '../adapters/memory/pubsub-memory.ts'
 import type { PubSub, PubSubState } from '../adapters/pubsub/pubsub.ts'
 
-/** PubSub within this process that says, when a test wants it, that it was unreachable and is there again: a broker may have lost its memory. */
+/**
+ * PubSub within this process that reports, when a test asks for it, that it was unreachable and is reachable again: a broker may
+ * have lost its memory.
+ */
 export function reconnectingPubSub(): { pubsub: PubSub; reconnect: () => void } {
   const listeners = new Set<(state: PubSubState) => void>()
   return {

@@ -192,7 +192,10 @@ export class KafkaAppender {
   }
 }
 
-/** Records of one append, as many together as Kafka takes in a batch. @throws RoarError internal for one that is larger by itself */
+/**
+ * Splits the records of one append into as few batches as Kafka's size limit allows. @throws RoarError internal if a single
+ * record is larger
+ */
 function inParts(records: LogRecord[]): { records: LogRecord[]; bytes: number }[] {
   const parts: { records: LogRecord[]; bytes: number }[] = []
   for (const record of records) {

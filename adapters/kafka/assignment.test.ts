@@ -8,7 +8,7 @@ test('nothing that was fetched is kept for as long as an assignment lasts', asyn
     const work = new Promise<object>((resolve) => setImmediate(() => resolve({ i })))
     fetched.push(new WeakRef((await assignment.orEnd(work))!))
   }
-  // What this turn has seen lives until the next.
+  // Objects seen in this turn live until the next one.
   await new Promise(setImmediate)
   Bun.gc(true)
   expect(fetched.filter((one) => one.deref() !== undefined).length).toBeLessThan(100)

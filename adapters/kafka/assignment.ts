@@ -1,7 +1,7 @@
-/** Partitions that are a reader's until the group changes or a fetch fails, and the handler that is called then. */
+/** The partitions assigned to a reader until the group rebalances or a fetch fails. */
 export class Assignment {
   over = false
-  /** How often the group had shared out its partitions to us when it began. */
+  /** The number of assignments so far, when this one began. */
   readonly joins: number
   readonly #waiting = new Set<() => void>()
 
@@ -15,15 +15,15 @@ export class Assignment {
     this.#waiting.clear()
   }
 
-  /** Resolves when it is over. */
+  /** Resolves when the assignment ends. */
   ended(): Promise<void> {
     if (this.over) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.add(resolve))
   }
 
   /**
-   * What `work` resolves to, or undefined where this is over before. It lasts for hours, and `Promise.race` with a promise of
-   * its end would keep whatever was fetched until then.
+   * Resolves with the result of `work`, or with undefined if the assignment ends first. An assignment lasts for hours;
+   * `Promise.race` with a promise of its end would retain everything that was fetched until then.
    */
   orEnd<T>(work: Promise<T>): Promise<T | undefined> {
     if (this.over) return Promise.resolve(undefined)
@@ -34,7 +34,7 @@ export class Assignment {
     })
   }
 
-  /** Resolves after so many milliseconds, or when it is over. */
+  /** Resolves after this many milliseconds, or when the assignment ends. */
   pause(ms: number): Promise<void> {
     if (this.over) return Promise.resolve()
     return new Promise((resolve) => {

@@ -10,7 +10,7 @@ export const PARTITION_BYTES_MAX = 2 ** 20
 const LOG_APPEND_TIME = 0x08
 const CONTROL_BATCH = 0x20
 
-/** A partition as a fetch asks for it. @param lastFetchedEpoch Of the batch before `fetchOffset`. Default: it is not known. */
+/** A partition in a fetch request. @param lastFetchedEpoch Leader epoch of the batch before `fetchOffset`. Default: unknown. */
 export const partitionFrom = (
   partition: number,
   fetchOffset: bigint,
@@ -20,17 +20,17 @@ export const partitionFrom = (
 
 interface Fetched {
   records: StoredRecord[]
-  /** Where each partition goes on. */
+  /** The next offset of each partition. */
   next: Map<number, bigint>
-  /** The leader's epoch of the last batch of each. */
+  /** The leader epoch of the last batch of each partition. */
   epochs: Map<number, number>
-  /** Where the log ends, of what was asked for by an epoch, in those partitions that lost what comes after it. */
+  /** For partitions whose log lost the batch of the requested epoch: the offset where the log diverges from what was read. */
   diverged: Map<number, bigint>
 }
 
 /**
- * What an answer holds.
- * @param wanted The offset that was asked for, by partition: a batch is sent whole, also when it begins before that.
+ * Decodes a fetch response.
+ * @param wanted The requested offset, by partition: a batch is sent whole, even if it begins before that.
  */
 export function decodeFetch({ responses }: FetchResponse, wanted: ReadonlyMap<number, bigint>): Fetched {
   const records: StoredRecord[] = []

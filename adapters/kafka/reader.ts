@@ -30,7 +30,7 @@ export interface ReaderOptions extends ConsumeOptions {
 }
 
 const FETCH_WAIT_MS = 500
-/** How often it is asked whether the topic has more partitions by now. */
+/** How often to check whether the topic has more partitions. */
 const LOOK_MS = 5000
 const FETCH_BYTES_MAX = 4 * 2 ** 20
 const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
@@ -62,7 +62,7 @@ export class KafkaReader implements LogReader {
   /** The next offset, by partition: kept for when a partition is assigned to us again. */
   readonly #next = new Map<number, bigint>()
   readonly #uncommitted = new Map<number, bigint>()
-  /** The leader's epoch of the newest batch, by partition: by it a broker tells that the log lost records which we have read. */
+  /** The leader epoch of the newest batch, by partition: it lets a broker detect that the log lost records that we have read. */
   readonly #epochs = new Map<number, number>()
   /** Kafka's id of the topic that these offsets belong to: a recreated topic of the same name has another. */
   #topicId: string | undefined
@@ -72,9 +72,9 @@ export class KafkaReader implements LogReader {
   readonly #waiting = new Set<() => void>()
   #assignment = new Assignment(0)
   #ours: number[] = []
-  /** How many partitions the topic had when we last looked where to begin. */
+  /** The topic's number of partitions when we last looked up where to begin. */
   #partitions: number | undefined
-  /** How many of them this member said it knew when it joined its group: who shares them out knows no fewer. */
+  /** The number of partitions in this member's metadata when it joined its group: the group's leader assigns at least these. */
   #joinedWith: number | undefined
   #state: ReaderState | undefined
   #hand: Promise<unknown> = Promise.resolve()
@@ -226,7 +226,8 @@ export class KafkaReader implements LogReader {
         // A member that the group expelled has lost its id, and returns as the youngest.
         if (consumer.memberId === null) sinceMs = Date.now()
         this.#joinedWith = topics.get(topic)?.partitions.length
-        // Less than a millisecond, and another text: a member that says the same again is not heard by the group.
+        // The number adds less than a millisecond, but makes the text differ: a rejoin with unchanged metadata triggers no
+        // rebalance.
         return Buffer.from(`${sinceMs}.${this.#joinedWith}`)
       },
       sessionTimeout: sessionTimeoutMs,
@@ -285,14 +286,14 @@ export class KafkaReader implements LogReader {
     }
   }
 
-  /** Kafka says to nobody that a topic has more partitions: what is written to them would be read by nobody. */
+  /** Kafka does not announce that a topic has more partitions: without this check nobody would read them. */
   async #watch(assignment: Assignment, fetcher: Consumer, member: Consumer | undefined): Promise<void> {
     const { topic } = this.#options
     const known = member === undefined ? this.#partitions : this.#joinedWith
     for (;;) {
       await assignment.pause(LOOK_MS)
       if (assignment.over) return
-      // Whether Kafka can be reached the fetches tell.
+      // Whether Kafka is reachable shows in the fetches.
       const metadata = await askForTopics(fetcher, [topic]).catch(() => undefined)
       if (assignment.over) return
       if (metadata === undefined || metadata.topics.get(topic)!.partitions.length === known) continue
@@ -301,7 +302,7 @@ export class KafkaReader implements LogReader {
         await member.joinGroup({})
         return
       } catch (cause) {
-        // It sends no heartbeats any more.
+        // It no longer sends heartbeats.
         await closeClient(member)
         throw cause
       }
@@ -353,12 +354,12 @@ export class KafkaReader implements LogReader {
       const known = this.#returned.delete(partition)
         ? own
         : max(own, committed?.get(topic)?.[partition] ?? -1n)
-      // The batch before it was another reader's.
+      // The batch before it was read by another reader.
       if (known !== own) this.#epochs.delete(partition)
       // Everything in a recreated topic was written after what we have read, and a committed offset in it may belong to the old
       // one: skip nothing.
       const place = isAnother ? first : known
-      // All that a new partition has was written since we began.
+      // Everything in a new partition was written since we began.
       const isNew = partition >= (this.#partitions ?? Infinity)
       const begin = from === 'start' || isNew ? first : from === 'end' ? end : BigInt(from)
       this.#next.set(
@@ -368,14 +369,14 @@ export class KafkaReader implements LogReader {
     }
   }
 
-  /** Where to go on: where we were, or where that is no place any more. Nothing is passed over without a word. */
+  /** The offset to continue from: the known one, or another if it no longer exists. Whatever is skipped is reported. */
   #reachable(partition: number, place: bigint, first: bigint, end: bigint): bigint {
     const { onLoss } = this.#options
     if (place < first)
       onLoss?.(
         `records ${place} to ${first - 1n} of partition ${partition} were removed before they were read`,
       )
-    // What was written since may have any of the offsets that we have read. Where the epoch is known, the fetch tells which.
+    // Records written since may have any of the offsets that we have read. If the epoch is known, the fetch detects that.
     else if (place > end && !this.#epochs.has(partition))
       onLoss?.(
         `partition ${partition} ends at ${end}, and was read to ${place}: it is read again from its beginning`,
@@ -385,7 +386,7 @@ export class KafkaReader implements LogReader {
     return first
   }
 
-  /** The log lost what we have read from `end` on, and what was written since has its offsets. */
+  /** The log lost what we have read from `end` on; newer records have those offsets. */
   #lost(partition: number, end: bigint): void {
     const place = this.#next.get(partition)!
     this.#options.onLoss?.(
@@ -417,9 +418,9 @@ export class KafkaReader implements LogReader {
         maxWaitTime: FETCH_WAIT_MS,
         isolationLevel: 0,
       })
-      // One that is under way when the assignment ends is left alone; its failure then is of no interest.
+      // A fetch in flight when the assignment ends is abandoned; its failure no longer matters.
       const response = await assignment.orEnd(fetch).catch((cause) => {
-        // Kafka may know the epochs no more.
+        // Kafka may no longer know the epochs.
         if (findErrorBy(cause, 'apiId', 'OFFSET_OUT_OF_RANGE') !== null) this.#epochs.clear()
         throw cause
       })

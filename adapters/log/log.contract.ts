@@ -119,7 +119,7 @@ export function logContract(
         const seen = new Collector()
         const reader = peer.consume('posts', seen.handle)
         await reader.ready
-        // Nothing that can be written shorter.
+        // Values that do not compress.
         const sent = Array.from({ length: 50 }, () => ({
           key: 'one',
           value: crypto.getRandomValues(new Uint8Array(60_000)),

@@ -47,8 +47,8 @@ export interface ConsumeOptions {
    */
   onShare?: ((partitions: number) => Promise<void> | void) | undefined
   /**
-   * Hears in a sentence of records that nobody can read any more, or whose place others have by now: removed by age before
-   * they were read, or lost by the log itself. The reader goes on with what there is, and passes over nothing else.
+   * Called with a sentence about records that can no longer be read, or whose offsets now belong to others: deleted by age before
+   * they were read, or lost by the log itself. The reader continues with what exists, and skips nothing else.
    */
   onLoss?: ((what: string) => void) | undefined
   /** Called with each change of the reader's state, and each new reason to wait. */

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end()
 })
 
-/** The packets in what comes, however it is cut. */
+/** Parses packets from chunks of any size. */
 function packets(): { connects: IConnectPacket[]; take: (chunk: Uint8Array) => void } {
   const connects: IConnectPacket[] = []
   const parser = mqttPacket.parser({ protocolVersion: 5 })
@@ -18,7 +18,7 @@ function packets(): { connects: IConnectPacket[]; take: (chunk: Uint8Array) => v
   return { connects, take: (chunk) => void parser.parse(Buffer.from(chunk)) }
 }
 
-/** What listens on IPv6 for a CONNECT and answers nothing. */
+/** Servers on IPv6 that read a CONNECT and answer nothing. */
 const LISTENERS = {
   mqtt(take: (chunk: Uint8Array) => void) {
     const server = Bun.listen({
@@ -57,7 +57,7 @@ test.each(['mqtt', 'ws'] as const)(
     ends.push(stop, () => link.close())
     await until(() => connects.length > 0)
     expect(connects[0]).toMatchObject({ username: 'the:relay', password: Buffer.from('so:,secret') })
-    // Deprecated, and said so on the standard error of every program that is one file (DEP0169).
+    // Deprecated: every compiled program would print a warning to standard error (DEP0169).
     expect(parsed).not.toHaveBeenCalled()
   },
 )

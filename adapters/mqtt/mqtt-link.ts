@@ -106,7 +106,8 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
     attempt.on('packetreceive', () => {
       unreadBytes = 0
     })
-    // The client's hook for backpressure. Without it, it parses all that a socket has, and then all that came meanwhile.
+    // The client's hook for backpressure. Without it, the client parses everything the socket holds, and then whatever arrived
+    // meanwhile.
     let inTurn = 0
     attempt.handleMessage = (_packet, done) => {
       if (++inTurn % MESSAGES_IN_TURN === 0) setImmediate(done)

@@ -38,11 +38,16 @@ export interface MqttPubSubOptions {
   onFault?: (cause: unknown) => void
   /** Called with the reason why a connection failed or was lost. Default: ignored. */
   onTrouble?: (cause: Error) => void
-  /** Hears that the broker refuses some of what is published, and undefined once it takes everything. Default: nobody does. */
+  /**
+   * Called when the broker refuses some of what is published, and with undefined once it accepts everything. Default: nothing.
+   */
   onRefusal?: (cause: Error | undefined) => void
 }
 
-/** Reasons of a broker that takes a message from nobody, whatever its rules: the topic's name, the payload's format [MQTT-3.4.2-1]. */
+/**
+ * Reasons for refusing a message whoever sends it, independent of the broker's rules: the topic's name, the payload's format
+ * [MQTT-3.4.2-1].
+ */
 const NEVER_TAKEN: ReadonlySet<number> = new Set([0x90, 0x99])
 
 /** The broker refused our subscription. It is retried with backoff. */
@@ -152,7 +157,7 @@ class Publisher {
   #dropped = 0
   #closed = false
   #onEmpty = () => {}
-  /** When the broker last acknowledged something, or owed nothing. */
+  /** When the broker last acknowledged something, or had nothing to acknowledge. */
   #acknowledgedMs = 0
   #cancelLook = () => {}
 
@@ -199,7 +204,9 @@ class Publisher {
     return this.client() !== undefined
   }
 
-  /** A broker that answers everything but PUBLISH is left: another address may be better, and the same one after a new start. */
+  /**
+   * Disconnects from a broker that answers everything but PUBLISH: another address may work, or the same one after a reconnect.
+   */
   #lookForAnswers(clock: Clock): void {
     if (this.#unacknowledged.size === 0) this.#acknowledgedMs = clock.now()
     if (clock.now() - this.#acknowledgedMs < ANSWER_MS)
@@ -277,7 +284,7 @@ class Publisher {
   /** Settles when the broker has everything, or after `ms`. Accepts nothing more. */
   async drain(clock: Clock, ms: number): Promise<void> {
     this.#closed = true
-    // Whoever refused it a moment ago is not asked again.
+    // It was refused a moment ago and is not published again.
     this.#dropped += this.#refusals.size
     this.#refusals.end()
     if (this.#unacknowledged.size === 0 && this.#waiting.size === 0) return

@@ -29,7 +29,7 @@ test('what was refused is published again every few seconds, the newest of a top
   expect(refusals.add(message('a', '1'), cause)).toBe(true)
   expect(refusals.add(message('b', '1'), cause)).toBe(true)
   expect(refusals.hold(message('a', '3'))).toBe(true)
-  // It was under way when the first was refused.
+  // It was in flight when the first was refused.
   refusals.add(message('a', '2'), cause)
   clock.advance(5_000)
   expect(again.splice(0)).toEqual(['a 2', 'b 1', 'a 3'])

@@ -2,30 +2,30 @@ import type { Clock } from '../clock/clock.ts'
 import { NewestMessages } from '../pubsub/newest-messages.ts'
 import type { Message } from '../pubsub/pubsub.ts'
 
-/** How often what was refused is published again. */
+/** How often refused messages are published again. */
 const AGAIN_MS = 5_000
 
 interface RefusalsOptions {
   clock: Clock
-  /** Topics of which a message is kept. A further one's is not. */
+  /** Topics of which a message is kept. Those of further topics are dropped. */
   topicsMax: number
-  /** Publishes these again. */
+  /** Publishes these messages again. */
   again: (messages: Message[]) => void
-  /** Hears that the broker refuses something, and undefined once it has taken everything for a while. */
+  /** Called when the broker refuses something, and with undefined once it has accepted everything for a while. */
   onChange: (cause: Error | undefined) => void
 }
 
 /**
- * What a broker's rules refuse. Of what is retained the newest of each topic is kept and published again every few seconds:
- * the rules may change, and nobody else would say it again.
+ * Messages that a broker's rules refuse. The newest retained one of each topic is kept and published again every few seconds: the
+ * rules may change, and nobody else would publish it again.
  */
 export class Refusals {
   readonly #options: RefusalsOptions
-  /** What was sent and refused. */
+  /** Sent and refused. */
   readonly #refused: NewestMessages
-  /** What was published after that, and not sent. */
+  /** Published after that, and not sent. */
   readonly #held: NewestMessages
-  /** Whether something was refused since the others were published again. */
+  /** Whether something was refused since the last retry. */
   #isFresh = false
   #cancel: (() => void) | undefined
 
@@ -39,7 +39,10 @@ export class Refusals {
     return this.#refused.size
   }
 
-  /** Keeps a message whose topic is refused, in the place of the one before. @returns false: its topic is not, or nobody keeps it */
+  /**
+   * Keeps a message whose topic is refused, replacing an earlier one. @returns false if its topic is not refused, or it is not
+   * kept
+   */
   hold(message: Message): boolean {
     return message.retain && this.#refused.has(message.topic) && this.#held.set(message)
   }
@@ -55,7 +58,7 @@ export class Refusals {
     return message.retain && this.#refused.set(message)
   }
 
-  /** The broker took a message of this topic: an older one is outdated. */
+  /** The broker accepted a message of this topic: an older one is outdated. */
   taken(topic: string): void {
     if (!this.#held.has(topic)) this.#refused.delete(topic)
   }
@@ -77,7 +80,10 @@ export class Refusals {
     return { sent: this.#refused.take(), newer: this.#held.take() }
   }
 
-  /** The connection is lost, and the next one may be to a broker with other rules. @returns what was kept: what was sent, and what is newer than all that was */
+  /**
+   * The connection is lost; the next one may be to a broker with other rules. @returns what was kept: the messages sent, and
+   * newer ones
+   */
   end(): { sent: Message[]; newer: Message[] } {
     this.#cancel?.()
     this.#cancel = undefined

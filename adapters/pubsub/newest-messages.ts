@@ -1,20 +1,23 @@
 import { messageBytes } from './message-bytes.ts'
 import type { Message } from './pubsub.ts'
 
-/** What a topic's message may take on average. With the bound of topics it bounds the memory too: one message may be 64 KiB. */
+/**
+ * Bound on the average size of a topic's message. With the bound of topics it bounds the memory, too: one message may have 64
+ * KiB.
+ */
 const MEAN_BYTES_MAX = 4 * 1024
 
-/** How many bytes the newest messages of so many topics may take together. One message always fits. */
+/** How many bytes the newest messages of this many topics may take together. One message always fits. */
 export const newestBytesMax = (topicsMax: number): number => Math.max(topicsMax, 16) * MEAN_BYTES_MAX
 
-/** The newest message of each topic, of a bounded number of topics and bytes. */
+/** The newest message of each topic, bounded in topics and bytes. */
 export class NewestMessages {
   readonly #topicsMax: number
   readonly #bytesMax: number
   readonly #messages = new Map<string, Message>()
   #bytes = 0
 
-  /** @param topicsMax At the bound, or at that of the bytes, a message is not taken. */
+  /** @param topicsMax At this bound, or at the bound of bytes, a message is refused. */
   constructor(topicsMax: number) {
     this.#topicsMax = topicsMax
     this.#bytesMax = newestBytesMax(topicsMax)
@@ -32,7 +35,7 @@ export class NewestMessages {
     return this.#messages.has(topic)
   }
 
-  /** Replaces the topic's message. At a bound returns false and keeps what was there. */
+  /** Replaces the topic's message. At a bound returns false and keeps the earlier one. */
   set(message: Message): boolean {
     const before = this.#messages.get(message.topic)
     if (before === undefined && this.#messages.size >= this.#topicsMax) return false

@@ -1,7 +1,7 @@
 /** How long messages of the old and the new connection may overlap, in milliseconds. */
 const OVERLAP_MS = 2_000
 
-/** Of those of one turn. At the bound the turn ends early, which lets more repeats through. */
+/** Messages remembered in one turn. At the bound the turn ends early, which lets more repeats through. */
 const REMEMBERED_MAX = 20_000
 
 /**

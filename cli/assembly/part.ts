@@ -69,7 +69,7 @@ export interface Part {
   /** Whether the settings ask for it, for a part that the process can do without. */
   when: (config: Config) => boolean
   isOptional: boolean
-  /** Completes "no effect …" for its settings where they do not ask for it: `without store`. */
+  /** Completes "no effect …" for its settings if the configuration does not use the part: `without store`. */
   idle: (config: Config) => string
   /** Finds faults in its settings, and in the files that they name, before anything is opened. @throws ConfigError */
   check(config: Config): void
@@ -125,7 +125,7 @@ export function wantedOf(parts: readonly Part[], config: Config): Part[] {
   return wanted.filter((part) => wanted.find(({ name }) => name === part.name) === part)
 }
 
-/** The part, only where the settings ask for it. @param idle Completes "no effect …" for its settings elsewhere: `without store`. */
+/** The part, only if the settings ask for it. @param idle Completes "no effect …" for its settings otherwise: `without store`. */
 export const optional = (part: Part, when: (config: Config) => boolean, idle: string): Part => ({
   ...part,
   when: (config) => when(config) && part.when(config),

@@ -56,7 +56,7 @@ export async function* ballotsOf(
 class Numbers {
   readonly #pages = new Map<string, Uint8Array>()
 
-  /** Returns whether it is new. */
+  /** @returns whether the number is new */
   add(producer: string, number: number): boolean {
     const name = `${producer}/${Math.floor(number / 32_768)}`
     const page = this.#pages.get(name) ?? new Uint8Array(4096)

@@ -1,7 +1,7 @@
 import { sorted, text } from './canonical.ts'
 import { sha256 } from './tree.ts'
 
-/** A poll as the store has it. */
+/** A poll as stored. */
 export interface Rules {
   show: string
   poll: string

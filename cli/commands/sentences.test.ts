@@ -11,7 +11,7 @@ import { commands as token } from './token.ts'
 
 const ALL = [...audit, ...backup, ...replay, ...show, ...token]
 
-/** What a command that cannot be done says. */
+/** The error message of a command that fails. */
 async function said(name: string, argv: string[]): Promise<string> {
   const run = name === 'verify' ? runVerify : ALL.find((one) => one.name === name)!.run
   return run(argv).then(

@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-/** An edge, and whether it takes relays. */
+/** An edge, and whether it accepts relays. */
 function edge(takesRelays: boolean): string {
   const fixture = startEdge({ isRelay: () => takesRelays })
   ends.push(() => fixture.close())

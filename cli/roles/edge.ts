@@ -8,7 +8,7 @@ import type { Role } from './role.ts'
 /** Tokens are checked if the settings say whose are valid; otherwise passwords are ignored, as MQTT clients may send any. */
 export const checksTokens = (config: Config) => config['auth-secret'] !== '' || config['auth-jwks'] !== ''
 
-/** Completes "no effect …" for settings about tokens elsewhere. */
+/** Completes "no effect …" for settings about tokens if there are none. */
 export const WITHOUT_TOKENS = 'without auth-secret or auth-jwks'
 
 /** Fed by a broker or another edge: trees of any depth. It learns which shows exist from what it receives. */

@@ -145,7 +145,7 @@ describe('every file that the settings of a role name is tried before anything i
   })
 })
 
-/** What a role cannot do without. */
+/** What a role cannot run without. */
 const KAFKA = ['--log', 'kafka://k:9092']
 const STORE = ['--store', 'postgres://db/roar']
 const TOKENS = ['--auth-secret', 's'.repeat(32)]

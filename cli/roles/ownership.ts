@@ -36,8 +36,8 @@ export const readerOf = (role: Role): Reader => ({
 })
 
 /**
- * Finds faults in the settings and the files that they name, before anything is opened.
- * @param warn Is told of settings that have no effect, in a sentence. @throws ConfigError
+ * Finds faults in the settings and in the files that they name, before anything is opened.
+ * @param warn Called with a sentence for settings without effect. @throws ConfigError
  */
 export function checkRole(role: Role, config: Config, warn: (sentence: string) => void): void {
   role.check?.(config)
@@ -46,7 +46,7 @@ export function checkRole(role: Role, config: Config, warn: (sentence: string) =
   for (const sentence of withoutEffect(role, config)) warn(sentence)
 }
 
-/** Settings that are given but have no effect because of another setting: one sentence for each reason. */
+/** Settings that have no effect because of another setting: one sentence for each reason. */
 function withoutEffect(role: Role, config: Config): string[] {
   const wanted = wantedOf(role.parts, config)
   const read = new Set(settingsOf({ ...role, parts: wanted }))

@@ -12,7 +12,7 @@ export interface Kafka {
   address: string
   /** The broker's process, to kill, freeze and restart; its records stay. */
   broker: JavaProgram
-  /** Of a topic with one partition: takes its newest records from the disk, from `offset` on. The broker must not run. */
+  /** Removes the newest records of a topic with one partition from the disk, from `offset` on. The broker must be stopped. */
   lose(topic: string, offset: number): Promise<void>
   /** Stops the broker and removes its records. */
   close(): Promise<void>
@@ -99,7 +99,7 @@ export async function startKafka({
 
 const dataFolder = (folder: string): string => join(folder, 'data')
 
-/** Ends a segment before the batch that begins at `offset`: each has its offset and its length in front. */
+/** Truncates a segment before the batch that begins at `offset`: each batch starts with its offset and its length. */
 async function cutBefore(segment: string, offset: number): Promise<void> {
   const bytes = await readFile(segment)
   let at = 0

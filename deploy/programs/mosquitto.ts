@@ -12,7 +12,7 @@ export interface Mosquitto {
   /** Freezes it: connections stay open, nothing responds until `thaw`. */
   freeze(): void
   thaw(): void
-  /** Makes it read its users and rules again. */
+  /** Makes it reload its users and rules. */
   reload(): void
   /** Kills the broker and its retained messages. */
   kill(): Promise<void>

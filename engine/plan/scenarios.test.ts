@@ -3,7 +3,7 @@ import type { Plan } from './plan.ts'
 import { SCENARIOS } from './scenarios.ts'
 import type { Simulation } from './simulate.ts'
 
-/** What a scenario does to a tree of a hundred edges, by the second in which it does. */
+/** What a scenario does to a tree of a hundred edges, by second. */
 function happenings(name: string, viewers = 300_000): [second: number, what: string, ...unknown[]][] {
   const scenario = SCENARIOS.find((each) => each.name === name)!
   const done: [number, string, ...unknown[]][] = []

@@ -18,7 +18,10 @@ const SHOW: PlanInputs = {
   ...{ relayChildren: 8, hopMs: 5, machinePrice: 0, gbPrice: 0 },
 }
 
-/** Worked out by hand: ten edges of 1,000 viewers each below two relays, a viewer a packet takes 100 µs, four packets a second. */
+/**
+ * Figures calculated by hand: ten edges of 1,000 viewers each below two relays, 100 µs per viewer and packet, four packets per
+ * second.
+ */
 describe('a small tree', () => {
   const SMALL: Plan = {
     inputs: { ...SHOW, packetsPerSecond: 4, hopMs: 20 },
@@ -63,7 +66,7 @@ describe('a small tree', () => {
     // 500 viewers x 4 packets x 100 µs; 5 edges x 10 packets x 100 µs.
     expect(calm.edgePeak).toBeCloseTo(0.2)
     expect(calm.relayPeak).toBeCloseTo(0.005)
-    // Two hops of 20 ms and 5 edges of 100 µs, twice; then 500 viewers of 100 µs, at a quarter to all of them.
+    // Two hops of 20 ms and 5 edges of 100 µs, twice; then 500 viewers of 100 µs, sampled at each quarter.
     expect([calm.delayP50Ms, calm.delayP99Ms]).toEqual([70, 90])
     const { gapP50Ms, gapP99Ms, refused, failed, viewers, backAfterMs } = calm
     expect({ gapP50Ms, gapP99Ms, refused, failed, viewers, backAfterMs }).toEqual({
@@ -74,11 +77,11 @@ describe('a small tree', () => {
   test('whose edges have more to do than a core can do is later with each packet, and says how busy they are', () => {
     const values = { deliveryUs: 400 }
     const { run } = simulated(10_000, { values })
-    // 160 ms of work in each tenth of a second, of which 60 wait; it has run for one tenth.
+    // 160 ms of work in every 100 ms: 60 ms remain as backlog each time; the simulation has already run for 100 ms.
     const { edgePeak, relayPeak, delayP99Ms } = run(0.9)
     expect(edgePeak).toBeCloseTo(1.6 + 9 * 0.6, 5)
     expect(relayPeak).toBeCloseTo(0.02, 5)
-    // What waits, two hops, 5 children twice, and the last of 1,000 viewers.
+    // The backlog, two hops, 5 children twice, and the last of 1,000 viewers.
     expect(delayP99Ms).toBe(Math.round((600 + 2 * (20 + 2) + 400) / 10) * 10)
   })
 
@@ -93,7 +96,7 @@ describe('a small tree', () => {
     const { simulation, run } = simulated(1_000, { connectsPerSecond: 20 })
     simulation.cutAll()
     simulation.arrive(4_000)
-    // 200 a second, and twice as many at once at first.
+    // 200 per second, and a burst of twice as many at first.
     const { viewers, backAfterMs } = run(60)
     expect(viewers).toBe(5_000)
     expect(backAfterMs).toBeWithin(18_000, 59_000)
@@ -104,7 +107,7 @@ describe('a small tree', () => {
     simulation.kill([0, 5], 20_000)
     expect(simulation.connected).toBe(4_000)
     const { gapP50Ms, failed, viewers, backAfterMs } = run(10)
-    // One in five of them tried a dead one first, and one in five of those another.
+    // One in five of them tried a dead edge first, and one in five of those tried another dead one.
     expect(failed).toBeWithin(200, 350)
     expect(gapP50Ms).toBe(1_000)
     expect(viewers).toBe(5_000)
@@ -125,7 +128,7 @@ describe('a small tree', () => {
       ...{ viewers: 5_000, gapP50Ms: 1_000, gapP99Ms: 1_000, refused: 0 },
     })
     expect(backAfterMs).toBe(1_000)
-    // Some 500 connections of a millisecond each in a tenth of a second, with the packets.
+    // About 500 connections of 1 ms each within 100 ms, plus the packets.
     expect(edgePeak).toBeGreaterThan(4)
   })
 
@@ -133,7 +136,7 @@ describe('a small tree', () => {
     const { simulation, run } = simulated(5_000, { connectsPerSecond: 50 })
     simulation.cutAll()
     const { refused, viewers } = run(3)
-    // Twice as many at once, at first, of 500 each.
+    // A burst of twice as many at first, of 500 on each edge.
     expect(refused).toBeGreaterThan(4_000)
     expect(viewers).toBeWithin(1_000, 2_600)
     expect(run(9).viewers).toBe(5_000)
@@ -146,10 +149,10 @@ describe('a small tree', () => {
     expect(viewersOf()[4]).toBe(500 - 10 * 20)
     const { viewers, gapP99Ms, backAfterMs } = run(20)
     expect(viewers).toBe(5_000)
-    // Nobody knows of it at first, and some are sent to it again.
+    // The drain is not known everywhere at first, so some are sent to it again.
     expect(gapP99Ms).toBeWithin(1_000, 5_000)
     expect(backAfterMs).toBeLessThan(30_000)
-    // It takes its share of who comes.
+    // It accepts its share of new viewers.
     expect(simulation.edges[4]!.draining).toBe(false)
     simulation.arrive(1_000)
     run(5)
@@ -178,7 +181,7 @@ describe('a small tree', () => {
       const { viewers, refused, gapP99Ms } = run(60)
       expect(viewers).toBe(9_990)
       expect(Math.max(...viewersOf())).toBeLessThanOrEqual(1_000)
-      // Nobody of them had a packet before.
+      // None of them had received a packet before.
       expect([gapP99Ms, refused >= 0]).toEqual([0, true])
     }
   })

@@ -20,8 +20,8 @@ import {
 import type { Sha256 } from './merkle.ts'
 
 /*
- * Notes, keys and cosignatures are written here by hand from C2SP's signed-note, tlog-checkpoint and tlog-cosignature: no call
- * of the code that is checked.
+ * Notes, keys and cosignatures are built by hand from C2SP's signed-note, tlog-checkpoint and tlog-cosignature, without calling
+ * the code under test.
  */
 const sha256: Sha256 = (data, into = new Uint8Array(32)) => Bun.SHA256.hash(data, into) as Uint8Array
 const verify: VerifyBytes = (key, text, signature) =>
@@ -48,10 +48,10 @@ function newKey(name: string, type: number) {
   return {
     key: new Uint8Array(key),
     id: id.toString('hex'),
-    /** As its owner publishes it. */
+    /** The key as its owner publishes it. */
     text: `${name}+${id.toString('hex')}+${Buffer.concat([Buffer.of(type), key]).toString('base64')}`,
     line: (text: string) => line(sign(null, Buffer.from(text), privateKey)),
-    /** A cosignature of a text, of a time in seconds. */
+    /** A cosignature of a text at a time in seconds. */
     coline(text: string, timeS = 1_795_349_712): string {
       const time = Buffer.alloc(8)
       time.writeBigUInt64BE(BigInt(timeS))
@@ -67,7 +67,7 @@ const log = newKey(ORIGIN, ED25519)
 const witness = newKey('watcher.example', COSIGNATURE)
 
 test('a key has the id that other programs give it', () => {
-  // The key of the example in the documentation of Go's golang.org/x/mod/sumdb/note.
+  // The example key in the documentation of Go's golang.org/x/mod/sumdb/note.
   const key = Uint8Array.fromBase64('ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW').subarray(1)
   expect(keyIdOf(sha256, 'PeterNeumann', key)).toBe('c74f20a3')
 })
@@ -116,7 +116,7 @@ describe('a head', () => {
     const checked = check(cosigned)
     if (typeof checked === 'string') throw new Error(checked)
     expect(checked.signatures.map(({ line }) => line)).toEqual([log.line(TEXT), witness.coline(TEXT)])
-    // The newest key is the last of several.
+    // The newest key is the last one.
     expect(check(note(), [newKey(ORIGIN, ED25519).key, log.key])).toMatchObject(head)
   })
 
@@ -129,7 +129,7 @@ describe('a head', () => {
     expect(check(note(), [])).toBe(unsigned)
     expect(check(note(), [newKey(ORIGIN, ED25519).key])).toBe(unsigned)
     expect(check(`${TEXT}\n${log.line(TEXT.replace('5', '6'))}`)).toBe(unsigned)
-    // By the same key, under another name, or behind another's id.
+    // The same key under another name, or with another key's id.
     expect(check(`${TEXT}\n${log.line(TEXT).replace('final', 'semi')}`)).toBe(unsigned)
     const signature = Buffer.from(log.line(TEXT).split(' ')[2]!, 'base64')
     signature[3]! ^= 1
@@ -170,7 +170,7 @@ describe("a certificate's head", () => {
   })
 
   test('one key under two names is one witness', () => {
-    // The signed text says nothing of a name, so whoever has the key can sign as anybody.
+    // The signed text does not contain a name, so the owner of a key can sign under any name.
     const name = 'another.example'
     const key = Buffer.from(witness.key)
     const id = createHash('sha256')

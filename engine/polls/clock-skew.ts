@@ -23,7 +23,7 @@ export class ClockSkew {
     this.#newestMs = Math.max(this.#newestMs, takenMs)
   }
 
-  /** Whether it was measured lately, and by the clock that we have: not by one that was set back since. */
+  /** Whether the skew was measured recently. A measurement in the future does not count: our clock was set back since. */
   isMeasured(nowMs: number): boolean {
     const { fromMs, untilMs } = this.#measured
     return nowMs >= fromMs && nowMs < untilMs
@@ -36,7 +36,7 @@ export class ClockSkew {
     return this.isMeasured(nowMs) && Math.abs(skewMs) > behindMs ? skewMs : behindMs
   }
 
-  /** The log's time, never before a record that was read. */
+  /** The log's time; never before that of a record that was read. */
   logMs(nowMs: number): number {
     return Math.max(nowMs + this.skewMs(nowMs), this.#newestMs)
   }

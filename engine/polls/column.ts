@@ -27,14 +27,14 @@ export class Column {
     this.#slots = slots
   }
 
-  /** Another of so many slots, with nothing but zeros, whose cells are as wide: it takes what this one has by `copy`. */
+  /** A zeroed column with this many slots and cells of the same width, to `copy` this one's slots into. */
   empty(slots: number): Column {
     const column = new Column(slots)
     if (this.#most > 0) column.#widen(this.#most)
     return column
   }
 
-  /** Takes what a slot of a column as wide has. */
+  /** Copies a slot from a column of the same width. */
   copy(slot: number, from: Column, old: number): void {
     if (this.#most > 0) this.cells[slot] = from.cells[old]!
   }

@@ -20,7 +20,7 @@ export class LeafPlaces {
     const runs = this.#partitions.get(partition) ?? { offsets: [], leaves: [], counts: [] }
     this.#partitions.set(partition, runs)
     const last = runs.counts.length - 1
-    // Of the first run there is none before it: undefined, and so no number that equals another.
+    // Before the first run both are undefined: the sums are NaN, which equals no number.
     const count = runs.counts[last]!
     if (runs.offsets[last]! + count === offset && runs.leaves[last]! + count === leaf) {
       runs.counts[last]!++
@@ -36,7 +36,7 @@ export class LeafPlaces {
     const runs = this.#partitions.get(partition)
     if (runs === undefined) return undefined
     const run = runOf(runs.offsets, offset)
-    // Before the first run: no number, which is below no count.
+    // Before the first run it is NaN, which is less than no count.
     const within = offset - runs.offsets[run]!
     return within < runs.counts[run]! ? runs.leaves[run]! + within : undefined
   }

@@ -148,7 +148,10 @@ function checked(poll: Poll): Poll {
   return poll
 }
 
-/** What viewers tell a choice by: titles that differ in what is not drawn, or in how an accent is written, are one. */
+/**
+ * What viewers distinguish choices by: titles that differ only in invisible characters or in how an accent is encoded are the
+ * same.
+ */
 const asDrawn = ({ title, image = '' }: Choice): string =>
   `${title
     .normalize('NFC')

@@ -79,7 +79,7 @@ export class PublicRecount {
   }
 
   /**
-   * The next ballot, in the order in which they come. Returns false once there are more than the certificate says: nobody need read on.
+   * Adds the next ballot, in order. Returns false once there are more than the certificate states: reading on is pointless.
    * @param ballot See `publicBallotIn`.
    */
   add(ballot: PublicBallot): boolean {
@@ -114,7 +114,7 @@ export class PublicRecount {
   }
 
   #numberOf({ segment, choice, points }: PublicBallot): number {
-    // What is no id stands for none: a segment may be called `undefined`.
+    // `-` is no valid id, so it stands for no segment: a segment may be called `undefined`.
     const name = `${segment ?? '-'} ${answerOf({ choice, points })}`
     const known = this.#numbers.get(name)
     if (known !== undefined) return known

@@ -141,7 +141,7 @@ export type VerifySignature = (
   signed: { signature: string; atMs: number },
 ) => boolean
 
-/** In the text that is hashed `1` and `"1"` are alike, and one choice called `anna=1,ben` is two. */
+/** In the hashed text `1` and `"1"` look the same, and one choice called `anna=1,ben` looks like two. */
 const isAnswer = ({ choice, points }: Answer): boolean =>
   choice.length === points.length &&
   choice.every(isId) &&

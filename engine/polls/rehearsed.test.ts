@@ -4,7 +4,7 @@ import { rehearsedPoll } from './rehearsed.ts'
 
 const RECORDED = { poll: 'mvp', question: 'Who was the best?' }
 const poll = (id: string, question: string, state: PollState = 'draft') => ({ poll: id, question, state })
-/** The poll for the recorded one in a show that has these. */
+/** The poll that stands in for the recorded one in a show with these polls. */
 const rehearsed = (...polls: ReturnType<typeof poll>[]) =>
   rehearsedPoll(RECORDED, polls, (id) => polls.some((each) => each.poll === id))
 

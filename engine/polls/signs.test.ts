@@ -126,7 +126,7 @@ test('lonely starts at a tenth of the ballots, and is whole at six tenths', () =
 test('the signs of a place are given the strongest first, each with its figure here and what is usual', () => {
   const odd: Partial<Cohort> = {
     ...{ ballots: 64, gapSquareMs: 1.25 * 1000 ** 2, together: 0.9, instant: 0.45 },
-    // Half of them would come together by chance.
+    // Half of them would coincide by chance.
     ...{ newestMs: 1280 / Math.LN2, agreement: 0.9, lonely: 0.35 },
   }
   const usual = { agreement: 0.4, instant: 0.1, young: 0.1, size: 4 }

@@ -158,7 +158,7 @@ describe('a report of places with quarantined ballots', () => {
   const GOOD = { isSuspicious: false, isTooFast: false }
   const SUSPICIOUS = { isSuspicious: true, isTooFast: false }
   const TOO_FAST = { isSuspicious: false, isTooFast: true }
-  /** So many ballots of a farm behind one address. */
+  /** Adds this many ballots of a farm behind one address. */
   const farm = (watch: PollWatch, ballots: number): number =>
     Array.from({ length: ballots }, (_, i) =>
       watch.sight(from('farm'), sightingOf({ at: 1000 + i * 500, ageMs: 50, answer: 'cleo' }), THRESHOLD),
@@ -182,7 +182,7 @@ describe('a report of places with quarantined ballots', () => {
     watch.took(from('farm'), { isSuspicious: true, isTooFast: true })
     const [suspect, ...others] = watch.takeSuspects()
     expect(others).toEqual([])
-    // An address, its network and its block that are alike: the smallest is named.
+    // An address, its network and its block with the same ballots: the smallest is named.
     expect(suspect).toMatchObject({ cohort: 'a farm', kind: 'address', from: 1000, to: 15_500 })
     expect(suspect).toMatchObject({ ballots: 6, quarantined: 4, beyondLimit: 1 })
     const bits = suspect!.signs.reduce((sum, sign) => sum + sign.bits, 0)

@@ -37,7 +37,7 @@ const codeOf = (check: () => void): string => {
   }
 }
 
-/** What a seal is told, of a poll that may have gone on since it was asked for. */
+/** Why a seal is refused, for a poll that may have changed since the request. */
 function refusal(at: number, given: Partial<DecisionRequest>, poll = CLOSED): string {
   const second = { request: { ...REQUEST, ...given }, by: 'ben' }
   return codeOf(() =>

@@ -34,7 +34,7 @@ const row: fc.Arbitrary<Row> = fc.record({
   ordinal: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
   offset: fc.maxSafeNat(),
 })
-/** Names whose length in UTF-8 is not theirs in characters: the columns still begin where numbers may. */
+/** Names whose length in UTF-8 differs from their length in characters: the columns are still aligned for numbers. */
 const name = fc
   .array(fc.constantFrom('a', 'é', '投', '🗳'), { minLength: 1, maxLength: 9 })
   .map((all) => all.join(''))
@@ -63,7 +63,7 @@ const encoded = (
     before,
   )
 
-/** What a reader is given, poll by poll, in the form of what was written. */
+/** What a reader receives, poll by poll, in the form of what was written. */
 function read(bytes: Uint8Array, before: Uint8Array = ZEROS) {
   const found: Record<string, { slots: number; rows: Row[] }> = {}
   const head = readFrame(sha256, bytes, before, {

@@ -30,7 +30,7 @@ export class VoterTable {
     return this.#size
   }
 
-  /** The slot of a voter: good until the next `claim`. -1 for an unknown one. @param voter 22 characters of base64url. */
+  /** The slot of a voter, valid until the next `claim`; -1: unknown. @param voter 22 characters of base64url. */
   find(voter: string): number {
     if (this.#size === 0) return -1
     const slot = this.#probe(parseVoter(voter, this.#key), 0)
@@ -55,14 +55,14 @@ export class VoterTable {
   }
 
   /**
-   * The slot in which a voter is, or which is kept for it: one without a voter has the ordinal 0, and stays so unless `set` follows. Good
+   * The voter's slot, or one reserved for it: a slot without a voter has ordinal 0, and stays unused unless `set` follows. Valid
    * until the next `claim`.
    */
   claim(voter: string): number {
     return this.claimWords(parseVoter(voter, this.#key))
   }
 
-  /** Like `find`, for a voter's hash as four words from `at` on. */
+  /** Like `claim`, for a voter's hash as four words from `at` on. */
   claimWords(words: Uint32Array, at = 0): number {
     if (this.#size >= FULL * this.slots) this.#grow(Math.max(SLOTS_MIN, Math.ceil(GROWS_BY * this.slots)))
     const slot = this.#probe(words, at)
@@ -71,7 +71,7 @@ export class VoterTable {
     return slot
   }
 
-  /** Sets the newest ordinal, 1 or more, of the voter whose slot was claimed, and where its ballot stands. */
+  /** Sets the newest ordinal, 1 or more, and the ballot's place of the voter whose slot was claimed. */
   set(slot: number, ordinal: number, partition = 0, offset = 0): void {
     if (this.#ordinals.at(slot) === 0) this.#size++
     this.#ordinals.set(slot, ordinal)
@@ -79,7 +79,7 @@ export class VoterTable {
     this.#offsets.set(slot, offset)
   }
 
-  /** The hash of a slot's voter: a view, good until the next `claim`. */
+  /** The hash of a slot's voter: a view, valid until the next `claim`. */
   words(slot: number): Uint32Array {
     return this.#words.subarray(slot * WORDS, (slot + 1) * WORDS)
   }

@@ -78,7 +78,7 @@ test('more rooms than a record holds, or more entries, come in several records: 
     )
     const isFull = (count: number) =>
       count === MOMENT_ROOMS_MAX || count * (members + stickers) >= MOMENT_ENTRIES_MAX
-    // Each is full by its last room and not before, but for the last of them.
+    // Each record is full with its last room and not before; only the last record may have space left.
     for (const { rooms } of records) expect(isFull(rooms.length - 1)).toBe(false)
     for (const { rooms } of records.slice(0, -1)) expect(isFull(rooms.length)).toBe(true)
     expect(records.length).toBeGreaterThan(1)

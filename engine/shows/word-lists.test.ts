@@ -121,7 +121,7 @@ describe('the lists of a show', () => {
     expect(changed.wordLists).toEqual([list('de', ['Mist']), list('en', ['hell'])])
     const none = changeWordList(changeWordList(changed, list('en', [])), list('de', []))
     expect(none).toEqual({ ...SHOW, version: 6 })
-    // As many to hold as to refuse is not nothing.
+    // A list with equally many words to hold and to refuse is not empty.
     const both = { language: 'en', hold: ['damn'], refuse: ['hell'] }
     expect(changeWordList(SHOW, both).wordLists).toEqual([both])
   })

@@ -2,7 +2,7 @@ import { CLOSE_STATUS, OPCODE } from './opcodes.ts'
 
 /** Receives the contents of one client's frames. */
 export interface FrameHandler {
-  /** Nothing more is read once it is true, not even the rest of the bytes that are there. Default: it never is. */
+  /** Stops reading once it is true, even within the current bytes. Default: never. */
   readonly done?: boolean
   /** A frame begins. */
   frame(): void
@@ -10,7 +10,7 @@ export interface FrameHandler {
   payload(bytes: Uint8Array): void
   /** A text message begins. Its contents are skipped. */
   text(): void
-  /** The payload is good until `read` returns. */
+  /** The payload is valid until `read` returns. */
   ping(payload: Uint8Array): void
   pong(): void
   /** The client closes. `noStatus` if it gave no code. */

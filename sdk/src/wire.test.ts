@@ -56,7 +56,7 @@ describe('the bytes are those of the shared codec', () => {
   })
 })
 
-/** Of a length that takes one byte, or two. */
+/** A length that takes one byte, or two. */
 const payload = fc
   .tuple(fc.string({ maxLength: 12, unit: 'grapheme' }), fc.constantFrom(1, 20))
   .map(([text, times]) => text.repeat(times))

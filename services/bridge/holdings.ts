@@ -5,7 +5,10 @@ import { isOver, type Known, newsIn, standingOf } from '../../protocol/forward.t
 import { showOf, showTopic } from '../../protocol/topics.ts'
 
 export interface HoldingLimits {
-  /** Topics whose newest retained message is kept, 4 KiB each on average. At the bound another one's is not, and is lost while the target is unreachable. */
+  /**
+   * Topics whose newest retained message is kept, 4 KiB each on average. Beyond it another topic's message is not kept, and is
+   * lost while the target is unreachable.
+   */
   retainedMax: number
   /** Messages without RETAIN that wait for the target. Beyond it the oldest is dropped. */
   fleetingMax: number
@@ -44,8 +47,8 @@ export class Holdings {
   }
 
   /**
-   * Whether the topic's value is this one already, or a newer one: a source may publish a value again, or an older one after it
-   * lost its own. Nor is one news whose time is far ahead.
+   * Whether the topic already has this value or a newer one: a source may publish a value again, or an older one after losing its
+   * own. A value whose time is far ahead is no news either.
    */
   isNoNews({ topic, payload }: Message, nowMs: number): boolean {
     const known = this.#known(topic)

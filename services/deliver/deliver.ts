@@ -286,7 +286,7 @@ export function startDeliver(options: {
     if (behind === undefined) publishMoods(pubsub, show.show, boards.newest(filedAs(show)))
   }
 
-  /** A broker that is there again may have lost its memory, and whoever comes then would hear nothing of a show that is silent. */
+  /** A broker that is reachable again may have lost its memory: new clients would receive nothing of a show that is quiet. */
   async function publishAgain(): Promise<void> {
     if (!isActive) return
     for (const show of directory.shows()) {

@@ -11,7 +11,7 @@ export const CHARGES = {
   changed: 8,
   /** A topic compared with such a filter; on a removal or change, once more for each existing wildcard filter. */
   compared: 1,
-  /** So many bytes of a retained value that is sent, of a report that is read, or of a ping, or a part of them. */
+  /** 64 bytes, or part of them, of a retained value that is sent, of a report, or of a ping. */
   bytes64: 1,
 }
 

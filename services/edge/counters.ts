@@ -9,7 +9,7 @@ export interface EdgeCounters {
   /** Messages from PubSub, and those dropped: not one of our topics, or over the limit. */
   messages: number
   messagesDropped: number
-  /** Retained messages that said nothing new: the value there is, an older one, or one of a time that is far ahead. */
+  /** Retained messages without news: the same value again, an older one, or one whose time is far ahead. */
   messagesRepeated: number
   messagesOlder: number
   messagesAhead: number

@@ -36,7 +36,7 @@ export class FramedTransport extends StreamTransport {
     return super.send(frameOf(bytes))
   }
 
-  /** The answer to a ping; none while the socket takes nothing. */
+  /** Answers a ping; sends nothing while the socket is congested. */
   pong(payload: Uint8Array): void {
     if (this.backlogBytes() === 0) super.send(encodeFrame(OPCODE.pong, payload))
   }

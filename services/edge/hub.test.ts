@@ -798,7 +798,7 @@ describe('a retained message that is no news', () => {
     const [now, ahead] = [context.now(), context.now() + 3_600_000]
     const viewer = connected()
     viewer.subscribe('roar/final/mood', 'roar/final/viewers')
-    // It is the first that is heard of it: this clock may be wrong.
+    // The first value of a topic is accepted: this clock may be the wrong one.
     for (const at of [ahead, now, ahead + 1, now + 1]) publish('roar/final/mood', `{"at":${at}}`, true)
     for (const at of [now, ahead, now + 1]) publish('roar/final/viewers', `{"at":${at}}`, true)
     expect(viewer.heard()).toEqual([

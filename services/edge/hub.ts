@@ -113,7 +113,7 @@ export class Hub {
     else this.#publishNews(topic, message, news === 'renewed' ? ['5r'] : DIALECTS)
   }
 
-  /** What was kept of the show's runs before this one is taken back, one poll a turn: each is the work of all who watch. */
+  /** Removes what was kept of the show's earlier runs, one topic per turn: each removal is work for every viewer. */
   #endRuns({ show, run }: Topic): void {
     const { topics, feeds, now, yieldThen } = this.context
     feeds.clear(show)

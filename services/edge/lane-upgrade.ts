@@ -31,7 +31,7 @@ class LaneSocket implements SocketOwner, FrameHandler {
   /** Present only while a frame, or a fragmented message, is incomplete. */
   #frames: FrameDecoder | undefined
   readonly #connection: Connection | undefined
-  /** The last one of the bytes in hand. */
+  /** The last ping in the current bytes. */
   #ping: Uint8Array | undefined
 
   constructor(hub: Hub, socket: Socket<SocketOwner>, from: { address: string; token: string | undefined }) {
@@ -59,7 +59,7 @@ class LaneSocket implements SocketOwner, FrameHandler {
       this.#connection.abort({ reason: 'bad_frame', code: fault, text: 'Not a frame of RFC 6455' })
   }
 
-  /** After a goodbye nothing that the peer sends is read. */
+  /** After a close nothing that the peer sends is read. */
   get done(): boolean {
     return this.#connection?.state === 'closed'
   }
@@ -82,7 +82,7 @@ class LaneSocket implements SocketOwner, FrameHandler {
     if (this.#connection?.charge(chargeOfBytes(payload.length))) this.#ping = payload
   }
 
-  /** Of pings that come together the last one is answered (RFC 6455 section 5.5.3): each answer is a write of its own. */
+  /** Of several pings the last one is answered (RFC 6455 section 5.5.3): each answer is a write of its own. */
   #answerPing(): void {
     if (this.#ping !== undefined && !this.done) this.#transport.pong(this.#ping)
     this.#ping = undefined

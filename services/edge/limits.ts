@@ -41,7 +41,8 @@ export interface EdgeLimits {
   slowMs: number
   /**
    * Topics that the edge remembers. Beyond it the oldest without a retained value is forgotten; if all have one, messages of a
-   * new topic are dropped and counted. Their values together take at most 4 KiB a topic; a value beyond that is dropped and counted.
+   * new topic are dropped and counted. Their values together take at most 4 KiB per topic; a value beyond that is dropped and
+   * counted.
    */
   topicsMax: number
   /** How long `drain` may take. A crowd is sent away evenly over this time. */

@@ -323,7 +323,7 @@ test('a relay goes back to its first parent once that takes it, misses nothing a
   await second.close()
 })
 
-/** A port of another number behind which is this one. */
+/** Another port that forwards to this one. */
 function mapped(port: number) {
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1')
@@ -377,7 +377,7 @@ test.each([
     other.edge.listenTcp({ hostname: '127.0.0.1', port: ports[1] })
     const turn = () => new Promise<void>((resume) => setTimeout(resume, 5))
     while (other.edge.counters().messages === 0) await turn()
-    // Now the root is gone, and each could only take from itself or from who takes from it.
+    // With the root gone, each edge could only have itself or one of its children as its parent.
     await root.close()
     while (troubles.filter((text) => text.includes('Use another server')).length < 4) await turn()
     expect(other.edge.counters().messages).toBe(1)

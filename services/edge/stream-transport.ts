@@ -6,7 +6,7 @@ import type { Transport } from './transport.ts'
 
 /** How long a peer may take to read the rest after a close, before the socket is cut. */
 const LINGER_S = 5
-/** What may have been on its way to here when the peer was said goodbye to. Who sends more is not listening, and is cut at once. */
+/** Bytes that may have been in flight when we sent the close. A peer that sends more ignores the close, and is cut at once. */
 const IGNORED_BYTES_MAX = 1024 * 1024
 
 /** A socket of the runtime, with a backlog above it. */
@@ -73,7 +73,7 @@ export class StreamTransport implements Transport {
     if (this.#backlogBytes === 0) this.#socket.shutdown()
   }
 
-  /** So many bytes came after a close. */
+  /** Called with the number of bytes that arrived after a close. */
   ignored(bytes: number): void {
     this.#ignoredBytes += bytes
     if (this.#ignoredBytes > IGNORED_BYTES_MAX) this.#socket.terminate()

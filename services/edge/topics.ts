@@ -24,7 +24,7 @@ export class Topic {
   /** A room is only delivered to subscribers by name: a viewer's wildcard must not list a show's watch parties. */
   readonly isRoom: boolean
   readonly isFeed: boolean
-  /** What `Topics` counts for it. */
+  /** The topic's share of the bytes that `Topics` counts. */
   keptBytes = 0
   /** Messages that wait until all matching subscribers are subscribed; undefined: they are. */
   held: Message[] | undefined
@@ -156,7 +156,7 @@ export interface Tuner {
 export class Topics {
   readonly #topicsMax: number
   readonly #bytesMax: number
-  /** Of the values that were kept. One that has expired counts until it is looked at. */
+  /** Bytes of all kept values. An expired one counts until it is next looked up. */
   #bytes = 0
   readonly #topics = new Map<string, Topic>()
   /** Without rooms, which no viewer's wildcard matches. */
@@ -169,9 +169,9 @@ export class Topics {
   readonly #wildcards = new Map<string, Map<string, WildcardFilter>>()
 
   /**
-   * @param options.topicsMax At the bound the oldest topic without a retained value is forgotten, or one whose value has
-   * expired; when it speaks again it is matched again. Where all have values, a new one is not taken. It bounds the bytes of
-   * all values too (`newestBytesMax`): beyond them a value is not taken.
+   * @param options.topicsMax At the bound the oldest topic without a retained value, or one whose value has expired, is
+   * forgotten; with its next message it is matched again. If all have values, a new topic is refused. It bounds the bytes of all
+   * values, too (`newestBytesMax`): beyond them a value is not kept.
    */
   constructor({ topicsMax }: { topicsMax: number }) {
     this.#topicsMax = topicsMax
@@ -195,7 +195,7 @@ export class Topics {
     return topic
   }
 
-  /** Keeps the topic's retained value, where the message is a new one. `full`: all values together are as many bytes as there may be. */
+  /** Keeps the topic's retained value if the message is new. `full`: all values together have reached their bound in bytes. */
   keep(topic: Topic, message: Message, now: number): ReturnType<Topic['keep']> | 'full' {
     const more = messageBytes(message) - topic.keptBytes
     while (message.payload.length > 0 && this.#bytes + more > this.#bytesMax) {

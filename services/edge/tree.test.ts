@@ -139,7 +139,7 @@ const TREE = {
   // And itself.
   leaf3: ['leaf3', 'edgeA', 'leaf2'],
 }
-/** How far clocks are from that of the source: within what is held to be right, beyond it, and far off. */
+/** How far clocks differ from the source's: within tolerance, beyond it, and by hours. */
 const SKEWS_MS = [0, -4_000, 4_000, -70_000, 70_000, -3_600_000, 3_600_000]
 const LEAVES = ['leaf1', 'leaf2', 'leaf3', 'edgeA']
 
@@ -154,7 +154,7 @@ describe('a tree of edges three deep', () => {
         if (node.life !== undefined) return
         node.skewMs = SKEWS_MS[Math.floor(random() * SKEWS_MS.length)]!
         node.start()
-        // What it had when it wrote its state down last.
+        // The value when its state was last saved.
         if (node.name === 'root')
           node.life!.publish('roar/final/mood', { at: newest() - 5_000, total: 1 }, true)
       }

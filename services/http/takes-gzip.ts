@@ -1,4 +1,4 @@
-/** Whether the client takes an answer that is compressed with gzip. @param acceptEncoding RFC 9110 section 12.5.3; null: the field is not there */
+/** Whether the client accepts gzip. @param acceptEncoding RFC 9110 section 12.5.3; null: the field is absent */
 export function takesGzip(acceptEncoding: string | null): boolean {
   const weights = new Map(
     (acceptEncoding ?? '').split(',').map((one) => {

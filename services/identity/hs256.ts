@@ -9,7 +9,7 @@ const HEADERS_MAX = 64
  * anything unusual (another algorithm, critical extensions), which the library decides about.
  */
 export class Hs256 {
-  /** Has the secret already: each token is hashed by a copy. */
+  /** Initialised with the secret: each token is hashed by a copy. */
   readonly #keyed: Bun.CryptoHasher
   readonly #headers = new Map<string, boolean>()
 

@@ -26,8 +26,8 @@ export interface Members {
 }
 
 /**
- * For changes of who gets in, and how: a browser that somebody left signed in must not give a stranger a way in that lasts. What
- * has no session, such as a token, is not left in a browser. @throws RoarError sign_in_again
+ * For changes of who can sign in, and how: a browser that somebody left signed in must not give a stranger lasting access.
+ * Callers without a session, such as those with a token, pass: a token is not left in a browser. @throws RoarError sign_in_again
  */
 export function checkRecent({ signedIn }: Member): void {
   if (signedIn?.isRecent === false)

@@ -12,7 +12,7 @@ import { hashOf, newSecret } from './secrets.ts'
 const SESSIONS_MAX = 20
 /** How often a session's use is recorded, in milliseconds. */
 const USED_STEP_MS = 60_000
-/** How long after a sign-in its person may change who gets in. */
+/** How long after signing in a person may change who can sign in. */
 const RECENT_MS = 15 * 60_000
 const AGENT_LENGTH_MAX = 200
 

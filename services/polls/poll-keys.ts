@@ -7,7 +7,7 @@ const VOTER_LENGTH = 22
 /** Turns viewers into voters by a keyed hash for each poll. The keys are in the store; deleting one forgets the voters. */
 export class PollKeys {
   readonly #store: PollStore
-  /** Hashers that have a poll's key already: each voter is hashed by a copy. */
+  /** Hashers initialised with a poll's key: each voter is hashed by a copy. */
   readonly #keys = new Map<string, Promise<Bun.CryptoHasher | undefined>>()
   /** Polls whose key deletion failed: the key may be deleted with its bytes still on the disk. */
   readonly #unfinished = new Set<string>()

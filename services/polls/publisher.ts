@@ -87,7 +87,7 @@ export function startPollPublisher({
     tell(poll)
     tellOnTime(poll)
   })
-  // A broker that is there again may have lost its memory.
+  // A broker that is reachable again may have lost its memory.
   const forgetPubSub = pubsub.onState((state) => {
     if (state === 'down') return
     told.clear()

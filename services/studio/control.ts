@@ -28,7 +28,8 @@ export interface Control {
    */
   now(): number
   /**
-   * Compares this process's clock with the log's, where that was not done lately, by telling every role of the show's next version.
+   * Compares this process's clock with the log's, unless that was done recently, by announcing the show's next version to every
+   * role.
    * @throws RoarError log_unavailable
    */
   compareClocks(show: string): Promise<void>

@@ -122,7 +122,7 @@ export function pollChanges({
     certify,
   }: PollChange): Promise<Poll> {
     let { known, replaces, isTold } = await newest(show, id)
-    // A clock that is ahead would end a poll before its time, whose votes others still take.
+    // A clock that is ahead would end a poll early, while others still accept its votes.
     if (certify !== undefined || reachState(known, control.now()) !== known) await control.compareClocks(show)
     const now = control.now()
     const become = (poll: Poll) => act(poll, control.now() + control.leadMs)

@@ -211,7 +211,7 @@ test.each([
       closes,
       ...(isSealed && { seals: closes }),
     })
-    // Longer than a comparison of the clocks is good for.
+    // Longer than a comparison of the clocks is valid.
     clock.advance(80_000)
     logClock.advance(80_000)
     clock.advance(60_000)

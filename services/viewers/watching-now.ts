@@ -94,7 +94,7 @@ export function publishViewers({
     else if (clock.now() >= heardAllMs) publish()
   }
   tick()
-  // A broker that is there again may have lost its memory, and nobody watching is news too.
+  // A broker that is reachable again may have lost its memory, and that nobody is watching must be published again, too.
   const forgetPubSub = pubsub.onState((state) => {
     if (state === 'up') for (const show of published.keys()) published.set(show, '')
   })

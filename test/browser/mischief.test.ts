@@ -36,7 +36,7 @@ const browserTest = browserTests(async (...started) => {
   await roar.produce('PUT', '/shows/odd/pin', { text: MISCHIEF })
 })
 
-/** What a page says of its own: whether a word became a part of it, and whether one was asked for. */
+/** What the page itself reports: whether injected markup became an element, and whether it caused a request. */
 const made =
   '[...document.querySelectorAll("[src*=mischief], [onerror], [onload]")].map((each) => each.outerHTML)'
 

@@ -1,16 +1,16 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** The head of an MQTT PUBLISH of 80 bytes, and the beginning of its topic. */
+/** The header of an MQTT PUBLISH of 80 bytes, and the beginning of its topic. */
 const TORN = Buffer.from([0x30, 0x50, 0x00, 0x0f, ...Buffer.from('roar/fi')])
 
-/** A network between clients and a server: it cuts, refuses, or lets connect and says nothing. */
+/** A network between clients and a server that can cut, refuse, or accept connections without answering. */
 export async function brokenNetwork(to: number) {
   const sockets = new Set<Socket>()
   const clients = new Set<Socket>()
   let isMute = false
   const keep = (socket: Socket, other?: Socket) => {
     sockets.add(socket)
-    // What ends one side ends the other.
+    // If one side ends, so does the other.
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
       sockets.delete(socket)
@@ -42,7 +42,7 @@ export async function brokenNetwork(to: number) {
     tear() {
       for (const client of clients) client.write(TORN, () => client.destroy())
     },
-    /** Ends every connection; new ones are accepted, and nothing is ever answered. */
+    /** Ends every connection; new ones are accepted but never answered. */
     mute() {
       isMute = true
       cut()
@@ -52,7 +52,7 @@ export async function brokenNetwork(to: number) {
       server.close()
       cut()
     },
-    /** As it should be again. */
+    /** Restores the network. */
     async mend() {
       if (isMute) cut()
       isMute = false

@@ -22,7 +22,7 @@ import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
 
 const WINDOW_MS = 250
-/** Topics with a newest packet: of the show, of its segments and its document, and some of its own. */
+/** Topics with a retained packet: those of the show, its segments and its document, and some others. */
 const TOPICS_MAX = 10
 const USER = 'roar'
 const PASSWORD = 'secret'
@@ -41,11 +41,11 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
     let roles: Record<'ingest' | 'deliver' | 'edge' | 'bridge', Role>
     let launch: (role: RoleName) => Promise<Role>
     let accepted = 0
-    /** What a broker behind the bridge was told last. */
+    /** The last total that a broker behind the bridge received. */
     let bridged = 0
 
     const file = (name: string) => join(folder.path, name)
-    /** Who may publish what, and who is let in at all. */
+    /** Sets what users may publish. */
     const setRules = (access: 'read' | 'readwrite') =>
       writeFileSync(file('acl'), `user ${USER}\ntopic ${access} #\n`)
     const setUsers = async (name: string) => {
@@ -56,7 +56,7 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
     beforeAll(async () => {
       setRules('readwrite')
       await setUsers(USER)
-      // As root it would become another user, who may not read them.
+      // Started as root it would switch to another user, who cannot read them.
       const settings = `user root\nacl_file ${file('acl')}\npassword_file ${file('users')}`
       kafka = await startKafka()
       later(() => kafka.close())
@@ -129,7 +129,7 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
       expect(status).toBe(202)
       accepted += 3
     }
-    /** All that was accepted is seen at an edge, behind the bridge, and by those who can hold no connection. */
+    /** Everything accepted arrives at an edge, behind the bridge, and at clients that cannot hold a connection. */
     async function arrives(): Promise<void> {
       for (const role of [roles.edge, roles.ingest])
         expect(
@@ -148,7 +148,7 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
 
     interface Trouble {
       begin: () => unknown
-      /** What deliver says of it. */
+      /** How deliver reports it. */
       isSaid: string
       end: () => unknown
     }
@@ -179,7 +179,7 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
           async begin() {
             await setUsers('another')
             broker.reload()
-            // Who is in already may stay.
+            // Clients already connected may stay.
             network.tear()
           },
           isSaid: 'Connection refused: Not authorized',

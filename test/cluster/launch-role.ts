@@ -12,7 +12,7 @@ export async function launchRole({
 }: {
   role: RoleName
   flags: string[]
-  /** Besides this process's own. */
+  /** In addition to this process's own. */
   env?: Record<string, string>
   later: (close: () => unknown) => void
 }) {

@@ -24,12 +24,12 @@ import { launchRole } from './launch-role.ts'
 
 const WINDOW_MS = 250
 const TOPICS = Object.keys(CODECS) as LogTopic[]
-/** Those that somebody reads as one of a group, or for all: what is no record goes to the dead letters. */
+/** Topics read by a group, or on behalf of all: their invalid records are dead-lettered. */
 const BURIED: LogTopic[] = ['reactions', 'counts', 'posts', 'ballots', 'room-moments']
 const MEBIBYTE = 2 ** 20
 
 const text = (value: string) => Buffer.from(value)
-/** What no writer of Roar writes, and no reader of any topic may stumble over. */
+/** Values that Roar never writes; no reader of any topic may fail on them. */
 const ODD: (Buffer | undefined)[] = [
   // A tombstone.
   undefined,
@@ -73,7 +73,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
       address.brokers = [kafka.address]
       await withAdmin(address, async (admin) => {
         await createTopics(admin, address, { partitions: 2, replication: 1 })
-        // Somebody let larger ones in.
+        // Someone raised the limit on sizes.
         await admin.incrementalAlterConfigs({
           resources: TOPICS.map((topic) => ({
             resourceType: ConfigResourceTypes.TOPIC,
@@ -85,7 +85,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
       log = await openKafkaLog(address)
       later(() => log.close())
       const given = { log, logger: pino({ level: 'silent' }), health: UNSUPERVISED }
-      // In the place of Spark.
+      // Instead of Spark.
       const aggregate = startAggregate({ ...given, windowMs: WINDOW_MS })
       const tally = startTally({ ...given, clock: systemClock, everyMs: WINDOW_MS, skip: () => false })
       later(() => Promise.all([aggregate.drain(), tally.drain()]))
@@ -113,7 +113,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
     }
     type Roles = Awaited<ReturnType<typeof start>>
 
-    /** Writes each odd record to each topic, by itself and with every compression there is; a transaction's marker comes last. */
+    /** Writes each odd record to each topic, alone and with every compression; a transaction's marker comes last. */
     async function writeOdd(): Promise<void> {
       const given = { clientId: 'another', bootstrapBrokers: address.brokers }
       const named = (topic: LogTopic) => `${address.topicPrefix}${topic}`
@@ -122,7 +122,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
       for (const [i, topic] of TOPICS.entries()) {
         const message = (value: Buffer | undefined, n: number) => ({
           ...{ topic: named(topic), partition: 0 },
-          // Compacted topics accept none without.
+          // Compacted topics refuse records without a key.
           ...((needsKey(topic) || n % 3 > 0) && {
             key: n % 3 === 1 ? Buffer.from([0xff, 0x00]) : text('k'.repeat(10_000)),
           }),
@@ -149,7 +149,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
 
     let voters = 0
     let taps = 0
-    /** What viewers and producers do, from the one end to the other. */
+    /** What viewers and producers do, from end to end. */
     async function everythingWorks({ studio, ingest, deliver }: Roles): Promise<void> {
       const body = '{"stickers":{"heart":3},"segment":"home"}'
       expect((await fetch(`${ingest.url}/v1/shows/final/reactions`, { method: 'POST', body })).status).toBe(
@@ -215,7 +215,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
         const reader = log.consume('dead-letters', (batch) => {
           for (const { value } of batch) {
             const letter = deadLetters.decode(value)
-            // Odd ones were written here too.
+            // Odd records were written to this topic, too.
             if (typeof letter === 'string') continue
             letters.set(letter.topic, (letters.get(letter.topic) ?? new Set()).add(letter.offset))
           }

@@ -12,9 +12,9 @@ import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
 
 const here = [needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean)
-/** Each ends a role by its drain. */
+/** Each ends a role after draining. */
 const ENDS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
-/** What other programs reopen their log files at, and what comes of a reader that went away. */
+/** Signals at which other programs reopen their log files, and the one caused by a reader that closed its pipe. */
 const NO_ENDS = ['SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const
 
 describe.skipIf(!here)('signals to the roles of a cluster', () => {
@@ -27,7 +27,7 @@ describe.skipIf(!here)('signals to the roles of a cluster', () => {
     brokers = [await startMosquitto(), await startMosquitto()]
     address.brokers = [kafka.address]
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
-    // The show is in the log from here on.
+    // The show is in the log from now on.
     const studio = await launch('studio')
     await studio.until(200)
     studio.child.kill('SIGTERM')
@@ -48,7 +48,7 @@ describe.skipIf(!here)('signals to the roles of a cluster', () => {
     const flags = {
       studio: [...log, ...store, '--auth-secret', SECRET],
       ingest: [...log, ...store, '--auth-secret', SECRET, '--pubsub', pubsub!],
-      // Nobody is there: what waits for it ends too.
+      // Nothing listens there: a role that waits for it must end, too.
       aggregate: [
         ...log,
         '--spark',
@@ -62,7 +62,7 @@ describe.skipIf(!here)('signals to the roles of a cluster', () => {
     }
     return launchRole({ role, flags: flags[role], later: (close) => closers.push(close) })
   }
-  /** Whether it answers, ready or not. */
+  /** Whether it responds, ready or not. */
   const answers = (url: string) =>
     fetch(`${url}/healthz`).then(
       ({ ok }) => ok,
@@ -78,7 +78,7 @@ describe.skipIf(!here)('signals to the roles of a cluster', () => {
         for (const other of NO_ENDS) child.kill(other)
         expect(await answers(url)).toBe(true)
         child.kill(signal)
-        // A closed terminal tells all that stand in it, and more than once; a log is turned over while it drains.
+        // A closed terminal signals all of its processes, and more than once; log rotation signals during the drain.
         for (const other of [...NO_ENDS, 'SIGHUP', 'SIGQUIT'] as const) child.kill(other)
         expect({ signal, code: await child.exited }).toEqual({ signal, code: 0 })
       }

@@ -80,7 +80,7 @@ export async function countOnSpark({
 /** Spark reports that all is processed when a batch would start and finds nothing: at a job's usual pace, seconds later. */
 const soon = (query: StreamStart): StreamStart => ({ ...query, trigger: { everyMs: 100 } })
 
-/** Why records went to the dead letters, by their offset. */
+/** The reason of each dead letter, by the offset of its record. */
 export const faultsOf = (letters: StoredRecord[]): Record<number, string> =>
   Object.fromEntries(
     letters.map(({ value }) => {

@@ -1,7 +1,7 @@
 import { hashOf, newSecret } from '../../services/people/secrets.ts'
 import type { TestRoar } from '../embedded.ts'
 
-/** The cookie of a browser where somebody signed in so long ago. */
+/** The cookie of a browser whose user signed in this long ago. */
 export async function leftSession(roar: TestRoar, person: string, agoMs: number): Promise<string> {
   const [secret, now] = [newSecret(), Date.now()]
   const made = now - agoMs

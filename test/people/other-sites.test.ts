@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => roar.stop())
 
-/** Every call of the studio that changes something and needs a session or a token, as the document lists them. */
+/** Every call of the studio that changes something and needs a session or a token, from the OpenAPI document. */
 async function changes(): Promise<{ method: string; path: string }[]> {
   const { paths } = (await (await fetch(`${roar.url}/openapi.json`)).json()) as {
     paths: Record<string, Record<string, { security?: object[] }>>

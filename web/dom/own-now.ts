@@ -1,2 +1,2 @@
-/** The device's clock as it was when the page came; it may be set while the page is open. */
+/** The device's clock as of page load: it may be adjusted while the page is open. */
 export const ownNow = (): number => performance.timeOrigin + performance.now()

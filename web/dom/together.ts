@@ -1,24 +1,25 @@
-/** The packets of one window come within so much of each other, each as a task of its own. */
+/** The packets of one window arrive within this time of each other, each as a separate task. */
 const GATHER_MS = 25
-/** What a crowd changes is written so often at the most: each time is a style, a layout and a frame of the page, and faster is a blur. */
+/** At most this often changes by the crowd are written: each write costs a style pass, a layout and a frame, and faster is a blur. */
 const EVERY_MS = 500
 /** The same on a slow device. */
 const SLOW_EVERY_MS = 1000
-/** A device is slow when what packets write takes half a frame, and is no longer slow when that is a quarter. */
+/** A device becomes slow when the writes of packets take half a frame, and stops being slow at a quarter. */
 const SLOW_MS = 8
 
 let writes: (() => void)[] = []
 let ranMs = Number.NEGATIVE_INFINITY
 let dueMs = Number.POSITIVE_INFINITY
 let timer: ReturnType<typeof setTimeout> | undefined
-/** What the newest writes took of the page's thread, the last the most. */
+/** Running average of the time that writes take on the page's thread; the newest weighs most. */
 let tookMs = 0
 let slow = false
 
 /**
- * Runs what several packets write in one task, in order, so that they are one frame of the page: within 25 ms, and at most twice a
- * second, on a slow device once. What waits is what came since: of a hidden page, whose timers a browser slows, a minute's packets at most.
- * @param everyMs For what moves, and would be seen to stutter: how long after the last time at the latest. What waits goes along.
+ * Runs the writes of several packets in one task, in order, so that they cause one frame: within 25 ms, but at most twice a
+ * second, or once on a slow device. Pending writes are those since the last run: in a hidden page, whose timers a browser
+ * throttles, at most a minute's packets.
+ * @param everyMs For what moves and would visibly stutter: the longest time since the last run. Pending writes run with it.
  */
 export function together(write: () => void, everyMs = slow ? SLOW_EVERY_MS : EVERY_MS): void {
   writes.push(write)
@@ -30,7 +31,7 @@ export function together(write: () => void, everyMs = slow ? SLOW_EVERY_MS : EVE
   timer = setTimeout(run, atMs - now)
 }
 
-/** Whether the page's thread is better left alone, as by what packets write: on an old phone, or one that saves power. */
+/** Whether the page's thread should be spared, measured by the writes of packets: an old phone, or one that saves power. */
 export const isSlow = (): boolean => slow
 
 function run(): void {
@@ -39,7 +40,7 @@ function run(): void {
   // One that throws does not stop the others.
   for (const write of writes) queueMicrotask(write)
   writes = []
-  // After what they have done once all is written.
+  // After the microtasks of all writes.
   queueMicrotask(() => queueMicrotask(measure))
 }
 

@@ -249,7 +249,7 @@ promise(
 promise(
   'the button for what is new does not lie over what can be done with a chosen post',
   async (page) => {
-    // Enough that the rows scroll.
+    // Enough for the rows to scroll.
     for (let i = 0; i < 12; i++) await postAs(`eva${i}`, { text: `before ${i}` })
     await postAs('eva', { text: 'press me' })
     await page.click('.post:has-text("press me")')

@@ -13,8 +13,8 @@ export interface PinnedOptions {
 }
 
 /**
- * What the producers pinned above the posts: somebody's post, or their own words. Loaded once something is pinned. It shares no
- * code with the page, or the bundler would split that out as a chunk to load first.
+ * What the producers pinned above the posts: somebody's post, or their own words. Loaded once something is pinned, as a
+ * script bundled by itself: code shared with the page would be loaded twice, so the page passes in its words and icons.
  */
 export class PinnedView {
   readonly #options: PinnedOptions

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { FramePace } from './frame-pace.ts'
 
-/** How many of a second's frames are drawn on a screen of so many hertz. */
+/** How many frames are drawn per second on a screen with this refresh rate. */
 function drawn(hertz: number, isSlow: boolean): number {
   const pace = new FramePace()
   pace.isSlow = isSlow

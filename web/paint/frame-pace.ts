@@ -1,11 +1,11 @@
-/** On a screen of 120 Hz every second frame is drawn: more is not seen in what sways and fades. */
+/** At 120 Hz every second frame is drawn: more is not noticeable in what sways and fades. */
 const SHORTEST_MS = 10
-/** Every second frame of 60 Hz: what moves on a slow device. */
+/** Every second frame of 60 Hz: on a slow device. */
 const SLOW_MS = 25
 
 /**
- * Which frames a painter draws. Each is a task of the page's thread, to which the browser hands the picture: on a slow device it is
- * half as many.
+ * Decides which frames a painter draws. Each frame is also a task of the page's thread, which receives the picture: on a slow
+ * device half as many are drawn.
  */
 export class FramePace {
   isSlow = false

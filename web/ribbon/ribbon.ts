@@ -29,7 +29,7 @@ const HEARD_MS = DELAY_MS_MAX + HIGHLIGHT_MS + 10_000
 /** Cached moments as they were seen; above this, all are dropped and fetched again. */
 const SEEN_MAX = 50
 const LAST_MS = 30_000
-/** Steps from one time that the line is drawn to the next on a slow device. */
+/** Steps between redraws of the line on a slow device. */
 const SLOW_STEPS = 3
 const LAST_SPEED = 2
 /** Marks closer together than this would overlap in their touch targets. */

@@ -9,11 +9,10 @@ export interface Playing {
 }
 
 /**
- * Puts a show's stream on the stage. Loaded if a show has one. It shares no code with the page, or the bundler would split that
- * out as a chunk to load first.
+ * Puts a show's stream on the stage. Loaded if a show has one, as a script bundled by itself: code shared with the page
+ * would be loaded twice.
  * @param video The addresses of the stream and of its poster. `hls` loads the script for playlists if the browser cannot play
- * them, however long that takes.
- *   Its argument is called with each failure.
+ * them, however long that takes; its argument is called with each failure.
  */
 export function playVideo(
   host: HTMLElement,

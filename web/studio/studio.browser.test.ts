@@ -665,7 +665,7 @@ test.skipIf(!here)(
     await page.click('.person')
     await page.click('text=Sign-in and devices')
     const card = page.getByRole('region', { name: 'Second factor' })
-    // In a browser where she signed in this morning, that asks for the password again.
+    // In a browser where she signed in an hour ago, it asks for the password again.
     const { person } = await page.evaluate(async () => (await fetch('/v1/studio/sessions/current')).json())
     const left = await leftSession(roar, person, 3_600_000)
     await page.context().addCookies([{ name: 'roar-session', value: left, url: roar.url }])

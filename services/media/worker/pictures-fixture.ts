@@ -104,7 +104,7 @@ export async function claiming(width: number, height: number): Promise<Uint8Arra
   return picture
 }
 
-/** The same of an AVIF: 60,000 pixels each way. */
+/** Like it, for an AVIF: 60,000 pixels each way. */
 export async function claimingAvif(): Promise<Uint8Array<ArrayBuffer>> {
   const picture = await avif()
   const view = new DataView(picture.buffer)
@@ -113,7 +113,7 @@ export async function claimingAvif(): Promise<Uint8Array<ArrayBuffer>> {
   return picture
 }
 
-/** A GIF of so many frames of one pixel. */
+/** A GIF with this many frames of one pixel. */
 export const manyFrames = (frames: number): Uint8Array<ArrayBuffer> =>
   joined(
     bytes('GIF89a'),
@@ -122,7 +122,7 @@ export const manyFrames = (frames: number): Uint8Array<ArrayBuffer> =>
     Uint8Array.of(0x3b),
   )
 
-/** A PNG with one more chunk after its header. */
+/** A PNG with an additional chunk after its header. */
 export async function withChunk(type: string, data: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const picture = await png()
   const named = joined(bytes(type), data)

@@ -75,7 +75,7 @@ interface Restock {
   /** The pack's version that the producer saw, from `If-Match`; undefined: any. */
   ifMatch: string | undefined
   act(stickers: readonly Sticker[]): readonly Sticker[]
-  /** The sticker that this takes down: nothing holds that up. */
+  /** The sticker that this takes down: never refused because of a show. */
   takesDown?: string
 }
 
@@ -158,8 +158,8 @@ function restocked(show: Show, packs: readonly StickerPack[]): Show {
 }
 
 /**
- * The show without the sticker that is taken down. Another pack's of the same id takes its place; one that is too large for the show
- * stays away as well.
+ * The show without the sticker that is taken down. Another pack's sticker of the same id takes its place, unless it is too large
+ * for the show.
  */
 function takenDown(show: Show, packs: readonly StickerPack[], taken: string): Show {
   const next = restocked(show, packs)

@@ -1,14 +1,14 @@
 const KEPT = 'roar-studio-token'
 
 /**
- * A producer's token, until the tab is closed: a reload in the middle of a show asks for nothing. Where the browser keeps nothing it is
- * asked for again after a reload.
+ * A producer's token, until the tab is closed, so that a reload in the middle of a show asks for nothing. If the browser's
+ * storage is unavailable, a reload asks for it again.
  */
 export function keptToken(): string | undefined {
   try {
     return sessionStorage.getItem(KEPT) ?? undefined
   } catch {
-    // Switched off for this page.
+    // Storage is disabled for this page.
     return undefined
   }
 }
@@ -18,6 +18,6 @@ export function keepToken(token: string | undefined): void {
     if (token === undefined) sessionStorage.removeItem(KEPT)
     else sessionStorage.setItem(KEPT, token)
   } catch {
-    // Full, or switched off: this page has it all the same.
+    // Storage is full or disabled: this page has the token all the same.
   }
 }
