@@ -666,6 +666,23 @@ test('all values together are bounded in bytes: beyond them no value is taken un
   expect(context.counters.messagesDropped).toBe(1)
 })
 
+test('a value that has expired makes room once, also for the next one of its own topic', () => {
+  const { publish, hub, pass, context } = hubRig({ limits: { topicsMax: 20 } })
+  const value = (name: string) => context.topics.get(`roar/final/polls/${name}`)?.valueAt(context.now())
+  hub.publish({
+    topic: 'roar/final/polls/a',
+    payload: new TextEncoder().encode('x'.repeat(40_950)),
+    retain: true,
+    properties: { expiresMs: context.now() + 1_000 },
+  })
+  publish('roar/final/polls/b', 'x'.repeat(40_950), true)
+  pass(2_000)
+  publish('roar/final/polls/a', 'x'.repeat(40_980), true)
+  expect(value('a')).toBeUndefined()
+  publish('roar/final/polls/a', 'x'.repeat(40_970), true)
+  expect([value('a')?.payload.length, context.counters.messagesDropped]).toEqual([40_970, 1])
+})
+
 test('closing says goodbye to everyone, in slices', () => {
   const { connected, hub } = hubRig()
   const viewers = Array.from({ length: 5 }, (_, i) => connected(i % 2 ? 5 : 4))

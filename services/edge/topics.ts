@@ -197,8 +197,8 @@ export class Topics {
 
   /** Keeps the topic's retained value if the message is new. `full`: all values together have reached their bound in bytes. */
   keep(topic: Topic, message: Message, now: number): ReturnType<Topic['keep']> | 'full' {
-    const more = messageBytes(message) - topic.keptBytes
-    while (message.payload.length > 0 && this.#bytes + more > this.#bytesMax) {
+    const bytes = messageBytes(message)
+    while (message.payload.length > 0 && this.#bytes - topic.keptBytes + bytes > this.#bytesMax) {
       const expired = this.#expired(now)
       if (expired === undefined) return 'full'
       this.#expiring.delete(expired)
