@@ -62,6 +62,17 @@ test('what is not retained is not kept, and of retained ones so many topics', ()
   expect(refusals.size).toBe(1)
 })
 
+test('what there is no room to hold is sent, and nothing older of its topic after it', () => {
+  const { clock, again, refusals } = refusing()
+  for (const topic of ['a', 'b']) refusals.add(message(topic, '1'), cause)
+  expect(refusals.hold(message('a', '2'))).toBe(true)
+  expect(refusals.hold(message('b', 'x'.repeat(60_000)))).toBe(true)
+  expect(refusals.hold(message('a', '3'.repeat(10_000)))).toBe(false)
+  refusals.taken('a')
+  clock.advance(5_000)
+  expect(again.map((text) => text.slice(0, 3))).toEqual(['b 1', 'b x'])
+})
+
 test('with its connection it ends without a word, and what was kept goes to the next one', () => {
   const { clock, again, changes, refusals } = refusing()
   refusals.add(message('a', '1'), cause)

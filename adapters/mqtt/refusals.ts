@@ -44,7 +44,11 @@ export class Refusals {
    * kept
    */
   hold(message: Message): boolean {
-    return message.retain && this.#refused.has(message.topic) && this.#held.set(message)
+    if (!message.retain || !this.#refused.has(message.topic)) return false
+    if (this.#held.set(message)) return true
+    // It is sent, and what was held is older.
+    this.#held.delete(message.topic)
+    return false
   }
 
   /** @returns whether the message is kept */
