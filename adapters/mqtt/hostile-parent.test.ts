@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'bun:test'
 import type { Socket } from 'bun'
-import mqttPacket, { type Packet } from 'mqtt-packet'
+import mqttPacket, { type IPublishPacket, type Packet } from 'mqtt-packet'
 import { until } from '../../test/until.ts'
 import { ManualClock } from '../clock/clock-manual.ts'
 import type { PubSub } from '../pubsub/pubsub.ts'
@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 /** @param id Of the packet that is answered. */
-type Says = (socket: Socket<undefined>, id: number) => void
+type Says = (socket: Socket<undefined>, id: number, packet: Packet) => void
 
 /** What listens as a broker does and says what a test has it say. @param options.closes When the other side has said goodbye. */
 function parent(
@@ -36,7 +36,9 @@ function parent(
       },
       data(socket, chunk) {
         const parser = mqttPacket.parser(v5)
-        parser.on('packet', ({ cmd, messageId = 0 }) => says[cmd as 'connect']?.(socket, messageId))
+        parser.on('packet', (packet) =>
+          says[packet.cmd as 'connect']?.(socket, packet.messageId ?? 0, packet),
+        )
         parser.parse(Buffer.from(chunk))
       },
     },
@@ -115,6 +117,68 @@ test('a broker that acknowledges nothing is left for the next one, which gets th
     return taken.length > 0
   })
   expect(troubles).toEqual([expect.stringContaining('was not acknowledged in time')])
+})
+
+test('a broker has its whole time for what is published after a silence', async () => {
+  const clock = new ManualClock(1_000_000)
+  const troubles: string[] = []
+  let asked = 0
+  const mute = parent({ connect: good.connect, publish: () => asked++ })
+  const pubsub = mqttPubSub({
+    url: mute,
+    clock,
+    closeMs: 0,
+    onTrouble: ({ message }) => troubles.push(message),
+  })
+  ends.push(() => {
+    const closed = pubsub.close()
+    clock.advance(5_000)
+    return closed
+  })
+  await until(() => pubsub.state() === 'up')
+  clock.advance(9_999)
+  pubsub.publish({ topic: 'roar/final/mood', payload: Uint8Array.of(1), retain: true })
+  await until(() => asked > 0)
+  clock.advance(9_999)
+  expect(troubles).toEqual([])
+  clock.advance(2)
+  expect(troubles).toEqual([expect.stringContaining('was not acknowledged in time')])
+})
+
+test('what was refused is published again behind nothing newer of its topic', async () => {
+  const clock = new ManualClock(1_000_000)
+  const NOT_AUTHORIZED = 0x87
+  const puback = (messageId: number, reasonCode = 0) =>
+    bytesOf({ cmd: 'puback', messageId, reasonCode } as Packet)
+  const came: { said: string; answer: (reason?: number) => void }[] = []
+  const broker = parent({
+    connect: good.connect,
+    publish(socket, id, packet) {
+      const { topic, payload } = packet as IPublishPacket
+      const answer = (reason?: number) => void socket.write(puback(id, reason))
+      came.push({ said: `${topic} ${Buffer.from(payload)[0]}`, answer })
+    },
+  })
+  const pubsub = mqttPubSub({ url: broker, clock, closeMs: 0, unacknowledgedMax: 1 })
+  ends.push(() => {
+    const closed = pubsub.close()
+    clock.advance(5_000)
+    return closed
+  })
+  await until(() => pubsub.state() === 'up')
+  for (const [topic, value] of [
+    ['a', 1],
+    ['b', 1],
+    ['a', 2],
+  ] as const)
+    pubsub.publish({ topic, payload: Uint8Array.of(value), retain: true })
+  await until(() => came.length === 1)
+  came[0]!.answer(NOT_AUTHORIZED)
+  await until(() => came.length === 2)
+  clock.advance(5_000)
+  came[1]!.answer()
+  await until(() => came.length === 3)
+  expect(came.map(({ said }) => said)).toEqual(['a 1', 'b 1', 'a 2'])
 })
 
 test('a broker that acknowledges what it gets is kept, however long nothing is published', async () => {

@@ -157,7 +157,7 @@ class Publisher {
   #dropped = 0
   #closed = false
   #onEmpty = () => {}
-  /** When the broker last acknowledged something, or had nothing to acknowledge. */
+  /** When the broker last acknowledged something, or was sent something when it had nothing to acknowledge. */
   #acknowledgedMs = 0
   #cancelLook = () => {}
 
@@ -178,7 +178,8 @@ class Publisher {
     this.#refusals = new Refusals({
       ...{ clock: broker.clock, topicsMax: waitingMax, onChange: onRefusal },
       again: (messages) => {
-        for (const message of messages) if (!this.#waiting.set(message)) this.#dropped++
+        // What waits is newer.
+        this.#queue([...messages, ...this.#waiting.take()])
         this.#sendWaiting()
       },
     })
@@ -188,7 +189,6 @@ class Publisher {
     this.#link = keepLink(broker, {
       onUp: () => {
         this.#sendWaiting()
-        this.#acknowledgedMs = this.#now()
         this.#cancelLook = broker.clock.after(ANSWER_MS, () => this.#lookForAnswers(broker.clock))
         onState()
       },
@@ -208,8 +208,7 @@ class Publisher {
    * Disconnects from a broker that answers everything but PUBLISH: another address may work, or the same one after a reconnect.
    */
   #lookForAnswers(clock: Clock): void {
-    if (this.#unacknowledged.size === 0) this.#acknowledgedMs = clock.now()
-    if (clock.now() - this.#acknowledgedMs < ANSWER_MS)
+    if (this.#unacknowledged.size === 0 || clock.now() - this.#acknowledgedMs < ANSWER_MS)
       this.#cancelLook = clock.after(ANSWER_MS, () => this.#lookForAnswers(clock))
     else this.#link.leave('what was published was not acknowledged in time', { onlyForAnother: false })
   }
@@ -239,6 +238,7 @@ class Publisher {
     const { topic, payload, retain } = message
     const properties = toPacket(message.properties, this.#now())
     if (properties === 'expired') return
+    if (this.#unacknowledged.size === 0) this.#acknowledgedMs = this.#now()
     this.#unacknowledged.add(message)
     client.publish(topic, Buffer.from(payload), { qos: 1, retain, ...properties }, (error) => {
       // Without a reason code the connection was lost, and `onDown` requeues the message.
@@ -252,7 +252,8 @@ class Publisher {
   }
 
   #isKept(message: Message, { code, message: reason }: ErrorWithReasonCode): boolean {
-    if (NEVER_TAKEN.has(code)) return false
+    // After a close it is not sent again.
+    if (this.#closed || NEVER_TAKEN.has(code)) return false
     const cause = new Error(`the broker refuses what is published to ${message.topic}: ${reason}`)
     return this.#refusals.add(message, cause)
   }
@@ -272,9 +273,12 @@ class Publisher {
     const { sent, newer: held } = this.#refusals.end()
     const lost = [...sent, ...this.#unacknowledged]
     this.#unacknowledged.clear()
-    const newer = [...held, ...this.#waiting.take()]
-    for (const message of [...lost, ...newer])
-      if (!message.retain || !this.#waiting.set(message)) this.#dropped++
+    this.#queue([...lost, ...held, ...this.#waiting.take()])
+  }
+
+  /** Queues the newest retained message of each topic. @param messages Oldest first */
+  #queue(messages: Message[]): void {
+    for (const message of messages) if (!message.retain || !this.#waiting.set(message)) this.#dropped++
   }
 
   counters(): { dropped: number; waiting: number } {
