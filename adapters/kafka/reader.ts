@@ -260,11 +260,12 @@ export class KafkaReader implements LogReader {
       this.#next.clear()
       this.#uncommitted.clear()
       this.#epochs.clear()
-      this.#options.onLoss?.('the topic was deleted and made anew: it is read from its beginning')
     }
     await this.#findPlaces(fetcher, member, ours, isAnother)
     // Only now: if offsets could not be found, the search is repeated from the beginning.
     this.#topicId = id
+    if (isAnother)
+      this.#options.onLoss?.('the topic was deleted and made anew: it is read from its beginning')
     this.#partitions = partitions.length
     if (member !== undefined) await this.#commit(member)
     this.#ours = ours
