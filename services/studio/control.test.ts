@@ -64,6 +64,15 @@ async function controlling() {
   }
 }
 
+test('decisions that come together compare the clocks once', async () => {
+  const { control, directory, close } = await controlling()
+  const before = directory.get('final').show.version
+  await Promise.all([1, 2, 3].map(() => control.compareClocks('final')))
+  await control.compareClocks('final')
+  expect(directory.get('final').show.version).toBe(before + 1)
+  await close()
+})
+
 test('a change starts from the one before, also where the log tells it late', async () => {
   const { control, directory, hold, release, store, close } = await controlling()
   const before = directory.get('final').show.version
