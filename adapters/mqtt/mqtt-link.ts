@@ -33,7 +33,7 @@ export interface BrokerOptions {
   random: () => number
 }
 
-/** For CONNACK, for SUBACK after it, and for PUBACK at least. */
+/** For CONNACK, for SUBACK after it, and for PUBACK. */
 export const ANSWER_MS = 10_000
 const KEEP_ALIVE_S = 20
 /** How long a broker may take to close after our DISCONNECT. */

@@ -208,8 +208,9 @@ class Publisher {
    * Disconnects from a broker that answers everything but PUBLISH: another address may work, or the same one after a reconnect.
    */
   #lookForAnswers(clock: Clock): void {
-    if (this.#unacknowledged.size === 0 || clock.now() - this.#acknowledgedMs < ANSWER_MS)
-      this.#cancelLook = clock.after(ANSWER_MS, () => this.#lookForAnswers(clock))
+    const waitedMs = this.#unacknowledged.size === 0 ? 0 : Math.max(0, clock.now() - this.#acknowledgedMs)
+    if (waitedMs < ANSWER_MS)
+      this.#cancelLook = clock.after(ANSWER_MS - waitedMs, () => this.#lookForAnswers(clock))
     else this.#link.leave('what was published was not acknowledged in time', { onlyForAnother: false })
   }
 
