@@ -10,7 +10,7 @@ export interface FrameHandler {
   payload(bytes: Uint8Array): void
   /** A text message begins. Its contents are skipped. */
   text(): void
-  /** The payload is valid until `read` returns. */
+  /** The payload may be a part of the bytes given to `read`, and is valid as long as they are. */
   ping(payload: Uint8Array): void
   pong(): void
   /** The client closes. `noStatus` if it gave no code. */

@@ -113,7 +113,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
     }
     type Roles = Awaited<ReturnType<typeof start>>
 
-    /** Writes each odd record to each topic, alone and with every compression; a transaction's marker comes last. */
+    /** Writes every odd record to each topic, the compressions in turn, then one of 2 MiB; a transaction's marker comes last. */
     async function writeOdd(): Promise<void> {
       const given = { clientId: 'another', bootstrapBrokers: address.brokers }
       const named = (topic: LogTopic) => `${address.topicPrefix}${topic}`
