@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { durationMs, momentOf } from './times.ts'
+import * as v from 'valibot'
+import { duration, durationMs, durationOrNone, momentOf } from './times.ts'
 
 const NOW = new Date(2026, 10, 26, 19, 30).getTime()
 
@@ -15,6 +16,12 @@ describe('a length of time', () => {
     '%j is none',
     (text) => expect(durationMs(text)).toBeUndefined(),
   )
+
+  test('may be none where that says something, such as no grace after a poll has closed', () => {
+    expect(v.parse(durationOrNone, '0s')).toBe(0)
+    expect(() => v.parse(duration, '0s')).toThrow('is not a length of time like 60s')
+    expect(v.parse(duration, '1ms')).toBe(1)
+  })
 })
 
 describe('a moment', () => {

@@ -17,16 +17,21 @@ export function durationMs(text: string): number | undefined {
   return sum <= DURATION_MAX_MS ? sum : undefined
 }
 
-/** A duration in readable form, in milliseconds; above zero. */
-export const duration = v.pipe(
+const NO_DURATION = 'is not a length of time like 60s, 10m or 2h30m'
+
+/** A duration in readable form, in milliseconds; `0s` is none. */
+export const durationOrNone = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const ms = durationMs(dataset.value)
-    if (ms !== undefined && ms > 0) return ms
-    addIssue({ message: 'is not a length of time like 60s, 10m or 2h30m' })
+    if (ms !== undefined) return ms
+    addIssue({ message: NO_DURATION })
     return NEVER
   }),
 )
+
+/** The same, above zero. */
+export const duration = v.pipe(durationOrNone, v.minValue(1, NO_DURATION))
 
 const CLOCK = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/
 const DATE =

@@ -3,7 +3,7 @@ import type { Suspect } from '../../protocol/cohorts.ts'
 import { VOTERS_MEAN, type Voters } from '../../protocol/polls.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { switchSetting } from '../../settings/setting.ts'
-import { duration, moment, momentAhead } from '../../settings/times.ts'
+import { duration, durationOrNone, moment, momentAhead } from '../../settings/times.ts'
 import { oneOf, whole } from '../../settings/values.ts'
 import { type ClientOptions, call, refused } from '../client.ts'
 import { cohortsText, pollsText, pollText, type StudioPoll, type TalliedPoll } from '../poll-text.ts'
@@ -20,7 +20,7 @@ const TIMES = {
   reveals: flag(momentAhead, 'When everybody sees the counts and the right answer.', 'TIME'),
   seals: flag(momentAhead, 'When the poll is sealed.', 'TIME'),
   'grace-ms': flag(whole(0, 86_400_000), 'The same as --grace, in milliseconds.', 'N'),
-  grace: flag(duration, 'How long after closing votes are still accepted, marked as late.', 'LENGTH'),
+  grace: flag(durationOrNone, 'How long after closing votes are still accepted, marked as late.', 'LENGTH'),
 }
 const RULES = {
   question: flag(v.string(), 'The question.'),
