@@ -19,7 +19,7 @@ export function durationMs(text: string): number | undefined {
 
 const NO_DURATION = 'is not a length of time like 60s, 10m or 2h30m'
 
-/** A duration in readable form, in milliseconds; `0s` is none. */
+/** A duration in readable form, in milliseconds; `0s` is allowed. */
 export const durationOrNone = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {

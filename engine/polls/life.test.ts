@@ -189,6 +189,10 @@ test('no poll is given an end in the past: a draft would be over, and its id spe
   )
 })
 
+/** A flag of a part of a country (UTS 51). */
+const flagOf = (part: string): string =>
+  `🏴${[...part].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('')}\u{e007f}`
+
 test('fields that contradict each other are refused, by what they say of one another', () => {
   const refusal = (more: Partial<PollRules>) => {
     const result = outcome(() => created(more))
@@ -196,6 +200,12 @@ test('fields that contradict each other are refused, by what they say of one ano
   }
   const twice = [...RULES.choices, { choice: 'anna', title: 'Another Anna' }]
   expect(refusal({ choices: twice })).toBe('bad_poll: two choices have one id')
+  const titled = (...titles: string[]) =>
+    refusal({ choices: titles.map((title, i) => ({ choice: `c${i}`, title })) })
+  expect(titled('\u2764', '\u2764\ufe0f')).toBe('bad_poll: two choices look the same')
+  // England and Scotland differ in tags alone, a person at work and one beside a laptop in a joiner.
+  expect(titled(flagOf('gbeng'), flagOf('gbsct'))).toBe('created')
+  expect(titled('👩\u200d💻', '👩💻')).toBe('created')
   expect(refusal({ max: 2 })).toBe('bad_poll: max is 1 where the kind is one')
   expect(refusal({ kind: 'several', max: 4 })).toBe('bad_poll: max is more than there are choices')
   expect(refusal({ kind: 'several', max: 3 })).toBe('created')

@@ -148,6 +148,9 @@ function checked(poll: Poll): Poll {
   return poll
 }
 
+/** Invisible characters, except those within an emoji: the flags of England and Scotland differ only in tags. */
+const INVISIBLE = /(\p{RGI_Emoji})|\p{Default_Ignorable_Code_Point}/gv
+
 /**
  * What viewers distinguish choices by: titles that differ only in invisible characters or in how an accent is encoded are the
  * same.
@@ -155,7 +158,7 @@ function checked(poll: Poll): Poll {
 const asDrawn = ({ title, image = '' }: Choice): string =>
   `${title
     .normalize('NFC')
-    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .replaceAll(INVISIBLE, (_, emoji?: string) => emoji?.replaceAll('\ufe0f', '') ?? '')
     .replaceAll(/\s+/gu, ' ')
     .trim()} ${image}`
 
