@@ -269,7 +269,7 @@ describe('of a sealed poll', () => {
   test('an export without an end, or with a line without one, is not read to it', async () => {
     const endless = (chunk: string) =>
       Bun.serve({
-        port: 0,
+        ...{ hostname: '127.0.0.1', port: 0 },
         fetch: () =>
           new Response(
             new ReadableStream({
