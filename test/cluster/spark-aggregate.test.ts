@@ -17,6 +17,7 @@ import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { type SparkAggregate, startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { hostileRecords } from '../hostile-records.ts'
 import { needs } from '../needs.ts'
+import { until } from '../until.ts'
 import { type CellVector, cellVectors, textOf } from '../vectors.ts'
 import { Counted } from './counted.ts'
 import { HANG_MS } from './hang.ts'
@@ -255,7 +256,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
   )
 
   test(
-    'a Spark that hangs, a checkpoint that is gone and a query that ends in each batch are said until they are over, and lose nothing',
+    'a Spark or a Kafka that hangs, a checkpoint that is gone and a query that ends in each batch are said until they are over, and lose nothing',
     async () => {
       const { log, checkpoint, counted, restart } = await startCounting()
       const sender = new Sender(log)
@@ -273,6 +274,12 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
       // A status request has its own limit; a call that starts something may take 30 s.
       expect(performance.now() - frozenMs).toBeLessThan(25_000)
       spark.server.thaw()
+      await countMore()
+
+      kafka.broker.freeze()
+      await untilTrouble(aggregate, 'makes no progress on the batch of reactions: it waits for Kafka')
+      kafka.broker.thaw()
+      await until(() => log.state() === 'up')
       await countMore()
 
       await rename(checkpoint, `${checkpoint}-away`)
