@@ -158,7 +158,11 @@ export const votes = part({
         await stopKeeping()
         await ballotsEnd.close()
       },
-      close: watchClock({ clock, directory, fault: () => box.clockFault, health: time, logger }),
+      close: watchClock({
+        ...{ clock, directory, health: time, logger },
+        isRight: () => box.machineIsRight,
+        fault: () => box.clockFault,
+      }),
     }
   },
 })

@@ -59,6 +59,18 @@ test('nothing is known of clocks that nothing was heard of, at any time', () => 
   expect([0, 0.5, 1000].map((nowMs) => skew.skewMs(nowMs))).toEqual([0, 0, 0])
 })
 
+test("of a clock that jumped the log's says whether it is right now: only where ours is wrong by about as much", () => {
+  const skew = new ClockSkew()
+  const agrees = (...offsMs: number[]) => offsMs.map((offMs) => skew.agreesWith(offMs, 10_000))
+  expect(agrees(0, 500, 90_000)).toEqual([false, false, false])
+  skew.read(100_000)
+  expect(agrees(90_000, 91_000, 89_000)).toEqual([true, true, true])
+  expect(agrees(91_001, 88_999, -90_000, 0)).toEqual([false, false, false, false])
+  const right = new ClockSkew()
+  right.read(11_000)
+  expect(right.agreesWith(1_500, 10_000)).toBe(false)
+})
+
 test('votes are refused beyond a second', () => {
   expect(SKEW_MS_MAX).toBe(1000)
 })

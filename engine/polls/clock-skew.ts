@@ -41,6 +41,12 @@ export class ClockSkew {
     return Math.max(nowMs + this.skewMs(nowMs), this.#newestMs)
   }
 
+  /** Whether a clock that is `offMs` ahead of ours (below 0: behind) is the log's, while ours is not. */
+  agreesWith(offMs: number, nowMs: number): boolean {
+    const skewMs = this.skewMs(nowMs)
+    return Math.abs(skewMs) > SKEW_MS_MAX && Math.abs(skewMs - offMs) <= SKEW_MS_MAX
+  }
+
   /** Why times of our clock cannot be trusted; undefined: they can. */
   fault(nowMs: number): string | undefined {
     const skewMs = this.skewMs(nowMs)

@@ -390,6 +390,11 @@ export class BallotBox {
     return this.#skew.fault(this.#clock.now())
   }
 
+  /** Whether the machine's clock, which has jumped, is the log's now, and the one that votes went by was not. */
+  get machineIsRight(): boolean {
+    return this.#skew.agreesWith(this.#clock.offMs(), this.#clock.now())
+  }
+
   /** How far this process's clock is behind the log's, in milliseconds; below 0: ahead of it. */
   get skewMs(): number {
     return this.#skew.skewMs(this.#clock.now())

@@ -30,11 +30,13 @@ async function watched() {
     working: () => void states.push(undefined),
     waiting: (reason: string) => void states.push(reason),
   }
-  const stop = watchClock({ clock, directory, fault, health, logger })
+  const known = { isRight: false }
+  const isRight = () => known.isRight
+  const stop = watchClock({ clock, directory, isRight, fault, health, logger })
   const pass = (ms: number) => {
     for (let passed = 0; passed < ms; passed += 100) machine.advance(100)
   }
-  return { machine, clock, pass, stop, states }
+  return { machine, clock, pass, stop, states, known }
 }
 
 test('a clock that is set while no poll is open is believed, by small steps too: they do not add up in the next', async () => {
@@ -62,5 +64,17 @@ test('a clock that is set while a poll is open is not believed, and is right aga
   pass(1_000)
   expect([clock.offMs(), clock.now()]).toEqual([0, machine.now()])
   expect(states.at(-1)).toBeUndefined()
+  stop()
+})
+
+test('a clock that is put right while a poll is open is believed, once the log shows that it is', async () => {
+  const { machine, clock, pass, stop, states, known } = await watched()
+  pass(61_000)
+  machine.setBack(-90_000)
+  pass(1_000)
+  expect([clock.offMs(), states.at(-1)]).toEqual([90_000, 'it has jumped'])
+  known.isRight = true
+  pass(1_000)
+  expect([clock.offMs(), clock.now(), states.at(-1)]).toEqual([0, machine.now(), undefined])
   stop()
 })

@@ -9,17 +9,20 @@ const LOOK_MS = 500
 /**
  * Watches the machine's clock. A jump is logged once; votes are refused while a poll is open, and once none is open the clock is
  * trusted again. A process that refuses votes is not ready for them.
+ * @param options.isRight Whether the log's clock shows that a jump has put the machine's right. It is trusted at once then.
  * @param options.fault Why votes cannot be timestamped reliably; undefined: they can. @returns a function that stops
  */
 export function watchClock({
   clock,
   directory,
+  isRight,
   fault,
   health,
   logger,
 }: {
   clock: SteadyClock
   directory: ShowDirectory
+  isRight: () => boolean
   fault: () => string | undefined
   health: Health
   logger: Logger
@@ -35,7 +38,7 @@ export function watchClock({
   function look(): void {
     cancel = clock.after(LOOK_MS, look)
     // Small steps, too: they must not add up to a jump in the next poll.
-    if (!votesAreTaken()) clock.believe()
+    if (!votesAreTaken() || (clock.offMs() !== 0 && isRight())) clock.believe()
     const reason = fault()
     if (reason === undefined) health.working()
     else health.waiting(reason)

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pino from 'pino'
+import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
+import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
+import type { RoleName } from '../../deploy/cluster/cluster.ts'
+import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
+import type { MoodPacket } from '../../protocol/packets.ts'
+import { startAggregate } from '../../services/aggregate/aggregate.ts'
+import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
+import { temporaryFolder } from '../embedded.ts'
+import { needs } from '../needs.ts'
+import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
+import { until } from '../until.ts'
+import { HANG_MS } from './hang.ts'
+import { launchRole } from './launch-role.ts'
+
+const WINDOW_MS = 250
+const HOUR_MS = 3_600_000
+/** R23 of old: behind by less than anybody notices, and enough to let votes in after the end. */
+const BEHIND_MS = -90_000
+
+const here = process.platform === 'linux' && [needs('java'), needs('mvn'), needs('gcc')].every(Boolean)
+
+describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
+  const folder = temporaryFolder()
+  const library = join(folder.path, 'moved-clock.so')
+  let kafka: Kafka
+  beforeAll(async () => {
+    await Bun.$`gcc -shared -fPIC -o ${library} ${join(import.meta.dir, 'moved-clock.c')} -ldl`
+    kafka = await startKafka()
+  }, HANG_MS)
+  afterAll(async () => {
+    await kafka?.close()
+    folder.remove()
+  }, HANG_MS)
+
+  test(
+    'an ingest issues no receipt, counts every tap, and goes on once its clock is right; a deliver goes on as if nothing were',
+    async () => {
+      const closers: (() => unknown)[] = []
+      const later = (close: () => unknown) => void closers.push(close)
+      const address = { brokers: [kafka.address], topicPrefix: 'clocks-' }
+      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      const log = await openKafkaLog(address)
+      const flags = [
+        ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
+        ...['--store', `sqlite:${join(folder.path, 'roar.db')}`],
+      ]
+      const signs = ['--auth-secret', SECRET]
+      const offset = (name: string) => join(folder.path, `${name}-offset`)
+      const set = (name: string, ms: number) => writeFileSync(offset(name), String(ms))
+      const launch = (role: RoleName, name: string, ...more: string[]) =>
+        launchRole({
+          ...{ role, later, flags: [...flags, ...more] },
+          env: { LD_PRELOAD: library, CLOCK_OFFSET: offset(name) },
+        })
+      for (const name of ['right', 'deliver']) set(name, 0)
+      set('wrong', BEHIND_MS)
+      const studio = await launch('studio', 'right', ...signs)
+      await studio.until(200)
+      const producer = votingClient(studio.url)
+      expect((await producer.create('mvp')).status).toBe(201)
+      expect((await producer.act('mvp', 'open')).status).toBe(200)
+      const aggregate = startAggregate({
+        ...{ log, windowMs: WINDOW_MS, health: UNSUPERVISED },
+        logger: pino({ level: 'silent' }),
+      })
+      const deliver = await launch('deliver', 'deliver', '--window-ms', String(WINDOW_MS))
+      await deliver.until(200)
+      const [right, wrong] = await Promise.all(
+        ['right', 'wrong'].map((name) => launch('ingest', name, ...signs, '--slice-ms', '100')),
+      )
+      const ready = async (url: string, purpose: string) => (await fetch(`${url}/readyz/${purpose}`)).status
+      await until(async () => (await ready(right!.url, 'votes').catch(() => 0)) === 200)
+
+      let accepted = 0
+      let isOver = false
+      const moods: MoodPacket[] = []
+      const tapping = [right!, wrong!].map(async ({ url }) => {
+        for (; !isOver; await Bun.sleep(20)) {
+          const body = '{"stickers":{"heart":3},"segment":"home"}'
+          const answer = await fetch(`${url}/v1/shows/final/reactions`, { method: 'POST', body }).catch(
+            () => undefined,
+          )
+          if (answer?.status === 202) accepted += 3
+          // A start apart, in which nobody is there.
+          else expect(answer).toBeUndefined()
+          const mood = await fetch(`${deliver.url}/v1/shows/final/mood`)
+          if (mood.ok) moods.push((await mood.json()) as MoodPacket)
+        }
+      })
+      /** Whether packets go on. */
+      const goesOn = async () => {
+        const before = moods.at(-1)?.total ?? 0
+        await until(() => (moods.at(-1)?.total ?? 0) > before)
+      }
+      let voters = 0
+      const vote = async (url: string) => {
+        const { status, problem } = await votingClient(url).vote('mvp', tokenOf(`v${voters++}`), {
+          choice: 'anna',
+        })
+        return status === 201 ? 'a receipt' : problem.code
+      }
+      const isRefused = async () => {
+        // By whose ballot the other reads what the log's clock says.
+        expect(await vote(right!.url)).toBe('a receipt')
+        await until(
+          () => vote(wrong!.url),
+          (said) => said === 'clock_unsure',
+        )
+        await until(async () => (await ready(wrong!.url, 'votes')) === 503)
+        expect(await ready(wrong!.url, 'taps')).toBe(200)
+      }
+      const isTaken = () =>
+        until(
+          async () => {
+            await vote(right!.url)
+            return vote(wrong!.url)
+          },
+          (said) => said === 'a receipt',
+        )
+
+      await until(async () => (await ready(wrong!.url, 'taps').catch(() => 0)) === 200)
+      await goesOn()
+      await isRefused()
+      set('wrong', 0)
+      await isTaken()
+      for (const ms of [HOUR_MS, 0, -HOUR_MS, 0]) {
+        set('wrong', ms)
+        set('deliver', ms)
+        if (ms === 0) await isTaken()
+        else await isRefused()
+        await goesOn()
+      }
+      isOver = true
+      await Promise.all(tapping)
+      const totalNow = async () =>
+        ((await (await fetch(`${deliver.url}/v1/shows/final/mood`)).json()) as MoodPacket).total
+      expect(await until(totalNow, (total) => total >= accepted)).toBe(accepted)
+      for (const [i, { at, total }] of moods.entries()) {
+        expect(at).toBeGreaterThanOrEqual(moods[i - 1]?.at ?? 0)
+        expect(total).toBeGreaterThanOrEqual(moods[i - 1]?.total ?? 0)
+      }
+      await aggregate.drain()
+      for (const { child } of [right!, wrong!, deliver, studio]) {
+        child.kill('SIGTERM')
+        expect(await child.exited).toBe(0)
+      }
+      await log.close()
+      for (const close of closers.reverse()) await close()
+    },
+    HANG_MS,
+  )
+})
