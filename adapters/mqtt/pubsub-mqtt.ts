@@ -178,7 +178,7 @@ class Publisher {
     this.#refusals = new Refusals({
       ...{ clock: broker.clock, topicsMax: waitingMax, onChange: onRefusal },
       again: (messages) => {
-        // What waits is newer.
+        // Waiting messages are newer than refused ones.
         this.#queue([...messages, ...this.#waiting.take()])
         this.#sendWaiting()
       },
@@ -253,7 +253,7 @@ class Publisher {
   }
 
   #isKept(message: Message, { code, message: reason }: ErrorWithReasonCode): boolean {
-    // After a close it is not sent again.
+    // After `drain` or `close` nothing is published again.
     if (this.#closed || NEVER_TAKEN.has(code)) return false
     const cause = new Error(`the broker refuses what is published to ${message.topic}: ${reason}`)
     return this.#refusals.add(message, cause)

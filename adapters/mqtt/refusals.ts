@@ -46,7 +46,7 @@ export class Refusals {
   hold(message: Message): boolean {
     if (!message.retain || !this.#refused.has(message.topic)) return false
     if (this.#held.set(message)) return true
-    // It is sent, and what was held is older.
+    // The new message is sent, so the held one is outdated.
     this.#held.delete(message.topic)
     return false
   }

@@ -203,7 +203,7 @@ test('fields that contradict each other are refused, by what they say of one ano
   const titled = (...titles: string[]) =>
     refusal({ choices: titles.map((title, i) => ({ choice: `c${i}`, title })) })
   expect(titled('\u2764', '\u2764\ufe0f')).toBe('bad_poll: two choices look the same')
-  // England and Scotland differ in tags alone, a person at work and one beside a laptop in a joiner.
+  // The flags differ only in tags; a woman at a laptop, and a woman beside one, only in a joiner.
   expect(titled(flagOf('gbeng'), flagOf('gbsct'))).toBe('created')
   expect(titled('👩\u200d💻', '👩💻')).toBe('created')
   expect(refusal({ max: 2 })).toBe('bad_poll: max is 1 where the kind is one')

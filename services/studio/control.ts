@@ -170,7 +170,7 @@ export function createControl({
     async compareClocks(show) {
       const isMeasured = () => skew.isMeasured(clock.now())
       if (isMeasured()) return
-      // The change before it in the turn may have compared them.
+      // An earlier change of the show may have compared them meanwhile.
       await inTurn(show, async () => {
         if (!isMeasured()) await announce(show)
       })
