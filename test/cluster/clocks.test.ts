@@ -26,12 +26,15 @@ const here = process.platform === 'linux' && [needs('java'), needs('mvn'), needs
 describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
   const folder = temporaryFolder()
   const library = join(folder.path, 'moved-clock.so')
+  const closers: (() => unknown)[] = []
+  const later = (close: () => unknown) => void closers.push(close)
   let kafka: Kafka
   beforeAll(async () => {
     await Bun.$`gcc -shared -fPIC -o ${library} ${join(import.meta.dir, 'moved-clock.c')} -ldl`
     kafka = await startKafka()
   }, HANG_MS)
   afterAll(async () => {
+    for (const close of closers.reverse()) await close()
     await kafka?.close()
     folder.remove()
   }, HANG_MS)
@@ -39,11 +42,10 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
   test(
     'an ingest issues no receipt, counts every tap, and goes on once its clock is right; a deliver goes on as if nothing were',
     async () => {
-      const closers: (() => unknown)[] = []
-      const later = (close: () => unknown) => void closers.push(close)
       const address = { brokers: [kafka.address], topicPrefix: 'clocks-' }
       await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
       const log = await openKafkaLog(address)
+      later(() => log.close())
       const flags = [
         ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
         ...['--store', `sqlite:${join(folder.path, 'roar.db')}`],
@@ -148,8 +150,6 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
         child.kill('SIGTERM')
         expect(await child.exited).toBe(0)
       }
-      await log.close()
-      for (const close of closers.reverse()) await close()
     },
     HANG_MS,
   )
