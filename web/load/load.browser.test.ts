@@ -65,6 +65,26 @@ browserTest(
 )
 
 browserTest(
+  'the scoreboard is not seen before it has something to say: nothing in it moves then',
+  async () => {
+    const { page, close } = await openWindow(browser, 'about:blank')
+    const released = Promise.withResolvers<void>()
+    await page.route('**/ground.js*', async (route) => {
+      await released.promise
+      await route.continue()
+    })
+    await page.goto(roar.url)
+    const board = page.locator('.board')
+    await board.waitFor({ state: 'attached' })
+    expect(await board.isVisible()).toBe(false)
+    released.resolve()
+    await board.waitFor({ state: 'visible' })
+    expect(await page.textContent('.board-score')).not.toBe('')
+    await close()
+  },
+)
+
+browserTest(
   'where a policy forbids workers, and the browser throws for it, the page paints by itself',
   async () => {
     const { page, faults, close } = await openWindow(browser, 'about:blank')
