@@ -189,6 +189,16 @@ test('no poll is given an end in the past: a draft would be over, and its id spe
   )
 })
 
+test('a poll of an older release whose choices look the same can be changed in all else', () => {
+  const choices = ['Anna', 'Anna '].map((title, i) => ({ choice: `c${i}`, title }))
+  const older = { ...IN_STATE.draft, choices }
+  expect(changePoll(older, { countLate: true }, NOW)).toMatchObject({ countLate: true, choices })
+  expect(openPoll(older, NOW).opens).toBe(NOW)
+  expect(outcome(() => changePoll(older, { choices: [...choices].reverse() }, NOW))).toBe(
+    'bad_poll: two choices look the same',
+  )
+})
+
 /** A flag of a part of a country (UTS 51). */
 const flagOf = (part: string): string =>
   `🏴${[...part].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('')}\u{e007f}`

@@ -39,7 +39,7 @@ const CHANGEABLE: Record<PollState, readonly (keyof PollRules)[]> = {
 
 /** @throws RoarError bad_poll */
 export function createPoll(show: string, poll: string, rules: PollRules, now: number): Poll {
-  return inFuture(checked({ show, poll, ...rules, version: 1 }), now)
+  return inFuture(distinct(checked({ show, poll, ...rules, version: 1 })), now)
 }
 
 /** @throws RoarError wrong_state for what can no longer be changed, bad_poll */
@@ -53,6 +53,8 @@ export function changePoll(poll: Poll, changes: PollChanges, now: number): Poll 
     }
   }
   const next = checked({ ...changed, version: nextVersion(poll) })
+  // A poll of an older release may have such choices: what else can be changed of it still can.
+  if (changes.choices !== undefined) distinct(next)
   return changes.closes === undefined ? next : inFuture(next, now)
 }
 
@@ -130,7 +132,6 @@ const nextVersion = ({ version, sealing }: Poll): number => version + (sealing =
 function checked(poll: Poll): Poll {
   const ids = poll.choices.map(({ choice }) => choice)
   if (new Set(ids).size < ids.length) throw bad('two choices have one id')
-  if (new Set(poll.choices.map(asDrawn)).size < ids.length) throw bad('two choices look the same')
   if (poll.kind === 'one' && poll.max !== 1) throw bad('max is 1 where the kind is one')
   if (poll.kind === 'several' && poll.max > ids.length) throw bad('max is more than there are choices')
   if (poll.opens !== undefined && poll.closes !== undefined && poll.closes <= poll.opens) {
@@ -145,6 +146,12 @@ function checked(poll: Poll): Poll {
   if (new Set(poll.answer).size < (poll.answer ?? []).length) throw bad('the answer has a choice twice')
   for (const choice of poll.answer ?? [])
     if (!ids.includes(choice)) throw bad(`the answer ${choice} is not a choice`)
+  return poll
+}
+
+/** Viewers can tell its choices apart. */
+function distinct(poll: Poll): Poll {
+  if (new Set(poll.choices.map(asDrawn)).size < poll.choices.length) throw bad('two choices look the same')
   return poll
 }
 
