@@ -43,9 +43,17 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real Post
       await sql.unsafe(statement)
       await sql.close()
     }
+    /** Sessions that begin hold a lock on their database, and are not in the list of activity yet. */
+    const nobodyBegins = async () => {
+      const beginning =
+        await admin`SELECT 1 FROM pg_locks JOIN pg_database AS d ON objid = d.oid WHERE classid = 'pg_database'::regclass AND datname = ${name}`
+      return beginning.length === 0
+    }
     /** … and waits until they have ended, as calls to a session are answered until then. */
-    const endSessions = () =>
-      admin`SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = ${name}`
+    const endSessions = async () => {
+      await until(nobodyBegins)
+      await admin`SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = ${name}`
+    }
     await admin.unsafe(`CREATE ROLE app_${name} LOGIN`)
     await admin.unsafe(`ALTER DATABASE ${name} OWNER TO app_${name}`)
     await within(`GRANT ALL ON SCHEMA public TO app_${name}`)
