@@ -1,13 +1,15 @@
 import { expect, test } from 'bun:test'
 import { SQL } from 'bun'
 import { RoarError } from '../../protocol/errors.ts'
+import { HANG_MS } from '../../test/cluster/hang.ts'
+import { until } from '../../test/until.ts'
 import { boundedStore } from './bounded-store.ts'
 import type { Store } from './store.ts'
 
 const CALL_MS = 20
 
 /** Stores that answer as `answer` says, and how many were made and given up. */
-function storesThat(answer: (store: number) => Promise<number>) {
+function storesThat(answer: (store: number) => Promise<number>, callMs = CALL_MS) {
   const counts = { made: 0, closed: 0 }
   const connect = (): Store => {
     const store = ++counts.made
@@ -22,7 +24,7 @@ function storesThat(answer: (store: number) => Promise<number>) {
     }
     return calls as Store
   }
-  return { store: boundedStore(connect(), { callMs: CALL_MS, connect }), counts }
+  return { store: boundedStore(connect(), { callMs, connect }), counts }
 }
 
 const codeOf = (work: Promise<unknown>) =>
@@ -38,7 +40,8 @@ test('a call that is not answered ends with store_unavailable, and the next has 
   expect(await codeOf(store.term())).toBe('store_unavailable')
   expect(await codeOf(store.polls.all())).toBe('store_unavailable')
   expect(await store.term()).toBe(3)
-  expect(counts).toEqual({ made: 3, closed: 2 })
+  await until(() => counts.closed === 2)
+  expect(counts.made).toBe(3)
 })
 
 test('many calls that hang at once give up one connection', async () => {
@@ -46,7 +49,8 @@ test('many calls that hang at once give up one connection', async () => {
     made < 2 ? new Promise<number>(() => {}) : Promise.resolve(made),
   )
   await Promise.all(Array.from({ length: 8 }, () => codeOf(store.term())))
-  expect(counts).toEqual({ made: 2, closed: 1 })
+  await until(() => counts.closed === 1)
+  expect(counts.made).toBe(2)
 })
 
 test('an outage has its code, and a mistake of ours stays what it is', async () => {
@@ -59,5 +63,26 @@ test('an outage has its code, and a mistake of ours stays what it is', async () 
   const { store, counts } = storesThat(() => Promise.reject(failures.shift()))
   expect(await codeOf(store.term())).toBe('store_unavailable')
   expect(await codeOf(store.term())).toBe(mistake)
-  expect(counts.made).toBe(1)
+  await until(() => counts.closed === 1)
+  expect(counts.made).toBe(2)
+})
+
+test('connections that failed one call are left once the other calls on them have ended', async () => {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const readOnly = new SQL.PostgresError('cannot execute in a read-only transaction', {
+    code: 'ERR_POSTGRES_SERVER_ERROR',
+    errno: '25006',
+  } as never)
+  const answers = [promise, Promise.reject(readOnly)]
+  const { store, counts } = storesThat(
+    (made) => (made === 1 ? answers.shift()! : Promise.resolve(made)),
+    HANG_MS,
+  )
+  const slow = store.term()
+  expect(await codeOf(store.term())).toBe('store_unavailable')
+  expect(await store.term()).toBe(2)
+  expect(counts).toEqual({ made: 2, closed: 0 })
+  resolve(7)
+  expect(await slow).toBe(7)
+  await until(() => counts.closed === 1)
 })

@@ -16,33 +16,45 @@ const LONG_CALLS = new Map([
 
 /**
  * A store whose every call ends: with its result, with its error, or with `store_unavailable` if the store is unreachable, cannot
- * write, or does not respond in time. The outcome of a write without a response is unknown: it may come late. Such a connection
- * is closed and reopened, because it may hang forever.
+ * write, or does not respond in time. The outcome of a write without a response is unknown: it may come late.
+ *
+ * After each such failure the next call gets new connections: the old ones may hang forever, or keep what was wrong when they
+ * began, such as PostgreSQL's `default_transaction_read_only`, a former primary, or a wrong `search_path`.
  * @param options.callMs Default 5 s. @param options.connect Creates a new store without waiting. Default: the store is in this
- * process, and has no connection that could hang.
+ * process, and has no connection.
  */
 export function boundedStore(
   first: Store,
   { callMs = CALL_MS, connect }: { callMs?: number; connect?: () => Store } = {},
 ): Store {
-  let current = first
+  let current = { store: first, underWay: new Set<Promise<unknown>>() }
+
+  /** Others' calls end first, each within its limit. */
+  function renew({ store, underWay }: typeof current): void {
+    current = { store: connect!(), underWay: new Set() }
+    // Not awaited: it may hang.
+    Promise.allSettled(underWay)
+      .then(() => store.close())
+      .catch(() => {})
+  }
 
   async function call(name: string, work: (store: Store) => Promise<unknown>): Promise<unknown> {
     const used = current
     const limitMs = callMs * (LONG_CALLS.get(name) ?? 1)
     const late = () => new RoarError('store_unavailable', `the store did not answer within ${limitMs} ms`)
+    const underWay = within(limitMs, work(used.store), late)
+    used.underWay.add(underWay)
     try {
-      return await within(limitMs, work(used), late)
+      return await underWay
     } catch (cause) {
-      if (connect !== undefined && cause instanceof RoarError && current === used) {
-        current = connect()
-        // Not awaited: it hangs.
-        used.close().catch(() => {})
-      }
-      if (!isOutage(cause)) throw cause
+      const isOut = isOutage(cause)
+      if (connect !== undefined && current === used && (isOut || cause instanceof RoarError)) renew(used)
+      if (!isOut) throw cause
       throw new RoarError('store_unavailable', `the store failed: ${(cause as Error).message}`, { cause })
+    } finally {
+      used.underWay.delete(underWay)
     }
   }
 
-  return { ...eachCall(first, call), close: () => current.close() }
+  return { ...eachCall(first, call), close: () => current.store.close() }
 }

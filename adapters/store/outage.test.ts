@@ -35,10 +35,13 @@ test('a store that is full, held by others or not there is an outage; a mistake 
     ['28P01', true],
     ['25006', true],
     ['25P03', true],
+    ['25P04', true],
+    ['3F000', true],
+    ['42P01', true],
     ['3D000', true],
     ['42501', true],
     ['23505', false],
-    ['42P01', false],
+    ['42703', false],
   ] as const) {
     const cause = new SQL.PostgresError('said by the server', {
       code: 'ERR_POSTGRES_SERVER_ERROR',

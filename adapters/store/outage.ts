@@ -5,9 +5,10 @@ const SQLITE_OUTAGES =
   /^SQLITE_(FULL|IOERR|BUSY|LOCKED|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PROTOCOL|INTERRUPT)/
 /**
  * PostgreSQL's SQLSTATE classes (appendix A of its manual): connection, sign-in, unknown database, rollback by the server,
- * resources, locks, operator, system; a read-only server, an idle transaction that it ended, and a revoked privilege.
+ * resources, locks, operator, system; a read-only server, a transaction that it ended for its time, a revoked privilege, and
+ * tables that are not found, as while a backup is restored or with another `search_path`.
  */
-const POSTGRES_OUTAGES = /^(08|28|3D|40|53|55|57|58|XX)|^(25006|25P03|42501)$/
+const POSTGRES_OUTAGES = /^(08|28|3D|3F|40|53|55|57|58|XX)|^(25006|25P0[34]|42501|42P01)$/
 /** Errors of the runtime's client itself. */
 const CLIENT_OUTAGES = /CONNECTION|TIMEOUT/
 

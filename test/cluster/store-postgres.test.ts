@@ -64,6 +64,8 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real Post
       await admin.unsafe(`ALTER DATABASE ${name} ${words}`)
       await endSessions()
     }
+    /** … without ending any: each keeps what it began with. */
+    const reset = () => admin.unsafe(`ALTER DATABASE ${name} RESET ALL`)
     let locked: Promise<unknown> | undefined
     let unlock = () => {}
     const lock = () =>
@@ -78,7 +80,16 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real Post
           .then(() => sql.close())
       })
     const faults: [what: string, begin: () => Promise<unknown>, end: () => Promise<unknown>][] = [
-      ['only reads', () => set('SET default_transaction_read_only = on'), () => set('RESET ALL')],
+      ['only reads', () => set('SET default_transaction_read_only = on'), reset],
+      ['looks for tables elsewhere', () => set('SET search_path = nowhere'), reset],
+      [
+        'has another role',
+        () =>
+          admin
+            .unsafe(`CREATE ROLE guest_${name}; GRANT guest_${name} TO app_${name}`)
+            .then(() => set(`SET role = guest_${name}`)),
+        reset,
+      ],
       ['has no room', () => set('CONNECTION LIMIT 0'), () => set('CONNECTION LIMIT -1')],
       [
         'is renamed',
@@ -100,7 +111,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real Post
         () => set("SET statement_timeout = '50ms'").then(lock),
         () => {
           unlock()
-          return locked!.then(() => set('RESET ALL'))
+          return locked!.then(reset)
         },
       ],
     ]
