@@ -259,6 +259,14 @@ test('merged slices keep the smallest sample, and have none where neither has', 
   expect(mergeSlices(body(0.5), body(0.25)).sample).toBe(0.25)
 })
 
+test('a slice says no delays after one that did, where nobody is behind any more', () => {
+  const builder = new SliceBuilder(pack, 'fold')
+  builder.add({ stickers: { heart: 1 }, delayMs: 4000 }, 1000, '')
+  expect(builder.take()).toHaveProperty('delay')
+  builder.add({ stickers: { heart: 1 } }, 1100, '')
+  expect(builder.take()).not.toHaveProperty('delay')
+})
+
 test('a burst of stickers that are silent now leaves a slice as it is: its times, its sample, its delays', () => {
   const builder = new SliceBuilder(pack, 'fold')
   const silent = { stickers: { gone: 3 }, sample: 0.25, delayMs: 4000 }
@@ -277,16 +285,17 @@ test('a folded slice is full by the entries of viewers behind: not by taps of on
     segments: segments.map((segment) => ({ segment })),
   })
   const builder = new SliceBuilder(wide, 'fold')
+  const behindMs = 1000 * DELAYS_S[1]!
   const tap = (sticker: string, segment: string, delayMs: number) =>
     builder.add({ stickers: { [sticker]: 1 }, segment, delayMs }, 1, '')
   // The second slice starts as empty as the first.
   for (let slice = 0; slice < 2; slice++) {
     for (const segment of segments)
       for (const sticker of stickers)
-        for (const delayMs of segment === 'g0' && sticker === 's0' ? [0] : [4000, 4000, 0])
+        for (const delayMs of segment === 'g0' && sticker === 's0' ? [0] : [behindMs, behindMs, 0])
           tap(sticker, segment, delayMs)
     expect(builder.isFull).toBe(false)
-    tap('s0', 'g0', 4000)
+    tap('s0', 'g0', behindMs)
     expect(builder.isFull).toBe(true)
     expect(builder.take()!.count).toHaveLength(2 * SLICE_DELAYED_MAX)
     expect(builder.isFull).toBe(false)

@@ -30,9 +30,9 @@ export class KnownVoters {
 
   placeOf(poll: string, voter: string): BallotPlace | undefined {
     const table = this.#polls.get(poll)?.tableOf(voter)
-    const slot = table?.find(voter) ?? -1
-    if (table === undefined || slot === -1) return undefined
-    return { partition: table.partition(slot), offset: table.offset(slot) }
+    if (table === undefined) return undefined
+    const slot = table.find(voter)
+    return slot === -1 ? undefined : { partition: table.partition(slot), offset: table.offset(slot) }
   }
 
   /** The first record of an ordinal counts. A voter's records share a partition. */

@@ -96,6 +96,42 @@ describe('a frame', () => {
     )
   })
 
+  test('has the bytes that releases before this one read: columns one after another, at a multiple of 8', () => {
+    const rows: Row[] = [
+      { first: 63, words: [1, 2, 3, 2 ** 32 - 1], ordinal: 2, offset: 2 ** 40 },
+      { first: 5, words: [9, 8, 7, 6], ordinal: 1, offset: 3 },
+    ]
+    const head = '{"next":7,"last":"hash","polls":[["mvp",2,20]]}'
+    const bytes = (...parts: (Uint32Array | Float64Array)[]) => parts.map(({ buffer }) => Buffer.from(buffer))
+    const before = sha256('before')
+    const signed = Buffer.concat([
+      ...[before, ...bytes(Uint32Array.of(3, 52, 2)), Buffer.from(head.padEnd(52))],
+      ...bytes(
+        Uint32Array.from(rows.flatMap(({ words }) => words)),
+        Float64Array.from(rows, ({ offset }) => offset),
+        Uint32Array.from(rows, ({ ordinal }) => ordinal),
+      ),
+      Buffer.from([63, 5]),
+    ])
+    const whole = Buffer.concat([signed, sha256(signed)])
+    expect(Buffer.from(encoded({ mvp: { slots: 20, rows } }, before)).toString('hex')).toBe(
+      whole.toString('hex'),
+    )
+  })
+
+  test('whose head needs no space has none', () => {
+    for (const name of ['', 'a', 'ab', 'abc', 'abcd', 'abcde', 'abcdef', 'abcdefg']) {
+      const bytes = encoded({ [name]: { slots: 0, rows: [] } })
+      const head = Buffer.from(bytes.subarray(PREFIX_BYTES, -32)).toString()
+      expect((PREFIX_BYTES + head.length) % 8).toBe(0)
+      expect(head.length - head.trimEnd().length).toBeLessThan(8)
+    }
+  })
+
+  test('of voters in no order says so', () => {
+    expect(new VoterRows().slots).toBe(0)
+  })
+
   test('is read where it stands among others, at any place where numbers may begin', () => {
     const bytes = encoded(SOME)
     const longer = new Uint8Array(bytes.length + 24)

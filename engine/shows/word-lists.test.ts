@@ -101,6 +101,16 @@ test('words of an entry stand apart in a text too', () => {
   expect(holds('mutant')('damn')).toBe(false)
 })
 
+test('signs around an entry are none of it, and a word that nothing parts from the next is not two', () => {
+  expect(holds('"damn!"')('damn it')).toBe(true)
+  expect(holds('你是')('你 是')).toBe(false)
+})
+
+test('the beginning of a Greek word is found within one, where its last sigma is another letter', () => {
+  const isHeld = holds('ΟΔΟΣ*')
+  expect([isHeld('οδοσήμανση'), isHeld('οδοντίατρος')]).toEqual([true, false])
+})
+
 test('a dotted capital I of Turkish is the letter that others write', () => {
   expect(holds('pis')('PİS')).toBe(true)
 })

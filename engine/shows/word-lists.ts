@@ -170,6 +170,4 @@ const joined = (text: string): string => text.replace(SPELLED, (run) => run.repl
 
 /** Replaces digits, signs and foreign letters between Latin letters by what they look like. */
 const undisguised = (word: string): string =>
-  LATIN.test(word)
-    ? [...word].map((letter) => (LATIN.test(letter) ? letter : (LOOKS_LIKE.get(letter) ?? letter))).join('')
-    : word
+  LATIN.test(word) ? [...word].map((letter) => LOOKS_LIKE.get(letter) ?? letter).join('') : word

@@ -22,6 +22,7 @@ test('types, imports and words for people are left alone', () => {
   expect(mutants("import { a } from './a.ts'\nexport interface B { c: 1 | 'two' }")).toEqual([])
   expect(mutants("const why = 'words for people'")).toEqual([])
   expect(mutants('throw new RoarError("bad_json", "short")')).toEqual([])
+  expect(mutants('const none = () => undefined')).toEqual([])
 })
 
 test('a file that cannot be read as TypeScript is refused by its name', () => {

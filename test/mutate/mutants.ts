@@ -162,8 +162,10 @@ const OPERATORS: Record<string, (node: Node, source: string, parents: Node[]) =>
     isNode(node.argument) && text(source, node.argument) !== 'undefined'
       ? [whole(node, 'return undefined as never')]
       : [],
-  ArrowFunctionExpression: ({ body, expression }) =>
-    expression && isNode(body) ? [whole(body, '(undefined as never)')] : [],
+  ArrowFunctionExpression: ({ body, expression }, source) =>
+    expression && isNode(body) && text(source, body) !== 'undefined'
+      ? [whole(body, '(undefined as never)')]
+      : [],
   SpreadElement: (node, _source, parents) =>
     parents.at(-1)!.type === 'ObjectExpression' ? [whole(node, '...{}')] : [],
   BreakStatement: (node) => [whole(node, ';')],
