@@ -15,6 +15,12 @@ test('more than that is a start that cannot be', () => {
   )
 })
 
+test('where not one viewer would fit, the start says so', () => {
+  expect(() => connectionsFor(0, 64)).toThrow(
+    'edge-connections: ulimit -n leaves none: this process may open 64 files and sockets, and keeps 100 for everything else',
+  )
+})
+
 test('the limit is read as the system writes it, and is none where it writes none', () => {
   expect(
     openFilesMax(() => 'Max open files            20000                20000                files     \n'),

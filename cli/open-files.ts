@@ -34,7 +34,13 @@ const CONNECTIONS_MAX = 1_000_000
 export function connectionsFor(wanted: number, nofile = openFilesMax()) {
   if (nofile === undefined) return { connectionsMax: wanted || CONNECTIONS_MAX }
   const reserve = reserveOf(nofile)
-  const possible = Math.max(1, Math.min(CONNECTIONS_MAX, nofile - reserve))
+  const possible = Math.min(CONNECTIONS_MAX, nofile - reserve)
+  if (possible <= 0) {
+    throw new ConfigError(
+      'edge-connections',
+      `ulimit -n leaves none: this process may open ${nofile} files and sockets, and keeps ${reserve} for everything else`,
+    )
+  }
   if (wanted > possible) {
     throw new ConfigError(
       'edge-connections',

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../test/embedded.ts'
+import { spawnRoar, urlOf } from '../test/roar-process.ts'
 
 const ROAR = join(import.meta.dir, '../roar')
 let folder: ReturnType<typeof temporaryFolder>
@@ -38,6 +39,7 @@ describe('a start that cannot be ends with exit code 2 and one sentence that nam
     ['a port in use', () => ['--port', `${taken.port}`], 'port: '],
     ['a port in use, of MQTT', () => ['--mqtt-port', `${taken.port}`], 'mqtt-port: '],
     ['a host that is none', () => ['--host', 'no host'], '--host: "no host" is not a host name'],
+    ['every host', () => ['--host', '*'], '--host: "*" is not a host name'],
     ['a damaged database', () => ['--data', folderWith('roar.db')], 'store: cannot be opened'],
     ['a damaged log of ballots', () => ['--data', folderWith('log.db')], 'data: '],
     ['a damaged secret', () => ['--data', folderWith('auth-secret')], 'data: '],
@@ -59,3 +61,46 @@ describe('a start that cannot be ends with exit code 2 and one sentence that nam
     120_000,
   )
 })
+
+test('on a free port of every address, both the greeting and the first owner’s link lead to it', async () => {
+  const data = join(folder.path, 'anywhere')
+  const roar = Bun.spawn([ROAR, 'up', '--port', '0', '--host', '0.0.0.0', '--data', data], {
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  try {
+    const url = await urlOf(roar.stdout)
+    expect(url).toMatch(/^http:\/\/localhost:[1-9]\d*$/)
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    expect(await saidIn(roar.stderr, /"link":"([^"#]+)/)).toBe(`${url}/studio/welcome`)
+  } finally {
+    roar.kill()
+    await roar.exited
+  }
+}, 120_000)
+
+test.each(['what? a name', 'file:name', 'é 50% #1'])(
+  'a data folder may be called %p',
+  async (name) => {
+    const above = join(folder.path, `above ${name.length}`)
+    mkdirSync(above)
+    const { url, process } = await spawnRoar('--data', join(above, name))
+    expect((await fetch(`${url}/v1/shows/final`)).status).toBe(200)
+    process.kill()
+    expect(await process.exited).toBe(0)
+    expect(readdirSync(above)).toEqual([name])
+    expect(statSync(join(above, name, 'roar.db')).size).toBeGreaterThan(0)
+  },
+  120_000,
+)
+
+/** What the first match of a pattern captures in this output. */
+async function saidIn(output: ReadableStream<Uint8Array>, pattern: RegExp): Promise<string | undefined> {
+  let said = ''
+  for await (const chunk of output) {
+    said += new TextDecoder().decode(chunk)
+    const found = pattern.exec(said)
+    if (found) return found[1]
+  }
+  return undefined
+}

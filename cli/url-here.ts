@@ -1,3 +1,5 @@
+import { reachableUrl } from '../services/http/reachable-url.ts'
+
 /** The address at which this machine reaches a server with these settings. */
 export function urlHere({
   host,
@@ -8,8 +10,7 @@ export function urlHere({
   port: number
   'tls-cert': string
 }): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  return `${certificate === '' ? 'http' : 'https'}://${name.includes(':') ? `[${name}]` : name}:${port}`
+  return reachableUrl({ host, port, isTls: certificate !== '' })
 }
 
 /**

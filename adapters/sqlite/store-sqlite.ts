@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { SQL } from 'bun'
 import { checkMigrated, migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
@@ -20,7 +21,8 @@ const CHUNKS_PER_COPY = 60
 export async function openSqliteStore(filename: string, { isGuest = false } = {}): Promise<Store> {
   // It holds keys: readable by its owner alone, even if the folder is open to others.
   closeSync(openSync(filename, 'a', 0o600))
-  const sql = new SQL({ adapter: 'sqlite', filename })
+  // As a URL: in a plain name the runtime reads `?` and `file:` as parts of a URI, and opens another file.
+  const sql = new SQL({ adapter: 'sqlite', filename: pathToFileURL(filename) })
   await sql.unsafe('PRAGMA journal_mode = WAL')
   await sql.unsafe('PRAGMA synchronous = NORMAL')
   // A killed process may have left deleted data there.

@@ -14,7 +14,6 @@ import { findVouched } from '../../services/people/vouched.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { namesOf, type ValuesOf } from '../../settings/setting.ts'
 import { part } from '../assembly/part.ts'
-import { urlHere } from '../url-here.ts'
 
 /** Who may call the studio: people by their sessions, and owners of tokens. */
 export const people = part({
@@ -39,11 +38,12 @@ export const people = part({
   },
   open({ store, identity, directory, bodies, clock, logger, config }) {
     const trustProxy = config['trust-proxy']
+    let ownUrl = ''
     const outside = createOutside({
       publicUrl: config['public-url'],
       trustProxy,
       tls: config['tls-cert'] !== '',
-      ownUrl: urlHere(config),
+      ownUrl: () => ownUrl,
     })
     const passwords = createPasswords()
     const people = createPeople({ store: store.people, passwords, clock })
@@ -67,7 +67,8 @@ export const people = part({
         ...(openId && vouched && { openId, vouched }),
         apiKeys: createApiKeys({ store: store.people, clock }),
       }),
-      start() {
+      start({ url }: { url: string }) {
+        ownUrl = url
         void inviteFirstOwner()
       },
     }

@@ -4,6 +4,7 @@ import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
 import { answering } from './answering.ts'
 import { type FastLane, type FastLaneOptions, LOOPBACK, startFastLane } from './fast-lane/fast-lane.ts'
+import { reachableUrl } from './reachable-url.ts'
 import { givenRequestId, newRequestId } from './request-id.ts'
 import { RequestStats } from './request-stats.ts'
 import { requestTracer } from './request-trace.ts'
@@ -67,7 +68,7 @@ export interface HttpOptions {
 
 export interface Http {
   server: HttpServer
-  /** The address it listens on, without a trailing slash. */
+  /** Where this machine reaches it, without a trailing slash. */
   url: string
   /** Requests that ended in a problem, by code. */
   problems: Partial<Record<ErrorCode, number>>
@@ -153,7 +154,7 @@ export function startHttp({
     problems,
     requests,
     ...(fastLane && { fastLane }),
-    url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${(fastLane ?? server).port}`,
+    url: reachableUrl({ host, port: (fastLane ?? server).port!, isTls: tls !== undefined }),
     drain: async () => {
       draining = true
       // Only stops listening: requests in progress continue, and awaiting it would wait for every viewer to leave.

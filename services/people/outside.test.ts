@@ -4,7 +4,7 @@ import { createOutside } from './outside.ts'
 const request = (headers: Record<string, string>, method = 'POST') =>
   new Request('http://10.0.0.7:7766/v1/studio/sessions', { method, headers })
 const outside = (publicUrl = '', trustProxy = false) =>
-  createOutside({ publicUrl, trustProxy, ownUrl: 'http://127.0.0.1:7766' })
+  createOutside({ publicUrl, trustProxy, ownUrl: () => 'http://127.0.0.1:7766' })
 const isLetIn = (of: ReturnType<typeof outside>, headers: Record<string, string>, method = 'POST') => {
   try {
     of.refuseOthers(request(headers, method), { isNeeded: true })

@@ -30,7 +30,7 @@ export interface Outside {
 /** The studio's page that sets a password by a link. The part after the hash reaches no server and no log. */
 export const linkAt = (base: string, secret: string): string => `${base}/studio/welcome#token=${secret}`
 
-/** @param options.publicUrl Empty: the request's Host. @param options.ownUrl The base of links that no request asked for. */
+/** @param options.publicUrl Empty: the request's Host. @param options.ownUrl The base of links that no request asked for; called for each. */
 export function createOutside({
   publicUrl,
   trustProxy,
@@ -41,7 +41,7 @@ export function createOutside({
   trustProxy: TrustProxy
   /** Whether this server itself offers TLS. Default false. */
   tls?: boolean
-  ownUrl: string
+  ownUrl: () => string
 }): Outside {
   const outer = publicUrl === '' ? undefined : new URL(publicUrl)
   const isSecure = (request: Request): boolean =>
@@ -63,7 +63,7 @@ export function createOutside({
 
   function base(request?: Request): string {
     const host = request?.headers.get('host')
-    const asked = request && host ? `${isSecure(request) ? 'https' : 'http'}://${host}` : ownUrl
+    const asked = request && host ? `${isSecure(request) ? 'https' : 'http'}://${host}` : ownUrl()
     return publicUrl || asked
   }
 

@@ -18,7 +18,7 @@ async function signedIn() {
   const sessions = createSessions({
     store: store.people,
     identity: {} as never,
-    outside: createOutside({ publicUrl: '', trustProxy: false, ownUrl: '' }),
+    outside: createOutside({ publicUrl: '', trustProxy: false, ownUrl: () => '' }),
     clock,
     times: { idleMs: 600_000, maxMs: 3_600_000 },
   })

@@ -48,7 +48,7 @@ function studio(store: PeopleStore, clock: ManualClock) {
     store,
     clock,
     identity: {} as never,
-    outside: createOutside({ publicUrl: '', trustProxy: false, ownUrl: '' }),
+    outside: createOutside({ publicUrl: '', trustProxy: false, ownUrl: () => '' }),
     times: { idleMs: IDLE_MS, maxMs: MAX_MS },
   })
   const directory = { get: (show: string) => ({ show: { show } }) } as never

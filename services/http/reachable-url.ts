@@ -1,0 +1,5 @@
+/** The address, without a trailing slash, at which this machine reaches a server that listens on a host and a port. */
+export function reachableUrl({ host, port, isTls }: { host: string; port: number; isTls: boolean }): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return `${isTls ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
