@@ -3,7 +3,9 @@ import { RoarError } from '../../protocol/errors.ts'
 import { type PartState, PURPOSES, type Supervisor } from '../supervision/supervisor.ts'
 import { answer, call } from './call/call.ts'
 import { component, text, time } from './call/schemas.ts'
-import { jsonResponse } from './responses.ts'
+import { jsonHeaders, jsonResponse } from './responses.ts'
+import type { Handler } from './routes.ts'
+import { sharedAnswer } from './shared-answer.ts'
 import { statusPage } from './status-page.ts'
 
 /** What the operators' calls share. */
@@ -130,18 +132,31 @@ const getStatus = call({
   description: 'For people: the same as `/readyz`, with a few figures. It refreshes itself.',
   who: 'anybody',
   answers: { 200: answer('The page', v.string(), '<!doctype html>…', 'text/html') },
-}).route(({ supervisor, measure, now }: OperatorContext) => async () => {
-  const { text } = await measure(false)
-  return new Response(statusPage({ supervisor, metrics: text, now: now() }), {
-    headers: {
-      'content-type': 'text/html;charset=utf-8',
-      'cache-control': 'no-store',
-      'content-security-policy': STATUS_POLICY,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'same-origin',
-    },
+}).route(({ supervisor, measure, now }: OperatorContext) => {
+  const page = sharedAnswer(async () => {
+    const { text } = await measure(false)
+    return statusPage({ supervisor, metrics: text, now: now() })
   })
+  return async () =>
+    new Response(await page(), {
+      headers: {
+        'content-type': 'text/html;charset=utf-8',
+        'cache-control': 'no-store',
+        'content-security-policy': STATUS_POLICY,
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'same-origin',
+      },
+    })
 })
+
+/** A document that stays the same while the process runs: it is written once, because anybody may request it again and again. */
+function documentHandler(make: () => unknown): Handler {
+  let bytes: Uint8Array<ArrayBuffer> | undefined
+  return async () => {
+    bytes ??= new TextEncoder().encode(JSON.stringify(await make()))
+    return new Response(bytes, { headers: jsonHeaders() })
+  }
+}
 
 const getOpenApi = call({
   id: 'getOpenApi',
@@ -157,11 +172,7 @@ const getOpenApi = call({
       { openapi: '3.1.0' },
     ),
   },
-}).route(
-  ({ openapi }: OperatorContext) =>
-    () =>
-      jsonResponse(openapi()),
-)
+}).route(({ openapi }: OperatorContext) => documentHandler(openapi))
 
 const getAsyncApi = call({
   id: 'getAsyncApi',
@@ -177,11 +188,7 @@ const getAsyncApi = call({
       { asyncapi: '3.0.0' },
     ),
   },
-}).route(
-  ({ asyncapi }: OperatorContext) =>
-    async () =>
-      jsonResponse(await asyncapi()),
-)
+}).route(({ asyncapi }: OperatorContext) => documentHandler(asyncapi))
 
 /** The operators' calls of every process. */
 export const OPERATOR_CALLS = [

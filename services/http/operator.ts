@@ -4,6 +4,7 @@ import type { Supervisor } from '../supervision/supervisor.ts'
 import { routesOf } from './call/handler.ts'
 import { OPERATOR_CALLS } from './operator-calls.ts'
 import type { Routes } from './routes.ts'
+import { sharedAnswer } from './shared-answer.ts'
 
 /** One of several values, with its distinguishing labels. */
 export interface Sample {
@@ -75,11 +76,14 @@ export function operatorRoutes({
   for (const metric of metrics) register(registry, metric)
   if (fellows !== undefined) registry.setDefaultLabels({ worker: fellows.worker })
   const all = fellows?.join(() => registry.getMetricsAsJSON())
-  const measure = async (isOpenMetrics: boolean) => {
-    const measured = await (all === undefined ? registry.getMetricsAsJSON() : all().then(beside))
-    const written = copied(measured, isOpenMetrics)
-    return { text: await written.metrics(), type: written.contentType }
-  }
+  const measuring = (isOpenMetrics: boolean) =>
+    sharedAnswer(async () => {
+      const measured = await (all === undefined ? registry.getMetricsAsJSON() : all().then(beside))
+      const written = copied(measured, isOpenMetrics)
+      return { text: await written.metrics(), type: written.contentType }
+    })
+  const [openMetrics, prometheus] = [measuring(true), measuring(false)]
+  const measure = (isOpenMetrics: boolean) => (isOpenMetrics ? openMetrics() : prometheus())
   return routesOf(OPERATOR_CALLS, { supervisor, openapi, asyncapi, measure, now })
 }
 
