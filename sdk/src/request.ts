@@ -18,36 +18,41 @@ export interface RequestOptions {
 
 /**
  * One request and its JSON answer. The body is sent as `text/plain`, which needs no preflight across origins; `keepalive` lets it
- * outlive the page. Throws `RoarError`: the server's, or `network` without an answer within 10 s.
+ * outlive the page. Throws `RoarError`: the server's, or `network` without an answer within 10 s, also from a `fetch` that a page
+ * has replaced and that ignores its signal.
  */
-export async function request<Answer>(
+export const request = <Answer>(
   { fetch, after }: Platform,
   url: string,
   { body, token, fresh, signal }: RequestOptions = {},
-): Promise<Answer> {
-  const abort = new AbortController()
-  const cancel = after(ANSWER_MS_MAX, () => abort.abort())
-  whenAborted(signal, () => abort.abort())
-  try {
-    const response = await fetch(url, {
-      signal: abort.signal,
-      ...(body && { method: 'POST', body: JSON.stringify(body), keepalive: true }),
-      headers: token ? { authorization: `Bearer ${token}` } : {},
-      ...(fresh && { cache: 'no-cache' }),
-    })
-    if (!response.ok) throw await refusal(response)
-    const text = await response.text()
-    const answer = parsePacket(() => text)
-    // A page in place of JSON, or JSON's `null`.
-    if (!answer) throw notRoar()
-    return answer as Answer
-  } catch (cause) {
-    if (signal?.aborted) throw signal.reason
-    throw cause instanceof RoarError ? cause : new RoarError('network', 'No answer', { cause })
-  } finally {
-    cancel()
-  }
-}
+): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const abort = new AbortController()
+    const fail = (cause?: unknown) => {
+      cancel()
+      abort.abort()
+      if (signal?.aborted) reject(signal.reason)
+      else reject(cause instanceof RoarError ? cause : new RoarError('network', 'No answer', { cause }))
+    }
+    const cancel = after(ANSWER_MS_MAX, fail)
+    const exchange = async () => {
+      const response = await fetch(url, {
+        signal: abort.signal,
+        ...(body && { method: 'POST', body: JSON.stringify(body), keepalive: true }),
+        headers: token ? { authorization: `Bearer ${token}` } : {},
+        ...(fresh && { cache: 'no-cache' }),
+      })
+      if (!response.ok) throw await refusal(response)
+      const text = await response.text()
+      const answer = parsePacket(() => text)
+      // A page in place of JSON, or JSON's `null`.
+      if (!answer) throw notRoar()
+      cancel()
+      resolve(answer as Answer)
+    }
+    whenAborted(signal, fail)
+    if (!abort.signal.aborted) exchange().catch(fail)
+  })
 
 export function whenAborted(signal: AbortSignal | undefined, callback: () => void): void {
   if (signal?.aborted) callback()

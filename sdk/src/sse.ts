@@ -84,6 +84,10 @@ export function openSse(
     }
     const text = new TextDecoder()
     const body = response.body!.getReader()
+    // A `fetch` that a page has replaced may ignore its signal.
+    const stop = () => void body.cancel().catch(() => {})
+    if (abort.signal.aborted) return stop()
+    abort.signal.addEventListener('abort', stop)
     let first = opened
     for (let chunk = await body.read(); !chunk.done; chunk = await body.read()) {
       cancel()

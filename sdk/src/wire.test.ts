@@ -123,6 +123,28 @@ test('a length over the limit, or without end, is refused before the body is kep
   ).toThrow(RangeError)
 })
 
+test('a packet in as many frames as it has bytes is copied once', () => {
+  const own = globalThis.Uint8Array
+  const bytes = encodePublish(4, { topic: 'a', payload: new own(5_000), retain: false })
+  const frames = [...bytes].map((byte) => own.of(byte))
+  let copied = 0
+  globalThis.Uint8Array = class extends own {
+    constructor(...content: [number[]]) {
+      super(...content)
+      copied += this.length
+    }
+  } as Uint8ArrayConstructor
+  try {
+    const lengths: number[] = []
+    const reader = packetReader((_, body) => lengths.push(body.length))
+    for (const frame of frames) reader(frame)
+    expect(lengths).toEqual([5_003])
+    expect(copied).toBeLessThan(2 * bytes.length)
+  } finally {
+    globalThis.Uint8Array = own
+  }
+})
+
 test('random bytes never make it wait for more than a packet may hold, nor run on', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 10 }), (chunks) => {

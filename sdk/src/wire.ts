@@ -58,23 +58,24 @@ export function readPublish(body: Uint8Array): [topic: string, payload: () => st
 export function packetReader(
   onPacket: (type: number, body: Uint8Array) => void,
 ): (chunk: Uint8Array) => void {
-  let bytes: Uint8Array = new Uint8Array()
+  let bytes: number[] = []
+  /** Where the body begins, once its length is known. */
+  let start = 0
+  let length = 0
   return (chunk) => {
-    // Usually nothing waits.
-    bytes = bytes.length ? new Uint8Array([...bytes, ...chunk]) : chunk
-    for (;;) {
-      let at = 1
-      let length = 0
-      let byte: number | undefined
-      do {
-        byte = bytes[at]
-        if (byte === undefined) return
-        length += (byte & 127) * 128 ** (at++ - 1)
-        if (at > 5 || length > PACKET_BYTES_MAX) throw new RangeError()
-      } while (byte & 128)
-      if (bytes.length < at + length) return
-      onPacket(bytes[0]! >> 4, bytes.subarray(at, at + length))
-      bytes = bytes.subarray(at + length)
+    // Byte by byte: what an incomplete packet has so far is not copied with each chunk.
+    for (const byte of chunk) {
+      const end = bytes.push(byte)
+      if (!start && end > 1) {
+        length += (byte & 127) * 128 ** (end - 2)
+        if (end > 5 || length > PACKET_BYTES_MAX) throw new RangeError()
+        if (byte < 128) start = end
+      }
+      if (start && end === start + length) {
+        onPacket(bytes[0]! >> 4, new Uint8Array(bytes.slice(start)))
+        bytes = []
+        start = length = 0
+      }
     }
   }
 }

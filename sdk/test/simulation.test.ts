@@ -258,6 +258,25 @@ test('after a close nothing is heard, whatever was on its way', async () => {
   }
 })
 
+test('a fetch that ignores its signal holds up no viewer and no tap, and leaves no stream open', async () => {
+  for (const obstacles of [{}, NO_SOCKETS, POLLING_ONLY]) {
+    const clock = new ManualClock(1_800_000_000_000)
+    const world = new World(clock, seededRandom(20))
+    const { client, account, told } = join(world, obstacles, ({ signal, ...init }) => init)
+    // Half of what is lost is never answered.
+    world.weather = { ...CALM, lost: 1 }
+    await pass(clock, 60, () => client.react('heart'))
+    world.weather = CALM
+    await pass(clock, 120, () => client.react('heart'))
+    expect({ obstacles, settled: settled({ client }) }).toEqual({ obstacles, settled: true })
+    expect(told.accepted).toBeGreaterThan(100)
+    expect(account.openMax).toBeLessThan(2)
+    client.close()
+    await settle()
+    expect(account.open).toBe(0)
+  }
+})
+
 test('while offline nothing is sent, and afterwards everything', async () => {
   const clock = new ManualClock(1_800_000_000_000)
   const world = new World(clock, seededRandom(10))
@@ -291,9 +310,15 @@ test('taps of a time without a network are safe from one that only looks open', 
   client.close()
 })
 
-function join(world: World, obstacles: Obstacles = {}): Viewer {
+/** @param passOn What the page's own fetch tells the real one. */
+function join(
+  world: World,
+  obstacles: Obstacles = {},
+  passOn = (init: RequestInit): RequestInit => init,
+): Viewer {
   const { platform, account } = world.platform(obstacles)
-  const client = connect({ url: 'http://roar.test', show: 'final' }, platform)
+  const fetch: typeof platform.fetch = (url, init = {}) => platform.fetch(url, passOn(init))
+  const client = connect({ url: 'http://roar.test', show: 'final' }, { ...platform, fetch })
   const told = { accepted: 0, skipped: 0, refused: 0, network: 0 }
   const viewer: Viewer = {
     client,

@@ -246,9 +246,9 @@ export class World {
       closed()
       this.#lines.delete(line)
     }
+    let comment = () => {}
     const stream = new ReadableStream<Uint8Array>({
       start: (controller) => {
-        let comment = () => {}
         const send = (text: string) => {
           if (!line.silent) controller.enqueue(utf8.encode(text))
         }
@@ -275,6 +275,10 @@ export class World {
           controller.error(new DOMException('Aborted', 'AbortError'))
         })
         line.deliver('mood', this.#mood)
+      },
+      cancel: () => {
+        comment()
+        end()
       },
     })
     this.#lines.add(line)
