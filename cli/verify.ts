@@ -39,6 +39,8 @@ const OPTIONS = {
 } as const
 export const VERIFY_FLAGS = Object.keys(OPTIONS)
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** `roar verify`. Returns 0 when everything given is valid, 1 when something is not. @throws ConfigError for bad arguments */
 export async function runVerify(argv: string[]): Promise<number> {
   const values = read(argv)
@@ -156,14 +158,17 @@ function keysIn(file: string): JwkSet {
   const keys = Array.isArray(set?.keys) ? set.keys : []
   if (keys.length === 0 || !keys.every((key) => typeof key?.kid === 'string' && typeof key.x === 'string'))
     throw new ConfigError('--keys', `${file} is not the key set that /v1/keys answers`)
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length)
+    throw new ConfigError('--keys', `${file} has a key twice: which of the two says when it ended?`)
   return { keys }
 }
 
 function parse<T>(flag: string, file: string): T {
   try {
-    const text = readFileSync(file === '-' ? 0 : file, 'utf8')
+    const text = UTF8.decode(readFileSync(file === '-' ? 0 : file))
     const value: unknown = JSON.parse(text)
     if (namesIn(value) !== namesOf(text)) throw new Error('an object in it has a name twice')
+    if (!isExact(value)) throw new Error('a number or a text in it is not one that every program reads alike')
     return value as T
   } catch (cause) {
     throw new ConfigError(flag, `${file} cannot be read: ${whyUnreadable(cause)}`)
@@ -186,5 +191,12 @@ const namesIn = (value: unknown): number =>
         Array.isArray(value) ? 0 : Object.keys(value).length,
       )
     : 0
+
+/** Whether every program reads it as this one did: not so 9007199254740993, 1e999, or half of a surrogate pair. */
+const isExact = (value: unknown): boolean => {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value === 'object' && value !== null) return Object.entries(value).flat().every(isExact)
+  return typeof value !== 'number' || Number.isSafeInteger(value)
+}
 
 const read = (argv: string[]) => parseFlags('verify', { args: argv, options: OPTIONS }).values

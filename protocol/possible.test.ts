@@ -57,6 +57,9 @@ const cases: [string, Partial<CertificateStatement>][] = [
   ['a segment that does not add up', { segments: { home: { ...home, viewers: 1 } } }],
   ['a seal before the end', { sealed: 1999 }],
   ['an end before the beginning', { closes: 1000 }],
+  ['another kind', { kind: 'ranked' as never }],
+  ['late viewers who count by a text', { late: { viewers: 1, counted: 'no' as never } }],
+  ['quarantined viewers who count by nothing', { quarantined: { viewers: 1 } as never }],
   ['more late viewers than ballots', { late: { viewers: 7, counted: true } }],
 ]
 for (const [what, forged] of cases) {

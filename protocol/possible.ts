@@ -2,6 +2,8 @@ import { ownOf } from './ids.ts'
 import { plural } from './plural.ts'
 import type { CertificateStatement } from './polls.ts'
 
+const KINDS: CertificateStatement['kind'][] = ['one', 'several', 'points']
+
 /**
  * Why a certificate contradicts itself, whoever signed it; undefined if it does not. A ballot belongs to one viewer, and a
  * viewer's answer counts once: so there are no more viewers than ballots, and sums add up.
@@ -9,6 +11,9 @@ import type { CertificateStatement } from './polls.ts'
 export function impossible(statement: CertificateStatement): string | undefined {
   const { ballots, viewers, kind, result, segments, opens, closes, sealed, late, quarantined } = statement
   const whole = [ballots, viewers, opens, closes, sealed, ...Object.values(result)]
+  if (!KINDS.includes(kind)) return 'it is of no kind of poll'
+  if (![late, quarantined].every(({ counted }) => typeof counted === 'boolean'))
+    return 'it does not say whether marked viewers count'
   if (!whole.every((n) => Number.isSafeInteger(n) && n >= 0)) return 'a number is not whole, or below 0'
   if (viewers > ballots) return `it has ${plural(viewers, 'viewer')} but ${plural(ballots, 'ballot')}`
   if (!(opens < closes && closes <= sealed)) return 'it was not opened, closed and sealed in this order'

@@ -1,18 +1,8 @@
 import type { Answer, BallotPlace, MarkOpening } from './polls.ts'
+import { HASH, PLACE_FIELD } from './receipts.ts'
 import { ANSWER, ANSWER_RULES, ORDINAL, VOTER } from './records/ballots.ts'
 import { faultOf, pick } from './records/fault.ts'
-import {
-  type Field,
-  FLAG,
-  type Grammar,
-  type GrammarOf,
-  ID_OR_NONE,
-  NAME,
-  NAME_OR_NONE,
-  object,
-  TIME,
-  whole,
-} from './records/grammar.ts'
+import { FLAG, type Grammar, ID_OR_NONE, NAME, NAME_OR_NONE, TIME } from './records/grammar.ts'
 
 /**
  * One line of `GET …/ballots`: a ballot of a sealed poll whose voters are forgotten, with everything that opens its commitment.
@@ -37,17 +27,9 @@ export interface PublicBallot extends Answer, MarkOpening {
 /** Longer than any line, in characters. */
 export const PUBLIC_LINE_MAX = 65_536
 
-const HASH: Field = {
-  kind: 'text',
-  pattern: /^[A-Za-z0-9_-]{43}$/,
-  lengthMax: 43,
-  is: 'a hash',
-  are: 'hashes',
-}
-const PLACE: GrammarOf<BallotPlace> = { fields: { partition: whole(0), offset: whole(0) } }
 const COMMON = {
   ballot: NAME,
-  place: object(PLACE, { is: 'a place', are: 'places' }),
+  place: PLACE_FIELD,
   voter: VOTER,
   ordinal: ORDINAL,
   at: TIME,

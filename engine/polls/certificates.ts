@@ -8,6 +8,8 @@ import {
   type Receipt,
 } from '../../protocol/polls.ts'
 import { impossible } from '../../protocol/possible.ts'
+import { PROOF } from '../../protocol/receipts.ts'
+import { faultOf } from '../../protocol/records/fault.ts'
 import { checkedHead, isCosignature, type VerifyBytes, witnessKeyOf } from './checkpoints.ts'
 import type { Sha256 } from './merkle.ts'
 import { base64url, markHashOf, paperOf, rootOf, rulesHashOf, type VerifySignature } from './receipts.ts'
@@ -67,6 +69,8 @@ export function proofFault(
   { statement }: Certificate,
   sha256: Sha256,
 ): string | undefined {
+  const misshapen = faultOf({ ...proof }, PROOF)
+  if (misshapen !== undefined) return `it does not have the form of a proof: ${misshapen}`
   if (receipt.show !== statement.show || receipt.poll !== statement.poll)
     return 'the certificate is for another poll'
   if (proof.ballot !== receipt.ballot) return 'it is for another ballot'

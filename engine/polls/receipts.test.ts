@@ -158,8 +158,20 @@ describe('receipts', () => {
         { choice: ['anna', 'ben'], points: [7, 0] },
         { choice: ['anna', 'ben'], points: [7, 0.5] },
         { choice: ['anna', 'Ben!'], points: [7, 1] },
+        { choice: ['anna', 'anna'], points: [7, 1] },
       ]
-      for (const answer of answers) expect(fault({ answer })).toBe('its answer is none')
+      for (const answer of answers)
+        expect(fault({ answer })).toBe(
+          'it does not have the form of a receipt: answer is not an answer: choices, each once, and as many whole numbers of points',
+        )
+      for (const [said, read] of [
+        ['ordinal', String(receipt.ordinal)],
+        ['at', `${receipt.at}`],
+        ['late', receipt.late ? 'in time' : ''],
+        ['place', { partition: '2', offset: receipt.place.offset }],
+        ['proof', { ...receipt.proof, path: receipt.proof.path.map((hash) => ` ${hash}`) }],
+      ] as const)
+        expect(fault({ [said]: read })).toStartWith(`it does not have the form of a receipt: ${said} `)
       expect(fault({ at: 7 })).toBe(signature)
       expect(fault({ late: !receipt.late })).toBe(signature)
       expect(fault({ ordinal: 2 })).toBe(signature)
@@ -343,6 +355,8 @@ test('a certificate that is signed and cannot be is not good', () => {
     sealed: 3,
     result: {},
     segments: {},
+    late: { viewers: 0, counted: true },
+    quarantined: { viewers: 0, counted: true },
   }
   const impossible = { statement, kid: 'any', signature: 'any' } as never as Certificate
   expect(certificateFault(impossible, () => true)).toBe('it has 2 viewers but 1 ballot')

@@ -7,9 +7,7 @@ import {
   rulesText,
   segmentText,
 } from '../../protocol/commitments.ts'
-import { isId } from '../../protocol/ids.ts'
 import {
-  type Answer,
   type Ballot,
   type BallotPlace,
   type BallotStatement,
@@ -21,6 +19,8 @@ import {
   type Receipt,
   stepsToRoot,
 } from '../../protocol/polls.ts'
+import { RECEIPT } from '../../protocol/receipts.ts'
+import { faultOf } from '../../protocol/records/fault.ts'
 import { HASH_BYTES, leafHash, MerkleTree, nodeHash, type Sha256 } from './merkle.ts'
 
 /** Signs a text with the key that was valid at that time. */
@@ -141,18 +141,13 @@ export type VerifySignature = (
   signed: { signature: string; atMs: number },
 ) => boolean
 
-/** In the hashed text `1` and `"1"` look the same, and one choice called `anna=1,ben` looks like two. */
-const isAnswer = ({ choice, points }: Answer): boolean =>
-  choice.length === points.length &&
-  choice.every(isId) &&
-  points.every((n) => Number.isSafeInteger(n) && n > 0)
-
 /** Why a receipt is not valid, in words; undefined when it is. */
 export function receiptFault(
   receipt: Receipt,
   { sha256, verify }: { sha256: Sha256; verify: VerifySignature },
 ): string | undefined {
-  if (!isAnswer(receipt.answer)) return 'its answer is none'
+  const misshapen = faultOf({ ...receipt }, RECEIPT)
+  if (misshapen !== undefined) return `it does not have the form of a receipt: ${misshapen}`
   if (commitmentOf(sha256, receipt) !== receipt.commitment) {
     return 'the voter, the answer and the salt are not those of the commitment'
   }

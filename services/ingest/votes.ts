@@ -6,8 +6,11 @@ import { pollName } from '../../engine/polls/poll-name.ts'
 import type { RateLimit } from '../../engine/rate-limit.ts'
 import { refuseEnded } from '../../engine/shows/admission.ts'
 import { RoarError } from '../../protocol/errors.ts'
+import { isObject } from '../../protocol/json-shapes.ts'
 import { POINTS_MAX } from '../../protocol/limits.ts'
 import { answerOf, type Receipt, stateOf, type VoteRequest, type Voters } from '../../protocol/polls.ts'
+import { RECEIPT } from '../../protocol/receipts.ts'
+import { faultOf } from '../../protocol/records/fault.ts'
 import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { PollView } from '../directory/directory.ts'
 import { peerAddress } from '../http/address.ts'
@@ -224,24 +227,8 @@ const HEADERS = jsonHeaders({ 'cache-control': 'no-store' })
 function presented(body: unknown): Receipt | undefined {
   const { receipt } = body as { receipt?: unknown }
   if (receipt === undefined) return undefined
-  const { ballot, ordinal, answer, segment, voter, salt, proof, place } = (receipt ?? {}) as Partial<
-    Record<keyof Receipt, unknown>
-  >
-  const { choice, points } = (answer ?? {}) as Record<string, unknown>
-  const { path, signature } = (proof ?? {}) as Record<string, unknown>
-  const shaped =
-    typeof ballot === 'string' &&
-    Number.isSafeInteger(ordinal) &&
-    typeof salt === 'string' &&
-    typeof voter === 'string' &&
-    typeof segment === 'string' &&
-    typeof place === 'object' &&
-    place !== null &&
-    Array.isArray(choice) &&
-    Array.isArray(points) &&
-    typeof signature === 'string' &&
-    Array.isArray(path) &&
-    path.every((hash) => typeof hash === 'string' && /^[\w-]{43}$/.test(hash))
-  if (!shaped) throw new RoarError('bad_receipt', 'this does not have the form of a receipt')
+  const fault = isObject(receipt) ? faultOf(receipt, RECEIPT) : 'it is not an object'
+  if (fault !== undefined)
+    throw new RoarError('bad_receipt', `this does not have the form of a receipt: ${fault}`)
   return receipt as Receipt
 }

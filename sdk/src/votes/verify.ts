@@ -6,8 +6,10 @@ import {
   rulesText,
   segmentText,
 } from '../../../protocol/commitments.ts'
+import { isId } from '../../../protocol/ids.ts'
 import { signsAt } from '../../../protocol/keys.ts'
 import {
+  type Answer,
   type BallotProof,
   batchText,
   type Certificate,
@@ -59,6 +61,7 @@ export class Verifier {
 
   /** Whether the server signed this receipt, for this answer. */
   async receipt(receipt: Receipt): Promise<boolean> {
+    if (!isAnswer(receipt.answer)) return false
     const { proof, commitment } = receipt
     const answerSalt = await this.#hash(answerSaltText(receipt.salt))
     const segment = await this.#hash(segmentText(receipt))
@@ -126,6 +129,13 @@ export class Verifier {
     return new Uint8Array(await this.#subtle.digest('SHA-256', bytes))
   }
 }
+
+/** In the hashed text `1` and `"1"` look the same, and one choice called `anna=1,ben` looks like two. */
+const isAnswer = ({ choice, points }: Answer): boolean =>
+  choice.length === points.length &&
+  new Set(choice).size === choice.length &&
+  choice.every(isId) &&
+  points.every((n) => Number.isSafeInteger(n) && n > 0)
 
 /** Whether WebCrypto is available (it needs https, or localhost) and supports Ed25519 (browsers before 2025 may not). */
 export async function canVerify(subtle: SubtleCrypto | undefined): Promise<boolean> {
