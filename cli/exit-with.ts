@@ -1,3 +1,4 @@
+import { isRetryable } from '../protocol/errors.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { cannotWrite } from './whole-file.ts'
 
@@ -16,7 +17,10 @@ export function endWithOutput(): void {
   })
 }
 
-/** Ends the process with the exit code of its work. 2: a configuration error, in one line. 1: an unexpected error, with its stack. */
+/**
+ * Ends the process with the exit code of its work. 2: a configuration error, in one line. 1: what may pass, in one line, or an
+ * unexpected error, with its stack.
+ */
 export function exitWith(work: Promise<number>): void {
   work.then(
     // The last write may still be in progress; its error event comes after its callback.
@@ -31,5 +35,7 @@ export function exitWith(work: Promise<number>): void {
 /** An operating system's error about a file becomes a sentence with its path; only unexpected errors need a stack. */
 function sentenceOf(cause: Error & { syscall?: string; path?: string }): string {
   const isOfFile = cause.syscall !== undefined && cause.path !== undefined
-  return cause instanceof ConfigError || isOfFile ? cause.message : (cause.stack ?? String(cause))
+  return cause instanceof ConfigError || isRetryable(cause) || isOfFile
+    ? cause.message
+    : (cause.stack ?? String(cause))
 }

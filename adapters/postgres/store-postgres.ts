@@ -1,38 +1,51 @@
 import { SQL } from 'bun'
+import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { checkMigrated, migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
 import { boundedStore } from '../store/bounded-store.ts'
 import { eachCall } from '../store/each-call.ts'
+import { isOutage } from '../store/outage.ts'
 import type { Store } from '../store/store.ts'
 import { within } from '../within.ts'
 import { certainCommits } from './certain-commits.ts'
 import { type Hold, type Holders, holdDatabase } from './hold.ts'
 import { isLost } from './lost.ts'
+import { checkServer } from './suitable.ts'
 
-/** How long connecting and creating tables may take. */
+/** How long connecting and creating tables may take, and how long a start waits for a server that is starting, too. */
 const OPEN_MS = 30_000
+const AGAIN: Backoff = { firstMs: 100, maxMs: 2_000 }
+/** Sign-in, unknown database, no schema, no privilege: somebody has to put it right. */
+const WRONG = /^(28|3D|3F|42)/
 /** How often a call is repeated when its connection is lost: after a server's restart each old connection may be lost. */
 const TRIES_MAX = 6
 
 /**
- * Who will use the database, and who is told that another process has it; a guest takes no lock and leaves the tables unchanged.
+ * Who will use the database, and who is told that another process has it, or why the start waits; a guest takes no lock and
+ * leaves the tables unchanged.
  */
-export type Holding = { holders: Holders; onTaken: (cause: Error) => void } | 'guest'
+export type Holding =
+  | { holders: Holders; onTaken: (cause: Error) => void; onWaiting?: (reason: string) => void }
+  | 'guest'
 
 /**
  * The store in PostgreSQL; every call has a time limit: see `boundedStore`. What a lost connection had not committed is repeated
  * on another one.
  * @param holding Default: nobody else uses it. See `holdDatabase`.
- * @throws when the database cannot be opened, does not respond within 30 s, is held by another process, or, for a guest, has
- * tables of another version
+ * @throws when the database cannot be opened, is held by another process, or, for a guest, has tables of another version;
+ * RoarError store_unavailable if the server is unreachable for 30 s
  */
 export async function openPostgresStore(url: string, holding?: Holding): Promise<Store> {
   const prepare = (sql: SQL) => (holding === 'guest' ? checkMigrated : migrate)(sql, { sqlite: false })
-  let hold: Hold | undefined
-  // A running program must not find its tables changed: the lock is taken before they are touched.
-  if (typeof holding === 'object') hold = await holdDatabase(url, { ...holding, prepare })
-  else await once(url, prepare)
+  const open = async (): Promise<Hold | undefined> => {
+    await within(OPEN_MS, checkServer(url), unanswered)
+    // A running program must not find its tables changed: the lock is taken before they are touched.
+    if (typeof holding === 'object') return holdDatabase(url, { ...holding, prepare })
+    await once(url, prepare)
+    return undefined
+  }
+  const hold = await untilReachable(open, typeof holding === 'object' ? holding.onWaiting : undefined)
   const connect = () =>
     eachCall(sqlStore(certainCommits(new SQL({ url, max: 4 })), { sqlite: false }), untilAnswered)
   const store = boundedStore(connect(), { connect })
@@ -43,9 +56,28 @@ export async function openPostgresStore(url: string, holding?: Holding): Promise
 async function once(url: string, work: (sql: SQL) => Promise<void>): Promise<void> {
   const sql = new SQL({ url, max: 1 })
   try {
-    await within(OPEN_MS, work(sql))
+    await within(OPEN_MS, work(sql), unanswered)
   } finally {
     await sql.close({ timeout: 0 })
+  }
+}
+
+const unanswered = () =>
+  new RoarError('store_unavailable', `the store did not answer within ${OPEN_MS / 1000} s`)
+
+/** Opens again for 30 s: a machine that starts everything at once starts the server, too. */
+async function untilReachable<T>(open: () => Promise<T>, onWaiting?: (reason: string) => void): Promise<T> {
+  const untilMs = performance.now() + OPEN_MS
+  for (let failures = 1; ; failures++) {
+    try {
+      return await open()
+    } catch (cause) {
+      if (!isOutage(cause) || WRONG.test((cause as SQL.PostgresError).errno ?? '')) throw cause
+      const { message } = cause as Error
+      if (performance.now() > untilMs) throw new RoarError('store_unavailable', message, { cause })
+      onWaiting?.(message)
+      await Bun.sleep(backoffMs(failures, AGAIN, Math.random))
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
 import { SteadyClock } from '../../adapters/clock/steady-clock.ts'
-import { RoarError } from '../../protocol/errors.ts'
+import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import { logCounters } from '../../services/http/counters-log.ts'
 import { type Fellows, type Metric, operatorRoutes } from '../../services/http/operator.ts'
 import type { Http } from '../../services/http/server.ts'
@@ -114,11 +114,12 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
 }
 
 /**
- * Turns an error of the environment (a missing topic, a database that refuses) into a ConfigError, which is one sentence. A
- * programming error keeps its stack.
+ * Turns an error of the environment (a missing topic, a database that refuses) into a ConfigError, which is one sentence, and what
+ * may pass into one that says which part it was. A programming error keeps its stack.
  */
 function notToBe({ name }: Part, cause: unknown): unknown {
   if (cause instanceof ConfigError || !(cause instanceof Error)) return cause
+  if (isRetryable(cause)) return new RoarError(cause.code, `${name}: ${cause.message}`, { cause })
   const isOfTheWorld = cause instanceof RoarError || typeof (cause as { code?: unknown }).code === 'string'
   return isOfTheWorld ? new ConfigError(name, cause.message.split('\n', 1)[0]!) : cause
 }

@@ -36,9 +36,9 @@ async function log(config: Config): Promise<Finding[]> {
 
 async function store({ store }: Config): Promise<Finding[]> {
   if (!store.startsWith('postgres')) return []
-  const { postgresVersion } = await import('../../adapters/postgres/server-version.ts')
+  const { checkServer } = await import('../../adapters/postgres/suitable.ts')
   try {
-    return [ok('store', `PostgreSQL ${await within(ANSWER_MS, postgresVersion(store))}`)]
+    return [ok('store', `PostgreSQL ${await within(ANSWER_MS, checkServer(store))}`)]
   } catch (cause) {
     return [bad('store', `PostgreSQL at ${withoutSecrets(store)} cannot be used: ${reasonOf(cause)}`)]
   }

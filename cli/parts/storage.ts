@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { type Holding, openStore as openAt } from '../../adapters/registry.ts'
 import type { Store } from '../../adapters/store/store.ts'
+import { isRetryable } from '../../protocol/errors.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { checkFolder, checkPlaceOf } from '../../settings/files.ts'
 import { part } from '../assembly/part.ts'
@@ -33,6 +34,7 @@ export const ownStore = part({
       const { thing, close } = await opened(file === undefined ? config.store : `sqlite:${file}`, {
         holders: 'one process',
         onTaken: health.failed,
+        onWaiting: health.waiting,
       })
       return { thing, close: () => close().finally(release) }
     } catch (cause) {
@@ -66,7 +68,8 @@ export const sharedStore = part({
     if (store === '') throw new ConfigError('store', 'is missing: a database that every role can access')
     checkStore(store)
   },
-  open: ({ config, health }) => opened(config.store, { holders: 'a cluster', onTaken: health.failed }),
+  open: ({ config, health }) =>
+    opened(config.store, { holders: 'a cluster', onTaken: health.failed, onWaiting: health.waiting }),
 })
 
 async function opened(url: string, holding: Holding) {
@@ -74,11 +77,12 @@ async function opened(url: string, holding: Holding) {
   return { thing: store, close: () => store.close() }
 }
 
-/** @throws ConfigError when the database cannot be opened */
+/** @throws ConfigError when the database cannot be opened; RoarError store_unavailable when it is not reachable */
 async function openStore(url: string, holding: Holding): Promise<Store> {
   try {
     return await openAt(url, holding)
   } catch (cause) {
+    if (isRetryable(cause)) throw cause
     throw new ConfigError('store', `cannot be opened: ${(cause as Error).message}`)
   }
 }

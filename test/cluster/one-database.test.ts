@@ -5,9 +5,10 @@ import { openPostgresStore } from '../../adapters/postgres/store-postgres.ts'
 import { MIGRATIONS, migrate } from '../../adapters/sql/migrations.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
-import { ROAR, spawnRoar } from '../roar-process.ts'
+import { ROAR, spawnRoar, urlOf } from '../roar-process.ts'
 import { until } from '../until.ts'
 import { cuttingProxy } from './cutting-proxy.ts'
+import { HANG_MS } from './hang.ts'
 import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
 
 let postgres: Postgres
@@ -59,6 +60,43 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
     next.process.kill('SIGTERM')
     expect(await next.process.exited).toBe(0)
   }, 120_000)
+
+  test(
+    'is waited for at a start, which says so: machines start everything at once; without it, it ends with 1',
+    async () => {
+      const url = await database()
+      using one = temporaryFolder()
+      using two = temporaryFolder()
+      const network = await cuttingProxy(Number(new URL(url).port))
+      network.down()
+      const start = (data: string, port: number | string) =>
+        Bun.spawn(
+          [ROAR, 'up', '--port', '0', '--data', data, '--store', url.replace(/:\d+\//, `:${port}/`)],
+          {
+            stdout: 'pipe',
+            stderr: 'pipe',
+          },
+        )
+      const early = start(one.path, network.port)
+      const forgotten = start(two.path, 1)
+      const errors = early.stderr.getReader()
+      let said = ''
+      while (!said.includes('store is waiting: the database system is starting up'))
+        said += new TextDecoder().decode((await errors.read()).value)
+      network.up()
+      expect(await urlOf(early.stdout)).toStartWith('http')
+      early.kill('SIGTERM')
+      expect(await early.exited).toBe(0)
+      expect(await forgotten.exited).toBe(1)
+      const lines = (await new Response(forgotten.stderr).text()).trim().split('\n')
+      expect(lines).toEqual([
+        expect.stringContaining('store is waiting: '),
+        expect.stringMatching(/^roar: store: [^\n]+$/),
+      ])
+      network.close()
+    },
+    HANG_MS,
+  )
 
   test('keeps the tables of the program that has it: a newer one changes them once it has it, and a command beside it never', async () => {
     const url = await database()
