@@ -80,3 +80,7 @@ test('an allowance keeps its own bucket', () => {
   const granted = (now: number) => allowance.spend(1, now)
   expect([0, 0, 0, 100, 100].map(granted)).toEqual([true, true, false, true, false])
 })
+
+test('a new allowance is whole, at whatever time a clock begins', () => {
+  expect(new Allowance({ perSecond: 1000, burst: 1 }).spend(1, 0)).toBe(true)
+})

@@ -117,6 +117,12 @@ test('a single edge with room is the whole list, whatever room it has', () => {
   expect(edges).toEqual([{ urls: ['wss://e0.example/mqtt'], weight: 1 }])
 })
 
+test('of edges with next to no room the one with the most has the whole weight', () => {
+  const fleet = fleetOf([949, 949].map((connections) => ({ connections, limit: 1000, state: 'ready' })))
+  const { edges } = fleetPacket(fleet, { at: 0, random: () => 0 })
+  expect(edges.map(({ weight }) => weight)).toEqual([WEIGHT_MAX, WEIGHT_MAX])
+})
+
 test('an edge is drawn as often as its weight says, to the last', () => {
   const edges = [1, 2, 5].map((weight) => ({ urls: [`e${weight}`], weight }))
   const drawn = Array.from({ length: 8 }, (_, i) => drawEdge(edges, () => i / 8)!.weight)

@@ -43,7 +43,7 @@ export function fleetPacket(
     limit,
     edges: chosen(staying, random),
     // No spread while half of the fleet is empty.
-    jitterMs: Math.round(JITTER_MS_MAX * Math.min(1, Math.max(0, 1 - (2 * room) / Math.max(1, limit)))),
+    jitterMs: Math.round(JITTER_MS_MAX * Math.max(0, 1 - (2 * room) / Math.max(1, limit))),
   }
 }
 

@@ -248,11 +248,14 @@ test('under a broker that passes pulses on and says none again an edge knows all
     return lineage.isInStep(n * 1_000)
   })
   expect(known).toEqual([false, false, false, false, false, true])
+  lineage.linkUp(7_000)
+  hears(8, [ROOT], 7_010)
+  expect(lineage.isInStep(7_010)).toBe(false)
 })
 
 test('a root knows all shows, and under a broker without pulses an edge does after some seconds', () => {
   expect(edge({ isRoot: true }).lineage.isInStep(0)).toBe(true)
   const { lineage } = edge()
-  lineage.linkUp(0)
-  expect([1_000, 4_999, 5_000].map((now) => lineage.isInStep(now))).toEqual([false, false, true])
+  lineage.linkUp(3_000)
+  expect([4_000, 7_999, 8_000].map((now) => lineage.isInStep(now))).toEqual([false, false, true])
 })

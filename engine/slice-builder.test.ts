@@ -123,6 +123,19 @@ test('of viewers behind a slice holds a bound of entries: it is full there, and 
   expect(countsOf([merged])).toEqual(countsOf(slices))
 })
 
+test('of merged slices the entries of viewers behind are kept up to the bound, and one above it none', () => {
+  const slice = (from: number, to: number): SliceBody => {
+    const places = Array.from({ length: to - from }, (_, i) => from + i)
+    return {
+      ...{ from: 1, to: 1, segment: places.map(() => '') },
+      ...{ sticker: places.map((i) => `s${i}`), count: places.map(() => 1), delay: places.map(() => 2) },
+    }
+  }
+  const full = mergeSlices(slice(0, 9000), slice(9000, SLICE_DELAYED_MAX))
+  expect(full.delay).toHaveLength(SLICE_DELAYED_MAX)
+  expect(mergeSlices(full, slice(SLICE_DELAYED_MAX, SLICE_DELAYED_MAX + 1))).not.toHaveProperty('delay')
+})
+
 const build = (bursts: BurstRequest[], form: SliceForm): SliceBody | undefined => {
   const builder = new SliceBuilder(pack, form)
   for (const [i, burst] of bursts.entries()) builder.add(burst, 1000 + i, `v${i}`)

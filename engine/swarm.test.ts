@@ -34,6 +34,13 @@ test('top is sorted, largest first, ties by id; a phone draws no more than it ca
   )
 })
 
+test('of stickers tapped as often the first by id comes first, in whatever order they were counted', () => {
+  for (const ids of ['abc', 'acb', 'bac', 'bca', 'cab', 'cba']) {
+    const top = topOf(new Map([...ids].map((id) => [id, 5])), { ms: 1000, peakPerSecond: 1, topMax: 8 })
+    expect(top.map(([id]) => id)).toEqual(['a', 'b', 'c'])
+  }
+})
+
 test('a hundred viewers at their peak and ten million at theirs make the same swarm', () => {
   const draws = (scale: number) =>
     topOf(

@@ -11,6 +11,9 @@ test('a long password of any characters is good, and nobody has to mix kinds of 
     'пароль из пяти слов',
     '十五文字以上の長いパスワードです',
     '84 91 37 62 05 18 73 29',
+    // Fifteen characters, of them six different ones; six that are not guessed first.
+    'hvkxqzhvkxqzhvk',
+    'passwordhvkxqz1',
     `${'x'.repeat(PASSWORD_LENGTH_MAX - 6)}abcdef`,
   ])
     expect([password, passwordFault(password, PAT)]).toEqual([password, undefined])

@@ -12,7 +12,7 @@ export class Times {
     let left = all * share
     const bucket = this.#buckets.findIndex((viewers) => {
       left -= viewers
-      return viewers > 0 && left <= all * 1e-12
+      return left <= all * 1e-12
     })
     return Math.max(0, bucket) * BUCKET_MS
   }

@@ -213,15 +213,16 @@ test('whatever happens nobody is lost or counted twice, and packets stay within 
 })
 
 test('a scenario is asked before each of its seconds what happens, and not after the last', () => {
-  const asked: [second: number, nowMs: number][] = []
-  const happens = ({ nowMs }: Simulation, second: number) => void asked.push([second, nowMs])
+  const asked: [second: number, nowMs: number, viewers: number][] = []
+  const happens = ({ nowMs, connected }: Simulation, second: number) =>
+    void asked.push([second, nowMs, connected])
   const scenario = { name: 'three', says: 'seconds', seconds: 3, happens }
   const settings = { connectsPerSecond: 0, isSteered: true, random: seededRandom(1) }
   play(scenario, plan(SHOW), settings)
   expect(asked).toEqual([
-    [0, 0],
-    [1, 1000],
-    [2, 2000],
+    [0, 0, 0],
+    [1, 1000, 0],
+    [2, 2000, 0],
   ])
 })
 

@@ -11,6 +11,14 @@ test('a number takes as many bytes as the largest of its column needs, and nothi
   expect([0, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32].map(bytesWith)).toEqual([0, 1, 2, 2, 4, 4, 8])
 })
 
+test('the cells that a larger number has outgrown are given back at once', () => {
+  const column = new Column(10)
+  column.set(3, 255)
+  const { cells } = column
+  column.set(3, 256)
+  expect(cells.length).toBe(0)
+})
+
 test('it says of each slot what was last set, as an array does', () => {
   const value = fc.oneof(fc.nat(300), fc.nat(70_000), fc.maxSafeNat())
   fc.assert(

@@ -25,6 +25,11 @@ test('leaves come from a place on as far as there is no gap, and no more than ar
   expect(leaves.from({ partition: 0, offset: 4 }, 1)).toEqual([])
 })
 
+test('before a leaf was added there is none, in any partition', () => {
+  const leaves = new FreshLeaves(16)
+  for (const partition of [0, 1, 2]) expect(leaves.from({ partition, offset: 0 }, 1)).toEqual([])
+})
+
 test('each says whose it is, and keeps its hash when its slot is taken by another place', () => {
   const leaves = new FreshLeaves(4)
   const at = (offset: number) => ({ partition: 0, offset })

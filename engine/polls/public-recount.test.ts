@@ -122,6 +122,11 @@ test('whoever counts the public ballots again finds an honest certificate right,
   )
 })
 
+test('a voter whose hash is the least there can be is counted as every other', () => {
+  const ballots = [ballotOf(0, { voter: 'A'.repeat(22) }), ballotOf(1)]
+  expect(faultsOf(published(ballots), certified(ballots, { late: false, quarantined: false }))).toEqual([])
+})
+
 test('faults may be asked for at any ballot: each prefix has its own root and result', () => {
   const ballots = Array.from({ length: 9 }, (_, n) => ballotOf(n))
   const recount = new PublicRecount(sha256, certified(ballots, { late: false, quarantined: false }))

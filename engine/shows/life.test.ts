@@ -44,6 +44,11 @@ test('a new show has the first pack, its first two segments as sides, and waits 
   expect(showStateOf(show, 1e12)).toBe('scheduled')
 })
 
+test('a show is made as a rehearsal or not, and says so only where it is one', () => {
+  expect(made({ rehearsal: true })).toMatchObject({ rehearsal: true })
+  for (const show of [made(), made({ rehearsal: false })]) expect(show).not.toHaveProperty('rehearsal')
+})
+
 describe('a show is what producers did, and else what its times say', () => {
   const times = fc.record(
     { starts: fc.nat(9), ends: fc.nat(9), started: fc.nat(9), ended: fc.nat(9) },

@@ -18,6 +18,7 @@ test('a threshold is crossed once it was exceeded for long enough, and not by a 
   expect(crossed([0, 0, 0, 101, 101, 100, 101, 101])).toEqual([])
   expect(crossed([0, 0, 0, 500, 500, 0, 500, 500, 500])).toEqual([9])
   expect(crossed([0, 101], { forS: 1 })).toEqual([2])
+  expect(crossed([0, 2], { perSecond: 1, forS: 1 })).toEqual([2])
 })
 
 test('a crowd that stays around the threshold crosses it once, until it was quiet for as long', () => {
@@ -51,6 +52,7 @@ test('what is looked at is old enough to be whole, and goes back a quarter of an
   const { from, to } = seenAt(NOW + 456)
   expect(to).toBe(NOW - SETTLED_MS)
   expect(to - from).toBe(LOOK_BACK_MS)
+  expect(seenAt(10_000).from).toBe(0)
 })
 
 test('events name the threshold, and the highlight only once it can be no other', () => {

@@ -59,6 +59,19 @@ test('what happens in a rehearsal says so, and in which run', () => {
   for (const data of dataOf(SHOW)) expect(data).not.toContainKeys(['rehearsal', 'run'])
 })
 
+test('what never arrives is given up nine to seventeen hours after the first try, by chance', () => {
+  const hours = [0, 0.999_999].map((chance) => {
+    let delivery: WebhookDelivery = {
+      ...{ delivery: 'msg_a', webhook: 'one', event: 'poll.opened', state: 'waiting', at: 0 },
+      ...{ tries: 0, due: 0 },
+    }
+    while (delivery.state === 'waiting')
+      delivery = afterTry(delivery, 'it answers 500', { now: delivery.due, random: () => chance })
+    return Math.round(delivery.due / 3_600_000)
+  })
+  expect(hours).toEqual([9, 17])
+})
+
 test('a failed try is followed by a later one, and the last one by none', () => {
   let delivery: WebhookDelivery = {
     ...{ delivery: 'msg_a', webhook: 'one', event: 'poll.opened', state: 'waiting', at: NOW },
