@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import type { Post } from '../protocol/packets.ts'
 import { withReplyName } from './replies.ts'
 
-const POST = { id: 'p2', author: 'Ann', text: 'So do I' } as Post
+const POST: Post = { id: 'p2', viewer: 'v2', name: 'Ann', text: 'So do I', at: 2 }
 const nameOf = (id: string) => (id === 'p1' ? 'Ben' : undefined)
 
 test('a reply has the name of whom it answers, as long as that post is shown', () => {

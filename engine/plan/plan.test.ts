@@ -111,7 +111,12 @@ test('the costliest input is named first, and an input that a plan does not feel
 test('inputs are in the order of what a tenth more of each adds to cores, bandwidth and memory', () => {
   const drivers = driversOf(plan(SHOW))
   expect(drivers.map(({ input }) => input).toSorted()).toEqual([
-    ...['arrivalsPerSecond', 'packetBytes', 'packetsPerSecond', 'segments', 'tapsPerSecond', 'viewers'],
+    'arrivalsPerSecond',
+    'packetBytes',
+    'packetsPerSecond',
+    'segments',
+    'tapsPerSecond',
+    'viewers',
     'votesPerSecond',
   ])
   const weights = drivers.map(
