@@ -378,6 +378,36 @@ test('a packet of nothing has no sample, whatever the packet before', () => {
   expect([show!.packet.sample, home!.packet.n, home!.packet.sample]).toEqual([0.5, 0, undefined])
 })
 
+test('the sides that a show gets after its last tap are in a packet once, also after a restart', () => {
+  const board = new Scoreboard({ segments: ['home', 'away'], sides: ['home', 'away'] })
+  board.apply(cell({ window: 1000, segment: 'home', count: 2 }))
+  board.takePackets(1250, 250)
+  board.takePackets(1500, 250)
+  expect(board.takePackets(1750, 250)).toEqual([])
+  board.setSegments(['home', 'pub'], ['pub', 'home'])
+  const again = [
+    {
+      segment: '',
+      packet: {
+        at: 1750,
+        ms: 250,
+        n: 0,
+        total: 2,
+        top: [],
+        sides: [
+          ['pub', 0, 0],
+          ['home', 0, 2],
+        ],
+      },
+    },
+  ]
+  expect(board.takePackets(2000, 250)).toEqual(again as never)
+  expect(board.takePackets(2250, 250)).toEqual([])
+  const restarted = new Scoreboard({ segments: ['home', 'pub'], state: board.takeChanges() })
+  expect(restarted.takePackets(2500, 250).map(({ packet }) => packet.sides)).toEqual([undefined])
+  expect(restarted.takePackets(2750, 250)).toEqual([])
+})
+
 test("the show's packet has the sides in it: each with its growth and its total, through a change of the sides", () => {
   const board = new Scoreboard({ segments: ['home', 'away', 'pub'], sides: ['away', 'home', 'nowhere'] })
   const tap = (segment: string, count: number, window: number) =>

@@ -181,7 +181,7 @@ export class Scoreboard {
 
   /**
    * The packets of the window that ends at `endMs`: one for the show, and one for each segment that grew, or grew in its last
-   * packet, so that everyone learns once that it is silent. `at` only grows: a call for a time that was already published returns
+   * packet, so that everyone learns once that it is silent; for the show also once its sides are others. `at` only grows: a call for a time that was already published returns
    * nothing, and its growth waits for the next.
    * @param endMs End of the window in the log's time. @param ms Its length.
    */
@@ -195,7 +195,7 @@ export class Scoreboard {
     })
     for (const [segment, side] of this.#sides) {
       const n = side.total - side.told
-      if (n === 0 && (side.newest?.n ?? 0) === 0) continue
+      if (n === 0 && (side.newest?.n ?? 0) === 0 && !(segment === '' && this.#listsOthers)) continue
       side.peak = recentPeak(side.peak, n / (ms / 1000), at - (side.newest?.at ?? at))
       side.newest = this.#packet(side, at, ms, n)
       if (segment === '' && shown.length > 0) side.newest.sides = shown
@@ -208,6 +208,12 @@ export class Scoreboard {
     this.#sample = 1
     this.#at = at
     return moods
+  }
+
+  /** Whether the show's newest packet lists other sides than it has now: after a change of them there may never be a tap. */
+  get #listsOthers(): boolean {
+    const { newest } = this.#sides.get('')!
+    return newest !== undefined && String(newest.sides?.map(([side]) => side) ?? []) !== String(this.#shown)
   }
 
   #packet(side: Side, at: number, ms: number, n: number): MoodPacket {
