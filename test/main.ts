@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, normalize } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
 import { LEFT_OUT_FILE } from './needs.ts'
@@ -24,17 +24,24 @@ const { values: options, positionals: paths } = parseArgs({
   allowPositionals: true,
 })
 const timings = ['--timings=test/timings.json', ...(options['update-timings'] ? ['--update-timings'] : [])]
-const lanes =
+const browsers = BROWSERS.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()])
+const others = [...new Bun.Glob('**/*.test.{ts,tsx}').scanSync()].filter(
+  (file) => !file.includes('node_modules/') && !browsers.includes(file),
+)
+const withoutBrowsers = BROWSERS.map((pattern) => `--path-ignore-patterns=${pattern}`)
+const lanes: { args: string[]; files: string[]; atOnce: number }[] =
   paths.length > 0
-    ? [{ files: paths, atOnce: 2 }]
+    ? [{ args: paths, files: paths.filter((path) => /\.test\.tsx?$/.test(path)).map(normalize), atOnce: 2 }]
     : [
-        { files: BROWSERS.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()]), atOnce: 1 },
-        { files: [...BROWSERS.map((pattern) => `--path-ignore-patterns=${pattern}`), ...timings], atOnce: 3 },
+        { args: browsers, files: browsers, atOnce: 1 },
+        { args: [...withoutBrowsers, ...timings], files: others, atOnce: 3 },
       ]
+/** Of one failure, in the list at the end. */
+const SAID_MAX = 2000
 
 const folder = mkdtempSync(join(tmpdir(), 'roar-tests-'))
 const leftOut = join(folder, 'left-out.txt')
-const runs = lanes.map(({ files, atOnce }, lane) => {
+const runs = lanes.map(({ args, files, atOnce }, lane) => {
   const report = join(folder, `report-${lane}.xml`)
   const tests = Bun.spawn(
     [
@@ -45,7 +52,7 @@ const runs = lanes.map(({ files, atOnce }, lane) => {
       `--parallel=${atOnce}`,
       '--reporter=junit',
       `--reporter-outfile=${report}`,
-      ...files,
+      ...args,
     ],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -57,7 +64,7 @@ const runs = lanes.map(({ files, atOnce }, lane) => {
       },
     },
   )
-  return { tests, report }
+  return { tests, report, files }
 })
 // When it is stopped, it must also stop the tests and what they started.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -66,13 +73,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   })
 
 const results = await Promise.all(
-  runs.map(async ({ tests, report }) => {
+  runs.map(async ({ tests, report, files }) => {
     const code = await tests.exited
     const xml = readIfThere(report)
     const root = xml === '' ? undefined : parseXml(xml).root
     const total = (name: string): number => Number(root?.attributes[name] ?? 0)
     const all = total('tests')
-    const failed = total('failures') + total('errors')
+    const unreported = code === 0 ? [] : filesWithout(root, files)
+    const failed = total('failures') + total('errors') + unreported.length
     // A run without a report, or with a bad exit but no reported failure, did not pass.
     const isBad = code !== 0 || all === 0
     return {
@@ -80,7 +88,10 @@ const results = await Promise.all(
       all,
       skipped: total('skipped'),
       failed: isBad ? Math.max(failed, 1) : failed,
-      failures: root ? failuresIn(root) : [],
+      failures: [
+        ...(root ? failuresIn(root) : []),
+        ...unreported.map((file) => `${file}: is not in the report, see above`),
+      ],
     }
   }),
 )
@@ -95,14 +106,35 @@ if (skipped > 0) console.log(`${skipped} skipped`)
 console.log(`${Math.max(all - failed - skipped, 0)} passed, ${failed} failed`)
 process.exit(results.find(({ code }) => code !== 0)?.code ?? 0)
 
-/** One short line each, as with two runs in parallel one reports its failures long before the end. */
+/**
+ * One line each, so that it stays whole where only lines with `failed:` are kept: with two runs in parallel one reports its
+ * failures long before the end, and a failure may not come again.
+ */
 function failuresIn({ name, attributes, children }: XmlElement): string[] {
   const elements = children.filter((child) => child instanceof XmlElement)
   if (name !== 'testcase') return elements.flatMap(failuresIn)
   const { file, line, classname, name: test } = attributes
   return elements
     .filter((element) => element.name === 'failure' || element.name === 'error')
-    .map(({ attributes: { message } }) => `${file}:${line} ${classname} ${test}: ${message}`)
+    .map(
+      (failure) =>
+        `${[`${file}:${line ?? 0}`, classname, test].filter(Boolean).join(' ')}: ${onOneLine(failure)}`,
+    )
+}
+
+/** What differed, where, and what caused it. A test that took too long has a message alone. */
+function onOneLine({ text, attributes }: XmlElement): string {
+  const lines = (text.trim() || (attributes.message ?? '')).split('\n').map((line) => line.trim())
+  const line = lines.filter(Boolean).join(' | ')
+  return line.length <= SAID_MAX ? line : `${line.slice(0, SAID_MAX)}… (the rest is above)`
+}
+
+/** Those not in the report: a file that throws while it is loaded, or whose process ends, has no test that could have failed. */
+function filesWithout(root: XmlElement | null | undefined, files: string[]): string[] {
+  const reported = new Set(
+    root?.children.map((suite) => suite instanceof XmlElement && suite.attributes.file),
+  )
+  return files.filter((file) => !reported.has(file))
 }
 
 function readIfThere(path: string): string {
