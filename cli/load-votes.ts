@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { runVotes, type VotesOptions } from '../load/votes.ts'
 import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../load/votes-report.ts'
 import { isId } from '../protocol/ids.ts'
 import { whyUnreadable } from '../settings/files.ts'
 import { readSecretFile } from '../settings/secret-file.ts'
+import { readSecret } from './data-folder.ts'
 import { integer } from './flags.ts'
 import { checkWritable, httpUrls, RUN_OPTIONS, sayFor, writeJson } from './load-flags.ts'
 import { parseFlags } from './parse-flags.ts'
@@ -22,6 +24,7 @@ export const VOTES_OPTIONS = {
   poll: { type: 'string' },
   secret: { type: 'string' },
   'secret-file': { type: 'string' },
+  data: { type: 'string' },
   viewers: { type: 'string' },
   rate: { type: 'string', default: '1000' },
   seconds: { type: 'string', default: '10' },
@@ -58,7 +61,7 @@ export function parseVotes(argv: string[]): VotesFlags {
     ...(values.studio === undefined ? {} : { studio: httpUrls(values.studio).url }),
     show: values.show,
     poll: values.poll,
-    secret: secretOf(values.secret, values['secret-file']),
+    secret: secretOf(values),
     viewers,
     rate,
     seconds,
@@ -71,22 +74,21 @@ export function parseVotes(argv: string[]): VotesFlags {
   return { options, json: values.json }
 }
 
-/** The secret: `--secret` as text, like `--auth-secret`, or from a file. */
-function secretOf(secret: string | undefined, file: string | undefined): Uint8Array {
-  if ((secret === undefined) === (file === undefined))
-    throw new Error('--secret or --secret-file: give one of them, to sign the tokens of viewers')
+/**
+ * The server's secret, read as the server reads it: `--secret` and `--secret-file` are text, whatever it looks like, and only what
+ * a server generated into its data folder is base64url.
+ */
+export function secretOf(values: { secret?: string; 'secret-file'?: string; data?: string }): Uint8Array {
+  const { secret, 'secret-file': file, data } = values
+  if ([secret, file, data].filter((each) => each !== undefined).length !== 1)
+    throw new Error('--data, --secret-file or --secret: give one of them, to sign the tokens of viewers')
+  if (data !== undefined) return readSecret(join(data, 'auth-secret'))
   if (secret !== undefined) return new TextEncoder().encode(secret)
   try {
-    return secretIn(file!)
+    return new TextEncoder().encode(readSecretFile(file!))
   } catch (cause) {
     throw new Error(`--secret-file ${file}: ${whyUnreadable(cause)}`, { cause })
   }
-}
-
-/** The secret in a file: 32 bytes as base64url if the server generated it, or a text, as in `auth-secret-file`. */
-export function secretIn(file: string): Uint8Array {
-  const text = readSecretFile(file)
-  return /^[\w-]{43}$/.test(text) ? Buffer.from(text, 'base64url') : new TextEncoder().encode(text)
 }
 
 /** Resolves to the exit code. @throws LoadError when the run could not begin or end */

@@ -5,7 +5,7 @@ import { FixtureServer } from '../load/fixture-server.ts'
 import { heard } from '../test/command-line.ts'
 import { temporaryFolder } from '../test/embedded.ts'
 import { runLoad } from './load.ts'
-import { secretIn } from './load-votes.ts'
+import { secretOf } from './load-votes.ts'
 
 const command = (...argv: string[]) => heard(() => runLoad(argv))
 
@@ -30,8 +30,12 @@ describe('a bad flag is one plain sentence and exit code 2', () => {
     [['--p99-ms', '0'], /--p99-ms 0: give a whole number from 1/],
     [['--lost=-1'], /--lost -1: give a whole number from 0/],
     [['extra'], /extra/],
-    [['--votes'], /--secret or --secret-file: give one of them/],
-    [['--votes', '--secret', 'a', '--secret-file', 'b'], /--secret or --secret-file: give one of them/],
+    [['--votes'], /--data, --secret-file or --secret: give one of them/],
+    [
+      ['--votes', '--secret', 'a', '--secret-file', 'b'],
+      /--data, --secret-file or --secret: give one of them/,
+    ],
+    [['--votes', '--data', '/no/such/folder'], /\/no\/such\/folder\/auth-secret cannot be read/],
     [['--votes', '--secret-file', '/no/such/file'], /--secret-file \/no\/such\/file: /],
     [['--votes', '--secret', 'a', '--viewers', '0'], /--viewers 0: give a whole number from 1/],
     [['--votes', '--secret', 'a', '--poll', 'No Poll'], /--poll No Poll: an id is/],
@@ -119,12 +123,16 @@ test('with --json - standard output is one JSON document', async () => {
   expect(error).toContain('OK  counted = accepted')
 })
 
-test('a file has the secret that the server takes from it, its own or a text with the end of its line', async () => {
+test('the secret is what the server reads from the same place: text from its file, bytes from its data folder', () => {
   using folder = temporaryFolder()
-  const [own, text] = [join(folder.path, 'own'), join(folder.path, 'text')]
   const bytes = crypto.getRandomValues(new Uint8Array(32))
-  writeFileSync(own, bytes.toBase64({ alphabet: 'base64url', omitPadding: true }))
-  writeFileSync(text, `${'s'.repeat(64)}\n`)
-  expect(new Uint8Array(secretIn(own))).toEqual(bytes)
-  expect(secretIn(text)).toEqual(new TextEncoder().encode('s'.repeat(64)))
+  writeFileSync(
+    join(folder.path, 'auth-secret'),
+    bytes.toBase64({ alphabet: 'base64url', omitPadding: true }),
+  )
+  expect(secretOf({ data: folder.path })).toEqual(bytes)
+  // As long as a generated one, and of the same characters.
+  const text = join(folder.path, 'text')
+  writeFileSync(text, `${'s'.repeat(43)}\n`)
+  expect(secretOf({ 'secret-file': text })).toEqual(new TextEncoder().encode('s'.repeat(43)))
 })

@@ -17,7 +17,7 @@ const HELP = `roar load: simulates viewers and taps against a server, and checks
 
 Examples:
   roar load --viewers 200 --rate 1000 --seconds 10
-  roar load --votes --secret-file ./roar-data/auth-secret --rate 200
+  roar load --votes --data ./roar-data --rate 200
 
   --url URL,…        the server (default http://localhost:7766); with several, taps and votes go to each in turn
   --show ID          the show (default final)
@@ -36,8 +36,9 @@ Examples:
   --real             tap even if real viewers are watching a show on another machine that is not a rehearsal
 
   --votes            viewers vote instead, once each; some vote twice, and some lose the first answer and retry
-    --secret TEXT      the server's --auth-secret, to sign tokens for the viewers and a producer
-    --secret-file FILE the server's --auth-secret-file, or its own secret: DATA/auth-secret
+    --data FOLDER      the server's data folder, for the secret that it generated, to sign tokens for the viewers and a producer
+    --secret-file FILE the server's --auth-secret-file, if it has one
+    --secret TEXT      the server's --auth-secret, if it has one
     --poll ID          the poll to use, new or open without ballots (default a new one); it is sealed at the end
     --viewers N        voting viewers (default rate x seconds)
     --rate N           votes per second (default 1000)

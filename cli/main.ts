@@ -25,7 +25,7 @@ async function run([word = 'help', ...argv]: string[]): Promise<number> {
   const one = ofWord.find(({ name }) => name === word)
   if (one !== undefined) return start(one, argv)
   const [second = '--help', ...rest] = argv
-  if (HELP.includes(second)) return print(list(ofWord))
+  if (HELP.includes(second)) return print(groupHelp(word, ofWord))
   const named = ofWord.find(({ name }) => name === `${word} ${second}`)
   if (named !== undefined) return start(named, rest)
   throw new ConfigError(`${word} ${second}`, unknown(ofWord, `${word} ${second}`, `roar ${word} lists them`))
@@ -48,6 +48,12 @@ function unknown(commands: readonly { name: string }[], word: string, advice: st
 }
 
 const usage = (): string => `${list(COMMANDS)}\nroar COMMAND --help describes one command. ${versionText()}`
+
+/** The text of `roar show --help`: what it can do, an example of each, and where the flags are described. */
+function groupHelp(word: string, commands: readonly Command[]): string {
+  const examples = commands.flatMap(({ examples }) => examples.slice(0, 1).map((line) => `  ${line}\n`))
+  return `${list(commands)}\nExamples:\n${examples.join('')}\nroar ${word} COMMAND --help describes one of them and its flags.\n`
+}
 
 const list = (commands: readonly { name: string; summary: string }[]): string => {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2

@@ -8,6 +8,7 @@ import { withoutSecrets } from './print.ts'
 import { readSecretFile } from './secret-file.ts'
 import { isServiceLink } from './service-links.ts'
 import type { Setting, Settings, ValuesOf } from './setting.ts'
+import { parseToml } from './toml.ts'
 
 /** The reader of the settings. */
 export interface Reader {
@@ -177,7 +178,7 @@ class SettingsReader {
     const { readFile = (path) => readFileSync(path, 'utf8'), tables = [], reader } = this.#options
     let document: Record<string, unknown>
     try {
-      document = Bun.TOML.parse(readFile(path)) as Record<string, unknown>
+      document = parseToml(readFile(path))
     } catch (cause) {
       if (path === '') throw new ConfigError('config', 'is empty')
       throw new ConfigError(path, `cannot be read: ${whyUnreadable(cause)}`)

@@ -11,7 +11,7 @@ const ARROWS: Record<string, string[]> = {
   engine: ['protocol'],
   adapters: ['protocol', 'settings'],
   services: ['protocol', 'settings', 'engine', 'adapters'],
-  load: ['protocol', 'engine', 'services', 'examples'],
+  load: ['protocol', 'settings', 'engine', 'services', 'examples'],
   cli: ['protocol', 'settings', 'engine', 'adapters', 'services', 'load', 'web', 'package.json'],
   deploy: ['protocol', 'adapters', 'cli'],
   release: ['settings', 'services', 'cli', 'deploy', 'package.json', 'package-lock.json'],

@@ -43,7 +43,8 @@ export const commands = [
       'roar monitor https://roar.example/v1/shows/final --witness-name watcher.example --witness-port 7780',
     ],
     notes: `ADDRESSES are those of polls, or of shows for all polls of a show, with commas between. It ends with exit code 1 when a log has
-shrunk or forked, or a certificate is not the last head; one that stopped is told, and followed on.`,
+shrunk or forked, or a certificate is not the last head. A log that stopped is reported, and watched on; so is a sealed poll, because
+a second certificate would be a fork. Ctrl-C ends it with exit code 0.`,
     async run(flags, [addresses]) {
       const sources = addresses!.split(',').map((address) => {
         const source = sourceOf(address.trim())
@@ -67,12 +68,16 @@ shrunk or forked, or a certificate is not the last head; one that stopped is tol
         flags['witness-name'] === '' || flags.once ? undefined : cosigning(monitor, record, flags)
       if (witness !== undefined) tell(`cosigns at ${witness.url} with the key ${witness.key}`)
       let stopped = false
+      let saidSealed = false
       const stop = stopSignal().then(() => (stopped = true))
       try {
         for (;;) {
           const complaints = await monitor.look(Date.now())
           if (complaints.some(({ kind }) => kind !== 'stopped')) return 1
           if (flags.once) return complaints.length === 0 ? 0 : 1
+          if (monitor.isSealed && !saidSealed)
+            tell('everything is sealed; watching for a second certificate until Ctrl-C')
+          saidSealed = monitor.isSealed
           await Promise.race([stop, Bun.sleep(flags['every-s'] * 1000)])
           if (stopped) return 0
         }

@@ -2,9 +2,11 @@ import { expect, test } from 'bun:test'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../../test/embedded.ts'
+import { ROAR } from '../../test/roar-process.ts'
 import { runVerify } from '../verify.ts'
 import { commands as audit } from './audit.ts'
 import { commands as backup } from './backup.ts'
+import { COMMANDS } from './commands.ts'
 import { commands as replay } from './replay.ts'
 import { commands as show } from './show.ts'
 import { commands as token } from './token.ts'
@@ -43,5 +45,15 @@ test.each<[string, string[], string]>([
     expect(answer.replaceAll(`${folder.path}/`, '')).toContain(sentence)
     expect(answer).toStartWith('ConfigError')
     expect(answer).not.toContain('\n')
+  },
+)
+
+test.each(['show', 'poll', 'token'])(
+  'roar %s --help has an example of each of its commands',
+  async (word) => {
+    const row = COMMANDS.find(({ name }) => name === word)!
+    const { commands } = await row.load()
+    const help = Bun.spawnSync([ROAR, word, '--help']).stdout.toString()
+    for (const { name } of commands) expect(help).toMatch(new RegExp(`^  roar ${name}\\b`, 'm'))
   },
 )

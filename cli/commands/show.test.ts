@@ -96,7 +96,7 @@ test.each([
   ['starts = 2026-11-30T20:00:00', 'starts is 2026-11-30T20:00:00, which has no day, no time or no zone'],
   ['starts = 20:00:00', 'starts is 20:00:00, which has no day'],
   [`[${'a.'.repeat(50_000)}b]\nc = 1`, 'a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a is nested too deeply'],
-  ['title = "another"', 'TOML Parse error'],
+  ['title = "another"', "line 3: Cannot redefine key 'title'"],
 ])('a file that says what no show can be changes nothing: %p', async (line, sentence) => {
   const file = join(folder.path, 'hostile.toml')
   const text = 'show = "dusk"\ntitle = "Dusk"\n'

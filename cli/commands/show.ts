@@ -4,6 +4,7 @@ import { ConfigError } from '../../settings/config-error.ts'
 import { whyUnreadable } from '../../settings/files.ts'
 import { switchSetting } from '../../settings/setting.ts'
 import { moment } from '../../settings/times.ts'
+import { parseToml } from '../../settings/toml.ts'
 import { oneOf } from '../../settings/values.ts'
 import { call, refused } from '../client.ts'
 import { type StudioShow, showsText, showText } from '../show-text.ts'
@@ -218,7 +219,7 @@ const isTable = (value: object): boolean =>
 function read(file: string): { show: string } & Record<string, unknown> {
   let document: unknown
   try {
-    document = asJson(Bun.TOML.parse(readFileSync(file, 'utf8')))
+    document = asJson(parseToml(readFileSync(file, 'utf8')))
   } catch (cause) {
     throw new ConfigError(file, `cannot be read: ${whyUnreadable(cause)}`)
   }

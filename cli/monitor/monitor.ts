@@ -76,6 +76,14 @@ export class Monitor {
     return complaints
   }
 
+  /** Whether all that was asked for are polls with a certificate; a show may still get polls. */
+  get isSealed(): boolean {
+    return (
+      this.#sources.every(({ poll }) => poll !== undefined) &&
+      [...this.#polls.values()].every(({ watch }) => watch.isSealed)
+    )
+  }
+
   /** Finds the polls that a source has by now. */
   async #find({ server, show, poll }: Source): Promise<void> {
     if (poll !== undefined) {

@@ -68,6 +68,10 @@ export class PollWatch {
     return this.#seen
   }
 
+  get isSealed(): boolean {
+    return this.#certificate !== undefined
+  }
+
   /** Restores what was seen before a restart. */
   remember({ note, certificate }: { note?: string; certificate?: string }): void {
     const head = readCheckpoint(readNote(note ?? '')?.text ?? '')

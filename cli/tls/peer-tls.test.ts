@@ -1,10 +1,13 @@
 import { afterEach, expect, test } from 'bun:test'
 import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { makeAuthority } from '../../test/cluster/authority.ts'
+import { temporaryFolder } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
-import { keepPeerTls } from './peer-tls.ts'
+import { keepPeerTls, peerTlsOf } from './peer-tls.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(() => {
@@ -44,5 +47,18 @@ test.skipIf(!needs('openssl'))(
     expect(kept.metrics[0]!.read() as number).toBeCloseTo(left - 0.5, 3)
   },
 )
+
+test('an authority is refused where no address of the role uses TLS: it would seem to verify a connection in the clear', () => {
+  using folder = temporaryFolder()
+  const ca = join(folder.path, 'ca.pem')
+  writeFileSync(ca, rootCertificates[0]!)
+  const config = { 'pubsub-ca': ca, 'pubsub-cert': '', 'pubsub-key': '' }
+  const tlsTo = (url: string, others = {}) =>
+    peerTlsOf('pubsub', { config: { ...config, ...others }, url, nowMs: Date.now() })
+  expect(() => tlsTo('mqtt://b:1,ws://b/mqtt')).toThrow('pubsub-ca: needs TLS: pubsub has no mqtts://')
+  expect(tlsTo('mqtt://b:1,wss://b/mqtt')).toEqual({ ca: rootCertificates[0]! })
+  // A bridge may have its own broker beside it, in the clear, and the central one far away.
+  expect(tlsTo('mqtt://b:1', { upstream: 'mqtts://a:1', pubsub: 'mqtt://b:1' })).toHaveProperty('ca')
+})
 
 type Authority = ReturnType<typeof makeAuthority>

@@ -10,7 +10,9 @@ import { keepFiles } from './kept-files.ts'
 
 /** The settings of TLS towards brokers and upstream edges. */
 export const PEER_TLS_NAMES = ['pubsub-ca', 'pubsub-cert', 'pubsub-key'] as const
-export type PeerTlsConfig = CertificateConfig<'pubsub'> & Pick<Config, 'pubsub-ca'>
+export type PeerTlsConfig = CertificateConfig<'pubsub'> &
+  Pick<Config, 'pubsub-ca'> &
+  Partial<Pick<Config, 'upstream' | 'pubsub'>>
 
 interface PeerTls extends BrokerTls {
   /** Expiry of `cert`. */
@@ -19,7 +21,8 @@ interface PeerTls extends BrokerTls {
 
 /**
  * The TLS options for these addresses.
- * @throws ConfigError for unusable files, and for a client certificate where no address uses TLS
+ * @throws ConfigError for unusable files, and for any where no address of this role uses TLS: it would seem to be in use. A bridge
+ * has two addresses, one of which may be in the clear.
  */
 export function peerTlsOf(
   name: 'upstream' | 'pubsub',
@@ -27,10 +30,13 @@ export function peerTlsOf(
 ): PeerTls {
   const ca = authorityIn('pubsub-ca', config['pubsub-ca'], nowMs)
   const certificate = certificateOf('pubsub', config, nowMs)
-  if (certificate && !/(^|,)(mqtts|wss):/.test(url))
-    throw new ConfigError('pubsub-cert', `needs TLS: ${name} has no mqtts:// or wss:// address`)
+  const given = (['pubsub-cert', 'pubsub-ca'] as const).find((each) => config[each] !== '')
+  if (given !== undefined && ![url, config.upstream, config.pubsub].some(usesTls))
+    throw new ConfigError(given, `needs TLS: ${name} has no mqtts:// or wss:// address`)
   return { ...(ca !== undefined && { ca }), ...certificate }
 }
+
+const usesTls = (addresses = ''): boolean => /(^|,)(mqtts|wss):/.test(addresses)
 
 /** The same, while the files may change: each connection uses the current ones. */
 export function keepPeerTls(

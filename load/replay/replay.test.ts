@@ -208,7 +208,7 @@ test.each([
   ['title = "x"\n[[taps]]\nfrom = 2\nuntil = 1\nrate = 1\nstickers = { six = 1 }', 'until is 1'],
   ['title = "x"\n[[taps]]\nfrom = 0\nuntil = 1\nrate = 1\nstickers = { six = inf }', 'the script: taps'],
   ['title = "x"\nspeed = 3', 'the script: speed'],
-  ['title', 'the script is not TOML'],
+  ['title = "x"\ntitle', 'the script cannot be read: line 2: '],
 ])('the script %j is refused in a sentence', (text, sentence) => {
   expect(() => readScript(text)).toThrow(sentence)
 })

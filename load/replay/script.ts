@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { RECORDING_MS_MAX, RECORDING_VERSION, type RecordingLine } from '../../protocol/recording.ts'
+import { parseToml } from '../../settings/toml.ts'
 import { LoadError } from '../find-show.ts'
 import { fault, type Recording, recordingOf } from './recording.ts'
 
@@ -49,9 +50,9 @@ type Script = v.InferOutput<typeof SCRIPT>
 export function readScript(text: string): Recording {
   let document: unknown
   try {
-    document = Bun.TOML.parse(text)
+    document = parseToml(text)
   } catch (cause) {
-    throw new LoadError(`the script is not TOML: ${(cause as Error).message}`, { cause })
+    throw new LoadError(`the script cannot be read: ${(cause as Error).message}`, { cause })
   }
   return scriptOf(document)
 }

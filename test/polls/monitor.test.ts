@@ -113,6 +113,30 @@ test('an honest poll is followed to its certificate, through restarts of the ser
   ])
 })
 
+test('roar monitor says why it goes on after the seal, and ends by a signal', async () => {
+  await opened('over', ['a'])
+  await sealed('over')
+  const main = new URL('../../cli/main.ts', import.meta.url).pathname
+  const child = Bun.spawn(
+    [
+      process.execPath,
+      main,
+      'monitor',
+      `${server}/v1/shows/final/polls/over`,
+      '--record',
+      join(folder.path, 'over'),
+    ],
+    { stdout: 'pipe' },
+  )
+  let said = ''
+  for await (const bytes of child.stdout) {
+    said += new TextDecoder().decode(bytes)
+    if (said.includes('everything is sealed; watching for a second certificate until Ctrl-C')) child.kill()
+  }
+  expect(said.match(/sealed/g)).toHaveLength(2)
+  expect(await child.exited).toBe(0)
+})
+
 test('a log that lost its end is found, once it cannot be a process that is behind', async () => {
   await opened('shrunk', ['a', 'b', 'c'])
   await shown('shrunk', 3)
