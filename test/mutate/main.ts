@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../../load/random.ts'
+import { PARENT } from './ends-with-parent.ts'
 import { type Mutant, mutantsOf } from './mutants.ts'
 import { describe, type Known, nameOf } from './survivors.ts'
 import { testsOf } from './tests-of.ts'
@@ -34,6 +35,9 @@ const ROOT = join(import.meta.dir, '../..')
 const ROOMS = ['engine', 'protocol']
 /** The demo show, and the rules of polls in tests to which they do not matter, are data: no test should know them literally. */
 const DATA = ['engine/demo-show.ts', 'engine/polls/rules-fixture.ts']
+/** For tests that outlive nobody who stops this run. */
+const WATCHED = { ...process.env, [PARENT]: String(process.pid) }
+const WATCH = ['--preload', './test/mutate/ends-with-parent.ts']
 /** The tests beside the code, and those that compare tables and grammars with their documents. */
 const TESTS = ['engine/**/*.test.ts', 'protocol/**/*.test.ts', 'test/docs.test.ts', 'test/schemas.test.ts']
 /**
@@ -86,13 +90,21 @@ async function fails(mutant: Mutant, running: string[]): Promise<boolean> {
   const child = Bun.spawn(
     [
       ...['sh', '-c', `ulimit -t ${endlessS} && exec "$@"`, 'sh'],
-      ...[process.execPath, 'test', '--bail=1', '--timeout=120000', '--preload', './test/mutate/activate.ts'],
+      ...[
+        process.execPath,
+        'test',
+        '--bail=1',
+        '--timeout=120000',
+        ...WATCH,
+        '--preload',
+        './test/mutate/activate.ts',
+      ],
       ...running.map((test) => `./${test}`),
     ],
     {
       cwd: ROOT,
       stdio: ['ignore', 'ignore', 'ignore'],
-      env: { ...process.env, ROAR_MUTANT: JSON.stringify(mutant) },
+      env: { ...WATCHED, ROAR_MUTANT: JSON.stringify(mutant) },
     },
   )
   const code = await child.exited
@@ -103,10 +115,14 @@ async function fails(mutant: Mutant, running: string[]): Promise<boolean> {
 /** The processor time that the tests take without a mutant, in seconds. */
 function unchangedS(): number {
   const all = [...new Set([...tests.values()].flat())].map((test) => `./${test}`)
-  const { success, resourceUsage } = Bun.spawnSync([process.execPath, 'test', '--timeout=120000', ...all], {
-    cwd: ROOT,
-    stdio: ['ignore', 'ignore', 'ignore'],
-  })
+  const { success, resourceUsage } = Bun.spawnSync(
+    [process.execPath, 'test', '--timeout=120000', ...WATCH, ...all],
+    {
+      cwd: ROOT,
+      env: WATCHED,
+      stdio: ['ignore', 'ignore', 'ignore'],
+    },
+  )
   if (!success) throw new Error('the tests fail without any mutant')
   return Number(resourceUsage.cpuTime.total) / 1e6
 }

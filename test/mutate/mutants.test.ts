@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { until } from '../until.ts'
+import { PARENT } from './ends-with-parent.ts'
 import { apply, mutantsOf } from './mutants.ts'
 
 const mutants = (source: string) => mutantsOf('x.ts', source).map((mutant) => apply(source, mutant))
@@ -27,4 +29,23 @@ test('types, imports and words for people are left alone', () => {
 
 test('a file that cannot be read as TypeScript is refused by its name', () => {
   expect(() => mutants('const = 1')).toThrow('x.ts')
+})
+
+test('the tests of a mutant end with the run, however it ends, also where they loop without end', async () => {
+  const watch = JSON.stringify(new URL('ends-with-parent.ts', import.meta.url).pathname)
+  const child = `await import(${watch}); console.log(process.pid); for (;;) {}`
+  const run = `const env = { ...process.env, ${PARENT}: String(process.pid) }
+    Bun.spawn([process.execPath, '-e', ${JSON.stringify(child)}], { env, stdout: 'inherit' })`
+  const parent = Bun.spawn([process.execPath, '-e', run], { stdout: 'pipe' })
+  const { value } = await parent.stdout.getReader().read()
+  const pid = Number(new TextDecoder().decode(value))
+  parent.kill('SIGKILL')
+  const isThere = () => {
+    try {
+      return process.kill(pid, 0)
+    } catch {
+      return false
+    }
+  }
+  await until(() => !isThere())
 })
