@@ -12,11 +12,32 @@ export function isKeySetPlace(place: string): boolean {
   return address?.protocol !== 'http:' || isThisMachine(hostOf(address))
 }
 
+/** How old the set may be before it is fetched again, beside what goes on. */
+const FRESH_MS = 10 * 60_000
+/** How long keys stay in use while their server cannot be reached: an evening. Votes do not end because of somebody's outage. */
+const KEPT_MS = 12 * 3_600_000
+/** A key that is not in the set may be new: so often the set is fetched for one. */
+const ASKED_EVERY_MS = 2_000
+
 /** The keys at a URL. If they cannot be fetched, that says nothing about a token, and its holder should keep it. */
-export function remoteKeySet(address: URL): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(address)
+export function remoteKeySet(
+  address: URL,
+  passedMs: () => number = () => performance.now(),
+): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(address, { cacheMaxAge: Infinity, cooldownDuration: ASKED_EVERY_MS })
+  let fetchedMs = Number.NEGATIVE_INFINITY
+  let triedMs = Number.NEGATIVE_INFINITY
+  const fetchAgain = async () => {
+    triedMs = passedMs()
+    await keys.reload()
+    fetchedMs = passedMs()
+  }
   return async (...token) => {
     try {
+      const now = passedMs()
+      if (now >= fetchedMs + KEPT_MS) await fetchAgain()
+      // Nobody waits for a set that is known, however long its server takes.
+      else if (now >= triedMs + FRESH_MS) fetchAgain().catch(() => {})
       return await keys(...token)
     } catch (cause) {
       if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys)

@@ -1,0 +1,60 @@
+import { expect, test } from 'bun:test'
+import { errors, exportJWK, generateKeyPair } from 'jose'
+import { until } from '../../test/until.ts'
+import { remoteKeySet } from './key-set.ts'
+
+const HOUR_MS = 3_600_000
+
+/** A key server that can be told to be silent, and how often it was asked. */
+async function keyServer() {
+  const state = { kids: ['one'], asked: 0, isSilent: false }
+  const { publicKey } = await generateKeyPair('EdDSA')
+  const jwk = { ...(await exportJWK(publicKey)), alg: 'EdDSA' }
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: () => {
+      state.asked++
+      if (state.isSilent) return new Response('busy', { status: 503 })
+      return Response.json({ keys: state.kids.map((kid) => ({ ...jwk, kid })) })
+    },
+  })
+  let nowMs = 0
+  const keys = remoteKeySet(new URL(server.url), () => nowMs)
+  const keyOf = (kid: string) =>
+    Promise.resolve(keys({ alg: 'EdDSA', kid }, { payload: '', signature: '' })).then(
+      () => 'known',
+      (cause: { code: string }) => cause.code,
+    )
+  const pass = (ms: number) => {
+    nowMs += ms
+  }
+  return { state, keyOf, pass, [Symbol.asyncDispose]: () => server.stop(true) }
+}
+
+test('known keys stay in use for an evening while their server does not answer, and it is asked again', async () => {
+  await using server = await keyServer()
+  const { state, keyOf, pass } = server
+  expect(await keyOf('one')).toBe('known')
+  state.isSilent = true
+  for (let hour = 1; hour < 12; hour++) {
+    pass(HOUR_MS)
+    const { asked } = state
+    expect([hour, await keyOf('one')]).toEqual([hour, 'known'])
+    await until(() => state.asked > asked)
+  }
+  pass(HOUR_MS)
+  expect(await keyOf('one')).toBe('keys_unavailable')
+  state.isSilent = false
+  expect(await keyOf('one')).toBe('known')
+})
+
+test('a key that is withdrawn goes with the next set', async () => {
+  await using server = await keyServer()
+  const { state, keyOf, pass } = server
+  expect(await keyOf('one')).toBe('known')
+  state.kids = ['two']
+  pass(HOUR_MS)
+  await until(async () => (await keyOf('one')) === new errors.JWKSNoMatchingKey().code)
+  expect(await keyOf('two')).toBe('known')
+})
