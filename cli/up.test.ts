@@ -90,6 +90,13 @@ test.each(['what? a name', 'file:name', 'é 50% #1'])(
     expect(await process.exited).toBe(0)
     expect(readdirSync(above)).toEqual([name])
     expect(statSync(join(above, name, 'roar.db')).size).toBeGreaterThan(0)
+    const audit = Bun.spawn([ROAR, 'audit', 'final', 'mvp', '--data', join(above, name)], { stderr: 'pipe' })
+    expect(await new Response(audit.stderr).text()).toBe('roar: audit: there is no poll final/mvp\n')
+    const backup = join(folder.path, `${name.length}.tar`)
+    await Bun.$`${ROAR} backup ${backup} --data ${join(above, name)}`.quiet()
+    const again = join(folder.path, `again ${name}`)
+    const restored = await Bun.$`${ROAR} restore ${backup} --data ${again}`.text()
+    expect(restored).toEndWith(`Start it with: roar up --data "${again}"\n`)
   },
   120_000,
 )

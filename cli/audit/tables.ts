@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url'
 import { SQL } from 'bun'
 import type { AuditSource } from './source.ts'
 
@@ -8,7 +9,7 @@ const ENTRIES_AT_ONCE = 1000
 /** Reads an audit's tables from SQLite or PostgreSQL, with statements of its own, as the recount has code of its own. */
 export function openTables(url: string): Omit<AuditSource, 'rows' | 'embedded'> & { close(): Promise<void> } {
   const sql = url.startsWith('sqlite:')
-    ? new SQL({ adapter: 'sqlite', filename: url.slice('sqlite:'.length), readonly: true })
+    ? new SQL({ adapter: 'sqlite', filename: pathToFileURL(url.slice('sqlite:'.length)), readonly: true })
     : new SQL({ url, max: 1 })
   return {
     async poll(show, poll) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { $ } from 'bun'
 import { ConfigError } from '../../settings/config-error.ts'
 import { checkOwn } from '../backup/contents.ts'
 import { restoreBackup } from '../backup/restore.ts'
@@ -42,7 +43,7 @@ export const commands = [
         throw new ConfigError('store', 'is another file: a restore always writes roar.db in the data folder')
       const { takenAt, roar } = await restoreBackup(file!, data)
       process.stdout.write(
-        `restored ${data} as of ${takenAt}, from roar ${roar}. Start it with: roar up --data ${data}\n`,
+        `restored ${data} as of ${takenAt}, from roar ${roar}. Start it with: roar up --data ${$.escape(data)}\n`,
       )
       return 0
     },
