@@ -90,6 +90,8 @@ test('a signed note is read as it was written, with all its signatures, and what
   expect(readNote(`x${note.slice(note.indexOf('\u2014'))}`)).toBeUndefined()
   expect(readNote(`${long}${note}`)).toBeDefined()
   expect(readNote(`x${long}${note}`)).toBeUndefined()
+  const signatures = second.repeat(Math.ceil(16_384 / second.length))
+  for (const bad of [signatures, `x\n\n${signatures}`]) expect(readNote(bad)).toBeUndefined()
 })
 
 test('a line of a signature is a dash, a name and the bytes behind the key’s id, and nothing else', () => {

@@ -23,7 +23,7 @@ describe('where a packet stands', () => {
     ['roar/final/mood', 'null', undefined],
     ['roar/final/mood', 'no JSON', undefined],
   ])('%s %s', (topic, payload, place) => {
-    expect(standingOf(topic, bytes(payload)).place).toBe(place)
+    expect(standingOf(topic, bytes(payload))).toEqual({ place, run: 1 })
   })
 })
 
@@ -110,6 +110,14 @@ describe('a time that is far ahead', () => {
     ],
     ['the same, and newer', NOW + DAY + 1, NOW + DAY, 'new', NOW + DAY + 1],
     ['does not bring back what is old by any clock', NOW - 11_000, NOW + DAY, 'older', NOW + DAY],
+    ['is not believed from a minute and a millisecond on', NOW + 60_001, NOW - 10_000, 'ahead', NOW - 10_000],
+    [
+      'is believed where the value before it is older than ten seconds',
+      NOW + DAY,
+      NOW - 10_001,
+      'new',
+      NOW + DAY,
+    ],
     ['is one of more than a minute', NOW + 60_000, NOW, 'new', NOW + 60_000],
     ['and below that nobody goes back', NOW, NOW + 60_000, 'older', NOW + 60_000],
   ] as const)('%s', (_what, place, known, said, stands) => {

@@ -103,7 +103,6 @@ export class FrameReader {
   #take(body: Uint8Array): Frame {
     const frame = { type: this.#firstByte >> 4, flags: this.#firstByte & 0x0f, body }
     this.#firstByte = -1
-    this.#lengthBytes = 0
     this.#body = undefined
     this.#filled = 0
     return frame

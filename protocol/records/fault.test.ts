@@ -120,6 +120,12 @@ test('what is picked has the fields of the grammar in its order, at every depth,
   )
 })
 
+test('an object within a document keeps every field that it does not know, whatever its name', () => {
+  const inner: Grammar = { fields: { y: whole(0) }, keepsUnknown: true }
+  const one = { y: 1, v: 2, '': 3, mutant: 4 }
+  expect(pick({ one }, { fields: { one: object(inner, { is: '', are: '' }) } })).toEqual({ one })
+})
+
 test('plain JSON: 512 brackets and 299 digits in a row are, one more of either is not, nor is half a character', () => {
   expect([
     isPlain('['.repeat(512)),

@@ -62,13 +62,13 @@ function holds(value: Fields, rule: Rule): boolean {
 
 /**
  * The grammar's fields in its order, without absent ones, after those that `picked` has.
- * @param own The field that belongs to the record and not to the value, if unknown fields are kept.
+ * @param own The field that belongs to the record and not to the value, if unknown fields are kept; null: none.
  */
 export function pick(
   value: object,
   { fields, keepsUnknown }: Grammar,
   picked: Fields = {},
-  own = 'v',
+  own: string | null = 'v',
 ): Fields {
   for (const name in fields) {
     const entry = (value as Fields)[name]
@@ -87,8 +87,8 @@ function pickEntry(entry: unknown, shape: Shape): unknown {
 }
 
 /** Only a record has a version: in a nested object `v` may be an id. */
-const inside = (value: Fields, grammar: Grammar): Fields => pick(value, grammar, {}, '')
+const inside = (value: Fields, grammar: Grammar): Fields => pick(value, grammar, {}, null)
 
 /** Includes fields named like an inherited property, such as `constructor`. */
-const unknownOf = (value: Fields, fields: Record<string, Field>, own: string): Fields =>
+const unknownOf = (value: Fields, fields: Record<string, Field>, own: string | null): Fields =>
   Object.fromEntries(Object.entries(value).filter(([name]) => name !== own && !Object.hasOwn(fields, name)))

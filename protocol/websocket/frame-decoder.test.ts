@@ -28,11 +28,20 @@ function clientFrame({
   return Uint8Array.from([...head, ...mask, ...payload.map((byte, at) => byte ^ mask[at % 4]!)])
 }
 
+const IGNORES: FrameHandler = {
+  frame: () => {},
+  payload: () => {},
+  text: () => {},
+  ping: () => {},
+  pong: () => {},
+  close: () => {},
+}
+
 /** Feeds the bytes in pieces and tells all that came out. */
 function read(bytes: Uint8Array, cuts: number[] = []) {
   const out = { data: [] as number[], told: [] as string[], fault: undefined as number | undefined }
   const handler: FrameHandler = {
-    frame: () => {},
+    ...IGNORES,
     payload: (part) => out.data.push(...part),
     text: () => out.told.push('text'),
     ping: (payload) => out.told.push(`ping ${payload.join(' ')}`),
@@ -320,16 +329,6 @@ test('a length is written with as few bytes as it takes, and no longer than a nu
 })
 
 test('it stands between two messages before the first, after each, and nowhere else', () => {
-  const handler: FrameHandler = {
-    ...{
-      frame: () => {},
-      payload: () => {},
-      text: () => {},
-      ping: () => {},
-      pong: () => {},
-      close: () => {},
-    },
-  }
   const decoder = new FrameDecoder()
   const payload = Uint8Array.of(1, 2)
   const begun = clientFrame({ opcode: 2, payload, isFinal: false })
@@ -338,12 +337,41 @@ test('it stands between two messages before the first, after each, and nowhere e
   const seen = [decoder.idle]
   for (const frame of [begun, ping, ended, ping, clientFrame({ opcode: 8, payload: new Uint8Array(0) })]) {
     for (const byte of frame.subarray(0, -1)) {
-      decoder.read(Uint8Array.of(byte), handler)
+      decoder.read(Uint8Array.of(byte), IGNORES)
       expect(decoder.idle).toBe(false)
     }
-    decoder.read(frame.slice(-1), handler)
+    decoder.read(frame.slice(-1), IGNORES)
     seen.push(decoder.idle)
   }
   // Within a message also after a ping; after a close nothing more comes.
   expect(seen).toEqual([true, false, false, true, true, false])
+})
+
+test('a ping in pieces comes back whole, though each piece comes in the memory of the one before', () => {
+  for (let length = 0; length <= 6; length++) {
+    const payload = Uint8Array.from({ length }, (_, i) => 10 + i)
+    const pings: number[][] = []
+    const decoder = new FrameDecoder()
+    const memory = new Uint8Array(1)
+    for (const byte of clientFrame({ opcode: 9, payload })) {
+      memory[0] = byte
+      decoder.read(memory, { ...IGNORES, ping: (bytes) => void pings.push([...bytes]) })
+    }
+    expect(pings).toEqual([[...payload]])
+  }
+})
+
+test('a handler that is done gets no further frame of the same bytes', () => {
+  const got: number[] = []
+  const handler: FrameHandler & { done: boolean } = {
+    ...IGNORES,
+    done: false,
+    payload(bytes) {
+      got.push(...bytes)
+      this.done = bytes.includes(2)
+    },
+  }
+  const frames = [1, 2, 3].map((byte) => clientFrame({ opcode: 2, payload: Uint8Array.of(byte) }))
+  expect(new FrameDecoder().read(Buffer.concat(frames), handler)).toBeUndefined()
+  expect(got).toEqual([1, 2])
 })

@@ -1,4 +1,5 @@
 import { plugin } from 'bun'
+import fc from 'fast-check'
 import { apply, type Mutant } from './mutants.ts'
 
 /** Preloaded for the tests of one mutant: its file is read with the change applied, and nothing is written. */
@@ -15,3 +16,6 @@ plugin({
     })
   },
 })
+
+// That a property fails is all that is asked for: the smallest counterexample takes many times as long to find.
+fc.configureGlobal({ endOnFailure: true })
