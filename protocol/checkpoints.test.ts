@@ -94,6 +94,15 @@ test('a signed note is read as it was written, with all its signatures, and what
   for (const bad of [signatures, `x\n\n${signatures}`]) expect(readNote(bad)).toBeUndefined()
 })
 
+test('whatever the id of a key, it is read as it was written, before the signature', () => {
+  const signature = Uint8Array.of(7)
+  const note = signedNote('text\n', { name: 'ann', keyId: 'f1e2d3c4', signature })
+  expect(note.split('\n')[2]).toBe(
+    `\u2014 ann ${Buffer.from([0xf1, 0xe2, 0xd3, 0xc4, 7]).toString('base64')}`,
+  )
+  expect(readNote(note)!.signatures).toMatchObject([{ keyId: 'f1e2d3c4', signature }])
+})
+
 test('a line of a signature is a dash, a name and the bytes behind the key’s id, and nothing else', () => {
   expect(readSignature('\u2014 ann CgsMDQE=')).toMatchObject({ name: 'ann', keyId: '0a0b0c0d' })
   for (const bad of [

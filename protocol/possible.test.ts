@@ -22,6 +22,12 @@ test('a certificate that can be is let be, of every kind', () => {
   expect(impossible(good)).toBeUndefined()
   expect(impossible({ ...good, kind: 'several', result: { anna: 5, ben: 4 } })).toBeUndefined()
   expect(impossible({ ...good, kind: 'points', result: { anna: 50, ben: 4 } })).toBeUndefined()
+  const silent = { viewers: 5, result: { anna: 3, ben: 1, cleo: 1 } }
+  const one = {
+    home: { viewers: 2, result: { anna: 2 } },
+    away: { viewers: 2, result: { anna: 1, cleo: 1 } },
+  }
+  expect(impossible({ ...good, ...silent, segments: one })).toBeUndefined()
   const none = { viewers: 0, counted: true }
   const empty = { ballots: 0, viewers: 0, result: { anna: 0 }, segments: {}, late: none, quarantined: none }
   expect(impossible({ ...good, ...empty })).toBeUndefined()

@@ -267,6 +267,27 @@ describe('a small tree', () => {
     expect(run(1).failed).toBe(first.refused / 2)
   })
 
+  test('of which every edge is full sends whoever comes on three times, and then has them wait', () => {
+    const retry = { firstMs: 10_000, maxMs: 10_000, jitter: 0 }
+    const refusedOf = (happens: (simulation: Simulation) => void, seconds: number) => {
+      const { simulation, run } = simulated(0, { retry, values: { edges: 2, edgeViewers: 10_000 } })
+      const fill = () => {
+        for (const edge of simulation.edges) edge.viewers = 10_000
+      }
+      simulation.edges[0]!.viewers = 20
+      run(6)
+      happens(simulation)
+      run(0.1)
+      fill()
+      return run(seconds).refused
+    }
+    expect(refusedOf((simulation) => simulation.arrive(20), 8)).toBe(80)
+    // After ten seconds, at first.
+    expect(refusedOf((simulation) => simulation.cutAll(), 18)).toBe(80)
+    // An edge that is drained sends them on once itself.
+    expect(refusedOf((simulation) => simulation.drain([0]), 8)).toBe(60)
+  })
+
   test('that is whole again is told from the newest trouble on, and one in which nobody is missing is whole at once', () => {
     const { simulation, run } = simulated(5_000)
     simulation.cutAll()

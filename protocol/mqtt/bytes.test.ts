@@ -11,6 +11,7 @@ import {
   encodeUnsuback,
 } from './encode-server.ts'
 import { FieldReader } from './field-reader.ts'
+import { varint } from './field-writer.ts'
 import { type PropertyOwner, properties, readProperties, uint32Property } from './properties.ts'
 import { MqttError, type MqttVersion, PACKET, REASON, RETURN_CODE, SUBACK_FAILURE } from './wire.ts'
 
@@ -436,4 +437,17 @@ describe('bytes that a viewer reads', () => {
 test('a byte order mark at the beginning of a string is a character of it [MQTT-1.5.3-3]', () => {
   const bytes = Uint8Array.of(0, 4, 0xef, 0xbb, 0xbf, 0x61)
   expect(new FieldReader(bytes).string()).toBe('\uFEFFa')
+})
+
+test('a length is written as in the table of section 2.2.3 of 3.1.1, at the bounds of each number of bytes', () => {
+  expect([0, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 268_435_455].map(varint)).toEqual([
+    [0x00],
+    [0x7f],
+    [0x80, 0x01],
+    [0xff, 0x7f],
+    [0x80, 0x80, 0x01],
+    [0xff, 0xff, 0x7f],
+    [0x80, 0x80, 0x80, 0x01],
+    [0xff, 0xff, 0xff, 0x7f],
+  ])
 })
