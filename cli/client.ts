@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os'
+import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { ConfigError } from '../settings/config-error.ts'
 import { secretOf } from './data-folder.ts'
@@ -97,12 +98,22 @@ async function whole(options: ClientOptions, response: Response): Promise<string
 async function read(options: ClientOptions, response: Response): Promise<Record<string, unknown>> {
   const text = await whole(options, response)
   try {
-    return JSON.parse(text) as Record<string, unknown>
+    return explained(options, JSON.parse(text) as Record<string, unknown>)
   } catch {
     throw new ConfigError(
       'url',
       `${options.url} answered ${response.status} without JSON: is it a Roar server?`,
     )
+  }
+}
+
+/** A refusal, with the usual reason why a server does not accept a token that was signed here: it has another secret. */
+function explained({ token, data, 'auth-secret': secret }: ClientOptions, body: Record<string, unknown>) {
+  if (token !== '' || body.code !== 'unauthorized') return body
+  const source = secret === '' ? join(data, 'auth-secret') : 'auth-secret'
+  return {
+    ...body,
+    detail: `${body.detail}; it was signed with the secret in ${source}: does the server use another?`,
   }
 }
 

@@ -29,7 +29,9 @@ describe('a bad flag is one plain sentence and exit code 2', () => {
     [['--html', '/no/such/folder/x.html'], /--html \/no\/such\/folder\/x.html: /],
     [['--p99-ms', '0'], /--p99-ms 0: give a whole number from 1/],
     [['--lost=-1'], /--lost -1: give a whole number from 0/],
-    [['extra'], /extra/],
+    [['extra'], /^roar load: "extra": is too many: roar load accepts only flags\n$/],
+    [['--viewers'], /^roar load: --viewers: has no value\n$/],
+    [['--viewers', '--rate', '5'], /^roar load: --viewers: has no value\n$/],
     [['--votes'], /--data, --secret-file or --secret: give one of them/],
     [
       ['--votes', '--secret', 'a', '--secret-file', 'b'],

@@ -13,11 +13,21 @@ export function parseFlags<T extends ParseArgsConfig>(
     const { message } = cause as Error
     const [, flag] = /^Unknown option '(-[^']*)'/.exec(message) ?? []
     // The parser's first sentence names the flag; the rest is advice that does not apply here.
-    if (flag === undefined) throw new ConfigError(command, message.split('. ')[0]!)
+    if (flag === undefined) throw sentenceOf(command, message.split('. ')[0]!)
     const meant = nearest(
       flag,
       Object.keys(config.options ?? {}).map((name) => `--${name}`),
     )
     throw new ConfigError(flag, `is not a flag of roar ${command}${meant ? `; did you mean ${meant}?` : ''}`)
   }
+}
+
+function sentenceOf(command: string, message: string): ConfigError {
+  const [, argument] = /^Unexpected argument '(.*)'/s.exec(message) ?? []
+  if (argument !== undefined)
+    return new ConfigError(JSON.stringify(argument), `is too many: roar ${command} accepts only flags`)
+  const [, valueless] = /^Option '(--[^ ']+).* argument (?:missing|is ambiguous)/.exec(message) ?? []
+  return valueless === undefined
+    ? new ConfigError(command, message)
+    : new ConfigError(valueless, 'has no value')
 }

@@ -25,7 +25,7 @@ export const commands = [
         60,
         'How long a log may show nothing, or less than was counted, before this is reported, in seconds.',
       ),
-      once: switchSetting('Check once, then exit.'),
+      once: switchSetting('Check once, then exit: with 2 if something could not be checked.'),
       'witness-name': setting(
         NAME,
         '',
@@ -51,7 +51,7 @@ a second certificate would be a fork. Ctrl-C ends it with exit code 0.`,
         if (source === undefined)
           throw new ConfigError(
             'monitor',
-            `${address} is not the address of a poll or a show, such as https://roar.example/v1/shows/final`,
+            `${JSON.stringify(address)} is not the address of a poll or a show, such as https://roar.example/v1/shows/final`,
           )
         return source
       })
@@ -69,12 +69,17 @@ a second certificate would be a fork. Ctrl-C ends it with exit code 0.`,
       if (witness !== undefined) tell(`cosigns at ${witness.url} with the key ${witness.key}`)
       let stopped = false
       let saidSealed = false
+      let saidUnchecked = ''
       const stop = stopSignal().then(() => (stopped = true))
       try {
         for (;;) {
           const complaints = await monitor.look(Date.now())
           if (complaints.some(({ kind }) => kind !== 'stopped')) return 1
-          if (flags.once) return complaints.length === 0 ? 0 : 1
+          const unchecked = monitor.unchecked.join('\n')
+          if (unchecked !== saidUnchecked && unchecked !== '')
+            for (const line of monitor.unchecked) tell(line)
+          saidUnchecked = unchecked
+          if (flags.once) return complaints.length > 0 ? 1 : unchecked === '' ? 0 : 2
           if (monitor.isSealed && !saidSealed)
             tell('everything is sealed; watching for a second certificate until Ctrl-C')
           saidSealed = monitor.isSealed

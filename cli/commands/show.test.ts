@@ -126,6 +126,11 @@ test('a server that was given its secret takes the commands of whoever has it', 
   const url = ['--url', given.url]
   try {
     expect((await show('start', 'final', ...url, '--auth-secret', secret)).out).toStartWith('final  live')
+    const { code, error } = await show('start', 'final', ...url)
+    expect(error).toEndWith(
+      `; it was signed with the secret in ${join(roar.data, 'auth-secret')}: does the server use another?\n`,
+    )
+    expect(code).toBe(1)
   } finally {
     await given.stop()
   }

@@ -44,7 +44,7 @@ async function manageTopics(work: Promise<TopicsReport>): Promise<number> {
     return differences.length === 0 ? 0 : 1
   } catch (error) {
     if (!(error instanceof RoarError)) throw error
-    write(`${error.message}\n`)
+    process.stderr.write(`roar: ${error.message}\n`)
     return 1
   }
 }

@@ -1,4 +1,5 @@
 import { boundedText } from '../../services/http/body.ts'
+import { whyUnreachable } from '../why-unreachable.ts'
 
 /** How long a server may take to answer. */
 const ANSWER_MS = 10_000
@@ -17,11 +18,20 @@ export class Refused extends Error {
 
 /** Fetches JSON, bypassing caches. @throws Refused, or Error where there is no response */
 export async function ask<Answer>(url: string): Promise<Answer> {
+  const { origin } = new URL(url)
   const response = await fetch(url, {
     signal: AbortSignal.timeout(ANSWER_MS),
     headers: { 'cache-control': 'no-cache' },
+  }).catch((cause) => {
+    throw new Error(`${origin} cannot be reached: ${whyUnreachable(cause)}`, { cause })
   })
-  const body: unknown = JSON.parse(await boundedText(response, ANSWER_BYTES_MAX))
+  const text = await boundedText(response, ANSWER_BYTES_MAX)
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch (cause) {
+    throw new Error(`${origin} answered ${response.status} without JSON: is it a Roar server?`, { cause })
+  }
   if (response.ok) return body as Answer
   const { code = '', detail = '' } = body as { code?: string; detail?: string }
   throw new Refused(code, `${response.status} ${code}: ${detail}`)

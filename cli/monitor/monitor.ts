@@ -23,6 +23,8 @@ export class Monitor {
   readonly #stoppedAfterMs: number
   readonly #tell: (line: string) => void
   readonly #polls = new Map<string, Followed>()
+  /** What the last check could not check, and why. */
+  #unchecked: string[] = []
   /** The newest tree head cosigned, by server and origin. */
   readonly #cosigned = new Map<string, TreeHead>()
 
@@ -57,11 +59,13 @@ export class Monitor {
 
   /** Checks every poll once. Returns what is wrong. */
   async look(now: number): Promise<Complaint[]> {
+    this.#unchecked = []
     for (const source of this.#sources) await this.#find(source)
     const complaints: Complaint[] = []
     for (const { source, watch } of this.#polls.values()) {
-      const { note, certificate, evidence, complaint } = await watch.look(now)
+      const { note, certificate, evidence, complaint, unchecked } = await watch.look(now)
       const name = originOf(source.show, source.poll)
+      if (unchecked !== undefined) this.#unchecked.push(`${name}: ${unchecked}`)
       const add = (by: Entry['by'], what: string) => this.#record.add({ at: now, by, ...source, what })
       if (note !== undefined) add('heads', note)
       if (certificate !== undefined) add('certificate', certificate)
@@ -74,6 +78,10 @@ export class Monitor {
       complaints.push(complaint)
     }
     return complaints
+  }
+
+  get unchecked(): readonly string[] {
+    return this.#unchecked
   }
 
   /** Whether all that was asked for are polls with a certificate; a show may still get polls. */
@@ -94,7 +102,7 @@ export class Monitor {
       const { polls } = await ask<ShowDocument>(`${server}/v1/shows/${show}`)
       for (const { poll } of polls) this.#watchOf({ server, show, poll })
     } catch (cause) {
-      this.#tell(`${show}: ${(cause as Error).message}`)
+      this.#unchecked.push(`${show}: ${(cause as Error).message}`)
     }
   }
 

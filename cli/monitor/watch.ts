@@ -27,6 +27,8 @@ interface Look {
   /** The head or certificate complained about. */
   evidence?: string
   complaint?: Complaint
+  /** Why nothing could be checked. */
+  unchecked?: string
 }
 
 interface Heads {
@@ -87,9 +89,11 @@ export class PollWatch {
       if (looked.complaint !== undefined) return looked
       return { ...looked, ...(await this.#lookAtCertificate(keys)) }
     } catch (cause) {
+      const unchecked = (cause as Error).message
       // A draft shows no heads yet, so none can have stopped.
-      if (cause instanceof Refused && cause.code === 'unknown_poll' && this.#seen === undefined) return {}
-      return this.#behind(now, `nothing to be seen: ${(cause as Error).message}`)
+      if (cause instanceof Refused && cause.code === 'unknown_poll' && this.#seen === undefined)
+        return { unchecked }
+      return { unchecked, ...this.#behind(now, `nothing to be seen: ${unchecked}`) }
     }
   }
 

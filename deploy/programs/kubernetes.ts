@@ -36,7 +36,7 @@ const apiServerFolder = (): Promise<string> =>
     await Bun.write(join(folder, 'go.mod'), module)
     const { GoMod } = JSON.parse(await go('mod', 'download', '-json', `${MODULE}@${VERSION}`))
     // Kubernetes' own go.mod takes these modules from its tree; published, each has a version of its own.
-    const staged = [...readFileSync(GoMod, 'utf8').matchAll(/^\t(k8s\.io\/\S+) v0\.0\.0\b/gm)].map(
+    const staged = [...readFileSync(GoMod, 'utf8').matchAll(/^\t(k8s\.io\/\S+) v0\.0\.0(?= |$)/gm)].map(
       ([, name]) => `replace ${name} => ${name} v0.${MINOR}.${PATCH}\n`,
     )
     await Bun.write(join(folder, 'go.mod'), `${module}\nrequire ${MODULE} ${VERSION}\n\n${staged.join('')}`)

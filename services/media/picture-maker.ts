@@ -96,7 +96,7 @@ async function made(
   if ('missing' in answer)
     throw new RoarError(
       'media_off',
-      'this build lacks the picture library: run npm install sharp in its folder',
+      'pictures need the library sharp, which is not installed: run npm install sharp in the folder of the roar program',
     )
   return { image: pictureOf(answer.image), thumb: pictureOf(answer.thumb) }
 }

@@ -107,8 +107,8 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
 
   test('a Kafka that does not answer is said in a sentence, with exit code 1', async () => {
     const port = await freePort()
-    const { code, out } = await topics('--log', `kafka://127.0.0.1:${port}`)
+    const { code, error } = await topics('--log', `kafka://127.0.0.1:${port}`)
     expect(code).toBe(1)
-    expect(out).toMatch(new RegExp(`^Kafka at 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED.*\n$`))
+    expect(error).toMatch(new RegExp(`^roar: Kafka at 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED.*\n$`))
   })
 })

@@ -11,6 +11,7 @@ import { isCosignature, witnessKeyOf } from '../../engine/polls/checkpoints.ts'
 import { originOf, readNote } from '../../protocol/checkpoints.ts'
 import { type Certificate, certificateText } from '../../protocol/polls.ts'
 import { type JwkSet, sha256, verifyBytes } from '../../services/polls/signing-keys.ts'
+import { heard } from '../command-line.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { until } from '../until.ts'
 import { startVoting, tokenOf } from './voting.ts'
@@ -211,6 +212,22 @@ test('a log that stopped is told once, and followed on when it goes on', async (
   roar = await startVoting({ data: roar.data })
   await votes('stopped', ['b'])
   expect(await monitor.look(NOW + 3 * MINUTE_MS)).toEqual([])
+})
+
+test.each([
+  ['http://127.0.0.1:1/v1/shows/final', 'final: http://127.0.0.1:1 cannot be reached: nothing listens there'],
+  [
+    'http://127.0.0.1:1/v1/shows/final/polls/p',
+    'roar/final/p: http://127.0.0.1:1 cannot be reached: nothing',
+  ],
+  ['SERVER/v1/shows/final/polls/nobody', 'roar/final/nobody: 404 unknown_poll: '],
+  ['SERVER/v1/shows/nobody', 'nobody: 404 unknown_show: '],
+])('roar monitor --once says what it could not check, and ends with 2: %s', async (address, sentence) => {
+  const run = () =>
+    commands[0]!.run([address.replace('SERVER', server), '--once', '--record', join(folder.path, 'nothing')])
+  const { code, out } = await heard(run)
+  expect(out).toContain(` ${sentence}`)
+  expect(code).toBe(2)
 })
 
 test('roar monitor looks at all polls of a show, and ends with 1 where one is of a second history', async () => {
