@@ -12,6 +12,7 @@ import type { People } from '../../services/people/people.ts'
 import type { BallotOrder } from '../../services/polls/ballot-order.ts'
 import type { PollDesk } from '../../services/polls/desk.ts'
 import type { PollHeads } from '../../services/polls/heads.ts'
+import type { LogClock } from '../../services/polls/log-clock.ts'
 import type { PollKeys } from '../../services/polls/poll-keys.ts'
 import type { PollsSeen } from '../../services/polls/polls-seen.ts'
 import type { SigningKeys } from '../../services/polls/signing-keys.ts'
@@ -25,6 +26,7 @@ export interface Things {
   folder: DataFolder
   store: Store
   log: Log
+  'log-clock': LogClock
   /** Every show of the store is in the log. */
   announcement: undefined
   directory: ShowDirectory

@@ -7,13 +7,26 @@ import { ingestMetrics, voteMetrics } from '../metrics.ts'
 export const ingest = part({
   name: 'ingest',
   settings: [...INGEST_NAMES, 'drain-ms'],
-  needs: ['log', 'directory', 'rooms', 'identity', 'bodies'],
+  needs: ['log', 'log-clock', 'directory', 'rooms', 'identity', 'bodies'],
   uses: ['votes', 'edge'],
   reads: ['requests'],
   writes: ['reactions', 'posts', 'held', 'rooms', 'room-moments'],
   serves: ['taps'],
   reports: true,
-  open({ log, directory, rooms, identity, bodies, votes, edge, config, clock, logger, health, tracing }) {
+  open({
+    directory,
+    rooms,
+    identity,
+    bodies,
+    votes,
+    edge,
+    config,
+    clock,
+    logger,
+    health,
+    tracing,
+    ...given
+  }) {
     const ingest = createIngest({
       settings: ingestSettingsOf(config),
       ...(votes && { votes }),
@@ -23,7 +36,8 @@ export const ingest = part({
       identity,
       bodies,
       clock,
-      log,
+      log: given.log,
+      logClock: given['log-clock'],
       logger,
       health,
       tracing,
@@ -32,7 +46,10 @@ export const ingest = part({
       thing: undefined,
       routes: ingest.routes,
       laneRoutes: ingest.laneRoutes,
-      metrics: [...ingestMetrics(ingest), ...(votes ? voteMetrics({ ingest, box: votes.box, log }) : [])],
+      metrics: [
+        ...ingestMetrics(ingest),
+        ...(votes ? voteMetrics({ ingest, box: votes.box, log: given.log }) : []),
+      ],
       start: () => ingest.start(),
       drain: () => ingest.drain({ timeoutMs: config['drain-ms'] }),
     }

@@ -11,6 +11,7 @@ import { watchClock } from '../../services/polls/clock-watch.ts'
 import { startPollDesk } from '../../services/polls/desk.ts'
 import { keepHeads } from '../../services/polls/head-keeper.ts'
 import { PollHeads } from '../../services/polls/heads.ts'
+import { followLogClock, ownClock } from '../../services/polls/log-clock.ts'
 import { PollKeys } from '../../services/polls/poll-keys.ts'
 import { PollsSeen } from '../../services/polls/polls-seen.ts'
 import { startPollPublisher } from '../../services/polls/publisher.ts'
@@ -86,14 +87,33 @@ export const heads = part({
   },
 })
 
+/** The time of a log within this process. */
+export const ownLogClock = part({
+  name: 'log-clock',
+  needs: ['log'],
+  open: ({ clock }) => ({ thing: ownClock(clock) }),
+})
+
+/** The time of a cluster's log. */
+export const sharedLogClock = part({
+  name: 'log-clock',
+  needs: ['log'],
+  reads: ['control', 'tallies'],
+  reports: true,
+  open({ log, clock, logger, health }) {
+    const followed = followLogClock({ log, clock, logger, health })
+    return { thing: followed, close: () => followed.close() }
+  },
+})
+
 /** The counts of every poll. */
 export const desk = part({
   name: 'desk',
-  needs: ['log', 'directory'],
+  needs: ['log', 'log-clock', 'directory'],
   reads: ['tallies', 'control'],
   writes: ['results'],
   reports: true,
-  open({ log, directory, clock, logger, health, tracing }) {
+  open({ log, 'log-clock': clock, directory, logger, health, tracing }) {
     const desk = startPollDesk({ log, directory, clock, logger, health, tracing })
     return { thing: desk, drain: () => desk.drain() }
   },
@@ -103,7 +123,7 @@ export const desk = part({
 export const votes = part({
   name: 'votes',
   settings: namesOf(VOTE_SETTINGS),
-  needs: ['log', 'store', 'directory', 'keys'],
+  needs: ['log', 'log-clock', 'store', 'directory', 'keys'],
   uses: ['folder', 'heads'],
   reads: ['requests'],
   writes: ['ballots'],
@@ -125,6 +145,8 @@ export const votes = part({
       leaves: heads?.fresh,
       votersFile: folder?.file('voters'),
     })
+    // Also before there is a ballot: a clock that is behind would not see that the poll is open.
+    given['log-clock'].follow((takenMs) => box.heard(takenMs))
     const unfollow = directory.followPolls(({ poll: { show, poll } }) => {
       if (directory.isForgotten(show, poll)) box.forget(show, poll)
     })

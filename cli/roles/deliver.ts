@@ -4,7 +4,7 @@ import { deliverOfSpark } from '../parts/deliver.ts'
 import { edge } from '../parts/edge.ts'
 import { checkingIdentity } from '../parts/identity.ts'
 import { sharedLog } from '../parts/log.ts'
-import { desk, heads, order, results, sharedKeys } from '../parts/polls.ts'
+import { desk, heads, order, results, sharedKeys, sharedLogClock } from '../parts/polls.ts'
 import { broker, ownPubSub } from '../parts/pubsub.ts'
 import { rooms } from '../parts/rooms.ts'
 import { directory } from '../parts/shows.ts'
@@ -26,7 +26,19 @@ export const deliver: Role = {
     'roar deliver --log kafka://k1:9092 --store postgres://roar@db/roar --mqtt-port 1883 --relay-secret SECRET-OF-16-OR-MORE',
   ],
   parts: [
-    ...[sharedLog, sharedStore, directory, rooms, sharedKeys, order, heads, deliverOfSpark, desk, results],
+    ...[
+      sharedLog,
+      sharedLogClock,
+      sharedStore,
+      directory,
+      rooms,
+      sharedKeys,
+      order,
+      heads,
+      deliverOfSpark,
+      desk,
+      results,
+    ],
     optional(broker, hasBroker, 'without pubsub'),
     ...[ownPubSub, edge].map((part) => optional(part, holdsEdge, WITH_BROKER)),
     optional(optional(checkingIdentity, checksTokens, WITHOUT_TOKENS), holdsEdge, WITH_BROKER),

@@ -4,7 +4,16 @@ import { sharedIdentity } from '../parts/identity.ts'
 import { ingest as accepting } from '../parts/ingest.ts'
 import { sharedLog } from '../parts/log.ts'
 import { sharedMedia } from '../parts/media.ts'
-import { desk, heads, order, pollCalls, sharedKeys, sightings, votes } from '../parts/polls.ts'
+import {
+  desk,
+  heads,
+  order,
+  pollCalls,
+  sharedKeys,
+  sharedLogClock,
+  sightings,
+  votes,
+} from '../parts/polls.ts'
 import { brokerOfFallbacks } from '../parts/pubsub.ts'
 import { bodies, pages } from '../parts/requests.ts'
 import { rooms } from '../parts/rooms.ts'
@@ -28,7 +37,7 @@ export const ingest: Role = {
     'roar ingest --log kafka://k1:9092,k2:9092 --store postgres://roar@db/roar --pubsub-urls wss://edge.example/mqtt',
   ],
   parts: [
-    ...[sharedLog, directory, rooms, sharedIdentity, bodies, pages, sharedMedia, accepting],
+    ...[sharedLog, sharedLogClock, directory, rooms, sharedIdentity, bodies, pages, sharedMedia, accepting],
     ...[sharedStore, sharedKeys, order, heads, desk, votes, sightings, pollCalls, timeline].map((part) =>
       optional(part, hasStore, 'without store'),
     ),

@@ -3,7 +3,7 @@ import { sharedIdentity } from '../parts/identity.ts'
 import { sharedLog } from '../parts/log.ts'
 import { sharedMedia } from '../parts/media.ts'
 import { people } from '../parts/people.ts'
-import { desk, heads, order, sharedKeys } from '../parts/polls.ts'
+import { desk, heads, order, sharedKeys, sharedLogClock } from '../parts/polls.ts'
 import { bodies, studioPages } from '../parts/requests.ts'
 import { announcement, directory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
@@ -17,6 +17,17 @@ export const studio: Role = {
   examples: ['roar studio --log kafka://k1:9092 --store postgres://roar@db/roar'],
   parts: [
     ...[sharedLog, sharedStore, announcement, directory, sharedIdentity, bodies, sharedKeys],
-    ...[order, heads, desk, people, sharedMedia, held, studioOfCluster, studioPages, webhooks],
+    ...[
+      sharedLogClock,
+      order,
+      heads,
+      desk,
+      people,
+      sharedMedia,
+      held,
+      studioOfCluster,
+      studioPages,
+      webhooks,
+    ],
   ],
 }

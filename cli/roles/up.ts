@@ -8,7 +8,18 @@ import { ingest } from '../parts/ingest.ts'
 import { ownLog } from '../parts/log.ts'
 import { ownMedia } from '../parts/media.ts'
 import { people } from '../parts/people.ts'
-import { desk, heads, order, ownKeys, pollCalls, pollsSeen, results, tally, votes } from '../parts/polls.ts'
+import {
+  desk,
+  heads,
+  order,
+  ownKeys,
+  ownLogClock,
+  pollCalls,
+  pollsSeen,
+  results,
+  tally,
+  votes,
+} from '../parts/polls.ts'
 import { ownPubSub } from '../parts/pubsub.ts'
 import { bodies, pages, studioPages } from '../parts/requests.ts'
 import { rooms } from '../parts/rooms.ts'
@@ -28,7 +39,7 @@ export const up: Role = {
     ...[folder, ownStore, ownLog, ownPubSub, pollsSeen, announcement, directory],
     ...[rooms, ownIdentity, bodies, pages],
     ...[onlyEdge, deliver, aggregate],
-    ...[ownKeys, order, heads, desk, votes, pollCalls, tally, results],
+    ...[ownLogClock, ownKeys, order, heads, desk, votes, pollCalls, tally, results],
     ...[ingest, people, ownMedia, held, studio, studioPages, webhooks, timeline],
   ],
   fastLane: true,

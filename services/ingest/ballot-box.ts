@@ -216,8 +216,13 @@ export class BallotBox {
       this.#file?.learned(ballot, record)
     }
     const newest = batch.at(-1)
-    if (newest !== undefined) this.#skew.read(newest.record.timestampMs)
+    if (newest !== undefined) this.heard(newest.record.timestampMs)
     for (const look of this.#readers) look()
+  }
+
+  /** The log's clock was here by now, at least. */
+  heard(takenMs: number): void {
+    this.#skew.read(takenMs)
   }
 
   #remember({ show, poll, voter, ordinal }: Ballot, place: BallotPlace, value: Uint8Array): void {
@@ -302,7 +307,7 @@ export class BallotBox {
     if (this.#refusal !== undefined) throw new RoarError('log_unavailable', this.#refusal)
     if (!this.#ready) throw new RoarError('log_unavailable', 'earlier ballots are still being read')
     if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log is unreachable')
-    this.#checkTime()
+    this.checkTime()
     if (this.#waiting.length >= WAITING_MAX)
       throw new RoarError('overloaded', 'too many votes are waiting to be written')
     if (before === undefined && vote.change && this.#voters.isFull) {
@@ -379,7 +384,7 @@ export class BallotBox {
   }
 
   /** @throws RoarError clock_unsure */
-  #checkTime(): void {
+  checkTime(): void {
     const fault = this.clockFault
     if (fault !== undefined) throw new RoarError('clock_unsure', fault)
   }
@@ -436,7 +441,7 @@ export class BallotBox {
     for (let i = 0; i < ballots.length; i++)
       if (!this.#isRead(places[i]!)) this.#remember(ballots[i]!, places[i]!, records[i]!.value)
     // The times are unreliable: a viewer who retries, here or elsewhere, gets the existing ballot.
-    this.#checkTime()
+    this.checkTime()
     const leaf = (i: number, hash: Uint8Array): void => {
       const { show, poll, producer, sequence } = ballots[i]!
       this.#leaves?.add(places[i]!, { show, poll, producer, sequence, hash })

@@ -13,6 +13,7 @@ import type { CallContext } from '../http/call/spec.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
 import type { Gate } from '../http/gate.ts'
 import type { ProxyWatch } from '../http/proxy-watch.ts'
+import type { LogClock } from '../polls/log-clock.ts'
 import type { RoomDirectory } from '../rooms/room-directory.ts'
 import type { Minting } from './minting.ts'
 
@@ -55,6 +56,7 @@ export interface IngestSettings {
 export interface IngestContext extends CallContext {
   settings: IngestSettings
   clock: Clock
+  logClock: Pick<LogClock, 'now'>
   log: Log
   gate: Gate
   proxies: ProxyWatch

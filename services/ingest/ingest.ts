@@ -22,6 +22,7 @@ import { proxyWatch } from '../http/proxy-watch.ts'
 import type { LaneRoute, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
 import { Histogram } from '../measure/histogram.ts'
+import type { LogClock } from '../polls/log-clock.ts'
 import type { RoomDirectory } from '../rooms/room-directory.ts'
 import { ROOM_CALLS } from '../rooms/routes.ts'
 import type { Health } from '../supervision/supervisor.ts'
@@ -76,6 +77,8 @@ export function createIngest(options: {
   identity: Identity
   bodies: BodyReader
   clock: Clock
+  /** The time by which polls are shown. Default: `clock`. */
+  logClock?: Pick<LogClock, 'now'>
   log: Log
   logger: Logger
   health: Health
@@ -106,6 +109,7 @@ export function createIngest(options: {
 
   const context: IngestContext = {
     edges: () => undefined,
+    logClock: clock,
     ...options,
     gate: createGate({
       viewers: new RateLimit({ perSecond: settings.viewerPerSecond, burst: settings.viewerBurst }),

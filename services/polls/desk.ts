@@ -31,6 +31,8 @@ export const publishedOf = (result: Result): Result => ({ ...result, segments: p
 export interface PollDesk {
   /** The public state; undefined while the poll is a draft, or unknown. */
   packet(show: string, poll: string): PollPacket | undefined
+  /** The time by which polls are shown. */
+  now(): number
   /** The counts, whether public or not. */
   tally(show: string, poll: string): Tally
   /** When the log appended the newest cells read, milliseconds since 1970 by its own clock; 0: none. */
@@ -50,7 +52,7 @@ export function startPollDesk({
 }: {
   log: Log
   directory: ShowDirectory
-  clock: Clock
+  clock: Pick<Clock, 'now'>
   logger: Logger
   health: Health
   /** Default: none. */
@@ -84,6 +86,7 @@ export function startPollDesk({
   })
 
   return {
+    now: () => clock.now(),
     tally: tallyOf,
     readMs: () => readMs,
     packet(show, id) {

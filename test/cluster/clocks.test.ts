@@ -7,6 +7,7 @@ import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
+import type { ShowDocument } from '../../protocol/show.ts'
 import { startAggregate } from '../../services/aggregate/aggregate.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 import { temporaryFolder } from '../embedded.ts'
@@ -64,7 +65,8 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
       await studio.until(200)
       const producer = votingClient(studio.url)
       expect((await producer.create('mvp')).status).toBe(201)
-      expect((await producer.act('mvp', 'open')).status).toBe(200)
+      const opened = await producer.studio('POST', 'polls/mvp/open', { forMs: HOUR_MS / 2 })
+      expect(opened.status).toBe(200)
       const aggregate = startAggregate({
         ...{ log, windowMs: WINDOW_MS, health: UNSUPERVISED },
         logger: pino({ level: 'silent' }),
@@ -115,6 +117,15 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
         await until(async () => (await ready(wrong!.url, 'votes')) === 503)
         expect(await ready(wrong!.url, 'taps')).toBe(200)
       }
+      /** Nobody sees the poll closed, or its counts, by a clock that is ahead. */
+      const isOpen = async () => {
+        for (const { url } of [right!, wrong!]) {
+          const { state, counts } = await votingClient(url).poll('mvp')
+          expect([state, counts]).toEqual(['open', undefined])
+          const show = await votingClient(url).json<ShowDocument>('/v1/shows/final')
+          expect(show.polls).toEqual([expect.objectContaining({ poll: 'mvp', state: 'open' })])
+        }
+      }
       const isTaken = () =>
         until(
           async () => {
@@ -126,6 +137,14 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
 
       await until(async () => (await ready(wrong!.url, 'taps').catch(() => 0)) === 200)
       await goesOn()
+      // Before anybody voted the control log says what time it is.
+      await producer.create('later')
+      await until(
+        () => vote(wrong!.url),
+        (said) => said === 'clock_unsure',
+      )
+      await until(async () => (await ready(wrong!.url, 'votes')) === 503)
+      await isOpen()
       await isRefused()
       set('wrong', 0)
       await isTaken()
@@ -134,6 +153,7 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
         set('deliver', ms)
         if (ms === 0) await isTaken()
         else await isRefused()
+        await isOpen()
         await goesOn()
       }
       isOver = true

@@ -36,13 +36,13 @@ async function receiptOf(
 }
 
 function documentOf(
-  { directory, desk, clock }: PollsContext,
+  { directory, desk }: PollsContext,
   { show, poll: id, mine }: { show: string; poll: string; mine: Receipt | undefined },
 ): PollDocument {
   const whole = directory.poll(show, id).poll
   const { revealed: _, sealed: __, sealing: ___, forgotten: ____, reached: _____, answer, ...rest } = whole
   const { wiped: ______, ...poll } = rest
-  const now = clock.now()
+  const now = desk.now()
   const state = stateOf(whole, now)
   const packet = desk.packet(show, id)
   if (packet === undefined) throw new RoarError('unknown_poll', 'the poll is not open yet')

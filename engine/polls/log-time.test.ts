@@ -1,0 +1,34 @@
+import { expect, test } from 'bun:test'
+import { LogTime } from './log-time.ts'
+
+const HOUR_MS = 3_600_000
+
+test('a clock that agrees with the log is believed, however slowly records come and clocks drift', () => {
+  const time = new LogTime()
+  expect(time.now(5_000_000, 100)).toBe(5_000_000)
+  time.heard(4_999_200, 100)
+  expect(time.now(5_000_000, 100)).toBe(5_000_000)
+  // Half a second in an hour.
+  expect(time.now(5_000_500 + HOUR_MS, 100 + HOUR_MS)).toBe(5_000_500 + HOUR_MS)
+})
+
+test.each([
+  ['ahead', HOUR_MS],
+  ['behind', -90_000],
+])('a clock that is %s is put right by what was read, as time passes, also when it is set', (_, offMs) => {
+  const time = new LogTime()
+  time.heard(10_000, 0)
+  expect(time.now(10_000 + offMs, 0)).toBe(10_000)
+  expect(time.now(15_000 + offMs, 5_000)).toBe(15_000)
+  expect(time.now(15_000, 5_000)).toBe(15_000)
+  expect(time.now(15_000 - offMs, 5_000)).toBe(15_000)
+})
+
+test('a record that took long to arrive takes nothing back, and the log’s clock that was set back is followed', () => {
+  const time = new LogTime()
+  time.heard(100_000, 0)
+  time.heard(70_000, 1_000)
+  expect(time.now(0, 1_000)).toBe(101_000)
+  for (const passedMs of [60_000, 120_000]) time.heard(10_000 + passedMs, passedMs)
+  expect(time.now(0, 120_000)).toBe(130_000)
+})

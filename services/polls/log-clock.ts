@@ -1,0 +1,58 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
+import type { Log } from '../../adapters/log/log.ts'
+import { LogTime } from '../../engine/polls/log-time.ts'
+import { control } from '../../protocol/records/control.ts'
+import { tallies } from '../../protocol/records/tallies.ts'
+import { readRecords } from '../reader/reader.ts'
+import { jointHealth } from '../supervision/joint-health.ts'
+import type { Health } from '../supervision/supervisor.ts'
+
+/** The time by which polls are shown: that of the log, since it decides which votes were in time. */
+export interface LogClock {
+  now(): number
+  /** Calls back with the log's time of each new record. */
+  follow(listener: (takenMs: number) => void): void
+}
+
+/** For one process with a log of its own: both have one clock. */
+export const ownClock = (clock: Clock): LogClock => ({ now: () => clock.now(), follow() {} })
+
+/** For one of many machines: follows the log's clock by what is appended while this process runs. */
+export function followLogClock({
+  log,
+  clock,
+  health,
+  logger,
+}: {
+  log: Log
+  clock: Clock
+  health: Health
+  logger: Logger
+}): LogClock & { close(): Promise<void> } {
+  const time = new LogTime()
+  const listeners = new Set<(takenMs: number) => void>()
+  const healths = jointHealth(health, ['control', 'tallies'])
+  const readers = [control, tallies].map(({ topic }) =>
+    readRecords({
+      log,
+      // Older records say nothing of now, and what is in them is others' matter.
+      codec: { topic, decode: () => ({}) },
+      from: 'end',
+      handle(batch) {
+        const takenMs = Math.max(...batch.map(({ record }) => record.timestampMs))
+        time.heard(takenMs, clock.passedMs())
+        for (const listener of listeners) listener(takenMs)
+      },
+      health: healths[topic as 'control' | 'tallies'],
+      logger,
+    }),
+  )
+  return {
+    now: () => time.now(clock.now(), clock.passedMs()),
+    follow: (listener) => void listeners.add(listener),
+    async close() {
+      await Promise.all(readers.map((reader) => reader.close()))
+    },
+  }
+}
