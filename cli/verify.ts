@@ -90,7 +90,7 @@ export async function runVerify(argv: string[]): Promise<number> {
   }
   if (proof !== undefined)
     checks.push(['proof', guarded(() => proofFault(receipt!, proof, certificate!, sha256))])
-  for (const [name, fault] of checks) process.stdout.write(`${name}: ${fault ?? 'good'}\n`)
+  for (const [name, fault] of checks) process.stdout.write(`${name}: ${fault ?? 'valid'}\n`)
   return checks.every(([, fault]) => fault === undefined) ? 0 : 1
 }
 

@@ -13,5 +13,5 @@ export function unwiseTokens(
   if (config['auth-jwks'] === '') return undefined
   const missing = (['auth-issuer', 'auth-audience'] as const).filter((name) => config[name].length === 0)
   if (missing.length === 0) return undefined
-  return `auth-jwks: without ${missing.join(' and ')} a token that these keys signed for another application may be good here, too`
+  return `auth-jwks: without ${missing.join(' and ')} a token that these keys signed for another application may be accepted here, too`
 }

@@ -28,7 +28,7 @@ const PORTS: Record<string, number> = {
 export async function resolveTarget(url: string): Promise<Target> {
   const { protocol, hostname, port, host, pathname } = new URL(url)
   const known = PORTS[protocol]
-  if (known === undefined) throw new Error(`${protocol}// is not spoken here`)
+  if (known === undefined) throw new Error(`${protocol}// is not supported`)
   const candidate = {
     port: port === '' ? known : Number(port),
     tls: protocol === 'https:' || protocol === 'wss:' || protocol === 'mqtts:',

@@ -80,7 +80,7 @@ export const ERRORS = {
   keys_unavailable: { status: 503, title: 'The keys that check tokens cannot be fetched', retryable: true },
   sign_in_unavailable: {
     status: 503,
-    title: 'The sign-in provider can sign nobody in',
+    title: 'Nobody can sign in with the provider',
     retryable: true,
   },
   clock_unsure: { status: 503, title: 'The clock of this server cannot be trusted', retryable: true },

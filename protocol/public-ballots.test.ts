@@ -32,5 +32,5 @@ test('what is no ballot is refused, and why', () => {
 test('the same ballot in another spelling is none', () => {
   const line = publicLineOf(OPEN)
   for (const other of [` ${line}`, `${line}\n`, line.replace('"at":', '"at": ')])
-    expect(() => publicBallotIn(other)).toThrow('it is not written as a ballot is')
+    expect(() => publicBallotIn(other)).toThrow('it is not encoded as ballots are')
 })

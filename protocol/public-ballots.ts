@@ -57,6 +57,6 @@ export function publicBallotIn(line: string): PublicBallot {
   const ballot = value as PublicBallot
   const fault = faultOf(value as Record<string, unknown>, grammarOf(ballot))
   if (fault !== undefined) throw new TypeError(fault)
-  if (publicLineOf(ballot) !== line) throw new TypeError('it is not written as a ballot is')
+  if (publicLineOf(ballot) !== line) throw new TypeError('it is not encoded as ballots are')
   return ballot
 }

@@ -301,7 +301,11 @@ export class SqliteLog implements Log {
 
   async ends(topic: LogTopic): Promise<number[]> {
     // It may still be written.
-    if (this.#isLate) throw new RoarError('log_unavailable', 'the disk has not answered for what was refused')
+    if (this.#isLate)
+      throw new RoarError(
+        'log_unavailable',
+        'writes that were refused because the disk was slow have not ended yet',
+      )
     return [this.#topic(topic).end]
   }
 

@@ -62,7 +62,7 @@ export async function auditPoll(
   const stored = await source.certificate(show, poll)
   const certificate = published ?? stored
   if (published !== undefined && (stored === undefined || !isSame(stored, published)))
-    findings.push({ what: 'differs', detail: 'the store has not the certificate that was published' })
+    findings.push({ what: 'differs', detail: 'the store does not have the published certificate' })
   if (rules.sealed !== undefined && certificate === undefined)
     findings.push({ what: 'differs', detail: 'the poll is sealed, and its certificate is gone' })
 

@@ -26,7 +26,7 @@ export async function* ballotsOf(
       findings.push({
         what: 'unreadable',
         ...place,
-        detail: `the record at ${placeText(place)} is no ballot, and counts nothing`,
+        detail: `the record at ${placeText(place)} is not a ballot, and is not counted`,
       })
       continue
     }
@@ -39,7 +39,12 @@ export async function* ballotsOf(
     }
     if (row.show !== show || row.poll !== poll) continue
     if (key !== row.voter) {
-      findings.push({ what: 'changed', ballot: row.ballot, ...place, detail: 'its key is not its voter' })
+      findings.push({
+        what: 'changed',
+        ballot: row.ballot,
+        ...place,
+        detail: 'its key differs from its voter',
+      })
     }
     if (seen.add(row.producer, row.sequence)) yield { row, timestampMs, ...place }
   }

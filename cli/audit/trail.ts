@@ -19,7 +19,7 @@ export async function checkTrail(
     if (entry !== entries || hash !== is) {
       findings.push({
         what: 'differs',
-        detail: `entry ${entries} of the trail is not what it was, or one before it is gone`,
+        detail: `entry ${entries} of the audit trail was changed, or an earlier one is missing`,
       })
       return
     }

@@ -155,16 +155,16 @@ describe('a restore that cannot be leaves an empty folder', () => {
 
   test.each<[string, string, () => unknown]>([
     ['no file', 'there is no such file', () => {}],
-    ['an empty file', 'is damaged, or no backup', () => writeFileSync(at('bad.tar'), '')],
-    ['another file', 'is damaged, or no backup', () => writeFileSync(at('bad.tar'), 'x'.repeat(9999))],
+    ['an empty file', 'is damaged, or not a backup', () => writeFileSync(at('bad.tar'), '')],
+    ['another file', 'is damaged, or not a backup', () => writeFileSync(at('bad.tar'), 'x'.repeat(9999))],
     [
       'half of it',
-      'is damaged, or no backup',
+      'is damaged, or not a backup',
       () => writeFileSync(at('bad.tar'), original().subarray(0, 50_000)),
     ],
     ['a bit of a ballot', 'checksums do not match', () => flipped(original().length - 20_000)],
-    ['a bit of the manifest', 'is damaged, or no backup', () => flipped(512)],
-    ['a bit of a checksum', 'is damaged, or no backup', () => flipped(3 * 512 + 5)],
+    ['a bit of the manifest', 'is damaged, or not a backup', () => flipped(512)],
+    ['a bit of a checksum', 'is damaged, or not a backup', () => flipped(3 * 512 + 5)],
     [
       'a picture that is missing',
       'checksums do not match',

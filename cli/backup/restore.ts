@@ -30,7 +30,7 @@ const LOCK = /^lock\.db(-journal)?$/
 /**
  * Restores a backup into a data folder, after checking all of it. The folder is locked meanwhile, so that no server can start in
  * it.
- * @throws ConfigError for a folder that is not empty, a file that is damaged or no backup, and a backup of a newer program
+ * @throws ConfigError for a folder that is not empty, a file that is damaged or not a backup, and a backup of a newer program
  */
 export async function restoreBackup(file: string, data: string): Promise<Manifest> {
   checkEmpty(data)
@@ -89,13 +89,13 @@ async function unpack(file: string, folder: string): Promise<void> {
       throw new ConfigError('restore', `${file} cannot be read: ${whyUnreadable(cause)}`)
     // An error of the operating system is not the file's fault.
     if (syscall !== undefined) throw cause
-    throw new ConfigError('restore', `${file} is damaged, or no backup: ${message}`)
+    throw new ConfigError('restore', `${file} is damaged, or not a backup: ${message}`)
   }
 }
 
 /** The format version is checked before the sums: a newer program may have other entries. */
 async function checked(file: string, folder: string, progress: Progress): Promise<Manifest> {
-  const damaged = (what: string) => new ConfigError('restore', `${file} is damaged, or no backup: ${what}`)
+  const damaged = (what: string) => new ConfigError('restore', `${file} is damaged, or not a backup: ${what}`)
   const manifest = manifestIn(folder)
   if (manifest === undefined) throw damaged(`its ${MANIFEST} is missing or cannot be read`)
   if (manifest.form > FORM) throw newer(file, manifest)

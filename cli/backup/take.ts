@@ -72,7 +72,7 @@ export async function takeBackup(sources: Sources, file: string): Promise<Manife
     rmSync(target, { force: true })
     if (cause instanceof ConfigError) throw cause
     if (isDiskFull(cause)) throw cannotWrite(file, cause)
-    throw new ConfigError('backup', `cannot be taken: ${(cause as Error).message}`)
+    throw new ConfigError('backup', `cannot be made: ${(cause as Error).message}`)
   } finally {
     if (work !== undefined) rmSync(work, { recursive: true, force: true })
   }

@@ -29,8 +29,8 @@ test('an audit of a running server agrees with its tally, for people and for pro
 test.each([
   [['final'], 'audit: POLL is missing: roar audit SHOW POLL'],
   [['final', 'mvp', '--certificate', '/nowhere'], '--certificate: "/nowhere" cannot be read'],
-  [['final', 'mvp', '--certificate', join(import.meta.dir, 'audit.ts')], 'is no JSON'],
-  [['final', 'mvp', '--certificate', join(import.meta.dir, '../../package.json')], 'is no certificate'],
+  [['final', 'mvp', '--certificate', join(import.meta.dir, 'audit.ts')], 'is not JSON'],
+  [['final', 'mvp', '--certificate', join(import.meta.dir, '../../package.json')], 'is not a certificate'],
   [['final', 'mvp', '--log', 'kafka://k:9092'], 'store: is missing'],
   [['final', 'mvp', '--spark', 'sc://s:1'], '--spark: is a setting of the servers'],
 ])('%j is one sentence', async (argv, sentence) => {

@@ -58,10 +58,10 @@ function publishedIn(file: string): string {
   try {
     read = JSON.parse(published) as typeof read
   } catch (cause) {
-    throw new ConfigError('--certificate', `${named} is no JSON: ${(cause as Error).message}`)
+    throw new ConfigError('--certificate', `${named} is not JSON: ${(cause as Error).message}`)
   }
   if (typeof read?.statement !== 'object' || read.statement === null)
-    throw new ConfigError('--certificate', `${named} is no certificate`)
+    throw new ConfigError('--certificate', `${named} is not a certificate`)
   return published
 }
 

@@ -91,7 +91,10 @@ open are voted in. Viewers' tokens are signed with the secret where it is here, 
 It exits with 0 when counted = accepted, 1 when not, 2 when it could not run.`,
     async run({ to, show, real, settle, json, speed, viewers, burst, seed, ...values }, [source]) {
       if (show === undefined || !isId(show))
-        throw new ConfigError('--show', 'is missing, or is no id of a show, such as --show semi-rehearsal')
+        throw new ConfigError(
+          '--show',
+          'is missing, or is not the id of a show, such as --show semi-rehearsal',
+        )
       checkWritable('json', json)
       const say = sayFor(json)
       const target = { ...values, url: to ?? values.url }

@@ -90,7 +90,7 @@ test('times of a file are dates of TOML, or milliseconds', async () => {
 })
 
 test.each([
-  ['starts = inf', 'starts is Infinity, which is no number here'],
+  ['starts = inf', 'starts is Infinity, which is not a number that JSON has'],
   ['starts = 1e400', 'starts is Infinity'],
   ['rules = { postEveryMs = nan }', 'rules.postEveryMs is NaN'],
   ['starts = 2026-11-30T20:00:00', 'starts is 2026-11-30T20:00:00, which has no day, no time or no zone'],

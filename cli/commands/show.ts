@@ -200,7 +200,8 @@ const DEPTH_MAX = 16
  */
 function asJson(value: unknown, path: readonly string[] = []): unknown {
   const not = (what: string) => new Error(`${path.slice(0, DEPTH_MAX).join('.')} ${what}`)
-  if (typeof value === 'number' && !Number.isFinite(value)) throw not(`is ${value}, which is no number here`)
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw not(`is ${value}, which is not a number that JSON has`)
   if (typeof value !== 'object' || value === null) return value
   if (path.length > DEPTH_MAX) throw not('is nested too deeply')
   if (Array.isArray(value)) return value.map((each, i) => asJson(each, [...path, `${i}`]))

@@ -102,7 +102,7 @@ export class PollWatch {
     const [note = ''] = (await ask<Heads>(`${this.#url}/heads`)).heads
     const head = this.#checked(note, keys)
     if (typeof head === 'string')
-      return { complaint: { kind: 'forked', detail: `a head is not good: ${head}` } }
+      return { complaint: { kind: 'forked', detail: `a signed head is not valid: ${head}` } }
     if (before !== undefined && head.size < before.size) {
       const detail = `it had ${plural(before.size, 'ballot')}, and now has ${head.size}`
       this.#behindMs ??= now

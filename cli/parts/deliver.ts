@@ -45,7 +45,7 @@ export const deliverOfSpark = part({
       silenceMs: SILENT_TRIGGERS * config['spark-trigger-ms'],
       keepMs: CELLS_KEPT_MS,
       onActive(isActive) {
-        given.logger.info(isActive ? 'this deliver is active' : 'this deliver stands by')
+        given.logger.info(isActive ? 'this deliver is active' : 'this deliver is on standby')
         edge?.standBy(!isActive)
       },
     })

@@ -47,7 +47,7 @@ const edgePart = (backInS: number) =>
         edge,
         standBy(waits) {
           edge.standBy(waits)
-          if (waits) health.waiting('the deliver of this process stands by')
+          if (waits) health.waiting('the deliver of this process is on standby')
           else health.working()
         },
       }

@@ -42,7 +42,7 @@ export const MOVED: Goodbye = {
 export const STANDBY: Goodbye = {
   reason: REASON.useAnotherServer,
   code: CLOSE.goingAway,
-  text: 'Another process is active, and this one stands by',
+  text: 'Another process is active, and this one is on standby',
 }
 
 /** The goodbye to a relay that is refused, or no longer accepted. */

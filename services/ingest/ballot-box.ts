@@ -314,7 +314,7 @@ export class BallotBox {
       throw new RoarError('overloaded', 'this server cannot hold any more voters')
     }
     if (before?.ordinal === ANSWERS_A_VOTER_MAX)
-      throw new RoarError('already_voted', 'this answer was changed as often as one may be')
+      throw new RoarError('already_voted', 'this answer was already changed as often as is allowed')
     const { late, quarantined } = vote.admit({ isChange: before !== undefined })
     const ballot: Ballot = {
       show: vote.show,

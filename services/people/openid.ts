@@ -51,10 +51,14 @@ export function createOpenId(settings: OpenIdSettings, logger: Pick<Logger, 'war
 
   function unavailable(cause: unknown): RoarError {
     const why = whyOf(cause)
-    logger.warn({ issuer, why }, 'the sign-in provider can sign nobody in')
-    return new RoarError('sign_in_unavailable', `the provider can sign nobody in at the moment: ${why}`, {
-      cause,
-    })
+    logger.warn({ issuer, why }, 'nobody can sign in with the provider')
+    return new RoarError(
+      'sign_in_unavailable',
+      `nobody can sign in with the provider at the moment: ${why}`,
+      {
+        cause,
+      },
+    )
   }
 
   async function discovered() {

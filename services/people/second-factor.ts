@@ -101,7 +101,7 @@ export function createSecondFactor({
           totp.isConfirmed &&
           (code === undefined || without(code, totp, clock.now()) === undefined)
         )
-          throw new RoarError('code_required', 'turning off your second factor takes a code of it')
+          throw new RoarError('code_required', 'turning off your second factor needs one of its codes')
         return { person, action: 'remove-totp' }
       }
       return people.change(id, by, act, seen)

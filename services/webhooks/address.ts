@@ -33,7 +33,7 @@ export function placeFault(text: string, { allowsPrivate }: { allowsPrivate: boo
 export async function addressOf(url: URL, { allowsPrivate }: { allowsPrivate: boolean }): Promise<string> {
   const host = hostOf(url)
   const found = await lookup(host, { all: true }).catch(() => [])
-  if (found.length === 0) throw new Error('its name is not known')
+  if (found.length === 0) throw new Error('its host name has no address')
   const allowed = found.find(({ address }) => allowsPrivate || !isInside(address))
   if (allowed === undefined)
     throw new Error('its address is in a private network, which webhooks-private does not allow')

@@ -79,7 +79,7 @@ describe('a receiver', () => {
     const { url, close } = await receiver(() => {})
     close()
     expect(await send(url)).toContain('ECONNREFUSED')
-    expect(await send('https://nobody.invalid/')).toBe('its name is not known')
+    expect(await send('https://nobody.invalid/')).toBe('its host name has no address')
     expect(await send(url, { signal: AbortSignal.abort() })).toBe('this server stopped')
   })
 

@@ -147,7 +147,7 @@ test('who edits the trail, or drops its end, or writes all of it anew, is found 
       JSON.stringify(entry),
     ])
   })
-  expect(await found()).toEqual(['entry 2 of the trail is not what it was, or one before it is gone'])
+  expect(await found()).toEqual(['entry 2 of the audit trail was changed, or an earlier one is missing'])
   roar = await meddled(roar, ({ store }) => {
     store.run("DELETE FROM audit_trail WHERE show_id = 'final' AND entry >= 2")
   })

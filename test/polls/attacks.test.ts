@@ -253,7 +253,7 @@ describe('of a sealed poll', () => {
   test('a segment called undefined is not taken for one that is not published', async () => {
     expect(Object.keys(certificate.statement.segments)).toEqual(['home', 'undefined'])
     const { code, out } = await verified(JSON.stringify(certificate), file('b.ndjson', lines))
-    expect([code, out]).toEqual([0, expect.stringContaining('recount: good')])
+    expect([code, out]).toEqual([0, expect.stringContaining('recount: valid')])
   })
 
   test('a certificate that says something twice, first for people and last for programs, is not read', async () => {
@@ -263,7 +263,7 @@ describe('of a sealed poll', () => {
     const escaped = text.replace('"statement":', '"st\\u0061tement":{},"statement":')
     await expect(verified(escaped, file('b.ndjson', lines))).rejects.toThrow('a name twice')
     const colons = `${text.slice(0, -1)},"a\\":b":"c\\\\","d:":":"}`
-    expect((await verified(colons, file('b.ndjson', lines))).out).toContain('recount: good')
+    expect((await verified(colons, file('b.ndjson', lines))).out).toContain('recount: valid')
   })
 
   test('an export without an end, or with a line without one, is not read to it', async () => {

@@ -314,7 +314,7 @@ describe('the audit', () => {
         store.run("UPDATE certificates SET document = ? WHERE poll_id = 'mvp'", [JSON.stringify(forged)]),
       { published: certificate },
     )
-    expect(details(replaced)).toEqual(['the store has not the certificate that was published'])
+    expect(details(replaced)).toEqual(['the store does not have the published certificate'])
   })
 
   test('finds every word of the certificate that is not so, beside the counts', async () => {

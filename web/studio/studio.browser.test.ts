@@ -686,7 +686,7 @@ test.skipIf(!here)(
     }
     expect(await card.getByRole('button', { name: 'Turn off' }).isDisabled()).toBe(true)
     await turnOff('000000x')
-    await card.getByText('takes a code of it').waitFor()
+    await card.getByText('needs one of its codes').waitFor()
     await turnOff(codeOf(secret, 1))
     await card.getByRole('button', { name: 'Set up' }).waitFor()
     await close()

@@ -152,7 +152,7 @@ export function readLottie(json: Uint8Array): ReadLottie {
   try {
     given = JSON.parse(text)
   } catch {
-    throw new Refusal('the Lottie is no JSON')
+    throw new Refusal('the Lottie is not JSON')
   }
   const result = v.safeParse(Lottie, given, { abortEarly: true })
   if (!result.success) {
