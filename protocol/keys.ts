@@ -8,7 +8,7 @@ export interface KeyLife {
   revoked?: number
 }
 
-/** A batch of ballots is signed once, by the key of its first ballot: the others are at most some seconds later. */
+/** A batch of ballots is signed once, by the key of its newest ballot: the others are at most some seconds older. */
 const TOGETHER_MS = 10_000
 
 /** Whether a key may have signed something received, or sealed, at `atMs`. */

@@ -101,7 +101,7 @@ function path(index: number, leaves: Buffer[]): string[] {
 /** Signs by saying what it signed, and when. */
 const signer: Signer = { sign: (text, atMs) => ({ kid: `key at ${atMs}`, signature: `signed ${text}` }) }
 const verify: VerifySignature = (text, kid, { signature }) =>
-  kid === 'key at 1000' && signature === `signed ${text}`
+  kid === 'key at 1004' && signature === `signed ${text}`
 
 const batchOf = (size: number) => Array.from({ length: size }, (_, n) => ballot(n))
 const placesOf = (size: number) => Array.from({ length: size }, (_, n) => ({ partition: 2, offset: 40 + n }))
@@ -133,7 +133,7 @@ describe('receipts', () => {
             index,
             size,
             path: path(index, leaves),
-            kid: 'key at 1000',
+            kid: `key at ${999 + size}`,
             signature: `signed roar-batch-v1\n${size}\n${url(root(leaves))}`,
           },
         })),
@@ -212,7 +212,7 @@ describe('certificates', () => {
     'roar-certificate-v2\n{"ballots":5,"closes":2,"kind":"points","late":{"counted":true,"viewers":2},"opens":1,"paper":"paper","poll":"mvp",' +
     '"quarantined":{"counted":false,"viewers":0},"question":"Who?","result":{"anna":35,"ben":15},' +
     `"root":"${statement.root}","rules":"rules","sealed":3,"segments":{"home":{"result":{"anna":35,"ben":15},"viewers":5}},"show":"final","trail":{"entries":2,"hash":"trail"},"viewers":5}`
-  const certificate: Certificate = { statement, kid: 'key at 1000', signature: `signed ${text}` }
+  const certificate: Certificate = { statement, kid: 'key at 1004', signature: `signed ${text}` }
   const proofOf = (index: number): BallotProof => ({
     show: 'final',
     poll: 'mvp',

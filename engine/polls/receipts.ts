@@ -103,7 +103,9 @@ export function signBatch(
     statements.map((statement) => leafHash(sha256, leafText(statement))),
   )
   const { size } = tree
-  const { kid, signature } = signer.sign(batchText(size, base64url(tree.root)), ballots[0]!.at)
+  // By the key of the last one: a key may sign a little before its beginning, and nothing once it is revoked.
+  const atMs = ballots.reduce((newest, { at }) => Math.max(newest, at), 0)
+  const { kid, signature } = signer.sign(batchText(size, base64url(tree.root)), atMs)
   if (leaf) for (let index = 0; index < size; index++) leaf(index, tree.node(index, scratch))
   // Paths of neighbours share all but their lowest nodes.
   const texts: string[] = []

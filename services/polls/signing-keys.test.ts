@@ -2,10 +2,12 @@ import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
+import { receiptFault, signBatch } from '../../engine/polls/receipts.ts'
 import { RoarError } from '../../protocol/errors.ts'
+import type { Ballot } from '../../protocol/polls.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
-import { type SigningJwk, SigningKeys, signatureVerifier } from './signing-keys.ts'
+import { type SigningJwk, SigningKeys, sha256, signatureVerifier } from './signing-keys.ts'
 
 test('processes that open one store at once sign with one key', async () => {
   const clock = new ManualClock(1000)
@@ -109,6 +111,35 @@ test('a key that is followed by another, or revoked, signs nothing that is recei
   expect(verify('text', old.kid, { signature: old.signature, atMs: revoked - 1 })).toBe(true)
   expect(verify('text', old.kid, { signature: old.signature, atMs: revoked })).toBe(false)
   keys.close()
+})
+
+test.each(['rotate', 'revoke'] as const)(
+  'of votes that are written together while somebody does %s the key every receipt is good',
+  async (action) => {
+    const clock = new ManualClock(1_000_000)
+    const keys = await SigningKeys.open({
+      store: memoryPollStore(),
+      clock,
+      shared: false,
+      health: UNSUPERVISED,
+    })
+    const before = clock.now() - 1
+    if (action === 'revoke') await keys.revoke(keys.publicSet().keys[0]!.kid, 'ann')
+    else await keys.rotate('ann')
+    const ballots = [before, clock.now(), clock.now() + 1].map((at, n) => ({ ...ballotOf(n), at }))
+    const places = ballots.map((_, offset) => ({ partition: 0, offset }))
+    const verify = signatureVerifier(keys.publicSet())
+    for (const order of [ballots, ballots.toReversed()])
+      for (const receipt of signBatch(order, places, { sha256, signer: keys, papers: () => 'paper' }))
+        expect([receipt.at, receiptFault(receipt, { sha256, verify })]).toEqual([receipt.at, undefined])
+    keys.close()
+  },
+)
+
+const ballotOf = (n: number): Ballot => ({
+  ...{ show: 'final', poll: 'mvp', producer: 'in-1', sequence: n, batch: 0, size: 3, ballot: `b${n}` },
+  ...{ voter: `v${n}`, segment: '', choice: ['anna'], points: [1], at: 0, late: false },
+  ...{ quarantined: false, ordinal: 1, salt: `salt${n}`, markSalt: `mark${n}` },
 })
 
 test('a key set in which another key has the name of the one that signed verifies nothing of that name', async () => {

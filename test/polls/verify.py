@@ -369,7 +369,7 @@ def signed_bytes(document):
     return f"roar-batch-v1\n{proof['size']}\n{root(leaf(document), proof['index'], proof['size'], proof['path'])}".encode()
 
 
-# Ballots that are written together are signed once, by the key of the first of them.
+# Ballots that are written together are signed once, by the key of the newest of them.
 TOGETHER_MS = 10_000
 SPKI_OF_ED25519 = bytes.fromhex("302a300506032b6570032100")
 
