@@ -13,6 +13,7 @@ import {
 } from '../services/polls/signing-keys.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { whyUnreadable } from '../settings/files.ts'
+import { parseExact } from './exact-json.ts'
 import { parseFlags } from './parse-flags.ts'
 import { counted, Progress } from './progress.ts'
 
@@ -166,37 +167,10 @@ function keysIn(file: string): JwkSet {
 function parse<T>(flag: string, file: string): T {
   try {
     const text = UTF8.decode(readFileSync(file === '-' ? 0 : file))
-    const value: unknown = JSON.parse(text)
-    if (namesIn(value) !== namesOf(text)) throw new Error('an object in it has a name twice')
-    if (!isExact(value)) throw new Error('a number or a text in it is not one that every program reads alike')
-    return value as T
+    return parseExact(text) as T
   } catch (cause) {
     throw new ConfigError(flag, `${file} cannot be read: ${whyUnreadable(cause)}`)
   }
-}
-
-/*
- * If a name occurs twice, one reader uses the first value and another the last (RFC 8259 section 4): what is checked must be what
- * people read.
- */
-
-/** The number of names in a JSON text, repeated ones included. */
-const namesOf = (text: string): number => text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1
-
-/** The number of names in the value parsed from it. */
-const namesIn = (value: unknown): number =>
-  typeof value === 'object' && value !== null
-    ? Object.values(value).reduce(
-        (sum: number, member) => sum + namesIn(member),
-        Array.isArray(value) ? 0 : Object.keys(value).length,
-      )
-    : 0
-
-/** Whether every program reads it as this one did: not so 9007199254740993, 1e999, or half of a surrogate pair. */
-const isExact = (value: unknown): boolean => {
-  if (typeof value === 'string') return value.isWellFormed()
-  if (typeof value === 'object' && value !== null) return Object.entries(value).flat().every(isExact)
-  return typeof value !== 'number' || Number.isSafeInteger(value)
 }
 
 const read = (argv: string[]) => parseFlags('verify', { args: argv, options: OPTIONS }).values

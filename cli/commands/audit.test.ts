@@ -1,9 +1,16 @@
-import { expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCommand } from '../../test/command-line.ts'
-import { startRoar } from '../../test/embedded.ts'
+import { startRoar, temporaryFolder } from '../../test/embedded.ts'
 import { SECRET, tokenOf, votingClient } from '../../test/polls/voting.ts'
 import { commands } from './audit.ts'
+
+const work = temporaryFolder()
+afterAll(() => work.remove())
+/** People read the first statement, and programs the last. */
+const TWICE = join(work.path, 'twice.json')
+writeFileSync(TWICE, '{"statement":{"viewers":9},"statement":{"viewers":1}}')
 
 const audit = (...argv: string[]) => runCommand(commands, 'audit', argv)
 
@@ -30,6 +37,7 @@ test.each([
   [['final'], 'audit: POLL is missing: roar audit SHOW POLL'],
   [['final', 'mvp', '--certificate', '/nowhere'], '--certificate: "/nowhere" cannot be read'],
   [['final', 'mvp', '--certificate', join(import.meta.dir, 'audit.ts')], 'is not JSON'],
+  [['final', 'mvp', '--certificate', TWICE], 'an object in it has a name twice'],
   [['final', 'mvp', '--certificate', join(import.meta.dir, '../../package.json')], 'is not a certificate'],
   [['final', 'mvp', '--log', 'kafka://k:9092'], 'store: is missing'],
   [['final', 'mvp', '--spark', 'sc://s:1'], '--spark: is a setting of the servers'],

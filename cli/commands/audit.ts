@@ -11,6 +11,7 @@ import { openCluster } from '../audit/cluster.ts'
 import { openFiles } from '../audit/files.ts'
 import type { AuditSource } from '../audit/source.ts'
 import { storeFileOf } from '../data-folder.ts'
+import { parseExact } from '../exact-json.ts'
 import { counted, Progress } from '../progress.ts'
 import type { Config } from '../settings.ts'
 import { command } from './command.ts'
@@ -50,15 +51,18 @@ export const commands = [
   }),
 ]
 
-/** @throws ConfigError for a file that is no JSON, or has no statement to compare */
+/** @throws ConfigError for a file that is no JSON, or that programs read differently, or has no statement to compare */
 function publishedIn(file: string): string {
   const published = readNamedFile('--certificate', file)
   const named = JSON.stringify(file)
   let read: { statement?: unknown } | null
   try {
-    read = JSON.parse(published) as typeof read
+    read = parseExact(published) as typeof read
   } catch (cause) {
-    throw new ConfigError('--certificate', `${named} is not JSON: ${(cause as Error).message}`)
+    throw new ConfigError(
+      '--certificate',
+      `${named} is not JSON that can be compared: ${(cause as Error).message}`,
+    )
   }
   if (typeof read?.statement !== 'object' || read.statement === null)
     throw new ConfigError('--certificate', `${named} is not a certificate`)
