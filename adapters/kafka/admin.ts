@@ -3,7 +3,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { LogTopic } from '../log/log.ts'
 import type { TopicDifference, TopicSize, TopicUse } from '../log/shared-log.ts'
 import { clientOptions, closeClient, type KafkaAddress, reasonOf, topicName } from './connection.ts'
-import { CRUCIAL_SETTINGS, isAsWanted, TOPIC_RULES, topicConfigs } from './topics.ts'
+import { CRUCIAL_SETTINGS, isAsWanted, isInOrder, TOPIC_RULES, topicConfigs } from './topics.ts'
 
 const TOPICS = Object.keys(TOPIC_RULES) as LogTopic[]
 const TIMEOUT_MS = 10_000
@@ -101,6 +101,9 @@ export async function crucialDifferences(admin: Admin, address: KafkaAddress): P
   for (const topic of TOPICS) {
     const name = topicName(address, topic)
     if (!there.has(name)) continue
+    const { partitions } = (await admin.metadata({ topics: [name] })).topics.get(name)!
+    if (isInOrder(topic) && partitions.length > 1)
+      differences.push({ topic: name, setting: 'partitions', wanted: '1', found: String(partitions.length) })
     const configs = topicConfigs(topic, { replication: 1 })
     const found = await settingsOf(admin, name, [...CRUCIAL_SETTINGS])
     for (const setting of CRUCIAL_SETTINGS) {

@@ -12,6 +12,8 @@ import { traceBytes, traceHeaders } from './trace-headers.ts'
 
 interface Waiting {
   topic: string
+  /** Into the first partition, with or without a key. */
+  isInOrder: boolean
   records: LogRecord[]
   bytes: number
   deadlineMs: number
@@ -53,7 +55,7 @@ export class KafkaAppender {
     connectionsApiChannel.asyncStart.subscribe(this.#onResponse)
   }
 
-  async append(topic: string, records: LogRecord[]): Promise<Place[]> {
+  async append(topic: string, records: LogRecord[], { isInOrder }: { isInOrder: boolean }): Promise<Place[]> {
     if (this.#failure !== undefined) throw this.#failure
     const parts = inParts(records)
     const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
@@ -65,7 +67,7 @@ export class KafkaAppender {
     const deadlineMs = performance.now() + this.#appendTimeoutMs
     const sent = parts.map((part) => {
       const { promise, resolve, reject } = Promise.withResolvers<Place[]>()
-      this.#queue.push({ topic, ...part, deadlineMs, resolve, reject })
+      this.#queue.push({ topic, isInOrder, ...part, deadlineMs, resolve, reject })
       return promise
     })
     this.#queuedBytes += bytes
@@ -111,13 +113,13 @@ export class KafkaAppender {
     // Records without a key go to one partition a batch: fewer and larger batches.
     const anyPartition = Math.floor(Math.random() * 2 ** 31)
     const messages: MessageToProduce[] = []
-    for (const { topic, records } of batch) {
+    for (const { topic, isInOrder, records } of batch) {
       const { partitionsCount } = metadata.topics.get(topic)!
       for (const { key, value, trace } of records) {
         const keyBytes = key === null ? undefined : Buffer.from(key)
         const message = { topic, value: Buffer.from(value.buffer, value.byteOffset, value.length), timestamp }
         const spread = keyBytes === undefined ? anyPartition : compatibilityPartitioner(message, keyBytes)
-        const partition = spread % partitionsCount
+        const partition = isInOrder ? 0 : spread % partitionsCount
         messages.push({
           ...message,
           partition,

@@ -24,7 +24,7 @@ import {
 } from './connection.ts'
 import { KafkaHistory } from './history.ts'
 import { KafkaReader } from './reader.ts'
-import { needsKey } from './topics.ts'
+import { isInOrder, needsKey } from './topics.ts'
 
 export interface KafkaLogOptions extends KafkaAddress {
   /** How long an append may take before it is refused and the log counts as down. Default 5 s. */
@@ -100,7 +100,8 @@ class KafkaLog implements Log {
     }
     const name = topicName(this.#address, topic)
     this.#topics.add(name)
-    if (this.#appender !== undefined) return this.#appender.append(name, records)
+    if (this.#appender !== undefined)
+      return this.#appender.append(name, records, { isInOrder: isInOrder(topic) })
     throw this.#cause ?? new RoarError('log_unavailable', 'the log is closed')
   }
 
@@ -116,6 +117,7 @@ class KafkaLog implements Log {
       // A Kafka group serves one topic here: if its members subscribed to different topics, some would get nothing.
       ...(options.group === undefined ? {} : { group: `${name}.${options.group}` }),
       topic: name,
+      isInOrder: isInOrder(topic),
       // A joining member waits until the present ones have rejoined or timed out.
       client: clientOptions(this.#address, this.#sessionTimeoutMs + this.#appendTimeoutMs),
       fetchClient: clientOptions(this.#address, this.#appendTimeoutMs),

@@ -11,11 +11,14 @@ import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import type { ConsumeOptions, LogReader, ReaderState, StoredRecord } from '../log/log.ts'
 import { Assignment } from './assignment.ts'
+import { committedPlaces, NOWHERE } from './committed.ts'
 import { askForTopics, closeClient, reasonOf } from './connection.ts'
 import { decodeFetch, PARTITION_BYTES_MAX, partitionFrom } from './fetch.ts'
 
 export interface ReaderOptions extends ConsumeOptions {
   topic: string
+  /** Whether only its first partition has records: whoever of a group is assigned that one has all. */
+  isInOrder: boolean
   /** For joining the group, which takes as long as the other members take. */
   client: BaseOptions
   /** For everything else: how long a response may take before the reader reports that it waits. */
@@ -247,13 +250,14 @@ export class KafkaReader implements LogReader {
     this.#assignment = assignment
     if (this.#closed) return
     if (member !== undefined && !member.isActive()) throw new Error('the consumer group was lost')
-    const { topic } = this.#options
+    const { topic, isInOrder } = this.#options
     const metadata = await askForTopics(fetcher, [topic])
     const { partitions, id } = metadata.topics.get(topic)!
-    const ours =
+    const assigned =
       member === undefined
         ? partitions.map((_, partition) => partition)
-        : (member.assignments?.find((assigned) => assigned.topic === topic)?.partitions ?? [])
+        : (member.assignments?.find((each) => each.topic === topic)?.partitions ?? [])
+    const ours = assigned.filter((partition) => !isInOrder || partition === 0)
     const isAnother = this.#topicId !== undefined && this.#topicId !== id
     if (isAnother) {
       this.#returned.clear()
@@ -345,18 +349,18 @@ export class KafkaReader implements LogReader {
     const [earliest, latest, committed] = await Promise.all([
       fetcher.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST }),
       fetcher.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST }),
-      member?.listCommittedOffsets({ topics: [{ topic, partitions: ours }] }),
+      member &&
+        committedPlaces(this.#options.fetchClient, { group: member.groupId, topic, partitions: ours }),
     ])
     for (const partition of ours) {
       const first = earliest.get(topic)![partition]!
       const end = latest.get(topic)![partition]!
       // What we handled and could not commit during a rebalance still counts as handled.
       const own = this.#next.get(partition) ?? -1n
-      const known = this.#returned.delete(partition)
-        ? own
-        : max(own, committed?.get(topic)?.[partition] ?? -1n)
+      const other = committed?.get(partition) ?? NOWHERE
+      const known = this.#returned.delete(partition) ? own : max(own, other.offset)
       // The batch before it was read by another reader.
-      if (known !== own) this.#epochs.delete(partition)
+      if (known !== own) this.#readTo(partition, other.epoch)
       // Everything in a recreated topic was written after what we have read, and a committed offset in it may belong to the old
       // one: skip nothing.
       const place = isAnother ? first : known
@@ -368,6 +372,12 @@ export class KafkaReader implements LogReader {
         place < 0n ? within(begin, first, end) : this.#reachable(partition, place, first, end),
       )
     }
+  }
+
+  /** @param epoch The leader epoch of the batch before the next; negative: unknown. */
+  #readTo(partition: number, epoch: number): void {
+    if (epoch < 0) this.#epochs.delete(partition)
+    else this.#epochs.set(partition, epoch)
   }
 
   /** The offset to continue from: the known one, or another if it no longer exists. Whatever is skipped is reported. */
@@ -431,7 +441,11 @@ export class KafkaReader implements LogReader {
       if (next.size === 0) continue
       if (!(await this.#handle(assignment, records))) return
       if (this.#returned.size > 0) return
-      if (once !== undefined && member !== undefined && !(await this.#claim(member, assignment, next))) {
+      if (
+        once !== undefined &&
+        member !== undefined &&
+        !(await this.#claim(member, assignment, { next, epochs }))
+      ) {
         await assignment.pause(CHANGING_MS)
         continue
       }
@@ -460,10 +474,14 @@ export class KafkaReader implements LogReader {
    * commit sent before the next join is answered before that join; one answered after it may cover what belongs to another by
    * now.
    */
-  async #claim(member: Consumer, { joins }: Assignment, next: ReadonlyMap<number, bigint>): Promise<boolean> {
+  async #claim(
+    member: Consumer,
+    { joins }: Assignment,
+    { next, epochs }: { next: ReadonlyMap<number, bigint>; epochs: ReadonlyMap<number, number> },
+  ): Promise<boolean> {
     if (joins !== this.#joins) return false
     try {
-      await member.commit({ offsets: this.#places(next) })
+      await member.commit({ offsets: this.#places(next, epochs) })
     } catch (error) {
       if (!isOfGroup(error)) throw error
       return false
@@ -471,9 +489,12 @@ export class KafkaReader implements LogReader {
     return joins === this.#joins
   }
 
-  #places(next: Iterable<[number, bigint]>) {
+  #places(next: Iterable<[number, bigint]>, epochs: ReadonlyMap<number, number>) {
     const { topic } = this.#options
-    return [...next].map(([partition, offset]) => ({ topic, partition, offset, leaderEpoch: -1 }))
+    return [...next].map(([partition, offset]) => ({
+      ...{ topic, partition, offset },
+      leaderEpoch: epochs.get(partition) ?? NOWHERE.epoch,
+    }))
   }
 
   /** Commits what was handled and belongs to us. Refused during a rebalance; the next commit repeats it. */
@@ -481,7 +502,10 @@ export class KafkaReader implements LogReader {
     const { topic } = this.#options
     // Offsets of partitions that another reader has by now are its own to commit.
     const ours = member.assignments?.find((assigned) => assigned.topic === topic)?.partitions ?? []
-    const offsets = this.#places([...this.#uncommitted].filter(([partition]) => ours.includes(partition)))
+    const offsets = this.#places(
+      [...this.#uncommitted].filter(([partition]) => ours.includes(partition)),
+      this.#epochs,
+    )
     this.#uncommitted.clear()
     if (offsets.length === 0) return
     try {

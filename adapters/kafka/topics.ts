@@ -44,6 +44,12 @@ export const TOPIC_RULES: Record<LogTopic, TopicRule> = {
 /** Whether a topic's records must have a key: Kafka refuses to compact those without. */
 export const needsKey = (topic: LogTopic): boolean => TOPIC_RULES[topic].keep === 'newest'
 
+/**
+ * Whether all records of a topic are in its first partition. Somebody may have given it more: they stay empty, as the order of
+ * its records matters, and who reads it is alone.
+ */
+export const isInOrder = (topic: LogTopic): boolean => TOPIC_RULES[topic].partitions === 'one'
+
 /** The topic's settings in Kafka's names. */
 export function topicConfigs(
   topic: LogTopic,

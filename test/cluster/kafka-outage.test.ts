@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
+import { createTopics, crucialDifferences, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { ConsumeOptions, Log, LogReader, LogState, Place } from '../../adapters/log/log.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
@@ -341,6 +341,54 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
   )
 
   test(
+    'a topic whose order matters stays in its first partition when it gets more, and one of a group has it',
+    async () => {
+      const { address, log, another } = await onePartition()
+      const peer = await another()
+      const read: string[] = []
+      const shares = [0, 0]
+      const members = [log, peer].map((by, i) =>
+        by.consume('counts', (batch) => void read.push(...batch.map(({ value }) => text.decode(value))), {
+          group: 'deliver',
+          onShare: (partitions) => void shares.splice(i, 1, partitions),
+        }),
+      )
+      await Promise.all(members.map(({ ready }) => ready))
+      await withAdmin(address, (admin) =>
+        admin.createPartitions({
+          topics: [{ name: `${address.topicPrefix}counts`, count: 2, assignments: null }],
+        }),
+      )
+      // What comes later knows both partitions.
+      const late = await another()
+      const values = Array.from({ length: 40 }, (_, i) => `${i}`)
+      for (const value of values) {
+        const records = [{ key: value, value: bytes.encode(value) }]
+        const [place] = (await until(
+          () => late.append('counts', records).catch((cause: RoarError) => cause),
+          Array.isArray,
+        )) as Place[]
+        expect(place!.partition).toBe(0)
+      }
+      const joined = late.consume('counts', () => {}, {
+        group: 'deliver',
+        onShare: (partitions) => void shares.splice(2, 1, partitions),
+      })
+      await joined.ready
+      await until(() => shares.toSorted().join() === '0,0,1')
+      await until(() => read.length === values.length)
+      expect(read).toEqual(values)
+      const differences = await withAdmin(address, (admin) => crucialDifferences(admin, address))
+      expect(differences).toContainEqual({
+        ...{ topic: `${address.topicPrefix}counts`, setting: 'partitions' },
+        ...{ wanted: '1', found: '2' },
+      })
+      for (const each of [late, peer, log]) await each.close()
+    },
+    HANG_MS,
+  )
+
+  test(
     'records that were removed before a group had read them are said by their places, and what is left is read',
     async () => {
       const { address, log, topic, append, read } = await onePartition()
@@ -389,6 +437,38 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
       for (const { values, losses } of readers) {
         await until(() => values.includes('z'))
         expect([...new Set(values)]).toEqual([...before, ...after])
+        expect(losses).toEqual([
+          'partition 0 lost what was written after 4, and was read to 6: it is read again from 4',
+        ])
+      }
+      await log.close()
+    },
+    HANG_MS,
+  )
+
+  test(
+    'where Kafka lost its newest records while nobody of a group ran, its next reader knows by what was committed',
+    async () => {
+      const { log, topic, append, read } = await onePartition()
+      const before = ['a', 'b', 'c', 'd', 'e', 'f']
+      const after = ['u', 'v', 'w', 'x', 'y', 'z']
+      for (const [group, once] of [
+        ['deliver', undefined],
+        ['aggregate', () => {}],
+      ] as const) {
+        const first = read(log, { group, once })
+        if (group === 'deliver') for (const value of before) await append(value)
+        await until(() => first.values.length === before.length)
+        await first.reader.close()
+      }
+      await kafka.broker.kill()
+      await kafka.lose(topic, 4)
+      await kafka.broker.start()
+      for (const value of after) await append(value)
+      for (const group of ['deliver', 'aggregate']) {
+        const { values, losses } = read(log, { group })
+        await until(() => values.includes('z'))
+        expect(values).toEqual(after)
         expect(losses).toEqual([
           'partition 0 lost what was written after 4, and was read to 6: it is read again from 4',
         ])

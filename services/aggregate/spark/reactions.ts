@@ -123,10 +123,11 @@ const PLACES = DELAYS_S.slice(1).map((_, i) => ({
 const DELAYED = `CASE WHEN coalesce(${PLACES.map(({ name }) => name).join(', ')}) IS NOT NULL
   THEN array(${PLACES.map(({ name }) => whole(`coalesce(${name}, 0D)`)).join(', ')}) END`
 
-/** The version is the batch's own time, which a repeated batch keeps. */
+/** The version is the batch's own time, which a repeated batch keeps. All cells are in the first partition, however many it has. */
 const cells = (windowMs: number): string => `
 SELECT
   concat(show, '/', window, '/', segment, '/', sticker) AS key,
+  0 AS partition,
   ${recordJson(CELL, { count: whole('count'), delayed: DELAYED, version: 'unix_millis(current_timestamp())' })} AS value
 FROM (
   SELECT show, unix_millis(span.start) AS window, segment, sticker, sum(count) AS count,
