@@ -86,6 +86,15 @@ browserTest(
       fontStyle: 'normal',
       textAlign: 'start',
     })
+    // A root's size that is not for reading is not taken for the viewer's wish.
+    const sizes = await page.evaluate(() => {
+      const words = document.querySelector('#one')!.shadowRoot!.querySelector('.status-words')!
+      return ['62.5%', '100%', '200%', '75px'].map((root) => {
+        document.documentElement.style.fontSize = root
+        return getComputedStyle(words).fontSize
+      })
+    })
+    expect(sizes).toEqual(['12.5px', '12.5px', '25px', '25px'])
     // The policy lets no picture of the server in: the letter stands in its place.
     await page.waitForFunction(
       () =>

@@ -237,6 +237,26 @@ describe('whoever asks for less', () => {
   })
 })
 
+promise(
+  'words are as large as the browser is set to, and still fit the width',
+  async (page) => {
+    const sizes = () =>
+      page.evaluate(() =>
+        ['.title', '.status', '.mood-side-title', '.mood-total', '.composer-arm', '.sticker-hint'].map((name) =>
+          Number.parseFloat(getComputedStyle(document.querySelector(name)!).fontSize),
+        ),
+      )
+    const usual = await sizes()
+    await page.evaluate(() => {
+      document.documentElement.style.fontSize = '200%'
+    })
+    // The total is large already, and grows with the room that there is.
+    expect((await sizes()).map((size, i) => size / usual[i]!)).toEqual([2, 2, 2, expect.closeTo(1.8, 0), 2, 2])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.viewport!.width)
+  },
+  { options: PHONE },
+)
+
 browserTest('the live region tells the mood at most every 10 s', async () => {
   const { page, close } = await openWindow(browser, 'about:blank')
   await page.clock.install()
