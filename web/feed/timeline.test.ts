@@ -50,19 +50,50 @@ describe('own posts', () => {
     expect(shown(timeline)).toEqual([{ key, own: true, state: 'sent' }])
   })
 
-  test('two of the same sticker stay two, in whichever order packets and answers come', () => {
+  test('in a row are one entry with a number, in whichever order packets and answers come', () => {
+    for (const order of ['p1 p2 a1 a2', 'a1 a2 p1 p2', 'p2 a1 a2 p1', 'a2 p2 p1 a1', 'p1 a1 a2 p2']) {
+      const timeline = new Timeline()
+      timeline.setViewer('me')
+      const keys = [timeline.postOwn(own).key, timeline.postOwn(own).key]
+      expect(timeline.entries).toMatchObject([{ key: keys[0], times: 2, state: 'waiting' }])
+      const states = order.split(' ').map((news) => {
+        const id = `p${news[1]}`
+        if (news[0] === 'p') timeline.receive(post(id, 'me'))
+        else timeline.confirm(keys[Number(news[1]) - 1]!, { post: { id, at: 2 } })
+        return timeline.entries.map(({ times, state }) => `${state} ×${times}`).join()
+      })
+      expect([order, states.at(-1)]).toEqual([order, 'sent ×2'])
+      expect(timeline.withdraw(['p1'])).toMatchObject([{ kind: 'changed', entry: { times: 1 } }])
+      expect(timeline.withdraw(['p2'])).toMatchObject([{ kind: 'removed', key: keys[0] }])
+    }
+  })
+
+  test('one of a row that is refused or held stands apart, and the others stay sent', () => {
+    for (const at of [0, 1]) {
+      const timeline = new Timeline()
+      timeline.setViewer('me')
+      const keys = [timeline.postOwn(own).key, timeline.postOwn(own).key, timeline.postOwn(own).key]
+      const [unlucky] = keys.splice(at, 1)
+      timeline.fail(unlucky!)
+      timeline.confirm(keys[0]!, { post: { id: 'p1', at: 2 }, held: true })
+      timeline.confirm(keys[1]!, { post: { id: 'p2', at: 2 } })
+      const lines = () => timeline.entries.map(({ times, state }) => `${state} ×${times}`)
+      expect(lines()).toEqual(['sent ×1', 'failed ×1', 'held ×1'])
+      timeline.receive(post('p1', 'me'))
+      expect(lines()).toEqual(['sent ×1', 'failed ×1', 'sent ×1'])
+      expect(new Set(timeline.entries.map(({ key }) => key)).size).toBe(3)
+    }
+  })
+
+  test('another author, another sticker or a refusal ends the row', () => {
     const timeline = new Timeline()
     timeline.setViewer('me')
-    const first = timeline.postOwn(own)
-    const second = timeline.postOwn(own)
-    timeline.receive(post('p2', 'me'))
-    timeline.confirm(first.key, { post: { id: 'p1', at: 2 } })
-    timeline.confirm(second.key, { post: { id: 'p2', at: 3 } })
-    timeline.receive(post('p1', 'me'))
-    expect(shown(timeline)).toEqual([
-      { key: first.key, own: true, state: 'sent' },
-      { key: second.key, own: true, state: 'sent' },
-    ])
+    timeline.fail(timeline.postOwn(own).key)
+    timeline.postOwn(own)
+    timeline.postOwn({ ...own, sticker: 'four' })
+    timeline.receive(post('p7', 'v1', 'four'))
+    timeline.postOwn({ ...own, sticker: 'four' })
+    expect(timeline.entries.map(({ times }) => times)).toEqual([1, 1, 1, 1, 1])
   })
 
   test('that were refused stay and say so', () => {

@@ -18,6 +18,8 @@ export interface FeedEntry {
   replyName?: string | undefined
   /** How many times in a row this author posted this sticker. */
   times: number
+  /** Of own ones: how many of them the server has yet to answer. */
+  waiting: number
   at: number
   own: boolean
   state: 'waiting' | 'held' | 'sent' | 'failed'
@@ -51,6 +53,8 @@ export class Timeline {
   #hidden: ReadonlySet<string> = new Set()
   #viewer = ''
   #serial = 0
+  /** Own posts that wait for their answer in an earlier one's entry: its key, by theirs. */
+  readonly #joined = new Map<string, string>()
 
   /** @param options.entriesMax Default 120. */
   constructor({ entriesMax = 120 }: { entriesMax?: number } = {}) {
@@ -74,53 +78,86 @@ export class Timeline {
   /** Shows an own post before the server has confirmed it. Returns its key. */
   postOwn(post: Omit<Post, 'id' | 'viewer'>): { key: string; changes: FeedChange[] } {
     const key = `own-${this.#serial++}`
-    return { key, changes: this.#add({ key, ...post, times: 1, own: true, state: 'waiting' }) }
+    const last = this.#entries.at(-1)
+    if (last && isRun(last, { ...post, own: true })) {
+      this.#joined.set(key, last.key)
+      const { times, waiting } = last
+      const changes = this.#change(last.key, { times: times + 1, waiting: waiting + 1, state: 'waiting' })
+      return { key, changes }
+    }
+    return { key, changes: this.#add({ key, ...post, times: 1, waiting: 1, own: true, state: 'waiting' }) }
   }
 
   /** The server accepted an own post, or holds it for a moderator: then it counts as sent once its packet comes. */
   confirm(key: string, { post, held }: { post: { id: string; at: number }; held?: boolean }): FeedChange[] {
+    const shownAs = this.#settled(key)
     const twin = this.#keys.get(post.id)
-    const changes = this.#change(key, { state: held && twin === undefined ? 'held' : 'sent' })
+    if (twin === shownAs) return []
+    if (held && twin === undefined) {
+      const apart = this.#setApart(shownAs, 'held')
+      this.#remember(post.id, apart.key)
+      return apart.changes
+    }
+    const changes = this.#sent(shownAs)
     // The packet came before the answer, and was taken for a new entry.
     if (twin === post.id) changes.push(...this.#remove(twin))
-    this.#remember(post.id, key)
+    this.#remember(post.id, shownAs)
     return changes
   }
 
   /** The server refused an own post. */
   fail(key: string): FeedChange[] {
-    return this.#change(key, { state: 'failed' })
+    return this.#setApart(this.#settled(key), 'failed').changes
+  }
+
+  /** The key of the entry that an own post is shown in. */
+  #settled(key: string): string {
+    const shownAs = this.#joined.get(key) ?? key
+    this.#joined.delete(key)
+    return shownAs
+  }
+
+  /** One of an entry's own posts has arrived. */
+  #sent(key: string, asTaken: Partial<FeedEntry> = {}): FeedChange[] {
+    const waiting = Math.max(0, (this.#entryOf(key)?.waiting ?? 0) - 1)
+    return this.#change(key, { ...asTaken, waiting, state: waiting > 0 ? 'waiting' : 'sent' })
+  }
+
+  /** One of an entry's own posts does not share the fate of the others: it leaves the run. */
+  #setApart(key: string, state: 'held' | 'failed'): { key: string; changes: FeedChange[] } {
+    const entry = this.#entryOf(key)
+    if (entry === undefined || entry.times === 1)
+      return { key, changes: this.#change(key, { waiting: 0, state }) }
+    const apart = { ...entry, key: `own-${this.#serial++}`, times: 1, waiting: 0, state }
+    const rest = [...this.#sent(key), ...this.#change(key, { times: entry.times - 1 })]
+    return { key: apart.key, changes: [...rest, ...this.#add(apart)] }
   }
 
   /** Takes a post from a feed packet. */
-  receive({ id, viewer, name, sticker, text, replyTo, replyName: said, at }: Post): FeedChange[] {
+  receive(post: Post): FeedChange[] {
+    const { id, viewer, name, sticker, text, replyTo, replyName: said, at } = post
     const own = this.isViewer(viewer)
     // The post it answers may have been removed before.
     const replyName = this.#keys.get(replyTo ?? '') === GONE ? undefined : said
     // Show what everybody else sees: the server cleans texts, and may have renamed a guest.
     const asTaken = { name, replyName, ...(text !== undefined && { text }) }
     const known = this.#keys.get(id)
-    if (known !== undefined && own) return this.#change(known, { state: 'sent', ...asTaken })
+    // Answered before; a held one is sent only now.
+    if (known !== undefined && own)
+      return this.#change(known, this.#entryOf(known)?.waiting ? asTaken : { state: 'sent', ...asTaken })
     if (known !== undefined || this.#hidden.has(viewer)) return []
-    const isThis = (entry: FeedEntry) =>
+    const isMine = (entry: FeedEntry) =>
       entry.state === 'waiting' &&
       entry.sticker === sticker &&
       !entry.text === !text &&
       entry.replyTo === replyTo
-    const waiting = own && this.#entries.find(isThis)
+    const waiting = own && this.#entries.find(isMine)
     if (waiting) {
       this.#remember(id, waiting.key)
-      return this.#change(waiting.key, { state: 'sent', ...asTaken })
+      return this.#sent(waiting.key, asTaken)
     }
     const last = this.#entries.at(-1)
-    const isRun =
-      !own &&
-      !text &&
-      last?.viewer === viewer &&
-      !last.text &&
-      last.sticker === sticker &&
-      last.replyTo === replyTo
-    if (isRun) {
+    if (last && isRun(last, { ...post, own })) {
       this.#remember(id, last.key)
       return this.#change(last.key, { times: last.times + 1 })
     }
@@ -130,7 +167,7 @@ export class Timeline {
       ...(text !== undefined && { text }),
       ...(replyTo !== undefined && { replyTo, replyName }),
     }
-    return this.#add({ key: id, viewer, name, ...shown, times: 1, at, own, state: 'sent' })
+    return this.#add({ key: id, viewer, name, ...shown, times: 1, waiting: 0, at, own, state: 'sent' })
   }
 
   /** The id of the newest post in an entry; undefined: the server has confirmed none yet. */
@@ -150,7 +187,7 @@ export class Timeline {
     const gone = ids.flatMap((id) => {
       const key = this.#keys.get(id) ?? GONE
       this.#remember(id, GONE)
-      const entry = this.#entries.find((candidate) => candidate.key === key)
+      const entry = this.#entryOf(key)
       if (entry === undefined) return []
       this.#withdrawn.set(id, entry)
       if (this.#withdrawn.size > RELEASED_POSTS_MAX)
@@ -196,8 +233,12 @@ export class Timeline {
     return changes
   }
 
+  #entryOf(key: string): FeedEntry | undefined {
+    return this.#entries.find((candidate) => candidate.key === key)
+  }
+
   #change(key: string, change: Partial<FeedEntry>): FeedChange[] {
-    const entry = this.#entries.find((candidate) => candidate.key === key)
+    const entry = this.#entryOf(key)
     if (entry === undefined) return []
     Object.assign(entry, change)
     return [{ kind: 'changed', entry }]
@@ -215,3 +256,15 @@ export class Timeline {
     if (this.#keys.size > IDS_MAX) this.#keys.delete(this.#keys.keys().next().value!)
   }
 }
+
+/** Whether a post continues an entry: the same author's same sticker again, without words. */
+const isRun = (
+  last: FeedEntry,
+  { own, viewer, sticker, text, replyTo }: Omit<Post, 'id' | 'viewer'> & { own: boolean; viewer?: string },
+): boolean =>
+  !text &&
+  !last.text &&
+  last.sticker === sticker &&
+  last.replyTo === replyTo &&
+  last.own === own &&
+  (own ? last.state === 'sent' || last.state === 'waiting' : last.viewer === viewer)

@@ -266,6 +266,7 @@ function showDocument(document: ShowDocument): void {
   composer.allow({ posts, text, off: isOver ? 'showEnded' : 'postsOff' })
   status.setOnAir(document.state === 'live')
   byId('stickers').inert = isOver
+  byId('feed').toggleAttribute('data-over', isOver)
   byId('title').textContent = title
   byId('rehearsal').hidden = document.rehearsal !== true
   window.document.title = `${title} · Roar`

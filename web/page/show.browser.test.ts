@@ -108,6 +108,13 @@ promise('a show that is over says so, and asks for neither taps nor posts', 'ove
   await page.waitForSelector('.stage-note:text-is("The show has ended.")')
   await page.waitForSelector('.composer-arm:disabled .composer-words:text-is("The show has ended.")')
   expect(await page.locator('.feed-empty').isVisible()).toBe(false)
+  // Without a post there is nothing to frame.
+  const frame = await page.$eval('#feed', (feed) => {
+    const { borderTopColor, backgroundColor } = getComputedStyle(feed)
+    return [borderTopColor, backgroundColor]
+  })
+  expect(frame).toEqual(Array(2).fill('rgba(0, 0, 0, 0)'))
+  if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT })
   expect(await page.$eval('#stickers', (node) => (node as HTMLElement).inert)).toBe(true)
   await page.keyboard.press('1')
   await page.waitForSelector('.composer-note:text-is("The show has ended.")')

@@ -18,7 +18,8 @@ const IMAGE_MS = 4000
 /** The sentences of a recap, in the show's language. */
 export interface RecapWords {
   all: string
-  mine: string
+  /** Undefined of a viewer who only watched. */
+  mine: string | undefined
   side: string | undefined
   moments: { words: string; sticker: Sticker }[]
 }
@@ -65,10 +66,11 @@ export async function drawRecap(
   drawBars(context, bars, { ...LINE, height: 230, colours })
   context.restore()
   y += 440
-  write(context, words.mine, start, y, { size: 64, weight: 850, colour: accent })
+  const isOwn = words.mine !== undefined
+  if (isOwn) write(context, words.mine!, start, y, { size: 64, weight: 850, colour: accent })
   if (icons[0]) drawIcon(context, icons[0], width - start - sign * 56, y - 24, 112)
-  if (words.side !== undefined) write(context, words.side, start, y + 66, { size: 44, weight: 500 })
-  y += 180
+  if (words.side !== undefined) write(context, words.side, start, isOwn ? y + 66 : y, { size: 44, weight: 500 })
+  y += isOwn ? 180 : 114
   for (const [i, { words: moment }] of words.moments.entries()) {
     const icon = icons[i + 1]
     if (icon) drawIcon(context, icon, start + sign * 32, y + i * 96 - 14, 64)

@@ -39,4 +39,13 @@ browserTest('after the show everybody has a picture of it, with what they did th
   if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT })
   expect(faults).toEqual([])
   await close()
+  // Somebody who only watched is not told what they did not do.
+  const watching = await openWindow(browser, url, PHONE)
+  await live(watching.page)
+  await watching.page.click('.ribbon-last:has-text("Your recap")')
+  const theirs = await watching.page.locator('.recap-picture').getAttribute('aria-label')
+  expect(theirs).toContain('3 reactions of everybody')
+  expect(theirs).not.toContain('mine')
+  if (process.env.SHOT) await watching.page.screenshot({ path: `${process.env.SHOT}.watched.png` })
+  await watching.close()
 })

@@ -62,7 +62,7 @@ function wordsOf(facts: RecapFacts, { language }: ShowDocument, { say }: RecapOp
   const { all, mine, side, moments } = facts
   return {
     all: say('recapAll', { n: all }),
-    mine: say('recapMine', { n: mine }),
+    mine: mine > 0 ? say('recapMine', { n: mine }) : undefined,
     side: side && say('recapSide', { side: side.title }),
     moments: moments.map(({ at, lift, sticker }) => ({
       sticker,

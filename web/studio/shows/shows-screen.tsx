@@ -6,6 +6,7 @@ import { Fault } from '../ui/fault.tsx'
 import { Loading } from '../ui/loading.tsx'
 import { useTitle } from '../ui/title.ts'
 import { Toggle } from '../ui/toggle.tsx'
+import { inOrder } from './in-order.ts'
 import { NewShow } from './new-show.tsx'
 import { ShowRow } from './show-row.tsx'
 
@@ -70,10 +71,3 @@ const GROUPS: { title: string; holds: (show: StudioShow) => boolean }[] = [
 
 const fits = ({ show, title }: StudioShow, search: string): boolean =>
   `${title} ${show}`.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase())
-
-/** Upcoming shows by start; past ones with the latest end first. */
-const inOrder = (a: StudioShow, b: StudioShow): number =>
-  a.state === 'ended' && b.state === 'ended'
-    ? (b.ended ?? b.ends ?? 0) - (a.ended ?? a.ends ?? 0)
-    : (a.starts ?? Number.POSITIVE_INFINITY) - (b.starts ?? Number.POSITIVE_INFINITY) ||
-      (a.show < b.show ? -1 : 1)
