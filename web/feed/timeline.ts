@@ -53,8 +53,6 @@ export class Timeline {
   #hidden: ReadonlySet<string> = new Set()
   #viewer = ''
   #serial = 0
-  /** Own posts that wait for their answer in an earlier one's entry: its key, by theirs. */
-  readonly #joined = new Map<string, string>()
 
   /** @param options.entriesMax Default 120. */
   constructor({ entriesMax = 120 }: { entriesMax?: number } = {}) {
@@ -75,62 +73,40 @@ export class Timeline {
     return this.#viewer !== '' && viewer === this.#viewer
   }
 
-  /** Shows an own post before the server has confirmed it. Returns its key. */
+  /** Shows an own post before the server has confirmed it. Returns the key of its entry. */
   postOwn(post: Omit<Post, 'id' | 'viewer'>): { key: string; changes: FeedChange[] } {
-    const key = `own-${this.#serial++}`
     const last = this.#entries.at(-1)
-    if (last && isRun(last, { ...post, own: true })) {
-      this.#joined.set(key, last.key)
-      const { times, waiting } = last
-      const changes = this.#change(last.key, { times: times + 1, waiting: waiting + 1, state: 'waiting' })
-      return { key, changes }
-    }
+    if (last && isRun(last, { ...post, own: true }))
+      return { key: last.key, changes: this.#count(last.key, { times: 1, waiting: 1 }) }
+    const key = `own-${this.#serial++}`
     return { key, changes: this.#add({ key, ...post, times: 1, waiting: 1, own: true, state: 'waiting' }) }
   }
 
   /** The server accepted an own post, or holds it for a moderator: then it counts as sent once its packet comes. */
   confirm(key: string, { post, held }: { post: { id: string; at: number }; held?: boolean }): FeedChange[] {
-    const shownAs = this.#settled(key)
     const twin = this.#keys.get(post.id)
-    if (twin === shownAs) return []
-    if (held && twin === undefined) {
-      const apart = this.#setApart(shownAs, 'held')
-      this.#remember(post.id, apart.key)
-      return apart.changes
-    }
-    const changes = this.#sent(shownAs)
+    if (twin === key) return []
+    if (held && !twin) return this.#setApart(key, 'held', post.id)
+    const changes = this.#count(key, { waiting: -1 })
     // The packet came before the answer, and was taken for a new entry.
     if (twin === post.id) changes.push(...this.#remove(twin))
-    this.#remember(post.id, shownAs)
+    this.#remember(post.id, key)
     return changes
   }
 
   /** The server refused an own post. */
   fail(key: string): FeedChange[] {
-    return this.#setApart(this.#settled(key), 'failed').changes
+    return this.#setApart(key, 'failed')
   }
 
-  /** The key of the entry that an own post is shown in. */
-  #settled(key: string): string {
-    const shownAs = this.#joined.get(key) ?? key
-    this.#joined.delete(key)
-    return shownAs
-  }
-
-  /** One of an entry's own posts has arrived. */
-  #sent(key: string, asTaken: Partial<FeedEntry> = {}): FeedChange[] {
-    const waiting = Math.max(0, (this.#entryOf(key)?.waiting ?? 0) - 1)
-    return this.#change(key, { ...asTaken, waiting, state: waiting > 0 ? 'waiting' : 'sent' })
-  }
-
-  /** One of an entry's own posts does not share the fate of the others: it leaves the run. */
-  #setApart(key: string, state: 'held' | 'failed'): { key: string; changes: FeedChange[] } {
+  /** One of an entry's own posts does not share the fate of the others: it leaves the run, and stands below it. */
+  #setApart(key: string, state: 'held' | 'failed', id?: string): FeedChange[] {
     const entry = this.#entryOf(key)
-    if (entry === undefined || entry.times === 1)
-      return { key, changes: this.#change(key, { waiting: 0, state }) }
+    if (!entry) return []
     const apart = { ...entry, key: `own-${this.#serial++}`, times: 1, waiting: 0, state }
-    const rest = [...this.#sent(key), ...this.#change(key, { times: entry.times - 1 })]
-    return { key: apart.key, changes: [...rest, ...this.#add(apart)] }
+    if (id) this.#remember(id, apart.key)
+    const added = this.#add(apart, this.#entries.indexOf(entry) + 1)
+    return [...added, ...this.#count(key, { times: -1, waiting: -1 })]
   }
 
   /** Takes a post from a feed packet. */
@@ -142,9 +118,7 @@ export class Timeline {
     // Show what everybody else sees: the server cleans texts, and may have renamed a guest.
     const asTaken = { name, replyName, ...(text !== undefined && { text }) }
     const known = this.#keys.get(id)
-    // Answered before; a held one is sent only now.
-    if (known !== undefined && own)
-      return this.#change(known, this.#entryOf(known)?.waiting ? asTaken : { state: 'sent', ...asTaken })
+    if (known !== undefined && own) return this.#count(known, {}, asTaken)
     if (known !== undefined || this.#hidden.has(viewer)) return []
     const isMine = (entry: FeedEntry) =>
       entry.state === 'waiting' &&
@@ -154,12 +128,12 @@ export class Timeline {
     const waiting = own && this.#entries.find(isMine)
     if (waiting) {
       this.#remember(id, waiting.key)
-      return this.#sent(waiting.key, asTaken)
+      return this.#count(waiting.key, { waiting: -1 }, asTaken)
     }
     const last = this.#entries.at(-1)
     if (last && isRun(last, { ...post, own })) {
       this.#remember(id, last.key)
-      return this.#change(last.key, { times: last.times + 1 })
+      return this.#count(last.key, { times: 1 })
     }
     this.#remember(id, id)
     const shown = {
@@ -192,7 +166,7 @@ export class Timeline {
       this.#withdrawn.set(id, entry)
       if (this.#withdrawn.size > RELEASED_POSTS_MAX)
         this.#withdrawn.delete(this.#withdrawn.keys().next().value!)
-      return entry.times === 1 ? this.#remove(key) : this.#change(key, { times: entry.times - 1 })
+      return this.#count(key, { times: -1 })
     })
     return [...unnamed, ...gone]
   }
@@ -205,7 +179,7 @@ export class Timeline {
       if (entry === undefined || this.#hidden.has(entry.viewer ?? '')) return []
       this.#withdrawn.delete(id)
       this.#remember(id, entry.key)
-      if (this.#entries.includes(entry)) return this.#change(entry.key, { times: entry.times + 1 })
+      if (this.#entries.includes(entry)) return this.#count(entry.key, { times: 1 })
       const later = this.#entries.findIndex(({ at }) => at > entry.at)
       return this.#add(entry, later < 0 ? this.#entries.length : later)
     })
@@ -235,6 +209,20 @@ export class Timeline {
 
   #entryOf(key: string): FeedEntry | undefined {
     return this.#entries.find((candidate) => candidate.key === key)
+  }
+
+  /** Counts posts in or out of an entry; it is sent once none of its own ones waits for an answer. */
+  #count(
+    key: string,
+    by: { times?: number; waiting?: number },
+    change: Partial<FeedEntry> = {},
+  ): FeedChange[] {
+    const entry = this.#entryOf(key)
+    if (!entry) return []
+    const times = entry.times + (by.times ?? 0)
+    if (!times) return this.#remove(key)
+    const waiting = entry.waiting + (by.waiting ?? 0)
+    return this.#change(key, { ...change, times, waiting, state: waiting > 0 ? 'waiting' : 'sent' })
   }
 
   #change(key: string, change: Partial<FeedEntry>): FeedChange[] {

@@ -242,8 +242,8 @@ promise(
   async (page) => {
     const sizes = () =>
       page.evaluate(() =>
-        ['.title', '.status', '.mood-side-title', '.mood-total', '.composer-arm', '.sticker-hint'].map((name) =>
-          Number.parseFloat(getComputedStyle(document.querySelector(name)!).fontSize),
+        ['.title', '.status', '.mood-side-title', '.mood-total', '.composer-arm', '.sticker-hint'].map(
+          (name) => Number.parseFloat(getComputedStyle(document.querySelector(name)!).fontSize),
         ),
       )
     const usual = await sizes()
@@ -251,7 +251,14 @@ promise(
       document.documentElement.style.fontSize = '200%'
     })
     // The total is large already, and grows with the room that there is.
-    expect((await sizes()).map((size, i) => size / usual[i]!)).toEqual([2, 2, 2, expect.closeTo(1.8, 0), 2, 2])
+    expect((await sizes()).map((size, i) => size / usual[i]!)).toEqual([
+      2,
+      2,
+      2,
+      expect.closeTo(1.8, 0),
+      2,
+      2,
+    ])
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.viewport!.width)
   },
   { options: PHONE },

@@ -332,7 +332,7 @@ async function loadRibbon(): Promise<void> {
     stage: byId('stage'),
     url,
     show,
-    say,
+    words,
     serverNow: shownNow,
     isSlow,
     onReplay: (packet) => audience.replay(packet),

@@ -73,7 +73,7 @@ browserTest(
         host.id = 'late'
         document.body.prepend(host)
         const still = {
-          ...{ say: () => '', serverNow: () => at, isSlow: () => false },
+          ...{ words: { say: () => '', learn() {} }, serverNow: () => at, isSlow: () => false },
           ...{ onRecap() {}, onReplay() {} },
         }
         const ribbon = new Ribbon({ ...still, host, stage: document.createElement('div'), url, show: 'late' })

@@ -6,7 +6,8 @@ import { button, element, silent } from '../dom/element.ts'
 import { makeOnlyStop, rove } from '../dom/roving.ts'
 import { colourOf, sidesOf } from '../mood/sides.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
-import type { Say } from '../words/words.ts'
+import { enRibbon } from '../words/en-ribbon.ts'
+import type { Words } from '../words/words.ts'
 import { historyOf } from './history.ts'
 import { drawLine, type LineColours } from './line.ts'
 import { barsOf, Moments, STEP_MS } from './moments.ts'
@@ -47,8 +48,7 @@ export interface RibbonOptions {
   /** The server's address, without a slash at its end. */
   url: string
   show: string
-  /** The page's words, in its current language. */
-  say: Say
+  words: Words
   /** Server time, milliseconds since 1970. */
   serverNow(): number
   /** Whether the page's thread is slow: then the line is drawn less often. */
@@ -90,7 +90,8 @@ export class Ribbon {
 
   constructor(options: RibbonOptions) {
     this.#options = options
-    const { host, stage, onReplay } = options
+    const { host, stage, words, onReplay } = options
+    words.learn(enRibbon)
     this.#replay = new Replay({ onPacket: onReplay, onPlace: (at) => this.#onPlace(at) })
     host.classList.add('ribbon')
     host.append(this.#last, element('div', 'ribbon-view', this.#canvas, this.#marks))
@@ -132,11 +133,11 @@ export class Ribbon {
 
   /** Renders all texts again, in the page's current language. */
   speak(): void {
-    const { say } = this.#options
+    const { say } = this.#options.words
     this.#lastWords.textContent = this.#isOver ? say('recap') : `▶ ${say('ribbonLast')}`
     this.#last.setAttribute('aria-label', say(this.#isOver ? 'recap' : 'ribbonLastLabel'))
-    this.#marks.setAttribute('aria-label', this.#options.say('ribbonMarks'))
-    this.#toLive.textContent = this.#options.say('ribbonLive')
+    this.#marks.setAttribute('aria-label', this.#options.words.say('ribbonMarks'))
+    this.#toLive.textContent = this.#options.words.say('ribbonLive')
     this.#shownMarks = ''
     this.#show()
   }
@@ -248,7 +249,7 @@ export class Ribbon {
     node.setAttribute('aria-pressed', String(this.#scene?.from === at - BEFORE_MS))
     node.setAttribute(
       'aria-label',
-      this.#options.say('ribbonPlay', { time: this.#time.format(at), sticker: sticker.title }),
+      this.#options.words.say('ribbonPlay', { time: this.#time.format(at), sticker: sticker.title }),
     )
     node.addEventListener('click', () => {
       if (this.#scene?.from === at - BEFORE_MS) this.#replay.stop()
@@ -300,7 +301,8 @@ export class Ribbon {
     if (at === undefined) {
       this.#scene = undefined
       this.#options.onReplay(undefined)
-    } else this.#badgeWords.textContent = this.#options.say('ribbonReplay', { time: this.#time.format(at) })
+    } else
+      this.#badgeWords.textContent = this.#options.words.say('ribbonReplay', { time: this.#time.format(at) })
     for (const node of this.#marks.children as HTMLCollectionOf<HTMLElement>)
       node.setAttribute('aria-pressed', String(this.#scene?.from === Number(node.dataset.at) - BEFORE_MS))
     this.#show()

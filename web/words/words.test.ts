@@ -2,12 +2,13 @@ import { expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { en } from './en.ts'
 import { enPolls } from './en-polls.ts'
+import { enRibbon } from './en-ribbon.ts'
 import { enRooms } from './en-rooms.ts'
 import { enStickers } from './en-stickers.ts'
 import type { Message } from './message.ts'
 import { type Messages, Words } from './words.ts'
 
-const ENGLISH: Record<string, Message> = { ...en, ...enPolls, ...enRooms, ...enStickers }
+const ENGLISH: Record<string, Message> = { ...en, ...enPolls, ...enRibbon, ...enRooms, ...enStickers }
 
 const fetchFile = (language: string): Promise<{ messages: Messages }> => import(`./${language}.ts`)
 const spoken = async (tag: string): Promise<Words> => {

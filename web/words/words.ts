@@ -1,11 +1,17 @@
 import { load } from '../load/load.ts'
 import { en } from './en.ts'
 import type { enPolls } from './en-polls.ts'
+import type { enRibbon } from './en-ribbon.ts'
 import type { enRooms } from './en-rooms.ts'
 import type { enStickers } from './en-stickers.ts'
 import type { Message } from './message.ts'
 
-export type Key = keyof typeof en | keyof typeof enPolls | keyof typeof enRooms | keyof typeof enStickers
+export type Key =
+  | keyof typeof en
+  | keyof typeof enPolls
+  | keyof typeof enRibbon
+  | keyof typeof enRooms
+  | keyof typeof enStickers
 export type Messages = Record<Key, Message>
 
 /** Formats a message with its values: numbers as the language writes them, texts isolated from its direction. */

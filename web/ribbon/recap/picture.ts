@@ -69,7 +69,8 @@ export async function drawRecap(
   const isOwn = words.mine !== undefined
   if (isOwn) write(context, words.mine!, start, y, { size: 64, weight: 850, colour: accent })
   if (icons[0]) drawIcon(context, icons[0], width - start - sign * 56, y - 24, 112)
-  if (words.side !== undefined) write(context, words.side, start, isOwn ? y + 66 : y, { size: 44, weight: 500 })
+  if (words.side !== undefined)
+    write(context, words.side, start, isOwn ? y + 66 : y, { size: 44, weight: 500 })
   y += isOwn ? 180 : 114
   for (const [i, { words: moment }] of words.moments.entries()) {
     const icon = icons[i + 1]
