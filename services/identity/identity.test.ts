@@ -44,6 +44,32 @@ test('a good token is not called bad because the key server is gone', async () =
   await expect(identity.verify(await tokenBy('one'))).rejects.toMatchObject({ code: 'keys_unavailable' })
 })
 
+test.each([
+  ['two keys of one name', 'one'],
+  ['no name in the token', undefined],
+])('of several keys that a token may mean each is tried: %s', async (_, kid) => {
+  const pairs = await Promise.all([1, 2, 3].map(() => generateKeyPair('EdDSA')))
+  const keys = await Promise.all(
+    pairs.slice(0, 2).map(async ({ publicKey }) => ({
+      ...(await exportJWK(publicKey)),
+      ...{ kid: 'one', alg: 'EdDSA' },
+    })),
+  )
+  const identity = new Identity({ secret, jwks: { keys }, guests: false })
+  const verified = async ({ privateKey }: (typeof pairs)[number], exp: string) => {
+    const header = { alg: 'EdDSA', ...(kid !== undefined && { kid }) }
+    const token = new SignJWT({}).setProtectedHeader(header).setSubject('ann').setExpirationTime(exp)
+    return identity.verify(await token.sign(privateKey)).then(
+      ({ viewer }) => viewer,
+      ({ code }: { code: string }) => code,
+    )
+  }
+  const [first, second, stranger] = pairs
+  expect(await Promise.all([verified(first!, '1h'), verified(second!, '1h')])).toEqual(['ann', 'ann'])
+  expect(await verified(stranger!, '1h')).toBe('unauthorized')
+  expect(await verified(second!, '-1h')).toBe('unauthorized')
+})
+
 test("the scheme's name has no case", async () => {
   const identity = new Identity({ secret, guests: true })
   const { token, viewer } = await identity.issueGuest('Ann')

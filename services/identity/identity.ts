@@ -1,9 +1,11 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import {
   createLocalJWKSet,
+  errors,
   type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyGetKey,
+  type JWTVerifyOptions,
   jwtVerify,
   SignJWT,
 } from 'jose'
@@ -157,7 +159,10 @@ export class Identity {
       const { payload } =
         by === 'secret'
           ? await jwtVerify(token, this.#secret, { algorithms: ['HS256'], ...required })
-          : await jwtVerify(token, this.#keySet!, { algorithms: ['EdDSA', 'ES256', 'RS256'], ...required })
+          : await verifiedBy(this.#keySet!, token, {
+              algorithms: ['EdDSA', 'ES256', 'RS256'],
+              ...required,
+            })
       const fault = timesFault(payload, Math.floor(Date.now() / 1000))
       if (fault !== undefined) throw new Error(fault)
       return this.#remember(token, payload, orRefused(viewerIn(payload, by, this.#rules)))
@@ -212,6 +217,25 @@ const tokenIn = (authorization: string): string | undefined =>
   authorization.startsWith('Bearer ') || /^bearer /i.test(authorization)
     ? authorization.slice('Bearer '.length).trim()
     : undefined
+
+/** Tries each key that the token may mean: an issuer may name two alike, or name none in its tokens. */
+async function verifiedBy(keySet: JWTVerifyGetKey, token: string, options: JWTVerifyOptions) {
+  try {
+    return await jwtVerify(token, keySet, options)
+  } catch (cause) {
+    if (!(cause instanceof errors.JWKSMultipleMatchingKeys)) throw cause
+    let fault: unknown = cause
+    for await (const key of cause) {
+      try {
+        return await jwtVerify(token, key, options)
+      } catch (cause) {
+        fault = cause
+        if (!(cause instanceof errors.JWSSignatureVerificationFailed)) break
+      }
+    }
+    throw fault
+  }
+}
 
 function algorithmOf(token: string): unknown {
   const head = Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8')
