@@ -407,6 +407,49 @@ test('with no room left one whose request does not get on makes room, the oldest
   })
 })
 
+test('however many hold all room with half a request, each that comes beside them costs a look at some of them', async () => {
+  const peers = IN_ONE_TURN + 100
+  const idle = Object.getOwnPropertyDescriptor(Peer.prototype, 'idle')!
+  let looks = 0
+  Object.defineProperty(Peer.prototype, 'idle', {
+    ...idle,
+    get() {
+      looks++
+      return idle.get!.call(this)
+    },
+  })
+  try {
+    await withLane({ socketsMax: peers + 1 }, async ({ port }) => {
+      const open = () =>
+        Bun.connect({
+          hostname: '127.0.0.1',
+          port,
+          socket: {
+            data() {},
+            open(socket) {
+              socket.write(tap.slice(0, 20))
+            },
+          },
+        })
+      const sockets: { terminate(): void }[] = []
+      while (sockets.length < peers) {
+        // More at once than the system's queue holds are accepted a second later.
+        sockets.push(...(await Promise.all(Array.from({ length: 100 }, open))))
+        const last = await Wire.open(port)
+        last.send(get('/nothing', 'Connection: close\r\n'))
+        await last.ended
+      }
+      await open()
+      const before = looks
+      await (await Wire.open(port)).ended
+      expect(looks - before).toBe(IN_ONE_TURN)
+      for (const socket of sockets) socket.terminate()
+    })
+  } finally {
+    Object.defineProperty(Peer.prototype, 'idle', idle)
+  }
+})
+
 test('however many have got no further are cut in one look, a slice in a turn, each once, also where some leave meanwhile', async () => {
   const peers = IN_ONE_TURN + 100
   const second = handTurned()

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { SocketHandler } from 'bun'
-import { inSlices, inTurns } from '../../../engine/turns.ts'
+import { Crowd } from '../../../engine/crowd.ts'
+import { inTurns } from '../../../engine/turns.ts'
 import { standBehind } from '../address.ts'
 import { forwardedAddress, type TrustProxy } from '../forwarded.ts'
 import { newRequestId } from '../request-id.ts'
@@ -70,7 +71,7 @@ const LAST_ANSWERS_MS = 1000
 export function startFastLane(options: FastLaneOptions): FastLane {
   const { server, idleS } = options
   const counters: FastLaneCounters = { answered: 0, forwarded: 0, tunnelled: 0, upgraded: 0 }
-  const peers = new Set<Peer>()
+  const peers = new Crowd<Peer>()
   const byBackendPort = new Map<number, Peer>()
   const answer = answerer(options, counters)
   const { socketsMax = Number.POSITIVE_INFINITY } = options
@@ -84,12 +85,13 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   }
 
   /**
-   * Closes a connection that is idle between requests, if there is one: HTTP/1.1 lets either side do so at any time (RFC 9112
+   * Closes a connection that is idle between requests, if it finds one: HTTP/1.1 lets either side do so at any time (RFC 9112
    * section 9.5). Otherwise the oldest with a stalled request: peers that send partial requests must not keep out all others.
+   * It looks at some of them, and at the next ones the next time: a flood of connections must not cost a walk over all for each.
    */
   function makeRoom(): boolean {
     let stalled: Peer | undefined
-    for (const peer of peers) {
+    for (const peer of peers.some()) {
       if (peer.idle) return end(peer)
       if (peer.state === 'answering' && tick - peer.tick > STALLED_S) stalled ??= peer
     }
@@ -183,14 +185,14 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     const done = () => {
       looking = false
     }
-    inTurns(inSlices(peers, look), { yieldThen: setImmediate, done })
+    inTurns(peers.inSlices(look), { yieldThen: setImmediate, done })
   }, TICK_MS)
   timer.unref()
 
   return {
     port,
     counters,
-    tunnelled: () => [...peers].filter(({ state }) => state === 'tunnelled').length,
+    tunnelled: () => [...peers.values()].filter(({ state }) => state === 'tunnelled').length,
     renew(tls) {
       listener.stop(false)
       listener = listen(port, tls)
@@ -202,8 +204,9 @@ export function startFastLane(options: FastLaneOptions): FastLane {
         while (!done() && performance.now() < giveUpMs)
           await new Promise<void>((resolve) => setTimeout(resolve, 5))
       }
-      await until(() => ![...peers].some(({ state }) => state === 'forwarded' || state === 'waiting'))
-      for (const peer of peers) if (peer.state === 'answering' || peer.state === 'waiting') peer.cut()
+      await until(() => !peers.values().some(({ state }) => state === 'forwarded' || state === 'waiting'))
+      for (const peer of peers.values())
+        if (peer.state === 'answering' || peer.state === 'waiting') peer.cut()
       await server.stop(true)
       await until(() => peers.size === 0)
       listener.stop(true)
@@ -215,7 +218,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
 function upgrader(
   { upgrade: route, isDraining, errorOf }: FastLaneOptions,
   counters: FastLaneCounters,
-  peers: Set<Peer>,
+  peers: Crowd<Peer>,
 ): Lane['upgrade'] {
   return ({ target, key, protocols, origin, authorization, ...fields }, peer) => {
     const [path, query = ''] = splitOnce(target, '?')

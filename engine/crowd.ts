@@ -1,6 +1,6 @@
-import { IN_ONE_TURN, inSlices } from '../../engine/turns.ts'
+import { IN_ONE_TURN, inSlices } from './turns.ts'
 
-/** The connections of an edge. There may be a quarter of a million, so nobody may walk over all of them in one turn. */
+/** Connections of a process. There may be a quarter of a million, so nobody may walk over all of them in one turn. */
 export class Crowd<Member> {
   readonly #members = new Set<Member>()
   #round: Iterator<Member> = this.#members.values()
@@ -15,6 +15,11 @@ export class Crowd<Member> {
 
   delete(member: Member): void {
     this.#members.delete(member)
+  }
+
+  /** All of them, for what may take its time. */
+  values(): SetIterator<Member> {
+    return this.#members.values()
   }
 
   /**
