@@ -71,13 +71,14 @@ export function standbyRefused({ standby }: EdgeContext): void {
 }
 
 /** A bearer token, or one in the URL: a browser's WebSocket and EventSource cannot set headers. */
-export function tokenOf(request: Request): string | undefined {
-  return bearerIn(request.headers.get('authorization')) ?? targetOf(request).query.get('token') ?? undefined
-}
+export const tokenOf = (request: Request): string | undefined =>
+  tokenIn(request.headers.get('authorization'), targetOf(request).query)
 
-/** @param authorization The value of this header. */
-export const bearerIn = (authorization: string | null | undefined): string | undefined =>
-  /^bearer +(.+)$/i.exec(authorization ?? '')?.[1]
+/** The token of a request by its header or its query. An empty one is none, as an empty password is. */
+export const tokenIn = (
+  authorization: string | null | undefined,
+  query: URLSearchParams,
+): string | undefined => /^bearer +(.+)$/i.exec(authorization ?? '')?.[1] ?? (query.get('token') || undefined)
 
 /** [MQTT-6.0.0-3] */
 export const SUBPROTOCOL = 'mqtt'

@@ -7,7 +7,7 @@ import type { SocketOwner, UpgradeRoute } from '../http/routes.ts'
 import { CHARGES, chargeOfBytes } from './charges.ts'
 import type { Connection } from './connection.ts'
 import { FramedTransport } from './framed-transport.ts'
-import { bearerIn, SUBPROTOCOL } from './http-door.ts'
+import { SUBPROTOCOL, tokenIn } from './http-door.ts'
 import type { Hub } from './hub.ts'
 import { PROBE_AFTER_MS } from './tcp.ts'
 
@@ -19,7 +19,7 @@ export const laneUpgrade = (hub: Hub, { trustProxy }: { trustProxy: TrustProxy }
   accept({ protocols, query, authorization, address }) {
     // The route has the right answer for them [MQTT-6.0.0-3].
     if (!protocols.includes(SUBPROTOCOL)) return undefined
-    const token = bearerIn(authorization) ?? new URLSearchParams(query).get('token') ?? undefined
+    const token = tokenIn(authorization, new URLSearchParams(query))
     const from = { address: address(trustProxy), token }
     return { protocol: SUBPROTOCOL, open: (socket) => new LaneSocket(hub, socket, from) }
   },

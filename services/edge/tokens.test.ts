@@ -111,6 +111,23 @@ describe('a token in the address', () => {
     return fixture
   }
 
+  test('that is empty is none, on every way in: nobody is counted as having a wrong one', async () => {
+    const { url, webSocketUrl, laneUrl, edge } = start()
+    for (const address of [webSocketUrl, laneUrl]) {
+      const socket = new WebSocket(`${address}?token=`, 'mqtt')
+      socket.onopen = () => socket.send(encodeConnect({ clientId: 'v', keepAliveS: 0 }))
+      const { reason } = await new Promise<CloseEvent>((resolve) => {
+        socket.onclose = resolve
+      })
+      expect(reason).toBe('A token is needed here, as the password')
+    }
+    for (const path of ['mood', 'events']) {
+      const answer = await fetch(`${url}/v1/shows/final/${path}?token=`)
+      expect(await answer.json()).toMatchObject({ code: 'unauthorized', detail: 'a token is needed here' })
+    }
+    expect(edge.counters().refused).toEqual({ not_authorized: 2 })
+  })
+
   test('opens a WebSocket, whose client has no password to give', async () => {
     const { webSocketUrl } = start()
     const socket = new WebSocket(`${webSocketUrl}?token=final`, 'mqtt')
