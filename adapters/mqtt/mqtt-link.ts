@@ -43,8 +43,9 @@ const CLOSE_MS = 2_000
  * disconnected.
  */
 const PACKET_BYTES_MAX = 1024 * 1024
-/** Messages of a connection after which everything else gets a turn; the broker waits meanwhile. */
+/** Messages of a connection, and bytes of them, after which everything else gets a turn; the broker waits meanwhile. */
 const MESSAGES_IN_TURN = 100
+const BYTES_IN_TURN = 32 * 1024
 
 export interface Link {
   /** The connected client; undefined while the broker is unreachable. */
@@ -108,10 +109,17 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
     })
     // The client's hook for backpressure. Without it, the client parses everything the socket holds, and then whatever arrived
     // meanwhile.
-    let inTurn = 0
-    attempt.handleMessage = (_packet, done) => {
-      if (++inTurn % MESSAGES_IN_TURN === 0) setImmediate(done)
-      else done()
+    let [messages, bytes] = [0, 0]
+    attempt.handleMessage = ({ payload }, done) => {
+      messages++
+      bytes += payload.length
+      if (messages < MESSAGES_IN_TURN && bytes < BYTES_IN_TURN) {
+        done()
+        return
+      }
+      messages = 0
+      bytes = 0
+      setImmediate(done)
     }
     attempt.on('disconnect', ({ properties, reasonCode }) => {
       tell(`the broker disconnected: ${properties?.reasonString ?? `reason ${reasonCode}`}`)
