@@ -56,11 +56,15 @@ export class Crowd {
       packets: Math.max(...told.map(({ packets }) => packets)),
       moves: sum(({ moves }) => moves),
       gaps: sum(({ gaps }) => gaps),
-      longestMs: Math.max(...told.map(({ longestMs }) => longestMs)),
+      longestMs: worst(told).longestMs,
+      longest: worst(told).longest,
       unexplained: sum(({ unexplained }) => unexplained),
     }
   }
 }
+
+const worst = (told: Told[]): Pick<Told, 'longestMs' | 'longest'> =>
+  told.reduce((worst, one) => (one.longestMs > worst.longestMs ? one : worst))
 
 function partOf(url: string): Part {
   const { promise, resolve, reject } = Promise.withResolvers<Told>()

@@ -74,4 +74,5 @@ console.log(`edges: 1, then ${most}, then ${left}`)
 console.log(
   `packets ${told.packets}, moves ${told.moves}, gaps ${told.gaps}, longest ${(told.longestMs / 1000).toFixed(1)} s, missed without a move ${told.unexplained}`,
 )
+if (told.longest) console.log(`the longest: ${told.longest}`)
 process.exit(told.unexplained === 0 ? 0 : 1)

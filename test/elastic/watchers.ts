@@ -6,6 +6,8 @@ interface Watcher {
   heard: number[]
   /** How often its connection opened. */
   opened: number
+  /** Its states, and when each began, by the clock of packets. */
+  states: { state: string; since: number }[]
 }
 
 export interface Told {
@@ -14,6 +16,8 @@ export interface Told {
   moves: number
   gaps: number
   longestMs: number
+  /** What the viewer with the longest gap did meanwhile. */
+  longest: string
   /** Gaps beyond the viewer's number of moves. */
   unexplained: number
 }
@@ -34,10 +38,12 @@ export class Watchers {
 
   join(): void {
     const client = connect({ url: this.#url, show: 'final', topics: ['mood'], transports: ['mqtt'] })
-    const watcher: Watcher = { client, heard: [], opened: 0 }
+    const watcher: Watcher = { client, heard: [], opened: 0, states: [] }
     client.on('mood', ({ at }) => watcher.heard.push(at))
-    client.on('status', ({ state }) => {
-      if (state === 'live') watcher.opened++
+    client.on('status', (status) => {
+      if (status.state === 'live') watcher.opened++
+      const why = status.state === 'waiting' ? ` (${status.code}, ${status.retryInMs} ms)` : ''
+      watcher.states.push({ state: `${status.state}${why}`, since: Date.now() })
     })
     this.#here.push(watcher)
     this.#all.push(watcher)
@@ -60,17 +66,48 @@ export class Watchers {
     this.leave(this.#here.length)
     const published = [...new Set(this.#all.flatMap(({ heard }) => heard))].toSorted((a, b) => a - b)
     const placeOf = new Map(published.map((at, place) => [at, place]))
-    const told: Told = { packets: published.length, moves: 0, gaps: 0, longestMs: 0, unexplained: 0 }
-    for (const { heard, opened } of this.#all) {
+    const told: Told = {
+      packets: published.length,
+      moves: 0,
+      gaps: 0,
+      longestMs: 0,
+      longest: '',
+      unexplained: 0,
+    }
+    for (const { heard, opened, states } of this.#all) {
       const moves = Math.max(0, opened - 1)
       const gaps = heard.flatMap((at, i) =>
-        i > 0 && placeOf.get(at)! - placeOf.get(heard[i - 1]!)! !== 1 ? [at - heard[i - 1]!] : [],
+        i > 0 && placeOf.get(at)! - placeOf.get(heard[i - 1]!)! !== 1
+          ? [{ from: heard[i - 1]!, to: at }]
+          : [],
       )
       told.moves += moves
       told.gaps += gaps.length
-      told.longestMs = Math.max(told.longestMs, ...gaps)
+      for (const { from, to } of gaps) {
+        if (to - from <= told.longestMs) continue
+        told.longestMs = to - from
+        told.longest = during(states, from, to)
+      }
       told.unexplained += Math.max(0, gaps.length - moves)
     }
     return told
   }
 }
+
+/** The states between two packets, each with how long it lasted. A packet comes a window and more after its time. */
+function during(states: Watcher['states'], from: number, to: number): string {
+  return states
+    .flatMap(({ state, since }, i) => {
+      const until = states[i + 1]?.since ?? Number.POSITIVE_INFINITY
+      return until < from || since > to + LATE_MS
+        ? []
+        : [`${state} for ${lasted(Math.max(since, from), until)}`]
+    })
+    .join(', ')
+}
+
+/** How much later than its time a packet may come, on a busy machine. */
+const LATE_MS = 2_000
+
+const lasted = (since: number, until: number): string =>
+  until === Number.POSITIVE_INFINITY ? 'good' : `${((until - since) / 1000).toFixed(1)} s`
