@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { stepsOfConsistency } from './consistency.ts'
+import { isSame, stepsOfConsistency } from './consistency.ts'
 
 /** A sibling that stands for a node of the tree, by its place in the RFC's picture. */
 const node = (place: number) => Uint8Array.of(place)
@@ -18,6 +18,32 @@ test('the ways of the RFC 9162 section 2.1.5 examples, from trees of 3, 4 and 6 
   expect(steps(3, 7, 1, 2, 3, 4)).toEqual([1, 'right 2', 'left 3', 'right 4'])
   expect(steps(4, 7, 1)).toEqual([undefined, 'right 1'])
   expect(steps(6, 7, 1, 2, 3)).toEqual([1, 'right 2', 'left 3'])
+})
+
+test('a tree of one leaf has the older root at its beginning, and a node without a sibling is the same on the level above', () => {
+  expect(steps(1, 2, 1)).toEqual([undefined, 'right 1'])
+  expect(steps(5, 6, 1, 2, 3)).toEqual([1, 'right 2', 'left 3'])
+  expect(steps(9, 10, 1, 2, 3)).toEqual([1, 'right 2', 'left 3'])
+  expect(steps(13, 14, 1, 2, 3, 4)).toEqual([1, 'right 2', 'left 3', 'left 4'])
+})
+
+test('from an empty tree there is no way, however long the path', () => {
+  for (let length = 0; length < 6; length++)
+    expect(
+      stepsOfConsistency(
+        0,
+        4,
+        Array.from({ length }, (_, i) => node(i)),
+      ),
+    ).toBeUndefined()
+})
+
+test('two hashes are the same where every byte is, and they are as long', () => {
+  const same = (a: number[], b: number[]) => isSame(Uint8Array.from(a), Uint8Array.from(b))
+  expect([same([], []), same([1, 2], [1, 2])]).toEqual([true, true])
+  expect([same([1, 2], [1, 3]), same([1, 2], [1]), same([1], [1, 2]), same([1, 2], [3, 4])]).toEqual([
+    ...[false, false, false, false],
+  ])
 })
 
 test('sizes that no two trees have, one behind the other, have no way', () => {

@@ -26,6 +26,12 @@ test('a report of edges is read as it was written, in packets that any parent ta
   )
 })
 
+test('a report has twelve edges in each packet, and no edge in two', () => {
+  const named = Array.from({ length: 25 }, (_, i) => [`${i}`.padStart(16, '0'), READY as EdgeReport] as const)
+  const counts = encodeFleetReport(named).map((packet) => Object.keys(JSON.parse(packet).$edges).length)
+  expect(counts).toEqual([12, 12, 1])
+})
+
 const READY = { urls: ['wss://e1.example/mqtt'], connections: 1, limit: 2, state: 'ready' }
 
 test.each([
@@ -57,6 +63,21 @@ test('a packet of the fleet with more edges, or other addresses, than there can 
   const packet = { at: 1, connections: 2, limit: 3, jitterMs: 0, edges: [chosen] }
   const read = (change: object) => decodeFleet(bytes(JSON.stringify({ ...packet, ...change })))
   expect(read({})).toEqual(packet)
+  const url = (length: number) => 'wss://e1.example/'.padEnd(length, 'x')
+  for (const most of [
+    { edges: Array(128).fill(chosen) },
+    { edges: [{ ...chosen, weight: 9 }] },
+    { edges: [{ ...chosen, urls: Array(4).fill(url(72)) }] },
+    { at: 1e13 },
+  ])
+    expect(read(most)).toEqual({ ...packet, ...most })
+  for (const more of [
+    { edges: [{ ...chosen, weight: 10 }] },
+    { edges: [{ ...chosen, urls: Array(5).fill(url(72)) }] },
+    { edges: [{ ...chosen, urls: [url(73)] }] },
+    { at: 1e13 + 1 },
+  ])
+    expect(read(more)).toBeUndefined()
   expect(read({ edges: Array(129).fill(chosen) })).toBeUndefined()
   expect(read({ edges: [{ ...chosen, weight: 1e9 }] })).toBeUndefined()
   expect(read({ edges: [{ ...chosen, urls: ['data:,x'] }] })).toBeUndefined()

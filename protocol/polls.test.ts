@@ -4,6 +4,7 @@ import {
   answerOf,
   markOf,
   type Poll,
+  rankOf,
   shortCodeOf,
   stateOf,
   stepsToRoot,
@@ -126,6 +127,10 @@ test('a short code is the first forty bits, five to a character of Crockford’s
       )
     }),
   )
+})
+
+test('a poll goes through its states in one order, from a draft on', () => {
+  expect((['draft', 'open', 'closed', 'revealed', 'sealed'] as const).map(rankOf)).toEqual([0, 1, 2, 3, 4])
 })
 
 test('a poll is never less than what it was seen to be, whatever the clock says', () => {

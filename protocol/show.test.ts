@@ -1,5 +1,15 @@
 import { expect, test } from 'bun:test'
-import { postEveryMs, type Show, type ShowRules, type Switches, showStateOf, takesTwo } from './show.ts'
+import {
+  currentState,
+  nextTurn,
+  postEveryMs,
+  type Show,
+  type ShowDocument,
+  type ShowRules,
+  type Switches,
+  showStateOf,
+  takesTwo,
+} from './show.ts'
 
 /** A show with these of its rules, and with a feed that is slow or not. */
 const showOf = (rules?: Partial<ShowRules>, feed: Switches['feed'] = 'on') =>
@@ -31,4 +41,26 @@ test('a show is live from its start to its end, by hand before the times that we
   // One that nobody has made is the demo, which always was there.
   expect(showStateOf({}, 0)).toBe('live')
   expect(showStateOf({ created: 0 }, 1)).toBe('scheduled')
+})
+
+test('a document that is kept changes its state when its times pass, and says when that is next', () => {
+  const document = (more: Partial<ShowDocument>) => ({ state: 'scheduled', ...more }) as ShowDocument
+  const times = document({ starts: 10, ends: 20 })
+  expect([9, 10, 19, 20].map((now) => currentState(times, now))).toEqual([
+    'scheduled',
+    'live',
+    'live',
+    'ended',
+  ])
+  expect([9, 10, 19, 20].map((now) => nextTurn(times, now))).toEqual([10, 20, 20, undefined])
+  expect(nextTurn(document({ starts: 20, ends: 10 }), 5)).toBe(10)
+  // Without times it is what it was.
+  for (const state of ['scheduled', 'live', 'ended'] as const) {
+    expect(currentState(document({ state }), 1e12)).toBe(state)
+    expect([nextTurn(document({ state }), 0), nextTurn(document({ state }), 1e12)]).toEqual([
+      undefined,
+      undefined,
+    ])
+  }
+  expect(currentState(document({ state: 'ended', starts: 10 }), 15)).toBe('ended')
 })

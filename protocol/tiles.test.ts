@@ -14,6 +14,10 @@ test('a tile’s path is that of C2SP tlog-tiles: groups of three digits, and ho
   }
 })
 
+test('a full tile has one path: it is never called a part of itself', () => {
+  for (const width of [256, 257, 999]) expect(readTilePath(`0/000.p/${width}`)).toBeUndefined()
+})
+
 test('what is no tile, or another path of one, is none', () => {
   const none = [
     '',

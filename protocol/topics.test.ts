@@ -21,3 +21,12 @@ test('a report is told from the topics of shows', () => {
   expect(topics.isReport(topics.reportTopic('e1'))).toBe(true)
   for (const other of ['roar-viewers', 'roar/final/viewers']) expect(topics.isReport(other)).toBe(false)
 })
+
+test('a topic of a show says which show it is, and no other topic does', () => {
+  expect([topics.showOf('roar/final/mood'), topics.showOf('roar/final/mood/home')]).toEqual([
+    'final',
+    'final',
+  ])
+  for (const other of ['roar', 'roar/final', 'roar//mood', 'other/final/mood', ''])
+    expect(topics.showOf(other)).toBeUndefined()
+})

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { decodeReport, encodeReport, type Viewers } from './viewers.ts'
+import { decodeReport, encodeReport, REPORT_HOLDS_MS, REPORT_MS, type Viewers } from './viewers.ts'
 
 const id = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,31}$/)
 const count = fc.integer({ min: 0, max: 1e10 })
@@ -101,4 +101,8 @@ test('ten thousand million are the most viewers that are believed', () => {
   expect(report(1e10)).toEqual({ viewers: { final: { viewers: 1e10, segments: {} } } })
   expect(report(1e10 + 1)).toBeUndefined()
   for (const none of ['null', '7', '"x"']) expect(decodeReport(bytes(`{"final":${none}}`))).toBeUndefined()
+})
+
+test('a report holds until the third after it, as two of three may be lost', () => {
+  expect(REPORT_HOLDS_MS / REPORT_MS).toBe(3)
 })
