@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { SIGNS, suspectWords } from './cohorts.ts'
+import { PLACES, SIGNS, suspectWords } from './cohorts.ts'
 
 test('every sign is a sentence with its figures, in the order of the signs, and what came too fast is the last', () => {
   const signs = SIGNS.map((sign) => ({ sign, bits: 1, here: sign === 'volume' ? 3920 : 0.98, usual: 0.34 }))
@@ -14,4 +14,9 @@ test('every sign is a sentence with its figures, in the order of the signs, and 
     'too fast: 1,200 were more than one network may send',
   ])
   expect(suspectWords({ signs: [], beyondLimit: 0 })).toEqual([])
+  expect(suspectWords({ signs: [], beyondLimit: 1 })).toHaveLength(1)
+})
+
+test('places are from narrow to wide', () => {
+  expect(PLACES).toEqual(['address', 'network', 'block'])
 })

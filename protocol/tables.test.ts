@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { CLOSE, comeAgainMs, nextStep } from './close-codes.ts'
+import { CLOSE, comeAgainMs, goTo, nextStep } from './close-codes.ts'
 import { ERRORS, isRetryable, problemOf, RoarError } from './errors.ts'
 import { isId } from './ids.ts'
 import * as limits from './limits.ts'
@@ -142,4 +142,10 @@ test('limits that both sides of a wire must agree on do not move by accident', (
 test('a report is known by its topic, and a show is none', () => {
   expect(isReport(reportTopic('0000000000000001'))).toBe(true)
   expect(['roar/final/viewers', 'roar-viewers', 'roar-viewersx/1'].some(isReport)).toBe(false)
+})
+
+test('a close says where to connect instead, or nothing of it', () => {
+  expect(goTo('go to wss://e2.example/mqtt')).toBe('wss://e2.example/mqtt')
+  expect(goTo('go to ws://127.0.0.1:8080/mqtt')).toBe('ws://127.0.0.1:8080/mqtt')
+  expect([goTo(''), goTo('come again in 2 s')]).toEqual([undefined, undefined])
 })

@@ -13,6 +13,7 @@ test('topics are those that clients, edges and brokers of other versions know', 
   expect(pollTopic('final', 'mvp')).toBe('roar/final/polls/mvp')
   expect(roomTopic('final', 'c1')).toBe('roar/final/rooms/c1')
   expect([topics.TREE_TOPIC, topics.FLEET_TOPIC]).toEqual(['roar/$tree/path', 'roar/$tree/edges'])
+  expect(topics.RELAY_FILTER).toBe('roar/#')
   expect(topics.revokedTopic('mark')).toBe('roar/$tokens/revoked/mark')
   expect([topics.REPORTS_FILTER, topics.reportTopic('e1')]).toEqual(['roar-viewers/+', 'roar-viewers/e1'])
 })
