@@ -33,9 +33,10 @@ export const durationOrNone = v.pipe(
 /** The same, above zero. */
 export const duration = v.pipe(durationOrNone, v.minValue(1, NO_DURATION))
 
+const NOT_THERE = 'is no day or no time: the calendar does not have it'
 const CLOCK = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/
 const DATE =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?$/i
 /** In the year 2001. Smaller numbers are seconds, or something else. */
 const MS_MIN = 1e12
 
@@ -53,39 +54,47 @@ export function momentOf(text: string, now: number): number | string {
     return ms === undefined ? 'is not a length of time like +60s, +10m or +2h30m' : now + ms
   }
   const clock = CLOCK.exec(text)
-  if (clock !== null)
-    return nextClock(
-      clock.slice(1).map((part) => Number(part ?? 0)),
-      now,
-    )
+  if (clock !== null) {
+    const parts = clock.slice(1).map((part) => Number(part ?? 0))
+    return nextClock(parts, now) ?? NOT_THERE
+  }
   const date = DATE.exec(text)
   if (date === null) return 'is not a time like 20:00, +10m, 2026-11-30 or 2026-11-30T20:00:00Z'
-  return ofDate(date) ?? 'is no day or no time: the calendar does not have it'
+  return ofDate(date) ?? NOT_THERE
 }
 
-function nextClock([hours = 0, minutes = 0, seconds = 0]: number[], now: number): number {
+function nextClock([hours = 0, minutes = 0, seconds = 0]: number[], now: number): number | undefined {
   const at = new Date(now)
   at.setHours(hours, minutes, seconds, 0)
   if (at.getTime() <= now) at.setDate(at.getDate() + 1)
-  return at.getTime()
+  return shows(at, hours, minutes)
 }
+
+/** Undefined in the hour that is left out when summer time begins, which JavaScript would read as the next. */
+const shows = (at: Date, hours: number, minutes: number): number | undefined =>
+  at.getHours() === hours && at.getMinutes() === minutes ? at.getTime() : undefined
 
 /** Undefined: the calendar has no such day, as 30 February, which JavaScript would read as 2 March. */
 function ofDate([, ...parts]: RegExpExecArray): number | undefined {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
     .slice(0, 6)
     .map((part) => Number(part ?? 0))
-  const ms = Number((parts[6] ?? '').padEnd(3, '0'))
+  const ms = Number((parts[6] ?? '').slice(0, 3).padEnd(3, '0'))
   const utc = new Date(Date.UTC(year, month - 1, day, hour, minute, second, ms))
-  const isThere = utc.getUTCMonth() === month - 1 && utc.getUTCDate() === day && utc.getUTCHours() === hour
+  // A year before 100 would be read as one of the 20th century.
+  const isThere =
+    utc.getUTCFullYear() === year &&
+    utc.getUTCMonth() === month - 1 &&
+    utc.getUTCDate() === day &&
+    utc.getUTCHours() === hour
   if (!isThere || minute > 59 || second > 59) return undefined
   const zone = parts[7]
-  if (zone === undefined) return new Date(year, month - 1, day, hour, minute, second, ms).getTime()
+  if (zone === undefined) return shows(new Date(year, month - 1, day, hour, minute, second, ms), hour, minute)
   return utc.getTime() - offsetMs(zone)
 }
 
 function offsetMs(zone: string): number {
-  if (zone === 'Z') return 0
+  if (/z/i.test(zone)) return 0
   const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(-2))]
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }
