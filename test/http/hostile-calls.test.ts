@@ -80,6 +80,7 @@ test('whatever is asked, the answer is one that the document of its call names',
         ...(body === undefined ? {} : { body }),
       })
       statuses.add(response.status)
+      if (spec.path.startsWith('/v1/')) expect(response.headers.get('access-control-allow-origin')).toBe('*')
       const type = response.headers.get('content-type')!.split(';')[0]!
       // A name that is empty or has dots changes the address.
       if (response.status === 404 && ((await response.clone().json()) as Problem).code === 'not_found') return

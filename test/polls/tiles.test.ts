@@ -94,6 +94,14 @@ test('a tile never changes and says so; what the tree has not is 404, and so is 
     expect([path, (await tile(path, 'other')).status]).toEqual([path, 404])
 })
 
+test('a page of any origin may read all of it, to count again', async () => {
+  const answers = [await roar.request('GET', `${at}/mvp/ballots`)]
+  for (const path of ['checkpoint', 'tile/0/000', 'tile/ballots/000']) answers.push(await tile(path))
+  expect(answers.map(({ status, headers }) => [status, headers.get('access-control-allow-origin')])).toEqual(
+    answers.map(() => [200, '*']),
+  )
+})
+
 test('the checkpoint is the certificate’s head, and the same whenever it is asked for', async () => {
   const note = await (await tile('checkpoint')).text()
   const root = Buffer.from(certificate.statement.root, 'base64url').toString('base64')

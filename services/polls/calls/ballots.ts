@@ -5,6 +5,7 @@ import type { CertificateStatement } from '../../../protocol/polls.ts'
 import type { PublicBallot } from '../../../protocol/public-ballots.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { component, count, flag, hash, text, time, whole, wholeText } from '../../http/call/schemas.ts'
+import { jsonHeaders } from '../../http/responses.ts'
 import { takesGzip } from '../../http/takes-gzip.ts'
 import { targetOf } from '../../http/target.ts'
 import type { PollsContext } from '../context.ts'
@@ -87,12 +88,12 @@ export const getBallots = call({
     },
   })
   return new Response(zips ? stream.pipeThrough(new CompressionStream('gzip')) : stream, {
-    headers: {
+    headers: jsonHeaders({
       'content-type': 'application/x-ndjson',
       'cache-control': PUBLISHED_CACHE,
       vary: 'accept-encoding',
       ...(zips ? { 'content-encoding': 'gzip' } : {}),
-    },
+    }),
   })
 })
 

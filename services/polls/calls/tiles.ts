@@ -5,6 +5,7 @@ import { plural } from '../../../protocol/plural.ts'
 import { type Certificate, type CertificateStatement, leafText } from '../../../protocol/polls.ts'
 import { readTilePath, TILE_WIDTH, type Tile, widthOf } from '../../../protocol/tiles.ts'
 import { answer, call } from '../../http/call/call.ts'
+import { jsonHeaders } from '../../http/responses.ts'
 import { targetOf } from '../../http/target.ts'
 import type { PollsContext } from '../context.ts'
 import { headNote } from '../head-note.ts'
@@ -68,12 +69,7 @@ export const getTile = call({
 })
 
 const answered = (body: string | Uint8Array<ArrayBuffer>, type: string): Response =>
-  new Response(body, {
-    headers: {
-      'content-type': type,
-      'cache-control': PUBLISHED_CACHE,
-    },
-  })
+  new Response(body, { headers: jsonHeaders({ 'content-type': type, 'cache-control': PUBLISHED_CACHE }) })
 
 async function bytesOf(
   context: PollsContext,
