@@ -2,7 +2,7 @@ import { afterAll, expect } from 'bun:test'
 import type { Browser, Frame, Page } from 'playwright-core'
 import { connect, guest } from '../../sdk/src/index.ts'
 import { browserTests } from '../../test/browser/chromium.ts'
-import type { Voting } from '../../test/polls/voting.ts'
+import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 
 /** With SCREENS=folder what is seen is kept as pictures, to be looked at. */
 const SCREENS = process.env.SCREENS
@@ -19,6 +19,7 @@ const polls = () =>
   `<roar-poll id="one" url="${at}" show="final"></roar-poll><roar-poll id="two" url="${at}/" show="final"></roar-poll>`
 const pages: Record<string, () => string> = {
   '/polls': () => `<button id="player">Play</button>${polls()}`,
+  '/workers': polls,
   '/framed': polls,
   '/sandbox': () => `<iframe sandbox="allow-scripts" src="/framed" width="600" height="900"></iframe>`,
   '/stage': () =>
@@ -39,7 +40,8 @@ const stranger = Bun.serve({
     if (body === undefined) return new Response('', { status: 404 })
     const { origin } = new URL(at)
     const sources = `${origin} ${origin.replace(/^http/, 'ws')}`
-    const policy = `default-src 'none'; style-src 'self'; script-src ${origin}; connect-src ${sources}; img-src ${origin}; frame-src 'self'`
+    const worker = pathname === '/workers' ? `; worker-src blob: ${origin}` : ''
+    const policy = `default-src 'none'; style-src 'self'; script-src ${origin}; connect-src ${sources}; img-src ${origin}; frame-src 'self'${worker}`
     return new Response(
       `<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/style.css">${body}<script type="module" src="${at}/elements.js"></script>`,
       { headers: { 'content-type': 'text/html', 'content-security-policy': policy } },
@@ -151,6 +153,28 @@ browserTest(
       for (const node of document.querySelectorAll('roar-poll')) node.remove()
     })
     await page.close()
+  },
+)
+
+browserTest(
+  'all ballots are counted again on a page of another origin, if its policy allows a worker',
+  async () => {
+    const poll = await openPoll()
+    expect((await roar.vote(poll, tokenOf('ada'), { choice: 'anna' })).status).toBe(201)
+    for (const action of ['close', 'reveal', 'seal', 'forget']) await roar.act(poll, action)
+    for (const [path, verdict] of [
+      ['/workers', 'recount-same'],
+      ['/polls', 'recount-none'],
+    ] as const) {
+      const page = await visit(path)
+      await page.waitForSelector('#one .poll[data-state="sealed"]')
+      if ((await page.getAttribute('#one .poll', 'data-folded')) === 'true')
+        await page.click('#one .poll-fold')
+      await page.click('#one button:text-is("Recount all"):visible')
+      await page.waitForSelector('#one .poll-verdict:visible')
+      expect([path, await page.getAttribute('#one .poll-verdict', 'data-verdict')]).toEqual([path, verdict])
+      await page.close()
+    }
   },
 )
 

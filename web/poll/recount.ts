@@ -30,21 +30,45 @@ export async function recountPoll({
     url: `${url}/v1/shows/${show}/polls/${poll}/ballots`,
     statement: certificate.statement,
   }
-  const worker = new Worker(`${url}/recount.js`, { type: 'module' })
+  const script = startableHere(`${url}/recount.js`)
+  let worker: Worker | undefined
   try {
-    return await new Promise<Recounted>((resolve) => {
-      const none = (code: string) => resolve({ state: 'none', code })
-      signal.addEventListener('abort', () => none('stopped'))
-      worker.addEventListener('error', () => none('unable'))
-      worker.addEventListener('message', ({ data }: MessageEvent<RecountNews>) => {
-        if ('counted' in data) onCounted(data.counted)
-        else if ('failed' in data) none(data.failed)
-        else if (data.faults.length > 0) resolve({ state: 'other', faults: data.faults })
-        else resolve({ state: 'same', certificate })
-      })
-      worker.postMessage(task)
-    })
+    worker = new Worker(script, { type: 'module' })
+    return await outcomeOf(worker, { task, certificate, onCounted, signal })
+  } catch {
+    // A page's policy may forbid workers.
+    return { state: 'none', code: 'unable' }
   } finally {
-    worker.terminate()
+    worker?.terminate()
+    URL.revokeObjectURL(script)
   }
 }
+
+/** A worker starts only from its page's own origin: on a page of another one, from a script that imports it. */
+function startableHere(address: string): string {
+  if (new URL(address).origin === origin) return address
+  const script = `import ${JSON.stringify(address)}`
+  return URL.createObjectURL(new Blob([script], { type: 'text/javascript' }))
+}
+
+const outcomeOf = (
+  worker: Worker,
+  {
+    task,
+    certificate,
+    onCounted,
+    signal,
+  }: { task: RecountTask; certificate: Certificate; onCounted(counted: number): void; signal: AbortSignal },
+): Promise<Recounted> =>
+  new Promise((resolve) => {
+    const none = (code: string) => resolve({ state: 'none', code })
+    signal.addEventListener('abort', () => none('stopped'))
+    worker.addEventListener('error', () => none('unable'))
+    worker.addEventListener('message', ({ data }: MessageEvent<RecountNews>) => {
+      if ('counted' in data) onCounted(data.counted)
+      else if ('failed' in data) none(data.failed)
+      else if (data.faults.length > 0) resolve({ state: 'other', faults: data.faults })
+      else resolve({ state: 'same', certificate })
+    })
+    worker.postMessage(task)
+  })
