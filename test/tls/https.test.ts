@@ -1,12 +1,13 @@
 import { afterEach, expect, test } from 'bun:test'
 import { copyFileSync, readFileSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import mqtt from 'mqtt'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { keepCertificate } from '../../cli/tls/certificate.ts'
 import { makeCertificate } from '../cluster/certificate.ts'
-import { startRoar } from '../embedded.ts'
+import { startRoar, temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
 
 const ends: (() => unknown)[] = []
@@ -75,6 +76,34 @@ test.skipIf(!needs('openssl'))(
     expect(first).toMatchObject({ version: 'TLSv1.3', resumed: false })
     expect((await handshake(port, { ca, session: first.session })).resumed).toBe(true)
     expect((await handshake(port, { ca, maxVersion: 'TLSv1.2' })).version).toBe('TLSv1.2')
+  },
+)
+
+test.skipIf(!needs('openssl'))(
+  'another client resumes its session too, and nothing can be sent ahead of a handshake, where it could be played again',
+  async () => {
+    const { port, ca } = await secureRoar()
+    const folder = temporaryFolder()
+    ends.push(() => folder.remove())
+    const [session, authority, request] = ['session', 'ca', 'request'].map((name) => join(folder.path, name))
+    await Bun.write(authority!, ca)
+    await Bun.write(request!, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    const client = async (...flags: string[]) => {
+      const trust = ['-CAfile', authority!, '-verify_return_error', '-servername', 'localhost']
+      const child = Bun.spawn(['openssl', 's_client', '-connect', `127.0.0.1:${port}`, ...trust, ...flags], {
+        stdio: [Bun.file(request!), 'pipe', 'pipe'],
+      })
+      return await new Response(child.stdout).text()
+    }
+    const first = await client('-ign_eof', '-sess_out', session!)
+    expect(first).toContain('New, TLSv1.3')
+    expect(first).toContain('{"status":"ok"}')
+    const again = await client('-ign_eof', '-sess_in', session!)
+    expect(again).toContain('Reused, TLSv1.3')
+    expect(again).toContain('{"status":"ok"}')
+    expect(again).toContain('Max Early Data: 0')
+    const early = await client('-ign_eof', '-sess_in', session!, '-early_data', request!)
+    expect(early).toContain('Early data was not sent')
   },
 )
 
