@@ -23,7 +23,7 @@ export interface PagesOptions {
  */
 export async function pages({ videoOf, framedBy = [] }: PagesOptions = {}): Promise<Routes> {
   const routes: Routes = {}
-  for (const [path, file] of Object.entries(await pageFiles())) {
+  for (const [path, file] of Object.entries(await filesOnce())) {
     if (path === '/') routes[path] = showPage(file, { videoOf, framedBy })
     else if (path === '/overlay/:show') routes[path] = serve(page(file, pagePolicy(undefined), framedBy))
     else if (path === '/roar-bar') routes[path] = serve(page(file, EXAMPLE_POLICY, framedBy))
@@ -34,6 +34,18 @@ export async function pages({ videoOf, framedBy = [] }: PagesOptions = {}): Prom
     else Object.assign(routes, scriptRoutes(path, file))
   }
   return routes
+}
+
+let files: ReturnType<typeof pageFiles> | undefined
+
+/** A checkout bundles them: half the work of a start. The servers of one process, as in tests, share them. */
+function filesOnce(): NonNullable<typeof files> {
+  files ??= pageFiles()
+  // A failure is not cached: it may be fixed meanwhile.
+  files.catch(() => {
+    files = undefined
+  })
+  return files
 }
 
 /**

@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net'
+import { freePort } from '../../deploy/programs/ports.ts'
 
 /** The header of an MQTT PUBLISH of 80 bytes, and the beginning of its topic. */
 const TORN = Buffer.from([0x30, 0x50, 0x00, 0x0f, ...Buffer.from('roar/fi')])
@@ -31,8 +32,9 @@ export async function brokenNetwork(to: number) {
     client.pipe(upstream).pipe(client)
   })
   const listen = (port: number) => new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
-  await listen(0)
-  const { port } = server.address() as { port: number }
+  // None that the system gives to connections: while it refuses, some client's would take it.
+  const port = await freePort()
+  await listen(port)
   const cut = () => {
     for (const socket of sockets) socket.destroy()
   }

@@ -93,9 +93,7 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
       behind.subscribe('roar/final/mood', ({ payload }) => {
         bridged = (JSON.parse(new TextDecoder().decode(payload)) as MoodPacket).total
       })
-      await Promise.all(
-        Object.values(roles).map((role) => until(() => ready(role).then(({ status }) => status > 0))),
-      )
+      await Promise.all(Object.values(roles).map((role) => role.answers()))
       await until(() =>
         tap().then(
           () => true,

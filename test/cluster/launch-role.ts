@@ -1,5 +1,6 @@
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
+import { until } from '../until.ts'
 
 const ROAR = new URL('../../roar', import.meta.url).pathname
 
@@ -28,14 +29,21 @@ export async function launchRole({
     await child.exited
   })
   const url = `http://127.0.0.1:${port}`
+  const said = () => new Response(child.stderr).text()
+  /** The status of `/readyz`, 0 before it answers. @throws what the role said, if it has ended */
+  async function ready(): Promise<number> {
+    const ended = child.exitCode ?? child.signalCode
+    if (ended !== null) throw new Error(`roar ${role} ended with ${ended}: ${await said()}`)
+    return (await fetch(`${url}/readyz`).catch(() => undefined))?.status ?? 0
+  }
   return {
     url,
     child,
+    /** Resolves when it answers, ready or not. */
+    answers: () => until(ready),
     /** Resolves when `/readyz` answers with this status. */
-    async until(status: 200 | 503): Promise<void> {
-      while ((await fetch(`${url}/readyz`).catch(() => undefined))?.status !== status) await Bun.sleep(20)
-    },
+    until: (status: 200 | 503) => until(ready, (is) => is === status),
     /** Its error output up to its end. */
-    said: () => new Response(child.stderr).text(),
+    said,
   }
 }
