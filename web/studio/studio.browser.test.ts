@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { source as AXE } from 'axe-core'
 import { SignJWT } from 'jose'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import type { Person } from '../../protocol/people.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
@@ -60,6 +60,19 @@ async function api<Answer = unknown>(
   })
   expect([path, response.ok]).toEqual([path, true])
   return (await response.json()) as Answer
+}
+
+/** Markup that would run where a text is shown as HTML. */
+const MISCHIEF = '<img src=x onerror="window.mischief=1">'
+
+/** Presses a button that so few stops of the Tab key lead to. */
+async function pressed(page: Page, button: Locator, stopsMax: number): Promise<void> {
+  await button.waitFor()
+  for (let stops = 0; !(await button.evaluate((each) => each === document.activeElement)); stops++) {
+    expect([String(button), stops < stopsMax]).toEqual([String(button), true])
+    await page.keyboard.press('Tab')
+  }
+  await page.keyboard.press('Enter')
 }
 
 /** A window in which somebody has signed in. */
@@ -422,6 +435,34 @@ test.skipIf(!here)(
 )
 
 test.skipIf(!here)(
+  'keys are made and revoked by the keyboard alone',
+  async () => {
+    const { page, faults, close } = await openOwner('keyboard@stadium.example')
+    await page.click('.top-nav >> text=API keys')
+    const button = (name: string) => page.getByRole('button', { name, exact: true })
+    for (const name of ['One', 'Two <b>keys</b>']) {
+      await pressed(page, button('New key'), 60)
+      await page.waitForFunction(() => document.activeElement?.matches('input[type=text], input:not([type])'))
+      await page.keyboard.type(name)
+      await pressed(page, button('Make the key'), 20)
+      await pressed(page, button('Done'), 10)
+      await page.locator('.person-row', { hasText: name }).waitFor()
+    }
+    for (const name of ['One', 'Two']) {
+      const row = page.locator('.person-row', { hasText: name })
+      await pressed(page, row.getByRole('button', { name: 'Revoke' }), 60)
+      await row.getByRole('group').waitFor()
+      await page.keyboard.press('Enter')
+    }
+    await page.waitForSelector('text=No machine has a key')
+    // Before she had signed in, it was asked who she is.
+    expect(faults.filter((fault) => !fault.includes('401'))).toEqual([])
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
   'a webhook is made, tested, and what was given up is listed and delivered when somebody asks for it',
   async () => {
     let answers = 500
@@ -698,13 +739,12 @@ test.skipIf(!here)(
   'a poll goes from draft to seal by the keyboard alone: the focus stays where the last button was',
   async () => {
     const show = 'by-keyboard'
-    const mischief = '<img src=x onerror="window.mischief=1">'
-    await api('POST', '/v1/studio/shows', { show, title: `نهائي ${mischief}` })
+    await api('POST', '/v1/studio/shows', { show, title: `نهائي ${MISCHIEF}` })
     await api('POST', `/v1/studio/shows/${show}/start`)
-    const choices = ['a', 'b'].map((choice) => ({ choice, title: choice + mischief }))
+    const choices = ['a', 'b'].map((choice) => ({ choice, title: choice + MISCHIEF }))
     await api('POST', `/v1/studio/shows/${show}/polls`, {
       poll: 'best',
-      question: `الأفضل ${mischief}`,
+      question: `الأفضل ${MISCHIEF}`,
       choices,
     })
     // Twice as large as it is on a desktop.
@@ -715,16 +755,8 @@ test.skipIf(!here)(
     const title = page.locator('h1')
     // Cut at its end, and not at its beginning, where the line is too short.
     expect(await title.evaluate((h1) => getComputedStyle(h1).direction)).toBe('rtl')
-    /** Presses the button that so few stops of the Tab key lead to. */
-    const reach = async (name: string, stopsMax: number) => {
-      const button = page.getByRole('button', { name, exact: true })
-      await button.waitFor()
-      for (let stops = 0; !(await button.evaluate((each) => each === document.activeElement)); stops++) {
-        expect([name, stops < stopsMax]).toEqual([name, true])
-        await page.keyboard.press('Tab')
-      }
-      await page.keyboard.press('Enter')
-    }
+    const reach = (name: string, stopsMax: number) =>
+      pressed(page, page.getByRole('button', { name, exact: true }), stopsMax)
     const card = page.getByRole('article')
     const focusIsBack = () => page.waitForFunction(() => document.activeElement?.matches('article, section'))
     await reach('Open', 60)
