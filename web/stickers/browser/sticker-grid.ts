@@ -11,7 +11,7 @@ const CELL_PX = 56
 const PAGE_ROWS = 4
 /** Up to this many rows are built at once: the sheet's height may depend on its content. */
 const FEW_ROWS = 8
-/** Rows added per frame, including the first: what a slow phone can do beside its other work. */
+/** Rows added per frame after the first, which lays out the sheet and has one: what a slow phone can do beside its other work. */
 const ROWS_A_FRAME = 3
 /** Rows get their pictures this far outside the visible area: two rows. */
 const NEAR_PX = 2 * CELL_PX
@@ -28,7 +28,7 @@ export interface StickerGridOptions {
  * Stickers under headings as a grid (WAI-ARIA): one is the tab stop, the others are reached with arrow keys, Home, End, with
  * Control the first and last of all, PageUp and PageDown.
  *
- * However many there are, opening builds only a few rows, without pictures. After that each frame does one bounded piece of
+ * However many there are, opening builds only one row, without pictures. After that each frame does one bounded piece of
  * work: it loads the pictures of a row near the visible area or, if none waits, adds a few rows. A key or a heading that jumps
  * further builds the rows up to there at once.
  */
@@ -121,7 +121,7 @@ export class StickerGrid {
     // Including rows that are not built yet.
     this.node.setAttribute('aria-rowcount', String(this.#planned.length + this.#sections.length))
     const at = this.#planned.findIndex(({ stickers }) => stickers.some(({ sticker }) => sticker === stopped))
-    const first = this.#planned.length > FEW_ROWS ? ROWS_A_FRAME - 1 : FEW_ROWS
+    const first = this.#planned.length > FEW_ROWS ? 0 : FEW_ROWS
     this.#reach(Math.max(first, scrollTop > 0 ? rowsIn(scrollTop + clientHeight) : 0, at))
     this.#stop = this.#rows[Math.max(0, at)]?.find(({ dataset }) => at === -1 || dataset.sticker === stopped)
     if (this.#stop) this.#stop.tabIndex = 0
