@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import type { ConnectionEvent } from './machine.ts'
+import { type ConnectionEvent, FIRST_RETRY_MS_MAX, STEP_MS_MAX, startConnection, step } from './machine.ts'
 import type { Platform } from './platform.ts'
 import { transportsOf } from './transports.ts'
 
@@ -117,4 +117,20 @@ test('where the server says where to go the next try goes there, and the one aft
   fail()
   expect(told[0]).toMatchObject({ type: 'lost', next: 'reconnect', to: 'wss://three.test/mqtt' })
   expect(tried).toEqual(['wss://one.test/mqtt', 'wss://three.test/mqtt', 'wss://one.test/mqtt'])
+})
+
+test('where the place that the server named does not answer, another is tried within a second, once', () => {
+  const { transports, told, fail } = rig()
+  transports.setAddresses(['wss://one.test/mqtt', 'wss://two.test/mqtt'])
+  fail(1001, 'The edge is stopping: go to wss://three.test/mqtt')
+  fail()
+  fail()
+  const latest = () => 1
+  let connection = step(startConnection(['mqtt']), { type: 'opened' }, latest)
+  const waits = told.map((lost) => {
+    const { status } = step(connection, lost, latest)
+    connection = step(step(connection, lost, latest), { type: 'due' }, latest)
+    return status.state === 'waiting' && status.retryInMs
+  })
+  expect(waits).toEqual([STEP_MS_MAX, STEP_MS_MAX, 4 * FIRST_RETRY_MS_MAX])
 })

@@ -42,7 +42,7 @@ export function transportsOf({ platform, server, show, topics, packet }: Options
     if (transport === 'sse') return openEvents(events)
     // Chosen anew for each try, so that the addresses share the crowd: a different one than before, if there is one.
     const others = addresses.filter((address) => address !== last)
-    last = elsewhere ?? others[Math.floor(platform.random() * others.length)] ?? own
+    last = elsewhere ?? others[(platform.random() * others.length) | 0] ?? own
     return openMqtt(platform, { url: last, prefix: `${TOPIC_ROOT}/${show}/`, topics }, events)
   }
 
@@ -82,6 +82,8 @@ export function transportsOf({ platform, server, show, topics, packet }: Options
       let late = () => {}
       const lost = (loss: Loss) => {
         late()
+        // An edge that was named may have stopped since: another is tried at once, not after a backoff.
+        if (elsewhere) loss.retryAfterMs ??= 1
         elsewhere = loss.to
         tell({ type: 'lost', ...loss, ...(transport === 'mqtt' && loss.next === 'give-up' && strike()) })
       }
