@@ -36,6 +36,9 @@ test.each([
   await log.append('tallies', [tallies.encode(CELL)])
   await until(() => heard.length > 0)
   expect(heard).toEqual([logClock.now()])
+  const later: number[] = []
+  followed.follow((takenMs) => later.push(takenMs))
+  expect(later).toEqual(heard)
   const state = () => desk.packet('final', 'mvp')?.state
   expect(state()).toBe('open')
   for (const each of [clock, logClock]) each.advance(HOUR_MS / 2 - 2)

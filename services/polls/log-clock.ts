@@ -11,7 +11,7 @@ import type { Health } from '../supervision/supervisor.ts'
 /** The time by which polls are shown: that of the log, since it decides which votes were in time. */
 export interface LogClock {
   now(): number
-  /** Calls back with the log's time of each new record. */
+  /** Calls back with the log's time of each new record, and at once with the newest so far. */
   follow(listener: (takenMs: number) => void): void
 }
 
@@ -32,6 +32,7 @@ export function followLogClock({
 }): LogClock & { close(): Promise<void> } {
   const time = new LogTime()
   const listeners = new Set<(takenMs: number) => void>()
+  let newestMs = 0
   const healths = jointHealth(health, ['control', 'tallies'])
   const readers = [control, tallies].map(({ topic }) =>
     readRecords({
@@ -40,7 +41,8 @@ export function followLogClock({
       codec: { topic, decode: () => ({}) },
       from: 'end',
       handle(batch) {
-        const takenMs = Math.max(...batch.map(({ record }) => record.timestampMs))
+        const takenMs = batch.reduce((newest, { record }) => Math.max(newest, record.timestampMs), 0)
+        newestMs = Math.max(newestMs, takenMs)
         time.heard(takenMs, clock.passedMs())
         for (const listener of listeners) listener(takenMs)
       },
@@ -50,7 +52,10 @@ export function followLogClock({
   )
   return {
     now: () => time.now(clock.now(), clock.passedMs()),
-    follow: (listener) => void listeners.add(listener),
+    follow(listener) {
+      listeners.add(listener)
+      if (newestMs > 0) listener(newestMs)
+    },
     async close() {
       await Promise.all(readers.map((reader) => reader.close()))
     },
