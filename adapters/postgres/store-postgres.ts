@@ -34,7 +34,7 @@ export type Holding =
  * on another one.
  * @param holding Default: nobody else uses it. See `holdDatabase`.
  * @throws when the database cannot be opened, is held by another process, or, for a guest, has tables of another version;
- * RoarError store_unavailable if the server is unreachable for 30 s
+ * RoarError store_unavailable if the server is unreachable for 30 s; a guest does not wait
  */
 export async function openPostgresStore(url: string, holding?: Holding): Promise<Store> {
   const prepare = (sql: SQL) => (holding === 'guest' ? checkMigrated : migrate)(sql, { sqlite: false })
@@ -45,7 +45,8 @@ export async function openPostgresStore(url: string, holding?: Holding): Promise
     await once(url, prepare)
     return undefined
   }
-  const hold = await untilReachable(open, typeof holding === 'object' ? holding.onWaiting : undefined)
+  // Whoever runs a command is there to run it again.
+  const hold = holding === 'guest' ? await open() : await untilReachable(open, holding?.onWaiting)
   const connect = () =>
     eachCall(sqlStore(certainCommits(new SQL({ url, max: 4 })), { sqlite: false }), untilAnswered)
   const store = boundedStore(connect(), { connect })

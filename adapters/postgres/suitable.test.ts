@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { SQL } from 'bun'
+import { openPostgresStore } from './store-postgres.ts'
 import { checkServer } from './suitable.ts'
 
 const message = (type: string, body: Buffer) => {
@@ -71,3 +73,8 @@ test.each([
   using fake = server(given)
   expect(await said(fake.url)).toContain(expected)
 })
+
+test('a command hears at once what a start waits for', () =>
+  expect(openPostgresStore('postgres://roar@127.0.0.1:1/roar', 'guest')).rejects.toBeInstanceOf(
+    SQL.PostgresError,
+  ))
