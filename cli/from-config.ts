@@ -1,7 +1,7 @@
 import { isLoopback } from '../services/http/ip.ts'
 import { checkIssuers, parseClaimRule } from '../services/identity/claim-rule.ts'
 import type { TokenRules } from '../services/identity/claims.ts'
-import { Identity } from '../services/identity/identity.ts'
+import { Identity, type IdentityOptions } from '../services/identity/identity.ts'
 import { keySetAddress } from '../services/identity/key-set.ts'
 import type { AUTH_SETTINGS } from '../services/identity/settings.ts'
 import type { IngestSettings } from '../services/ingest/context.ts'
@@ -27,10 +27,17 @@ export const INGEST_NAMES = [
 
 /**
  * The verifier of viewers' tokens. @param ownSecret The secret of this process's folder, if it has one.
- * @param warn Receives warnings. Default: prints to stderr.
+ * @param options.warn Receives warnings. Default: prints to stderr. @param options.onKeyFault See `IdentityOptions`.
  * @throws ConfigError without a secret, and for an invalid key set
  */
-export function identityOf(config: AuthConfig, ownSecret?: Uint8Array, warn = warnOnStderr): Identity {
+export function identityOf(
+  config: AuthConfig,
+  ownSecret?: Uint8Array,
+  {
+    warn = warnOnStderr,
+    ...told
+  }: { warn?: (words: string) => void } & Pick<IdentityOptions, 'onKeyFault'> = {},
+): Identity {
   checkIssuers(config)
   const given = config['auth-secret']
   if (given === '' && ownSecret === undefined) {
@@ -43,7 +50,7 @@ export function identityOf(config: AuthConfig, ownSecret?: Uint8Array, warn = wa
   if (jwks === '') return new Identity(options)
   try {
     const keySet = keySetAddress(jwks) ?? JSON.parse(readNamedFile('auth-jwks', jwks))
-    const identity = new Identity({ ...options, jwks: keySet })
+    const identity = new Identity({ ...options, ...told, jwks: keySet })
     const unwise = unwiseTokens(config)
     if (unwise !== undefined) warn(unwise)
     return identity

@@ -13,7 +13,7 @@ import { RecentMap } from '../../engine/recent-map.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { LEEWAY_S, newGuest, type TokenRules, timesFault, type Viewer, viewerIn } from './claims.ts'
 import { Hs256 } from './hs256.ts'
-import { remoteKeySet } from './key-set.ts'
+import { type OnKeyFault, remoteKeySet } from './key-set.ts'
 import type { Member } from './member.ts'
 import { cleanName } from './name.ts'
 import { isReservedName } from './reserved-name.ts'
@@ -24,6 +24,8 @@ export interface IdentityOptions {
   secret: Uint8Array
   /** Public keys for EdDSA, ES256 and RS256 tokens: the set itself, or its URL. */
   jwks?: JSONWebKeySet | URL
+  /** Is told when the set at a URL cannot be fetched, and when it can be again. Default: nobody. */
+  onKeyFault?: OnKeyFault
   /** Whether anyone may get a guest's token. */
   guests: boolean
   /** Lifetime of a guest's token, in seconds. Default 30 days. */
@@ -58,6 +60,7 @@ export class Identity {
   constructor({
     secret,
     jwks,
+    onKeyFault,
     guests,
     guestTtlS = 30 * 86_400,
     rules,
@@ -69,7 +72,7 @@ export class Identity {
     this.#guestTtlS = guestTtlS
     this.#rules = { ...RULES, ...rules }
     this.revocations = revocations
-    if (jwks instanceof URL) this.#keySet = remoteKeySet(jwks)
+    if (jwks instanceof URL) this.#keySet = remoteKeySet(jwks, { onFault: onKeyFault })
     else if (jwks !== undefined) this.#keySet = createLocalJWKSet(jwks)
   }
 

@@ -20,7 +20,11 @@ async function keyServer() {
     },
   })
   let nowMs = 0
-  const keys = remoteKeySet(new URL(server.url), () => nowMs)
+  const faults: (string | undefined)[] = []
+  const keys = remoteKeySet(new URL(server.url), {
+    passedMs: () => nowMs,
+    onFault: (fault) => faults.push(fault),
+  })
   const keyOf = (kid: string) =>
     Promise.resolve(keys({ alg: 'EdDSA', kid }, { payload: '', signature: '' })).then(
       () => 'known',
@@ -29,13 +33,14 @@ async function keyServer() {
   const pass = (ms: number) => {
     nowMs += ms
   }
-  return { state, keyOf, pass, [Symbol.asyncDispose]: () => server.stop(true) }
+  return { state, faults, keyOf, pass, [Symbol.asyncDispose]: () => server.stop(true) }
 }
 
 test('known keys stay in use for an evening while their server does not answer, and it is asked again', async () => {
   await using server = await keyServer()
-  const { state, keyOf, pass } = server
+  const { state, faults, keyOf, pass } = server
   expect(await keyOf('one')).toBe('known')
+  expect(faults).toEqual([])
   state.isSilent = true
   for (let hour = 1; hour < 12; hour++) {
     pass(HOUR_MS)
@@ -47,6 +52,8 @@ test('known keys stay in use for an evening while their server does not answer, 
   expect(await keyOf('one')).toBe('keys_unavailable')
   state.isSilent = false
   expect(await keyOf('one')).toBe('known')
+  // Once at each change, not at each try.
+  expect(faults).toEqual([expect.any(String), undefined])
 })
 
 test('a key that is withdrawn goes with the next set', async () => {

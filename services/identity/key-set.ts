@@ -19,18 +19,33 @@ const KEPT_MS = 12 * 3_600_000
 /** A key that is not in the set may be new: so often the set is fetched for one. */
 const ASKED_EVERY_MS = 2_000
 
+/** Why the keys could not be fetched the last time, or undefined once they are again. Called at each change only. */
+export type OnKeyFault = (fault: string | undefined) => void
+
 /** The keys at a URL. If they cannot be fetched, that says nothing about a token, and its holder should keep it. */
 export function remoteKeySet(
   address: URL,
-  passedMs: () => number = () => performance.now(),
+  {
+    onFault = () => {},
+    passedMs = () => performance.now(),
+  }: { onFault?: OnKeyFault | undefined; passedMs?: () => number } = {},
 ): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(address, { cacheMaxAge: Infinity, cooldownDuration: ASKED_EVERY_MS })
   let fetchedMs = Number.NEGATIVE_INFINITY
   let triedMs = Number.NEGATIVE_INFINITY
+  let isFaulty = false
   const fetchAgain = async () => {
     triedMs = passedMs()
-    await keys.reload()
+    try {
+      await keys.reload()
+    } catch (cause) {
+      if (!isFaulty) onFault((cause as Error).message)
+      isFaulty = true
+      throw cause
+    }
     fetchedMs = passedMs()
+    if (isFaulty) onFault(undefined)
+    isFaulty = false
   }
   return async (...token) => {
     try {
