@@ -181,8 +181,8 @@ export class Scoreboard {
 
   /**
    * The packets of the window that ends at `endMs`: one for the show, and one for each segment that grew, or grew in its last
-   * packet, so that everyone learns once that it is silent; for the show also once its sides are others. `at` only grows: a call for a time that was already published returns
-   * nothing, and its growth waits for the next.
+   * packet, so that everyone learns once that it is silent; for the show also once its sides are others. `at` only grows: a call
+   * for a time that was already published returns nothing, and its growth waits for the next.
    * @param endMs End of the window in the log's time. @param ms Its length.
    */
   takePackets(endMs: number, ms: number): SegmentMood[] {
