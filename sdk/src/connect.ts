@@ -161,7 +161,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     emit,
   })
 
-  async function fetchShow(fresh = false): Promise<void> {
+  async function fetchShow(fresh?: boolean): Promise<void> {
     const document = await request<ShowDocument>(platform, url, { fresh })
     sender.pace(document.flushMs)
     if (isClosed()) return

@@ -1,7 +1,8 @@
+import type { MoodPacket } from '../../protocol/packets.ts'
 import type { RoarError } from './error.ts'
 import { type LinkEvents, lossBy } from './link.ts'
 import type { Platform } from './platform.ts'
-import { request } from './request.ts'
+import { notRoar, request } from './request.ts'
 
 const POLL_MS = 2_000
 
@@ -15,8 +16,9 @@ export function openPolling(
   let closed = false
   const poll = async (): Promise<void> => {
     try {
-      const mood = await request(platform, url)
+      const mood = await request<MoodPacket>(platform, url)
       if (closed) return
+      if (!mood.top) throw notRoar()
       opened()
       packet('mood', mood)
       cancel = platform.after(POLL_MS * (1 + platform.random() / 2), poll)

@@ -12,7 +12,7 @@ export interface RequestOptions {
   body?: object | undefined
   token?: string | undefined
   /** Bypasses every cache. */
-  fresh?: boolean
+  fresh?: boolean | undefined
   signal?: AbortSignal | undefined
 }
 
@@ -28,18 +28,19 @@ export const request = <Answer>(
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const abort = new AbortController()
-    const fail = (cause?: unknown) => {
+    /** After an answer it settles nothing, and takes the listener from a signal that outlives the request. */
+    const end = (cause?: unknown) => {
       cancel()
       abort.abort()
       if (signal?.aborted) reject(signal.reason)
       else reject(cause instanceof RoarError ? cause : new RoarError('network', 'No answer', { cause }))
     }
-    const cancel = after(ANSWER_MS_MAX, fail)
+    const cancel = after(ANSWER_MS_MAX, end)
     const exchange = async () => {
       const response = await fetch(url, {
         signal: abort.signal,
         ...(body && { method: 'POST', body: JSON.stringify(body), keepalive: true }),
-        headers: token ? { authorization: `Bearer ${token}` } : {},
+        ...(token && { headers: { authorization: `Bearer ${token}` } }),
         ...(fresh && { cache: 'no-cache' }),
       })
       if (!response.ok) throw await refusal(response)
@@ -47,16 +48,15 @@ export const request = <Answer>(
       const answer = parsePacket(() => text)
       // A page in place of JSON, or JSON's `null`.
       if (!answer) throw notRoar()
-      cancel()
       resolve(answer as Answer)
     }
-    whenAborted(signal, fail)
-    if (!abort.signal.aborted) exchange().catch(fail)
+    whenAborted(signal, end, abort)
+    if (!signal?.aborted) exchange().then(end, end)
   })
 
-export function whenAborted(signal: AbortSignal | undefined, callback: () => void): void {
+export function whenAborted(signal: AbortSignal | undefined, callback: () => void, options = {}): void {
   if (signal?.aborted) callback()
-  else signal?.addEventListener('abort', callback)
+  else signal?.addEventListener('abort', callback, options)
 }
 
 /**
@@ -74,4 +74,4 @@ export async function refusal(response: Response): Promise<RoarError> {
 }
 
 export const notRoar = (status = 200, retryAfterMs?: number): RoarError =>
-  new RoarError('not_roar', 'Not Roar', { status, retryAfterMs })
+  new RoarError('not_roar', undefined, { status, retryAfterMs })

@@ -134,3 +134,9 @@ test('where the place that the server named does not answer, another is tried wi
   })
   expect(waits).toEqual([STEP_MS_MAX, STEP_MS_MAX, 4 * FIRST_RETRY_MS_MAX])
 })
+
+test('where the server names one place after another, none of them is tried sooner for it', () => {
+  const { told, fail } = rig()
+  for (let i = 0; i < 4; i++) fail(1013, 'The edge is full: go to wss://three.test/mqtt')
+  expect(told.map((lost) => 'retryAfterMs' in lost && lost.retryAfterMs)).toEqual(Array(4).fill(undefined))
+})

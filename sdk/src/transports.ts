@@ -82,8 +82,9 @@ export function transportsOf({ platform, server, show, topics, packet }: Options
       let late = () => {}
       const lost = (loss: Loss) => {
         late()
-        // An edge that was named may have stopped since: another is tried at once, not after a backoff.
-        if (elsewhere) loss.retryAfterMs ??= 1
+        // An edge that was named may have stopped since: another is tried at once, not after a backoff. One that names the next
+        // has not: whoever is sent on and on slows down.
+        if (elsewhere && !loss.to) loss.retryAfterMs ??= 1
         elsewhere = loss.to
         tell({ type: 'lost', ...loss, ...(transport === 'mqtt' && loss.next === 'give-up' && strike()) })
       }

@@ -177,6 +177,18 @@ test('what is not Roar is waited out, and said: a page, a 404, JSON of somebody 
   }
 })
 
+test('what is not Roar is waited out by a viewer who polls, too', async () => {
+  const show = await (await fetch(`${server.url}/v1/shows/final`)).json()
+  const other = Bun.serve({
+    port: 0,
+    fetch: ({ url }) => Response.json(url.endsWith('/mood') ? {} : show),
+  })
+  const client = join({ url: `http://localhost:${other.port}`, transports: ['polling'] })
+  expect(await next(client, 'status')).toMatchObject({ state: 'waiting', code: 'not_roar' })
+  client.close()
+  await other.stop(true)
+})
+
 test('a show that there is not fails for good, with the code', async () => {
   const client = join({ show: 'nothing' })
   expect(await next(client, 'status')).toEqual({ state: 'failed', code: 'unknown_show' })
