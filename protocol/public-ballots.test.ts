@@ -26,7 +26,9 @@ test('what is no ballot is refused, and why', () => {
     expect(() => publicBallotIn(none)).toThrow('it is not an object')
   expect(() => publicBallotIn('[]')).toThrow(TypeError)
   expect(() => publicBallotIn(publicLineOf({ ...HIDDEN, segmentHash: `${HASH}h` }))).toThrow('a hash')
-  expect(() => publicBallotIn(publicLineOf({ ...OPEN, place: 7 as never }))).toThrow('place is not a partition')
+  expect(() => publicBallotIn(publicLineOf({ ...OPEN, place: 7 as never }))).toThrow(
+    'place is not a partition',
+  )
 })
 
 test('the same ballot in another spelling is none', () => {
