@@ -66,6 +66,8 @@ describe('a moment', () => {
       expect(momentOf('2026-03-29T01:59', eve)).toBe(Date.UTC(2026, 2, 29, 0, 59))
       expect(momentOf('2026-03-29T02:30', eve)).toContain('the calendar does not have it')
       expect(momentOf('02:30', eve)).toContain('the calendar does not have it')
+      // By noon of that day the next one is tomorrow's.
+      expect(momentOf('02:30', Date.UTC(2026, 2, 29, 10))).toBe(Date.UTC(2026, 2, 30, 0, 30))
       expect(momentOf('2026-03-29T02:30Z', eve)).toBe(Date.UTC(2026, 2, 29, 2, 30))
       expect(momentOf('03:00', eve)).toBe(Date.UTC(2026, 2, 29, 1))
       expect(momentOf('2026-10-25T02:30', eve)).toBe(Date.UTC(2026, 9, 25, 0, 30))

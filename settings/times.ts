@@ -66,7 +66,11 @@ export function momentOf(text: string, now: number): number | string {
 function nextClock([hours = 0, minutes = 0, seconds = 0]: number[], now: number): number | undefined {
   const at = new Date(now)
   at.setHours(hours, minutes, seconds, 0)
-  if (at.getTime() <= now) at.setDate(at.getDate() + 1)
+  if (at.getTime() <= now) {
+    at.setDate(at.getDate() + 1)
+    // Again, as it may have been moved out of the hour that summer time leaves out today.
+    at.setHours(hours, minutes, seconds, 0)
+  }
   return shows(at, hours, minutes)
 }
 

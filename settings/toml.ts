@@ -6,7 +6,10 @@ export function parseToml(text: string): Record<string, unknown> {
   try {
     return Bun.TOML.parse(text) as Record<string, unknown>
   } catch (cause) {
-    const reason = (cause as Error).message.replace(/^TOML Parse error: /, '')
+    // Without the value that has no quotes: it may be a secret.
+    const reason = (cause as Error).message
+      .replace(/^TOML Parse error: /, '')
+      .replace(/^(Strings must be quoted): .*/s, '$1')
     const line = faultyLine(text)
     throw new Error(line === undefined ? `it is not TOML: ${reason}` : `line ${line}: ${reason}`, { cause })
   }
