@@ -40,10 +40,10 @@ let files: ReturnType<typeof pageFiles> | undefined
 
 /** A checkout bundles them: half the work of a start. The servers of one process, as in tests, share them. */
 function filesOnce(): NonNullable<typeof files> {
-  files ??= pageFiles()
-  // A failure is not cached: it may be fixed meanwhile.
-  files.catch(() => {
+  files ??= pageFiles().catch((cause) => {
+    // A failure is not cached: it may be fixed meanwhile.
     files = undefined
+    throw cause
   })
   return files
 }

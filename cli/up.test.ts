@@ -72,7 +72,7 @@ test('on a free port of every address, both the greeting and the first owner’s
     const url = await urlOf(roar.stdout)
     expect(url).toMatch(/^http:\/\/localhost:[1-9]\d*$/)
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
-    expect(await saidIn(roar.stderr, /"link":"([^"#]+)/)).toBe(`${url}/studio/welcome`)
+    expect(await saidIn(roar.stderr, /"link":"([^"#]+)#/)).toBe(`${url}/studio/welcome`)
   } finally {
     roar.kill()
     await roar.exited
