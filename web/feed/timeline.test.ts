@@ -68,6 +68,35 @@ describe('own posts', () => {
     }
   })
 
+  test('that a moderator takes away before the answer leave the screen, and one of a row its count', () => {
+    for (const viewer of ['me', ''])
+      for (const order of ['removal answer packet', 'packet removal answer', 'removal packet answer']) {
+        const timeline = new Timeline()
+        timeline.setViewer(viewer)
+        const { key } = timeline.postOwn(own)
+        const earlier = timeline.postOwn(own).key
+        timeline.confirm(earlier, { post: { id: 'p0', at: 1 } })
+        for (const news of order.split(' ')) {
+          if (news === 'removal') timeline.withdraw(['p1'])
+          if (news === 'packet') timeline.receive(post('p1', 'me'))
+          if (news === 'answer') timeline.confirm(key, { post: { id: 'p1', at: 2 } })
+        }
+        const left = timeline.entries.map(({ key, times, waiting, state }) => ({
+          key,
+          times,
+          waiting,
+          state,
+        }))
+        expect({ viewer, order, left }).toEqual({
+          viewer,
+          order,
+          left: [{ key, times: 1, waiting: 0, state: 'sent' }],
+        })
+        timeline.withdraw(['p0'])
+        expect(timeline.entries).toEqual([])
+      }
+  })
+
   test('one of a row that is refused or held stands apart, and the others stay sent', () => {
     for (const at of [0, 1]) {
       const timeline = new Timeline()

@@ -86,6 +86,9 @@ export class Timeline {
   confirm(key: string, { post, held }: { post: { id: string; at: number }; held?: boolean }): FeedChange[] {
     const twin = this.#keys.get(post.id)
     if (twin === key) return []
+    // A moderator was faster than the answer, and perhaps than the packet too.
+    if (twin === GONE)
+      return this.#withdrawn.get(post.id)?.key === key ? [] : this.#count(key, { times: -1, waiting: -1 })
     if (held && !twin) return this.#setApart(key, 'held', post.id)
     const changes = this.#count(key, { waiting: -1 })
     // The packet came before the answer, and was taken for a new entry.
