@@ -7,7 +7,7 @@ export const en = {
   connected: 'Connected',
   connecting: 'Connecting',
   failureAway: 'The server does not answer',
-  failureAwayAdvice: 'It is asked again by itself. Nothing to do but wait.',
+  failureAwayAdvice: 'Trying again. Nothing to do but wait.',
   failureShow: 'There is no show called “{show}”',
   failureShowAdvice: 'Check the address, or ask whoever sent it.',
   failureSide: 'The show has no such side',
