@@ -206,7 +206,7 @@ test.each([
   ['a Lottie of no size', () => lottie({ w: 0 }), 'no Lottie: w'],
   ['a Lottie of no layers', () => lottie({ layers: [] }), 'no Lottie: layers'],
   ['JSON', () => bytes(`{"title":"${'x'.repeat(9_000)}"}`), 'no Lottie'],
-  ['half a Lottie', () => lottie().subarray(0, 500), 'no JSON'],
+  ['half a Lottie', () => lottie().subarray(0, 500), 'not JSON'],
   ['a zip of something else', () => zip({ 'a.txt': bytes('a') }), 'no Lottie'],
   ['a zip of two', () => zip({ 'a/1.json': lottie(), 'a/2.json': lottie() }), 'several'],
   [
