@@ -1,7 +1,7 @@
 import type { BunRequest } from 'bun'
 import { isKnown } from '../services/http/responses.ts'
 import { takesGzip } from '../services/http/takes-gzip.ts'
-import type { PageFile } from './page-files.ts'
+import type { PageFile } from './bundled.ts'
 
 /** For files with their hash in the name: browsers keep them for good. */
 export const IMMUTABLE = `public, max-age=${365 * 24 * 3600}, immutable`

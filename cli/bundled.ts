@@ -1,5 +1,11 @@
 import { ConfigError } from '../settings/config-error.ts'
 
+/** One file as the bundler emits it. */
+export interface PageFile {
+  bytes: Uint8Array<ArrayBuffer>
+  type: string
+}
+
 /**
  * A page's files, bundled now: for a checkout; a release contains them.
  * @throws ConfigError that says what is wrong: usually a checkout that was updated without a new `npm install`

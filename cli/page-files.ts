@@ -1,15 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { bundled } from './bundled.ts'
+import { bundled, type PageFile } from './bundled.ts'
+import { keptBundle } from './kept-bundle.ts'
 
 const WEB = join(import.meta.dir, '../web')
 const SDK = join(import.meta.dir, '../sdk/src')
-
-/** One file as the bundler emits it. */
-export interface PageFile {
-  bytes: Uint8Array<ArrayBuffer>
-  type: string
-}
 
 /** Scripts with fixed names: other people's pages load them, or a page loads them on demand. */
 const SCRIPTS = {
@@ -46,10 +41,13 @@ const PAGES = {
 }
 
 /**
- * Every file of the pages by the path at which it is served, bundled and minified now. A release calls this once during its build
- * and replaces this module with the result: see release/bundle.ts. @throws when the web folder cannot be bundled
+ * Every file of the pages by the path at which it is served, bundled and minified. A release replaces this module with what it
+ * bundled during its build: see release/bundle.ts. @throws when the web folder cannot be bundled
  */
-export async function pageFiles(): Promise<Record<string, PageFile>> {
+export const pageFiles = (): Promise<Record<string, PageFile>> => keptBundle('pages', bundlePages)
+
+/** The same, bundled now. */
+export async function bundlePages(): Promise<Record<string, PageFile>> {
   const files = await Promise.all([
     ...Object.entries(PAGES).map(page),
     ...Object.entries(SCRIPTS).map(script),

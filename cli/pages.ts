@@ -2,7 +2,8 @@ import { DEMO_SHOW } from '../engine/demo-show.ts'
 import type { Video } from '../protocol/show.ts'
 import type { Handler, Routes } from '../services/http/routes.ts'
 import { type Asset, IMMUTABLE, page, policyOf, serve } from './asset.ts'
-import { type PageFile, pageFiles } from './page-files.ts'
+import type { PageFile } from './bundled.ts'
+import { pageFiles } from './page-files.ts'
 
 const HOUR_S = 3600
 
@@ -38,7 +39,7 @@ export async function pages({ videoOf, framedBy = [] }: PagesOptions = {}): Prom
 
 let files: ReturnType<typeof pageFiles> | undefined
 
-/** A checkout bundles them: half the work of a start. The servers of one process, as in tests, share them. */
+/** The servers of one process, as in tests, share them. */
 function filesOnce(): NonNullable<typeof files> {
   files ??= pageFiles().catch((cause) => {
     // A failure is not cached: it may be fixed meanwhile.

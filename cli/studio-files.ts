@@ -1,14 +1,17 @@
 import { basename, join } from 'node:path'
-import { bundled } from './bundled.ts'
-import type { PageFile } from './page-files.ts'
+import { bundled, type PageFile } from './bundled.ts'
+import { keptBundle } from './kept-bundle.ts'
 
 const STUDIO = join(import.meta.dir, '../web/studio')
 
 /**
- * The studio's files by name: `index.html`, and its scripts and styles, each with a hash in its name. Bundled now; a release
- * replaces this module with the result. @throws when the folder cannot be bundled
+ * The studio's files by name: `index.html`, and its scripts and styles, each with a hash in its name. A release replaces this
+ * module with what it bundled during its build. @throws when the folder cannot be bundled
  */
-export async function studioFiles(): Promise<Record<string, PageFile>> {
+export const studioFiles = (): Promise<Record<string, PageFile>> => keptBundle('studio', bundleStudio)
+
+/** The same, bundled now. */
+export async function bundleStudio(): Promise<Record<string, PageFile>> {
   const outputs = await bundled({
     entrypoints: [join(STUDIO, 'main.tsx')],
     minify: true,

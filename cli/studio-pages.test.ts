@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import type { BunRequest } from 'bun'
 import type { HttpServer } from '../services/http/routes.ts'
-import { studioFiles } from './studio-files.ts'
+import { bundleStudio } from './studio-files.ts'
 import { studioPages } from './studio-pages.ts'
 
 const FIRST_VIEW_BYTES_MAX = 200 * 1024
 
 const routes = studioPages()
-const files = await studioFiles()
+const files = await bundleStudio()
 const text = (name: string) => new TextDecoder().decode(files[name]!.bytes)
 const get = async (path: string) => {
   const name = path.split('/studio/assets/')[1]
@@ -38,7 +38,7 @@ describe('the studio', () => {
   })
 
   test('the same tree gives the same files, name by name', async () => {
-    const again = await studioFiles()
+    const again = await bundleStudio()
     expect(Object.keys(again).sort()).toEqual(Object.keys(files).sort())
     for (const [name, { bytes }] of Object.entries(files)) expect(again[name]!.bytes).toEqual(bytes)
   })

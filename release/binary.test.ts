@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { pageFiles } from '../cli/page-files.ts'
-import { studioFiles } from '../cli/studio-files.ts'
+import { bundlePages } from '../cli/page-files.ts'
+import { bundleStudio } from '../cli/studio-files.ts'
 import { openapi } from '../services/openapi.ts'
 import { temporaryFolder } from '../test/embedded.ts'
 import { spawnRoarBy } from '../test/roar-process.ts'
@@ -19,8 +19,8 @@ const run = (...argv: string[]) =>
 
 // What is built twice below has the files that were bundled once: that they are the same again is shown here.
 test.each([
-  ['the pages', pageFiles],
-  ['the studio', studioFiles],
+  ['the pages', bundlePages],
+  ['the studio', bundleStudio],
 ])('the same tree gives the same files of %s, name by name', async (_, bundled) => {
   const [one, two] = [await bundled(), await bundled()]
   expect(Object.keys(one).sort()).toEqual(Object.keys(two).sort())

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { BunPlugin } from 'bun'
-import { type PageFile, pageFiles } from '../cli/page-files.ts'
-import { studioFiles } from '../cli/studio-files.ts'
+import type { PageFile } from '../cli/bundled.ts'
+import { bundlePages } from '../cli/page-files.ts'
+import { bundleStudio } from '../cli/studio-files.ts'
 import { openapi } from '../services/openapi.ts'
 import { signedAdHoc } from './mac-signature.ts'
 import type { Platform } from './platforms.ts'
@@ -55,7 +56,7 @@ let bundled: Promise<{ pageFiles: Files; studioFiles: Files }> | undefined
 
 /** The parts that are the same for every platform, bundled once. */
 function bundledFiles(): NonNullable<typeof bundled> {
-  bundled ??= Promise.all([pageFiles(), studioFiles()]).then(([pageFiles, studioFiles]) => ({
+  bundled ??= Promise.all([bundlePages(), bundleStudio()]).then(([pageFiles, studioFiles]) => ({
     pageFiles,
     studioFiles,
   }))
