@@ -16,7 +16,8 @@ export async function openWebKit(): Promise<OtherWindow> {
   const screen = Bun.spawn(['Xvfb', display, '-screen', '0', '1280x900x24', '-nolisten', 'tcp'], quiet)
   const driver = Bun.spawn(['WebKitWebDriver', `--port=${port}`], {
     ...quiet,
-    env: { ...process.env, DISPLAY: display, GDK_BACKEND: 'x11', LIBGL_ALWAYS_SOFTWARE: '1' },
+    // Without a language, which WebKit then calls `C`: no tag that `Intl` takes.
+    env: { ...process.env, LC_ALL: 'C', DISPLAY: display, GDK_BACKEND: 'x11', LIBGL_ALWAYS_SOFTWARE: '1' },
   })
   const call = async (method: string, path: string, body?: object): Promise<unknown> => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
 import type { Certificate } from '../../../protocol/polls.ts'
 import { codeWords } from '../../poll/code-words.ts'
+import { addressOf } from '../api/address.ts'
 import { call } from '../api/call.ts'
 import type { StudioPoll, StudioShow } from '../api/queries.ts'
 import { ResultBars } from '../polls/result-bars.tsx'
@@ -9,15 +10,16 @@ import { Button } from '../ui/button.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { number } from '../ui/words.ts'
 
-const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+/** With the time zone: a printed page has no other way to say whose time it is. */
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
 
 /** One certificate, as printed: the question, the result, and what anybody can check it with. */
 export function CertificateCard({ poll, show }: { poll: StudioPoll; show: StudioShow }) {
   const card = useRef<HTMLElement>(null)
+  const path = `v1/shows/${poll.show}/polls/${poll.poll}/certificate`
   const { data, error } = useQuery({
     queryKey: ['certificate', poll.show, poll.poll],
-    queryFn: ({ signal }) =>
-      call<Certificate>(`v1/shows/${poll.show}/polls/${poll.poll}/certificate`, { signal }),
+    queryFn: ({ signal }) => call<Certificate>(path, { signal }),
     staleTime: Number.POSITIVE_INFINITY,
   })
   const print = () => {
@@ -28,6 +30,9 @@ export function CertificateCard({ poll, show }: { poll: StudioPoll; show: Studio
   const statement = data?.statement
   return (
     <article ref={card} id={poll.poll} className="card certificate" aria-label={poll.question}>
+      <p className="printed" aria-hidden="true">
+        Certificate of a poll
+      </p>
       <header className="poll-head">
         <h3 dir="auto">{poll.question}</h3>
         <Button size="small" onPress={print}>
@@ -46,7 +51,7 @@ export function CertificateCard({ poll, show }: { poll: StudioPoll; show: Studio
             <code className="code">{poll.code && codeWords(poll.code)}</code>
           </p>
           <dl className="facts">
-            {factsOf(data!).map(([title, value]) => (
+            {[...factsOf(data!), ['Published at', addressOf(path).href] as const].map(([title, value]) => (
               <div key={title} className={value.length > 40 ? 'long' : ''}>
                 <dt>{title}</dt>
                 <dd>{value}</dd>

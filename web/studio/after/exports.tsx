@@ -43,5 +43,6 @@ function save(file: Blob, name: string): void {
   const href = URL.createObjectURL(file)
   const link = Object.assign(document.createElement('a'), { href, download: name })
   link.click()
-  URL.revokeObjectURL(href)
+  // Some browsers read it only after the press.
+  setTimeout(() => URL.revokeObjectURL(href), 60_000)
 }

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react'
 import { FileTrigger, Form } from 'react-aria-components'
 import type { Sticker, StickerPack } from '../../../protocol/show.ts'
 import { call, SLOW_MS } from '../api/call.ts'
-import { KEYS, useChange } from '../api/queries.ts'
+import { KEYS, type StudioShow, useChange } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Choose } from '../ui/choose.tsx'
 import { Field } from '../ui/field.tsx'
@@ -14,11 +14,18 @@ const PICTURES = ['image/png', 'image/webp', 'image/avif', 'image/gif', 'image/s
 type Drawn = { title: string; emoji: string } | { title: string; picture: File }
 
 /** Adds a sticker to a pack, by an emoji or a picture: every show with the pack gets it. */
-export function NewSticker({ show, packs }: { show: string; packs: readonly StickerPack[] }) {
+export function NewSticker({
+  show: { show, packs: own = [] },
+  packs,
+}: {
+  show: StudioShow
+  packs: readonly StickerPack[]
+}) {
   const [title, setTitle] = useState('')
   const [emoji, setEmoji] = useState('')
   const [picture, setPicture] = useState<File | undefined>()
-  const [pack = packs[0]?.pack, setPack] = useState<string | undefined>()
+  // Not that of another show: whoever adds a sticker here looks for it here.
+  const [pack = own.at(-1) ?? packs[0]?.pack, setPack] = useState<string | undefined>()
   const put = useChange(
     (drawn: Drawn) => send(pack!, drawn),
     [KEYS.packs, KEYS.show(show)],
