@@ -5,7 +5,7 @@ import { type Cluster, startCluster } from '../../deploy/cluster/cluster.ts'
 import { tokenSigner } from '../../load/votes-plan.ts'
 import { createPasswords } from '../../services/people/passwords.ts'
 import { createPeople } from '../../services/people/people.ts'
-import { openChromium } from '../browser/chromium.ts'
+import { DESKTOP, openChromium, TABLET } from '../browser/chromium.ts'
 import { type Postgres, startPostgres } from '../cluster/postgres.ts'
 import { type Nginx, startNginx } from '../proxies/nginx.ts'
 import { changing, linesOf } from './changes.ts'
@@ -48,15 +48,29 @@ afterAll(async () => {
   await postgres?.close()
 }, TIMEOUT_MS)
 
-test(
-  'the evening of the browser tests is right on a whole cluster of real parts',
-  async () => {
+test.each([
+  ['a desktop', DESKTOP, 2026],
+  ['a tablet', TABLET, 2027],
+] as const)(
+  'the evening of the browser tests is right on a whole cluster of real parts, on %s',
+  async (name, screen, year) => {
     const store = await openStore(postgres.url)
     const people = createPeople({ store: store.people, passwords: createPasswords(), clock: systemClock })
     const browser = await openChromium()
     try {
       const link = await people.ownersLink('further', 'an evening')
-      await evening({ url: front.urls[0]!, link: link!, token, browser, timeoutMs: COUNTED_WITHIN_MS })
+      const timeoutMs = COUNTED_WITHIN_MS
+      const times = await evening({
+        url: front.urls[0]!,
+        link: link!,
+        token,
+        browser,
+        timeoutMs,
+        screen,
+        year,
+      })
+      for (const [viewer, ms] of Object.entries(times))
+        process.stderr.write(`a post removed on ${name} left the ${viewer} after ${ms.toFixed(0)} ms\n`)
     } finally {
       await browser.close()
       await store.close()

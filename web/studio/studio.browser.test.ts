@@ -6,7 +6,14 @@ import type { Person } from '../../protocol/people.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
 import { png } from '../../services/media/worker/pictures-fixture.ts'
-import { DESKTOP, openChromium, openWindow, PHONE, STEP_TIMEOUT_MS } from '../../test/browser/chromium.ts'
+import {
+  DESKTOP,
+  openChromium,
+  openWindow,
+  PHONE,
+  STEP_TIMEOUT_MS,
+  TABLET,
+} from '../../test/browser/chromium.ts'
 import { HANG_MS } from '../../test/cluster/hang.ts'
 import { startRoar, type TestRoar } from '../../test/embedded.ts'
 import { evening } from '../../test/evening/evening.ts'
@@ -17,15 +24,13 @@ import { leftSession } from '../../test/people/left-session.ts'
 const TIMEOUT_MS = 120_000
 const PASSWORD = 'five words that nobody says'
 const SECRET = 'a-secret-of-at-least-32-characters!!'
+const FIRST_VIEW_BYTES_MAX = 200 * 1024
 /** Something of this server from which a token can be put where the studio looks for it. A picture asks for no icon, which is not there. */
 const ASIDE = '/stickers/six.svg'
 /** Where nobody listens. */
 const NOWHERE = 'http://127.0.0.1:9/hook'
-const TABLET: BrowserContextOptions = {
-  viewport: { width: 1024, height: 768 },
-  hasTouch: true,
-  reducedMotion: 'reduce',
-}
+/** Without movement, in which an audit of colours would see those of a moment. */
+const STILL_TABLET: BrowserContextOptions = { ...TABLET, reducedMotion: 'reduce' }
 
 let roar: TestRoar
 let browser: Browser
@@ -115,6 +120,26 @@ async function findings(page: Page, rules?: string[]): Promise<string[]> {
   }, rules)
 }
 
+test.skipIf(!here)(
+  'the list of shows takes less than 200 KB, gzip, and no screen is loaded before it is opened',
+  async () => {
+    const { page, close } = await openStudio('/studio/')
+    await page.waitForSelector('.show-row')
+    const files = await page.evaluate(() =>
+      [location.href, ...performance.getEntriesByType('resource').map(({ name }) => name)].filter(
+        (name) => !name.includes('/v1/'),
+      ),
+    )
+    let bytes = 0
+    for (const file of new Set(files)) bytes += Bun.gzipSync(await (await fetch(file)).bytes()).length
+    console.log(`the studio's first view: ${bytes} bytes gzip`)
+    expect(files.length).toBeGreaterThan(2)
+    expect(bytes).toBeLessThan(FIRST_VIEW_BYTES_MAX)
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
 test.skipIf(!here)('where the browser keeps nothing, a token signs in all the same', async () => {
   const { page, faults, close } = await openWindow(browser, 'about:blank')
   await page.addInitScript(() => {
@@ -133,11 +158,14 @@ test.skipIf(!here)('where the browser keeps nothing, a token signs in all the sa
   await close()
 })
 
-test.skipIf(!here)(
-  'an evening: sign in, make a show, start it, react, a poll from draft to seal, a post removed, the end',
-  async () => {
+test.skipIf(!here).each([
+  ['a desktop', DESKTOP, 2026],
+  ['a tablet', TABLET, 2027],
+] as const)(
+  'an evening on %s: sign in, make a show, start it, react, a poll from draft to seal, a post removed, the end',
+  async (_, screen, year) => {
     const link = await roar.things.people!.ownersLink('further', 'a test')
-    await evening({ url: roar.url, link: link!, token, browser, timeoutMs: STEP_TIMEOUT_MS })
+    await evening({ url: roar.url, link: link!, token, browser, timeoutMs: STEP_TIMEOUT_MS, screen, year })
   },
   // Stickers of every kind are made by processes to which a busy machine gives hardly anything.
   HANG_MS,
@@ -598,22 +626,39 @@ test.skipIf(!here)(
   TIMEOUT_MS,
 )
 
+/** Without findings, light and dark, on a tablet and at 200 %, where it must fit. */
+async function accessible(page: Page, name: string, there: string): Promise<void> {
+  await page.waitForSelector(there)
+  await page.emulateMedia({ colorScheme: 'light' })
+  expect([name, await findings(page)]).toEqual([name, []])
+  await page.emulateMedia({ colorScheme: 'dark' })
+  expect([name, await findings(page, ['color-contrast'])]).toEqual([name, []])
+  // Twice as large is half as many pixels of CSS.
+  await page.setViewportSize({ width: 512, height: 384 })
+  const isWide = () => page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+  expect([name, await isWide()]).toEqual([name, false])
+  await page.setViewportSize(STILL_TABLET.viewport!)
+}
+
+test.skipIf(!here).each([
+  ['the door', '/studio/', '.door form'],
+  ['the target of a link', '/studio/welcome#token=x', '.door form'],
+  ['the overlay', '/overlay/final', '#overlay[data-state="live"]'],
+])(
+  'what needs no sign-in is accessible, light and dark, and fits a tablet twice as large: %s',
+  async (name, path, there) => {
+    const { page, close } = await openWindow(browser, roar.url + path, STILL_TABLET)
+    await accessible(page, name, there)
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
 test.skipIf(!here)(
   'every screen is accessible, light and dark, and fits a tablet at 200 %',
   async () => {
-    const { page, faults, close } = await openOwner('all@stadium.example', TABLET)
-    const check = async (name: string, there: string) => {
-      await page.waitForSelector(there)
-      await page.emulateMedia({ colorScheme: 'light' })
-      expect([name, await findings(page)]).toEqual([name, []])
-      await page.emulateMedia({ colorScheme: 'dark' })
-      expect([name, await findings(page, ['color-contrast'])]).toEqual([name, []])
-      // Twice as large is half as many pixels of CSS.
-      await page.setViewportSize({ width: 512, height: 384 })
-      const isWide = () => page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-      expect([name, await isWide()]).toEqual([name, false])
-      await page.setViewportSize(TABLET.viewport!)
-    }
+    const { page, faults, close } = await openOwner('all@stadium.example', STILL_TABLET)
+    const check = (name: string, there: string) => accessible(page, name, there)
     await check('the list of shows', '.show-row')
     await page.click('.show-link >> text=Harbour')
     for (const [name, there] of [
@@ -626,8 +671,22 @@ test.skipIf(!here)(
       await page.click(`.tabs >> text=${name}`)
       await check(name, there)
     }
+    await page.click('.tabs >> text=Prepare')
+    for (const button of ['New poll', 'New pack', 'Take one down']) {
+      await page.click(`button:text-is("${button}")`)
+      await check(button, '.dialog')
+      await page.keyboard.press('Escape')
+      await page.waitForSelector('.dialog', { state: 'detached' })
+    }
+    await page.click('.tabs >> text=Moderation')
+    await page.click('text=New list')
+    await check('word lists', '.dialog')
+    await page.keyboard.press('Escape')
     await page.click('.top-nav >> text=People')
     await check('People', '.person-row')
+    await page.click('text=Invite somebody')
+    await check('an invitation', '.dialog')
+    await page.keyboard.press('Escape')
     await page.click('.top-nav >> text=API keys')
     await check('API keys', 'text=No machine has a key')
     await page.click('text=New key')
