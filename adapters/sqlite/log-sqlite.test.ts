@@ -251,3 +251,18 @@ test('records older than their topic keeps them are deleted, and readers go on',
   expect(await after.ends('rooms')).toEqual([3])
   await after.close()
 })
+
+test('is opened once another process that reads or opens it at the same moment has let it go', async () => {
+  const path = fresh()
+  // Of a process of its own: opening waits within one call, and nothing else would run here.
+  const script = `
+    const db = new (await import('bun:sqlite')).Database(${JSON.stringify(path)})
+    db.run('BEGIN EXCLUSIVE')
+    process.stdout.write('held')
+    await Bun.sleep(300)
+    db.run('ROLLBACK')`
+  const other = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe' })
+  await other.stdout.getReader().read()
+  await new SqliteLog(path, { clock: systemClock }).close()
+  expect(await other.exited).toBe(0)
+})

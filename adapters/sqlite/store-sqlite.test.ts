@@ -97,3 +97,21 @@ storeContract('in SQLite', async ({ after }) => {
   }
   return { store: await open(), reopen: open }
 })
+
+test('is opened once another process that opens it at the same moment has let it go', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roar-store-'))
+  const file = join(folder, 'roar.db')
+  // Of a process of its own: opening waits within one call, and nothing else would run here.
+  const script = `
+    const db = new (await import('bun:sqlite')).Database(${JSON.stringify(file)})
+    db.run('BEGIN EXCLUSIVE')
+    process.stdout.write('held')
+    await Bun.sleep(300)
+    db.run('ROLLBACK')`
+  const other = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe' })
+  await other.stdout.getReader().read()
+  const store = await openSqliteStore(file)
+  await store.close()
+  expect(await other.exited).toBe(0)
+  rmSync(folder, { recursive: true })
+})

@@ -23,11 +23,12 @@ export async function openSqliteStore(filename: string, { isGuest = false } = {}
   closeSync(openSync(filename, 'a', 0o600))
   // As a URL: in a plain name the runtime reads `?` and `file:` as parts of a URI, and opens another file.
   const sql = new SQL({ adapter: 'sqlite', filename: pathToFileURL(filename) })
+  // First: another process that opens or closes the file at this moment holds its lock for the statements below.
+  await sql.unsafe('PRAGMA busy_timeout = 5000')
   await sql.unsafe('PRAGMA journal_mode = WAL')
   await sql.unsafe('PRAGMA synchronous = NORMAL')
   // A killed process may have left deleted data there.
   await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
-  await sql.unsafe('PRAGMA busy_timeout = 5000')
   await (isGuest ? checkMigrated : migrate)(sql, { sqlite: true })
   const store = copied(sqlStore(sql, { sqlite: true }), new WalCopier(filename))
   return boundedStore(oneAtATime(store, { refusal: stillThere(filename) }))
