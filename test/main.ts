@@ -14,6 +14,7 @@ import { LEFT_OUT_FILE } from './needs.ts'
  * the others ─ one file ─ one file ─ …     the longest first, so that none is alone at the end; most of those wait for
  *            ─ one file ─ one file ─ …     programs to start, or to come back, and leave their share to the others
  *            ─ one file ─ one file ─ …
+ *            ─ one file ─ one file ─ …
  * ```
  *
  * How long each takes is in `test/timings.json`; `--update-timings` writes it anew. A file that is not in it begins first.
@@ -34,7 +35,7 @@ const lanes: { args: string[]; files: string[]; atOnce: number }[] =
     ? [{ args: paths, files: paths.filter((path) => /\.test\.tsx?$/.test(path)).map(normalize), atOnce: 2 }]
     : [
         { args: browsers, files: browsers, atOnce: 1 },
-        { args: [...withoutBrowsers, ...timings], files: others, atOnce: 3 },
+        { args: [...withoutBrowsers, ...timings], files: others, atOnce: 4 },
       ]
 /** Of one failure, in the list at the end. */
 const SAID_MAX = 2000
