@@ -3,6 +3,7 @@ import { benchEdge } from './edge/edge.ts'
 import { benchEdgeGrowth } from './edge/growth.ts'
 import { benchEdgeMemory } from './edge/memory.ts'
 import { benchEdgeSoak } from './edge/soak.ts'
+import { benchHostile } from './hostile/hostile.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
 import { benchPage } from './page/page.ts'
@@ -21,6 +22,7 @@ const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
   'edge-growth': benchEdgeGrowth,
   'edge-memory': benchEdgeMemory,
   'edge-soak': benchEdgeSoak,
+  hostile: benchHostile,
   ingest: benchIngest,
   latency: benchLatency,
   page: benchPage,

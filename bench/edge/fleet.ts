@@ -1,5 +1,5 @@
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
-import { type Hello, Viewer } from './viewer.ts'
+import { type Hello, type OnPacket, Viewer } from './viewer.ts'
 
 /** Many viewers that only count, so that they cost less than the measured server. */
 export interface Fleet {
@@ -51,8 +51,10 @@ export interface FleetOptions {
   atOnce?: number
   /** Each of those waits randomly for up to this long, in milliseconds. Default 0. */
   jitterMs?: number
-  /** Called for each packet by `payloadOf` that a viewer receives, with its number of earlier ones. */
-  onPacket?: (nth: number) => void
+  /** Marks a packet. Default: the end of one by `payloadOf`. */
+  mark?: string
+  /** Called for each marked packet that a viewer receives, with its number of earlier ones, and where in which bytes the mark is. */
+  onPacket?: OnPacket
 }
 
 /** Connects viewers and settles when each SUBSCRIBE has been answered. Rejects when one is refused. */
@@ -60,9 +62,9 @@ export async function openFleet(
   port: number,
   transport: TransportName,
   viewers: number,
-  { filters = MOOD, atOnce = 50, jitterMs = 0, onPacket = () => {} }: FleetOptions = {},
+  { filters = MOOD, atOnce = 50, jitterMs = 0, mark = END, onPacket = () => {} }: FleetOptions = {},
 ): Promise<Fleet> {
-  const options = { hello: helloOf(transport, filters), end: END, onPacket }
+  const options = { hello: helloOf(transport, filters), end: mark, onPacket }
   const secure = transport === 'TLS' || transport === 'wss'
   const all: Viewer[] = []
   const open = async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hivemq, mochi, mosquitto, nats } from './brokers.ts'
+import { certificateIn } from './certificate.ts'
 import type { TransportName } from './fleet.ts'
 import { type Peer, type PeerKind, RETAINED, SERVER_CORE } from './peer.ts'
 import { workers } from './workers.ts'
@@ -30,15 +31,6 @@ export const bare: PeerKind = {
 
 export const PEERS = { roar, workers, 'write-loop': writeLoop, mosquitto, nats, mochi, hivemq }
 export type PeerName = keyof typeof PEERS
-
-/** Certificate and key for the TLS port; none without openssl. */
-function certificateIn(folder: string): string[] {
-  if (Bun.which('openssl') === null) return []
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost'
-  Bun.spawnSync(['openssl', ...request.split(' '), '-keyout', key, '-out', cert])
-  return [cert, key]
-}
 
 const startScript = (name: string, argv: string[]): Promise<Peer> =>
   startProgram([process.execPath, new URL(name, import.meta.url).pathname, ...argv])

@@ -3,12 +3,14 @@ import type { Socket, SocketHandler } from 'bun'
 /** A viewer's handshake: each message is sent once the answer to the previous one has begun with the byte `until`. */
 export type Hello = readonly { says: Uint8Array | string; until: number }[]
 
+export type OnPacket = (nth: number, chunk: Buffer, at: number) => void
+
 export interface ViewerOptions {
   hello: Hello
   /** Ends each packet that counts, and occurs nowhere else in a server's output. */
   end: string
-  /** Called for each of those, with the number of earlier ones. */
-  onPacket: (nth: number) => void
+  /** Called for each of those, with the number of earlier ones, and where in which bytes `end` begins. */
+  onPacket: OnPacket
 }
 
 /** One connection without a stream around it, which would cost more than the measured server. */
@@ -51,7 +53,8 @@ export class Viewer {
 
   data(socket: Socket<Viewer>, chunk: Buffer): void {
     const { end, onPacket, hello } = this.#options
-    for (let at = chunk.indexOf(end); at >= 0; at = chunk.indexOf(end, at + 1)) onPacket(this.#heard++)
+    for (let at = chunk.indexOf(end); at >= 0; at = chunk.indexOf(end, at + 1))
+      onPacket(this.#heard++, chunk, at)
     const step = hello[this.#step]
     if (step === undefined) this.bytes += chunk.length
     else if (chunk.includes(step.until)) this.#next(socket)

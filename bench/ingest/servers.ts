@@ -137,7 +137,7 @@ export async function startRoarIn(folder: string, core?: number, flags: string[]
   const address = ['--port', '0', '--data', folder]
   const up = ['./roar', 'up', ...address, '--log-level', 'error', ...unlimited, ...flags]
   const child = spawn(up, core)
-  const port = await portOf(child, /Roar is live at http:\/\/[^:]+:(\d+)/)
+  const port = await portOf(child, /Roar is live at https?:\/\/[^:]+:(\d+)/)
   const counted = async () => {
     const mood = await fetch(`http://127.0.0.1:${port}/v1/shows/${DEMO_SHOW.show}/mood`)
     return ((await mood.json()) as MoodPacket).total
