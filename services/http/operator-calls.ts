@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { RateLimit } from '../../engine/rate-limit.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { type PartState, PURPOSES, type Supervisor } from '../supervision/supervisor.ts'
 import { answer, call } from './call/call.ts'
@@ -149,10 +150,22 @@ const getStatus = call({
     })
 })
 
+/**
+ * How often one document is sent: passing its hundreds of kilobytes on takes most of a millisecond, and whoever wants it wants it
+ * once. Beyond it a request is told to retry.
+ */
+const DOCUMENT_RATE = { perSecond: 20, burst: 100 }
+
 /** A document that stays the same while the process runs: it is written once, because anybody may request it again and again. */
-function documentHandler(make: () => unknown): Handler {
+function documentHandler(make: () => unknown, { now }: OperatorContext): Handler {
+  const limit = new RateLimit(DOCUMENT_RATE)
   let bytes: Uint8Array<ArrayBuffer> | undefined
   return async () => {
+    const waitMs = limit.take('', now())
+    if (waitMs > 0)
+      throw new RoarError('too_many_requests', 'this document was requested too often', {
+        retryAfterS: Math.ceil(waitMs / 1000),
+      })
     bytes ??= new TextEncoder().encode(JSON.stringify(await make()))
     return new Response(bytes, { headers: jsonHeaders() })
   }
@@ -172,7 +185,8 @@ const getOpenApi = call({
       { openapi: '3.1.0' },
     ),
   },
-}).route(({ openapi }: OperatorContext) => documentHandler(openapi))
+  errors: ['too_many_requests'],
+}).route((context: OperatorContext) => documentHandler(context.openapi, context))
 
 const getAsyncApi = call({
   id: 'getAsyncApi',
@@ -188,7 +202,8 @@ const getAsyncApi = call({
       { asyncapi: '3.0.0' },
     ),
   },
-}).route(({ asyncapi }: OperatorContext) => documentHandler(asyncapi))
+  errors: ['too_many_requests'],
+}).route((context: OperatorContext) => documentHandler(context.asyncapi, context))
 
 /** The operators' calls of every process. */
 export const OPERATOR_CALLS = [

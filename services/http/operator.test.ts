@@ -50,6 +50,21 @@ function served(fellows?: Fellows) {
   return { supervisor, ask, http }
 }
 
+test.each(['/openapi.json', '/asyncapi.json'])(
+  'a flood of requests for %s is told to come again: passing it on costs more than any other answer',
+  async (path) => {
+    const { http } = served()
+    const statuses: number[] = []
+    for (let nth = 0; nth < 105; nth++) {
+      const answer = await fetch(http.url + path)
+      statuses.push(answer.status)
+      if (answer.status === 429) expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+      await answer.arrayBuffer()
+    }
+    expect(statuses).toEqual([...Array<number>(100).fill(200), ...Array<number>(5).fill(429)])
+  },
+)
+
 test('taps and votes are ready each by what it needs, and the answer has the state of every part', async () => {
   const { supervisor, ask } = served()
   supervisor.register('ingest', { neededFor: ['taps'] }).working()
