@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -68,26 +68,36 @@ export async function benchBallots(argv: string[]): Promise<number> {
       save: { type: 'boolean', default: false },
       // It keeps some 250 bytes for each ballot.
       python: { type: 'boolean', default: true },
+      // Kept, and filled only if it does not exist: tens of millions take long to write.
+      data: { type: 'string' },
     },
   })
   const ballots = integer('ballots', values.ballots, 1, 40_000_000)
-  const folder = mkdtempSync(join(tmpdir(), 'roar-bench-ballots-'))
+  const folder = values.data ?? mkdtempSync(join(tmpdir(), 'roar-bench-ballots-'))
   try {
-    await openPolls(folder)
-    const ids: string[] = []
-    const onBallot = (id: string) => {
-      if (Math.random() < PROOFS / ballots) ids.push(id)
-    }
-    const log = new SqliteLog(join(folder, 'log.db'), { clock: systemClock })
-    await fillBallots(log, { poll: 'millions', count: ballots, onBallot })
-    await log.close()
+    const idsFile = join(folder, 'some-ids.json')
+    if (!existsSync(idsFile)) writeFileSync(idsFile, JSON.stringify(await fill(folder, ballots)))
+    const ids = JSON.parse(readFileSync(idsFile, 'utf8')) as string[]
     const result = await measure(folder, { ballots, ids, python: values.python })
     print(result, await kept<BallotsBenchResult>('ballots'))
     if (values.save) await keep('ballots', result)
     return 0
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    if (values.data === undefined) rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Writes the ballots of an open poll. Returns the ids of some. */
+async function fill(folder: string, ballots: number): Promise<string[]> {
+  await openPolls(folder)
+  const ids: string[] = []
+  const onBallot = (id: string) => {
+    if (Math.random() < PROOFS / ballots) ids.push(id)
+  }
+  const log = new SqliteLog(join(folder, 'log.db'), { clock: systemClock })
+  await fillBallots(log, { poll: 'millions', count: ballots, onBallot })
+  await log.close()
+  return ids
 }
 
 /** Calls a server as a producer, or as the given viewer. @throws for a response that is not ok */
@@ -108,6 +118,9 @@ function client({ port }: BenchServer) {
 }
 
 const serve = (folder: string) => startRoarIn(folder, undefined, ['--auth-secret', SECRET])
+/** A run of tens of millions takes an hour: each step is told once it is done. */
+const tell = (step: string, s: number, mb?: number): void =>
+  console.log(`${step}: ${s.toFixed(1)} s${mb === undefined ? '' : `, ${mb.toFixed(0)} MB`}`)
 const STUDIO = '/studio/shows/final/polls'
 const POLLS = '/shows/final/polls'
 
@@ -130,11 +143,17 @@ async function measure(
   const { startS, startCpuS } = first
   await allCounted(first, ballots)
   const startMb = peakMb(first.server.pid)
+  tell(`start from the log, ${startCpuS.toFixed(1)} s of a core`, startS, startMb)
   await first.server.close()
   // While the poll is open: voters of a forgotten one are not read.
   const again = await started(folder)
   const { server, call, vote } = again
   const restart = { restartS: again.startS, restartCpuS: again.startCpuS, restartMb: peakMb(server.pid) }
+  tell(
+    `start with the voters kept, ${again.startCpuS.toFixed(1)} s of a core`,
+    again.startS,
+    restart.restartMb,
+  )
   try {
     await allCounted(again, ballots)
     const countedMb = peakMb(server.pid)
@@ -147,10 +166,12 @@ async function measure(
     const sealS = (performance.now() - sealingMs) / 1000
     const sealTurnMs = await longestTurnMs(server)
     const sealMb = peakMb(server.pid)
+    tell(`seal, its longest turn ${sealTurnMs.toFixed(0)} ms`, sealS, sealMb)
     const cpuMs = processCpuMs(server.pid)
     for (const id of ids) await call<BallotProof>('GET', `${POLLS}/millions/proofs/${id}`)
     const proofCpuMs = (processCpuMs(server.pid) - cpuMs) / ids.length
     const audit = await spawned(['./roar', 'audit', 'final', 'millions', '--data', folder])
+    tell('audit', audit.s, audit.mb)
     await call('POST', `${STUDIO}/millions/forget`)
     const url = `http://127.0.0.1:${server.port}/v1${POLLS}/millions/ballots`
     const recounts = await recounted({ folder, call, url, python })

@@ -243,11 +243,13 @@ export const results = part({
   name: 'results',
   settings: ['window-ms'],
   needs: ['desk', 'heads', 'pubsub', 'directory', 'deliver'],
+  uses: ['votes'],
   reads: ['results', 'control'],
   writes: ['packets'],
-  open({ desk, heads, pubsub, directory, deliver, config, clock, logger }) {
+  open({ desk, heads, pubsub, directory, deliver, votes, config, clock, logger }) {
     const works = deliver.isActive
-    const stop = keepHeads({ heads, desk, directory, clock, logger, works })
+    const after = votes && { after: votes.ready }
+    const stop = keepHeads({ heads, desk, directory, clock, logger, works, ...after })
     const publisher = startPollPublisher({
       ...{ desk, pubsub, directory, clock, works },
       everyMs: config['window-ms'],

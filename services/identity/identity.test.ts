@@ -70,6 +70,55 @@ test.each([
   expect(await verified(second!, '-1h')).toBe('unauthorized')
 })
 
+test.each([
+  ['of the same name', 'one'],
+  ['without a name', undefined],
+])('a key %s that took the place of another verifies at once, for all who come with it', async (_, kid) => {
+  const pairs = await Promise.all([1, 2, 3].map(() => generateKeyPair('EdDSA')))
+  let [current] = pairs
+  let asked = 0
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: async () => {
+      asked++
+      const key = { ...(await exportJWK(current!.publicKey)), alg: 'EdDSA' }
+      return Response.json({ keys: [{ ...key, ...(kid !== undefined && { kid }) }] })
+    },
+  })
+  let nowMs = 0
+  const identity = new Identity({
+    secret,
+    jwks: new URL(server.url),
+    guests: false,
+    passedMs: () => nowMs,
+  })
+  const verified = async ({ privateKey }: (typeof pairs)[number], sub: string) => {
+    const header = { alg: 'EdDSA', ...(kid !== undefined && { kid }) }
+    const token = new SignJWT({}).setProtectedHeader(header).setSubject(sub).setExpirationTime('1h')
+    return identity.verify(await token.sign(privateKey)).then(
+      ({ viewer }) => viewer,
+      ({ code }: { code: string }) => code,
+    )
+  }
+  const [first, second, stranger] = pairs as [(typeof pairs)[0], (typeof pairs)[0], (typeof pairs)[0]]
+  expect(await verified(first, 'ann')).toBe('ann')
+  current = second
+  nowMs += 5_000
+  const both = ['ben', 'cleo', 'dan']
+  expect(await Promise.all(both.map((sub) => verified(second, sub)))).toEqual(both)
+  expect(asked).toBe(2)
+  // Forged ones make it ask no more often than tokens of unknown keys do.
+  nowMs += 5_000
+  expect(await Promise.all([1, 2, 3].map(() => verified(stranger, 'eve')))).toEqual(
+    [1, 2, 3].map(() => 'unauthorized'),
+  )
+  expect(await verified(stranger, 'eve')).toBe('unauthorized')
+  expect(await verified(second, 'fay')).toBe('fay')
+  expect(asked).toBe(3)
+  await server.stop(true)
+})
+
 test("the scheme's name has no case", async () => {
   const identity = new Identity({ secret, guests: true })
   const { token, viewer } = await identity.issueGuest('Ann')

@@ -13,7 +13,7 @@ import { RecentMap } from '../../engine/recent-map.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { LEEWAY_S, newGuest, type TokenRules, timesFault, type Viewer, viewerIn } from './claims.ts'
 import { Hs256 } from './hs256.ts'
-import { type OnKeyFault, remoteKeySet } from './key-set.ts'
+import { type OnKeyFault, type RemoteKeySet, remoteKeySet } from './key-set.ts'
 import type { Member } from './member.ts'
 import { cleanName } from './name.ts'
 import { isReservedName } from './reserved-name.ts'
@@ -26,6 +26,8 @@ export interface IdentityOptions {
   jwks?: JSONWebKeySet | URL
   /** Is told when the set at a URL cannot be fetched, and when it can be again. Default: nobody. */
   onKeyFault?: OnKeyFault
+  /** By which the age of that set is told. Default: the process's. */
+  passedMs?: () => number
   /** Whether anyone may get a guest's token. */
   guests: boolean
   /** Lifetime of a guest's token, in seconds. Default 30 days. */
@@ -51,6 +53,7 @@ export class Identity {
   readonly #secret: Uint8Array
   readonly #hs256: Hs256
   readonly #keySet: JWTVerifyGetKey | undefined
+  readonly #remote: RemoteKeySet | undefined
   readonly #guests: boolean
   readonly #guestTtlS: number
   readonly #rules: TokenRules
@@ -61,6 +64,7 @@ export class Identity {
     secret,
     jwks,
     onKeyFault,
+    passedMs,
     guests,
     guestTtlS = 30 * 86_400,
     rules,
@@ -72,8 +76,8 @@ export class Identity {
     this.#guestTtlS = guestTtlS
     this.#rules = { ...RULES, ...rules }
     this.revocations = revocations
-    if (jwks instanceof URL) this.#keySet = remoteKeySet(jwks, { onFault: onKeyFault })
-    else if (jwks !== undefined) this.#keySet = createLocalJWKSet(jwks)
+    if (jwks instanceof URL) this.#remote = remoteKeySet(jwks, { onFault: onKeyFault, passedMs })
+    this.#keySet = jwks instanceof URL ? this.#remote?.keys : jwks && createLocalJWKSet(jwks)
   }
 
   /**
@@ -162,7 +166,7 @@ export class Identity {
       const { payload } =
         by === 'secret'
           ? await jwtVerify(token, this.#secret, { algorithms: ['HS256'], ...required })
-          : await verifiedBy(this.#keySet!, token, {
+          : await this.#verifiedBySet(this.#keySet!, token, {
               algorithms: ['EdDSA', 'ES256', 'RS256'],
               ...required,
             })
@@ -172,6 +176,18 @@ export class Identity {
     } catch (cause) {
       if (cause instanceof RoarError) throw cause
       throw invalid((cause as Error).message, cause)
+    }
+  }
+
+  /** A key may have been replaced a moment ago by one that only its signatures tell apart. */
+  async #verifiedBySet(keySet: JWTVerifyGetKey, token: string, options: JWTVerifyOptions) {
+    const beganMs = this.#remote?.passedMs() ?? 0
+    try {
+      return await verifiedBy(keySet, token, options)
+    } catch (cause) {
+      if (!(cause instanceof errors.JWSSignatureVerificationFailed)) throw cause
+      if (!(await this.#remote?.isNewer(beganMs))) throw cause
+      return verifiedBy(keySet, token, options)
     }
   }
 

@@ -21,7 +21,7 @@ async function keyServer() {
   })
   let nowMs = 0
   const faults: (string | undefined)[] = []
-  const keys = remoteKeySet(new URL(server.url), {
+  const { keys } = remoteKeySet(new URL(server.url), {
     passedMs: () => nowMs,
     onFault: (fault) => faults.push(fault),
   })

@@ -22,19 +22,32 @@ const ASKED_EVERY_MS = 2_000
 /** Why the keys could not be fetched the last time, or undefined once they are again. Called at each change only. */
 export type OnKeyFault = (fault: string | undefined) => void
 
+/** The keys at a URL, by which tokens are verified. */
+export interface RemoteKeySet {
+  keys: JWTVerifyGetKey
+  /**
+   * Whether there is a newer set than at `sinceMs`: a token that a key of the old one does not verify may be signed by a new key of
+   * the same name, or of none. It is fetched for such a token as for a key that is not in the set. @throws RoarError keys_unavailable
+   */
+  isNewer(sinceMs: number): Promise<boolean>
+  /** The time of `sinceMs`. */
+  passedMs(): number
+}
+
 /** The keys at a URL. If they cannot be fetched, that says nothing about a token, and its holder should keep it. */
 export function remoteKeySet(
   address: URL,
   {
     onFault = () => {},
     passedMs = () => performance.now(),
-  }: { onFault?: OnKeyFault | undefined; passedMs?: () => number } = {},
-): JWTVerifyGetKey {
+  }: { onFault?: OnKeyFault | undefined; passedMs?: (() => number) | undefined } = {},
+): RemoteKeySet {
   const keys = createRemoteJWKSet(address, { cacheMaxAge: Infinity, cooldownDuration: ASKED_EVERY_MS })
   let fetchedMs = Number.NEGATIVE_INFINITY
   let triedMs = Number.NEGATIVE_INFINITY
   let isFaulty = false
-  const fetchAgain = async () => {
+  let fetching: Promise<void> | undefined
+  const fetchOnce = async () => {
     triedMs = passedMs()
     try {
       await keys.reload()
@@ -47,17 +60,36 @@ export function remoteKeySet(
     if (isFaulty) onFault(undefined)
     isFaulty = false
   }
-  return async (...token) => {
-    try {
-      const now = passedMs()
-      if (now >= fetchedMs + KEPT_MS) await fetchAgain()
-      // Nobody waits for a set that is known, however long its server takes.
-      else if (now >= triedMs + FRESH_MS) fetchAgain().catch(() => {})
-      return await keys(...token)
-    } catch (cause) {
-      if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys)
-        throw cause
-      throw new RoarError('keys_unavailable', `the key set: ${(cause as Error).message}`, { cause })
-    }
+  /** All who ask meanwhile wait for the same answer. */
+  const fetchAgain = () => {
+    fetching ??= fetchOnce().finally(() => {
+      fetching = undefined
+    })
+    return fetching
+  }
+  return {
+    passedMs,
+    async keys(...token) {
+      try {
+        const now = passedMs()
+        if (now >= fetchedMs + KEPT_MS) await fetchAgain()
+        // Nobody waits for a set that is known, however long its server takes.
+        else if (now >= triedMs + FRESH_MS) fetchAgain().catch(() => {})
+        return await keys(...token)
+      } catch (cause) {
+        if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys)
+          throw cause
+        throw unavailable(cause)
+      }
+    },
+    async isNewer(sinceMs) {
+      if (fetchedMs > sinceMs) return true
+      if (fetching === undefined && passedMs() < triedMs + ASKED_EVERY_MS) return false
+      await fetchAgain().catch((cause) => Promise.reject(unavailable(cause)))
+      return true
+    },
   }
 }
+
+const unavailable = (cause: unknown): RoarError =>
+  new RoarError('keys_unavailable', `the key set: ${(cause as Error).message}`, { cause })

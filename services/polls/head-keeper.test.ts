@@ -13,7 +13,7 @@ const NOW = 1_795_349_712_000
 const RULES = { ...TWO, choices: [{ choice: 'anna', title: 'Anna' }] }
 
 /** Polls that are open, their counts, and for which heads were asked. */
-async function rig(count: number) {
+async function rig(count: number, after?: Promise<void>) {
   const clock = new ManualClock(NOW)
   const polls = new Map<string, Poll>()
   const tallies = new Map<string, Tally>()
@@ -44,6 +44,7 @@ async function rig(count: number) {
     clock,
     logger: pino({}, { write: (line: string) => lines.push(line) }),
     works: () => state.works,
+    ...(after && { after }),
   })
   return {
     state,
@@ -75,6 +76,16 @@ test('a poll has a new head each time it has more ballots, and once when it is s
   seal('p0')
   expect(await next()).toEqual(['p0'])
   expect(await next()).toEqual([])
+})
+
+test('no tree is read while who has voted is: a start takes votes first', async () => {
+  const ready = Promise.withResolvers<void>()
+  const { next, vote } = await rig(1, ready.promise)
+  vote('p0', 1)
+  expect(await next()).toEqual([])
+  ready.resolve()
+  await ready.promise
+  expect(await next()).toEqual(['p0'])
 })
 
 test('a standby keeps none, and one that cannot goes on with the next', async () => {

@@ -14,7 +14,8 @@ const KEPT_MAX = 6
 
 /**
  * Keeps the heads of polls current while they accept votes, so that each poll's packet has one without a request.
- * @param options.works Whether this deliver is the active one; exactly one should be.
+ * @param options.after No head is made before this: a tree of millions is read from the log, which votes must not wait for. Default:
+ * at once. @param options.works Whether this deliver is the active one; exactly one should be.
  * @returns a function that stops, after the head in progress
  */
 export function keepHeads({
@@ -23,6 +24,7 @@ export function keepHeads({
   directory,
   clock,
   logger,
+  after,
   works,
 }: {
   heads: Pick<PollHeads, 'of'>
@@ -30,6 +32,7 @@ export function keepHeads({
   directory: Pick<ShowDirectory, 'shows' | 'polls'>
   clock: Clock
   logger: Logger
+  after?: Promise<void>
   works: () => boolean
 }): () => Promise<void> {
   /** The count and state that a poll's newest head covers. */
@@ -78,9 +81,14 @@ export function keepHeads({
     }
   }
 
+  let mayBegin = after === undefined
+  void after?.then(() => {
+    mayBegin = true
+  })
+
   function tick(): void {
     cancel = clock.after(HEAD_EVERY_MS, tick)
-    if (!works()) return
+    if (!mayBegin || !works()) return
     inHand ??= keep().finally(() => {
       inHand = undefined
     })
