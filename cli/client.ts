@@ -69,7 +69,7 @@ async function allowed(options: ClientOptions, path: string): Promise<Response> 
   const response = await reached(options, path, {})
   if (response.ok) return response
   const { code, detail } = await read(options, response)
-  throw new ConfigError('url', `${options.url} refused it: ${code}: ${detail}`)
+  throw new ConfigError(String(code), String(detail))
 }
 
 async function reached(

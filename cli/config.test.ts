@@ -58,7 +58,7 @@ describe('a start that cannot be names the setting and the reason', () => {
   test.each([
     [['--prot', '1'], {}, '', '--prot: is not a setting; did you mean --port?'],
     [['--prot=1'], {}, '', '--prot: is not a setting; did you mean --port?'],
-    [['stadium'], {}, '', 'stadium: is not a setting'],
+    [['stadium'], {}, '', '"stadium": is too many: it accepts only flags'],
     [['-p', '1'], {}, '', '-p: is not a setting'],
     [['--port'], {}, '', '--port: has no value'],
     [['--port', '--host', 'a'], {}, '', '--port: has no value'],

@@ -98,13 +98,14 @@ export const httpMetrics = (http: () => Http): Metric[] => [
   },
 ]
 
-export const logMetrics = ({ durations }: TimedLog): Metric[] => [
+export const logMetrics = ({ durations, deadLetters }: TimedLog): Metric[] => [
   {
     name: 'roar_log_append_seconds',
     help: 'How long an append took until it was durable, by topic',
     type: 'histogram',
     read: durations,
   },
+  counter('dead_letters_total', 'Records that could not be read, and are in dead-letters', deadLetters),
 ]
 
 /** For a process with a collector. */
@@ -169,7 +170,6 @@ export const aggregateMetrics = ({ counters }: Aggregate): Metric[] => [
     'Slices that arrived after their window was closed; must stay 0',
     () => counters.late,
   ),
-  counter('aggregate_dead_letters_total', 'Records that could not be read', () => counters.deadLetters),
   counter('aggregate_cells_total', 'Cells written', () => counters.cells),
 ]
 
@@ -274,6 +274,12 @@ export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
       byJob('lateRows'),
       'query',
     ),
+    counter(
+      'spark_dead_letters_total',
+      'Records that could not be read, and are in dead-letters',
+      byJob('deadLetters'),
+      'query',
+    ),
     counter('spark_starts_total', 'Starts of a query', byJob('starts'), 'query'),
     gauge('spark_batch_seconds', 'Duration of the newest batch', byJob('batchMs', 1 / 1000), 'query'),
     gauge('spark_rows_per_second', 'Rows per second in the newest batch', byJob('rowsPerSecond'), 'query'),
@@ -328,5 +334,4 @@ export const voteMetrics = ({ ingest, box, log }: { ingest: Ingest; box: BallotB
 export const tallyMetrics = ({ counters }: TallyService): Metric[] => [
   counter('votes_counted_total', 'Ballots read by the tally', () => counters.ballots),
   counter('votes_repeats_total', 'Ballots that did not change the count', () => counters.repeats),
-  counter('votes_dead_letters_total', 'Ballots that could not be read', () => counters.deadLetters),
 ]

@@ -79,6 +79,18 @@ describe('what is another’s', () => {
   })
 })
 
+test.each([
+  ['port = nan', 'nan is not a whole number'],
+  ['port = -inf', '-inf is not a whole number'],
+  ['port = 2026-11-30', '2026-11-30 is not a whole number'],
+  ['port = 2026-11-30T20:00:00Z', '2026-11-30T20:00:00Z is not a whole number'],
+  ['port = 20:00:00', '20:00:00 is not a whole number'],
+  ['port = { a = 1 }', '{"a":1} is not a whole number'],
+])('a value of a file that cannot be is said as it stands there: %s', (text, sentence) => {
+  files.odd = text
+  expect(() => read(['--config', 'odd'])).toThrow(new Error(`odd: port: ${sentence}`))
+})
+
 test('of several files the last one wins, and what it leaves out is in those before', () => {
   files.a = 'port = 1\nmqtt-port = 2'
   files.b = 'port = 3'
@@ -119,6 +131,9 @@ describe('a wrong word', () => {
     [['--stadium'], '--stadium: is not a setting'],
     // Not what the reader may not have either.
     [['--sparc', 'x'], '--sparc: is not a setting'],
+    [['stadium'], '"stadium": is too many: roar edge accepts only flags'],
+    [['port', '1'], '"port": is too many: roar edge accepts only flags; did you mean --port?'],
+    [['port=1'], '"port": is too many: roar edge accepts only flags; did you mean --port?'],
   ])('%j', (argv, sentence) => {
     expect(() => read(argv)).toThrow(new Error(sentence))
   })

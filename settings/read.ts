@@ -105,7 +105,7 @@ class SettingsReader {
     const result = v.safeParse(schema, value)
     if (result.success) return result.output
     const { message } = result.issues[0]
-    const shown = JSON.stringify(withoutSecrets(value)).slice(0, VALUE_SHOWN_MAX)
+    const shown = shownOf(value).slice(0, VALUE_SHOWN_MAX)
     throw new ConfigError(given.path, secret === 'whole' ? message : `${shown} ${message}`)
   }
 
@@ -132,7 +132,7 @@ class SettingsReader {
         positionals.push(given)
         continue
       }
-      if (name === undefined) throw this.#unknown(given.split('=')[0]!, '--')
+      if (name === undefined) throw this.#noFlag(given)
       const value = attached ?? this.#valueAfter(name, rest)
       if (value === undefined) throw new ConfigError(`--${name}`, 'has no value')
       if (name === 'config') files.push(value)
@@ -194,7 +194,8 @@ class SettingsReader {
     for (const [name, value] of Object.entries(own)) {
       if (tables.includes(name) || reader?.onlyFlags?.has(name)) continue
       if (reader?.readsServersFiles && this.#isAnothers(name)) continue
-      if (isTable(value)) throw unknown(`${path}: [${name}]`, [SHARED_TABLE, ...tables], name)
+      if (isTable(value) && !this.#keys.has(name))
+        throw unknown(`${path}: [${name}]`, [SHARED_TABLE, ...tables], name)
       this.#put(layer, name, { value, path: `${path}: ${name}` })
     }
     const ours = reader?.table === undefined ? {} : (document[reader.table] ?? {})
@@ -243,18 +244,42 @@ class SettingsReader {
     return `is a setting of ${owners.join(', ')}, and ${reader} does not read it`
   }
 
+  /** The message about an argument that is no flag of ours, or none at all. */
+  #noFlag(given: string): ConfigError {
+    const [word = ''] = given.split('=')
+    if (word.startsWith('-')) return this.#unknown(word, '--')
+    const own = this.#ownKeys().map((name) => `--${name}`)
+    const meant = nearest(`--${word}`, own)
+    const reader = this.#options.reader?.name ?? 'it'
+    return new ConfigError(
+      JSON.stringify(word.slice(0, VALUE_SHOWN_MAX)),
+      `is too many: ${reader} accepts only flags${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+    )
+  }
+
+  #ownKeys(): string[] {
+    return ['config', ...this.#keys.keys()].filter((name) => name === 'config' || this.#owns(name))
+  }
+
   #unknown(path: string, prefix: '--' | '', key = path.replace(/^--/, '')): ConfigError {
-    const own = ['config', ...this.#keys.keys()].filter((name) => name === 'config' || this.#owns(name))
     return unknown(
       path,
-      own.map((name) => prefix + name),
+      this.#ownKeys().map((name) => prefix + name),
       prefix + key,
     )
   }
 }
 
-const isTable = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+/** As it was written: TOML has `nan`, `inf`, dates and times, which JSON has not. */
+function shownOf(value: unknown): string {
+  if (typeof value === 'number') return String(value).replace('NaN', 'nan').replace('Infinity', 'inf')
+  return isTable(value) || !(value instanceof Object) || Array.isArray(value)
+    ? JSON.stringify(withoutSecrets(value))
+    : String(value)
+}
+
+/** Not a date or a time of TOML, which are objects of classes of their own. */
+const isTable = (value: unknown): boolean => Object.prototype.toString.call(value) === '[object Object]'
 
 /** A setting's name in the environment. */
 export const variableOf = (name: string): string => `ROAR_${name.toUpperCase().replaceAll('-', '_')}`

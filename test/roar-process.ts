@@ -28,7 +28,7 @@ export async function urlOf(stdout: ReadableStream<Uint8Array>): Promise<string>
   let said = ''
   for await (const chunk of stdout) {
     said += new TextDecoder().decode(chunk)
-    const [, url] = /live at (http:\/\/\S+)/.exec(said) ?? []
+    const [, url] = /live at (https?:\/\/\S+)/.exec(said) ?? []
     if (url !== undefined) return url
   }
   throw new Error(said)

@@ -47,6 +47,10 @@ export function clientOptions({ brokers, tls, sasl }: KafkaAddress, requestTimeo
   }
 }
 
+/** The system's word for a port that is closed. */
+const REFUSED = /^connect ECONNREFUSED /
+const NOBODY_LISTENS = 'nothing listens at '
+
 /** A sentence for operators: the innermost reasons in a client's error, each once. */
 export function reasonOf(error: unknown): string {
   const reasons = new Set<string>()
@@ -54,7 +58,8 @@ export function reasonOf(error: unknown): string {
     if (cause instanceof RoarError) reasons.add(cause.message)
     else if (cause instanceof AggregateError && cause.errors.length > 0) cause.errors.forEach(visit)
     else if (cause instanceof Error && cause.cause instanceof Error) visit(cause.cause)
-    else reasons.add(cause instanceof Error ? cause.message : String(cause))
+    else
+      reasons.add((cause instanceof Error ? cause.message : String(cause)).replace(REFUSED, NOBODY_LISTENS))
   }
   visit(error)
   return [...reasons].join('; ')

@@ -70,11 +70,11 @@ test('with --json - standard output is one JSON document', async () => {
 test.each([
   [['replay', 'x.toml'], '--show: is missing'],
   [['replay', '/nowhere.toml', '--show', 'night'], 'replay: /nowhere.toml cannot be read'],
-  [['replay', 'nothing', '--show', 'night'], 'refused it: unknown_show'],
+  [['replay', 'nothing', '--show', 'night'], 'unknown_show: there is no show "nothing"'],
   [['replay', 'final', '--show', 'night', '--speed', '21'], 'is more than 20'],
   [['replay', 'final', '--show', 'final'], 'final is not a rehearsal'],
   [['replay', 'final', '--show', 'night', '--json', '/nowhere/at/all.json'], '--json /nowhere/at/all.json: '],
-  [['export', 'nothing'], 'refused it: unknown_show'],
+  [['export', 'nothing'], 'unknown_show: there is no show "nothing"'],
 ] as const)('%j is refused in a sentence', async ([name, ...argv], sentence) => {
   const refusal = await roarCommand(name, ...argv).catch((error: Error) => error.message)
   expect(refusal).toContain(sentence)

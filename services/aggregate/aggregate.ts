@@ -15,7 +15,6 @@ export interface AggregateCounters {
   /** Records that had been counted before and changed nothing. */
   repeats: number
   /** Records that could not be parsed and went to `dead-letters`. */
-  deadLetters: number
   /** Records whose window was already forgotten. The log's clock only grows, so this stays 0. */
   late: number
   cells: number
@@ -52,9 +51,6 @@ export function startAggregate({
     repeats: 0,
     late: 0,
     cells: 0,
-    get deadLetters() {
-      return reader.deadLetters()
-    },
   }
   let counted: Read<Slice>[] | undefined
   let version = 0

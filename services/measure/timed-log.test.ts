@@ -18,6 +18,19 @@ logContract('in memory, timed', async () => ({
   },
 }))
 
+test('dead letters are counted once they are in the log', async () => {
+  const memory = new MemoryLog({ clock: systemClock })
+  const { log, deadLetters } = timedLog(memory)
+  const record = { key: null, value: new Uint8Array(1) }
+  await log.append('posts', [record])
+  expect(deadLetters()).toBe(0)
+  await log.append('dead-letters', [record, record])
+  memory.switchTo('down')
+  await log.append('dead-letters', [record]).catch(() => {})
+  expect(deadLetters()).toBe(2)
+  await log.close()
+})
+
 test('appends are timed by topic, and those that were refused are not', async () => {
   const memory = new MemoryLog({ clock: systemClock })
   let nowMs = 0

@@ -18,7 +18,6 @@ export interface TallyCounters {
   ballots: number
   /** Records that counted nothing: repeats, and ballots after another with the same ordinal. */
   repeats: number
-  deadLetters: number
   cells: number
 }
 
@@ -60,9 +59,6 @@ export function startTally({
     ballots: 0,
     repeats: 0,
     cells: 0,
-    get deadLetters() {
-      return reader?.deadLetters() ?? 0
-    },
   }
   const folds = new Map<string, { show: string; poll: string; fold: BallotFold }>()
   const changed = new Set<string>()

@@ -34,10 +34,7 @@ export interface RecordReaderOptions<T extends object>
   buries?: boolean
 }
 
-export interface RecordReader extends LogReader {
-  /** Unreadable records that were skipped. */
-  deadLetters(): number
-}
+export type RecordReader = LogReader
 
 /**
  * Reads a topic; every service reads this way. A reader never just stops and never loses a record:
@@ -54,7 +51,6 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
   const { tracing = NO_TRACING } = options
   const { topic } = codec
   let inHand: { batch: StoredRecord[]; records: Read<T>[]; bad: BadRecord[] } | undefined
-  let setAside = 0
   /** A part that keeps a whole topic in memory is working once it has caught up. */
   let works = false
 
@@ -71,7 +67,6 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
 
   /** One line a batch, even in a flood of them. */
   function report(bad: BadRecord[]): void {
-    setAside += bad.length
     const { record, reason } = bad[0]!
     const place = { topic, partition: record.partition, offset: record.offset }
     const others = bad.length === 1 ? '' : `, and ${bad.length - 1} after it`
@@ -131,7 +126,6 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
     () => {},
   )
   return {
-    deadLetters: () => setAside,
     ready: reader.ready,
     caughtUp: () => reader.caughtUp(),
     get topicId() {

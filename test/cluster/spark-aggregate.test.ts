@@ -197,6 +197,11 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
         })
       })
       await letter
+      await until(
+        () => aggregate.counters.reactions!.deadLetters,
+        (counted) => counted > 0,
+      )
+      expect(aggregate.counters.reactions!.deadLetters).toBe(1)
       expect(letters.map(({ value }) => JSON.parse(text.decode(value)))).toMatchObject([
         { topic: 'reactions', reason: 'not a JSON object', value: Buffer.from('boom {').toString('base64') },
       ])

@@ -10,6 +10,7 @@ test('a batch is read as plain numbers, summed over its operators', () => {
       { ...state, customMetrics: {} },
       { ...state, customMetrics: { numDroppedDuplicateRows: 5 } },
     ],
+    sink: { numOutputRows: 3 },
     sources: [
       {
         // Spark gives offsets as text in this text.
@@ -30,7 +31,12 @@ test('a batch is read as plain numbers, summed over its operators', () => {
     repeats: 5,
     stateRows: 60,
     stateBytes: 17_664,
+    written: 3,
   })
+})
+
+test('a sink that does not say what it wrote wrote nothing', () => {
+  expect(parseProgress('{"batchId":0,"sink":{"numOutputRows":-1}}').written).toBe(0)
 })
 
 test('what another version of Spark leaves out counts as 0', () => {
@@ -45,6 +51,7 @@ test('what another version of Spark leaves out counts as 0', () => {
       repeats: 0,
       stateRows: 0,
       stateBytes: 0,
+      written: 0,
     },
   })
 })

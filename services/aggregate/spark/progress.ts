@@ -11,11 +11,13 @@ export interface BatchProgress {
   repeats: number
   stateRows: number
   stateBytes: number
+  /** Rows written to the sink. */
+  written: number
 }
 
 /** Parses Spark's progress JSON. Missing values count as 0: versions of Spark differ. */
 export function parseProgress(json: string): BatchProgress {
-  const { batchId, durationMs, sources = [], stateOperators = [] } = JSON.parse(json) as RawProgress
+  const { batchId, durationMs, sources = [], stateOperators = [], sink } = JSON.parse(json) as RawProgress
   const sum = <T>(items: T[], value: (item: T) => unknown): number =>
     items.reduce((total, item) => total + (Number(value(item)) || 0), 0)
   return {
@@ -27,6 +29,8 @@ export function parseProgress(json: string): BatchProgress {
     lateRows: sum(stateOperators, (operator) => operator.numRowsDroppedByWatermark),
     repeats: sum(stateOperators, (operator) => operator.customMetrics?.numDroppedDuplicateRows),
     stateRows: sum(stateOperators, (operator) => operator.numRowsTotal),
+    // -1 where a sink does not say.
+    written: Math.max(0, sink?.numOutputRows ?? 0),
     stateBytes: sum(stateOperators, (operator) => operator.memoryUsedBytes),
   }
 }
@@ -59,4 +63,5 @@ interface RawProgress {
     memoryUsedBytes?: number
     customMetrics?: { numDroppedDuplicateRows?: number }
   }[]
+  sink?: { numOutputRows?: number }
 }

@@ -23,12 +23,13 @@ export interface SparkAggregateOptions {
   clock: Clock
 }
 
-/** Plain numbers for metrics. The first four are counters, the others are gauges of the newest batch. */
+/** Plain numbers for metrics. The first five are counters, the others are gauges of the newest batch. */
 export interface SparkCounters {
   batches: number
   repeats: number
   /** Must stay 0: reactions not counted because their record was behind the watermark. */
   lateRows: number
+  deadLetters: number
   /** How often a query was started because none was running. */
   starts: number
   batchMs: number
@@ -56,8 +57,8 @@ export interface SparkAggregate {
 const POLL_MS = 1000
 /** How long queries must run after a failure before it counts as over. */
 const STEADY_MS = 10_000
-/** How often the checkpoints' existence is checked. */
-const CHECKPOINT_EVERY_MS = 10_000
+/** How often the checkpoints' existence is checked, and dead letters are counted. */
+const RARELY_MS = 10_000
 const RETRY: Backoff = { firstMs: 200, maxMs: 5000 }
 
 /**
@@ -81,6 +82,7 @@ const NOTHING: SparkCounters = {
   batches: 0,
   repeats: 0,
   lateRows: 0,
+  deadLetters: 0,
   starts: 0,
   batchMs: 0,
   rowsPerSecond: 0,
@@ -104,7 +106,7 @@ class Supervisor implements SparkAggregate {
   readonly #standstill = new Standstill()
   /** Before this time the queries may still fail again. */
   #steadyAtMs = 0
-  #checkpointAtMs = 0
+  #rarelyAtMs = 0
   /** Checkpoints whose notes this process has checked. */
   readonly #noted = new Set<string>()
   #checkpointTrouble: string | undefined
@@ -196,7 +198,7 @@ class Supervisor implements SparkAggregate {
       this.counters[name]!.starts++
       this.#logger.info({ query: start.name }, 'query started on Spark')
     }
-    this.#newestBatch.delete(name)
+    for (const { name } of missing) this.#newestBatch.delete(name)
   }
 
   /**
@@ -237,37 +239,43 @@ class Supervisor implements SparkAggregate {
       const said = await this.#session.exception(query)
       throw new Error(said ?? `${name} was stopped from outside`)
     }
-    for (const { name, counting } of this.#jobs) {
-      for (const json of await this.#session.recentProgress(this.#queries.get(counting.name)!)) {
-        const progress = parseProgress(json)
-        if (progress.batchId <= (this.#newestBatch.get(name) ?? -1)) continue
-        this.#newestBatch.set(name, progress.batchId)
-        this.#count(name, progress)
-      }
+    for (const { name, counting } of this.#jobs)
+      for (const progress of await this.#newBatches(counting)) this.#count(name, progress)
+    if (this.#clock.now() >= this.#rarelyAtMs) {
+      this.#rarelyAtMs = this.#clock.now() + RARELY_MS
+      this.#checkpointTrouble = await this.#missingCheckpoint()
+      for (const { name, deadLetters } of this.#jobs)
+        for (const { written } of await this.#newBatches(deadLetters))
+          this.counters[name]!.deadLetters += written
     }
-    const trouble = (await this.#missingCheckpoint()) ?? this.#standingStill(atWork)
+    const trouble = this.#checkpointTrouble ?? this.#standingStill(atWork)
     const isGettingOn = this.#jobs.every(
-      ({ name, counting }) => this.#newestBatch.has(name) || !atWork.has(counting.name),
+      ({ counting: { name } }) => this.#newestBatch.has(name) || !atWork.has(name),
     )
     return { trouble, isGettingOn }
   }
 
+  /** The batches of a query that it has finished since it was last asked. */
+  async #newBatches({ name }: StreamStart): Promise<Progress[]> {
+    const known = this.#newestBatch.get(name) ?? -1
+    const all = (await this.#session.recentProgress(this.#queries.get(name)!)).map(parseProgress)
+    const batches = all.filter(({ batchId }) => batchId > known)
+    if (batches.length > 0) this.#newestBatch.set(name, Math.max(...batches.map(({ batchId }) => batchId)))
+    return batches
+  }
+
   /** A query whose checkpoint is deleted keeps running, and counts from the start again after the next restart. */
   async #missingCheckpoint(): Promise<string | undefined> {
-    const now = this.#clock.now()
-    if (now < this.#checkpointAtMs) return this.#checkpointTrouble
-    this.#checkpointAtMs = now + CHECKPOINT_EVERY_MS
-    this.#checkpointTrouble = undefined
     for (const { checkpoint } of this.#jobs) {
       try {
         await this.#session.run(`SELECT value FROM text.\`${checkpoint}/note\``)
         this.#noted.add(checkpoint)
       } catch (error) {
         if (!(error instanceof SparkError) || !error.message.includes('PATH_NOT_FOUND')) throw error
-        this.#checkpointTrouble = gone(checkpoint)
+        return gone(checkpoint)
       }
     }
-    return this.#checkpointTrouble
+    return undefined
   }
 
   #standingStill(atWork: ReadonlySet<string>): string | undefined {
@@ -275,7 +283,7 @@ class Supervisor implements SparkAggregate {
     const still = this.#jobs.filter(({ name, counting }) =>
       this.#standstill.see(
         name,
-        { isAtWork: atWork.has(counting.name), batch: this.#newestBatch.get(name) ?? -1 },
+        { isAtWork: atWork.has(counting.name), batch: this.#newestBatch.get(counting.name) ?? -1 },
         now,
       ),
     )

@@ -33,16 +33,30 @@ async function answerTo(bytes: Uint8Array): Promise<WorkerAnswer> {
 }
 
 /**
+ * Where it may have been installed for the program: beside it, or, as nothing belongs beside /usr/bin/roar, where machines keep
+ * what their administrators add.
+ */
+const BESIDE = [process.execPath, '/usr/local/lib/roar/roar']
+
+/**
  * Its native part is a separate file, which a build does not contain: it can be installed beside the program (docs/install.md).
  */
 async function load(): Promise<typeof Sharp | undefined> {
   try {
     return (await import('sharp')).default
   } catch {
-    try {
-      return createRequire(process.execPath)('sharp') as typeof Sharp
-    } catch {
-      return undefined
+    for (const program of BESIDE) {
+      const sharp = loadedFor(program)
+      if (sharp !== undefined) return sharp
     }
+    return undefined
+  }
+}
+
+function loadedFor(program: string): typeof Sharp | undefined {
+  try {
+    return createRequire(program)('sharp') as typeof Sharp
+  } catch {
+    return undefined
   }
 }

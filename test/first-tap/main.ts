@@ -1,0 +1,157 @@
+/**
+ * `npm run first-tap`: seconds from a released package to a viewer's first tap, counted and on the screen. Each package is unpacked
+ * into an empty folder and started as a user without rights or environment; a browser that runs already opens the page and taps.
+ * After `npm run release -- --target linux-x64`, as root, with Chromium. Exit code 1 if one does not get there, 2 if it cannot run.
+ */
+import { copyFileSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Browser } from 'playwright-core'
+import { tableOf } from '../../cli/commands/table.ts'
+import { integer } from '../../cli/flags.ts'
+import { freePort } from '../../deploy/programs/ports.ts'
+import { openChromium } from '../browser/chromium.ts'
+import { needs } from '../needs.ts'
+import { urlOf } from '../roar-process.ts'
+import { isRoot, unprivileged } from '../unprivileged.ts'
+import { canBootDebian, DebianMachine } from './debian-machine.ts'
+
+const RELEASE = join(import.meta.dir, '../../dist-release')
+/** User and group of the image. */
+const IMAGE_USER = '65532:65532'
+
+/** Installs a package in an empty folder and starts it, as a user without rights. Resolves once it is live, to what stops it. */
+type Way = (folder: string, port: number) => Promise<() => Promise<unknown>>
+
+async function byExecutable(folder: string, port: number) {
+  await Bun.$`tar xzf ${released('roar-*-linux-x64.tar.gz')} -C ${folder} --strip-components 1`
+  return live(unprivileged(folder, [join(folder, 'roar'), ...up(folder, port)]))
+}
+
+/** With the time that npm takes to fetch the runtime. */
+async function byNpm(folder: string, port: number) {
+  await Bun.$`npm install --no-audit --no-fund --prefix ${folder} ${released('roar-server-*.tgz')}`.quiet()
+  return live(unprivileged(folder, [join(folder, 'node_modules/.bin/roar'), ...up(folder, port)]))
+}
+
+const byDebian = (machine: DebianMachine): Way => {
+  return async (_, port) => {
+    const text = `data = "/var/lib/roar"\nport = ${port}\n`
+    await machine.install(released('roar_*_amd64.deb'), { path: 'etc/roar/roar.toml', text })
+    while (!(await isReady(port))) {
+      if (!(await machine.isActive('roar'))) throw new Error('roar.service is not active')
+      await Bun.sleep(20)
+    }
+    return () => machine.purge('roar')
+  }
+}
+
+/** What the Dockerfile copies, and the C library: all of it read-only but `/data`. */
+async function byImage(folder: string, port: number) {
+  const binary = join(folder, 'usr/bin/roar')
+  mkdirSync(dirname(binary), { recursive: true })
+  await Bun.$`tar xzf ${released('roar-*-image.tar.gz')} -C ${folder}`
+  copyFileSync(join(folder, 'amd64/roar'), binary)
+  for (const [, library] of (await Bun.$`ldd ${binary}`.text()).matchAll(/(\/\S+) \(/g)) {
+    mkdirSync(dirname(join(folder, library!)), { recursive: true })
+    copyFileSync(library!, join(folder, library!))
+  }
+  for (const name of ['dev', 'proc', 'tmp']) mkdirSync(join(folder, name))
+  await Bun.$`chown ${IMAGE_USER} ${join(folder, 'data')}`
+  const mounts = [
+    'mount --bind "$1" "$1" && mount --bind "$1/data" "$1/data" && mount -o remount,bind,ro "$1"',
+    'mount -t proc proc "$1/proc" && mount --bind /dev "$1/dev"',
+  ]
+  const enter = `exec chroot --userspec=${IMAGE_USER} "$@"`
+  return live([
+    ...['unshare', '--mount', 'sh', '-ec', [...mounts, enter].join(' && '), 'sh', folder],
+    ...['/usr/bin/roar', ...up('/', port)],
+  ])
+}
+
+if (!isRoot || !needs('chromium')) {
+  if (!isRoot) console.error('first-tap: needs root, to start each as somebody else')
+  process.exit(2)
+}
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' } } })
+const runs = integer('runs', values.runs, 1, 20)
+await using debian = canBootDebian() ? await DebianMachine.boot() : undefined
+if (debian === undefined) console.log('without the Debian package: mmdebstrap is not installed')
+const ways: [name: string, way: Way][] = [
+  ['the executable', byExecutable],
+  ['the npm package', byNpm],
+  ...(debian === undefined ? [] : [['the Debian package under systemd', byDebian(debian)] as [string, Way]]),
+  ["the image's root file system", byImage],
+]
+const browser = await openChromium()
+const times = new Map(ways.map(([name]) => [name, [] as number[][]]))
+try {
+  for (let run = 0; run < runs; run++)
+    for (const [name, way] of ways) times.get(name)!.push(await timed(way, browser))
+} finally {
+  await browser.close()
+}
+const rows = [...times].map(([name, all]) => [
+  name,
+  ...[0, 1].map((step) => said(all.map((one) => one[step]!))),
+])
+console.log(
+  tableOf([['seconds from the package, median (least to most)', 'live', 'first tap on screen'], ...rows]),
+)
+
+/** Seconds until it is live, and until the page shows the first tap as counted. */
+async function timed(way: Way, browser: Browser): Promise<number[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'roar-first-tap-'))
+  const port = await freePort()
+  const startedMs = performance.now()
+  const seconds = () => (performance.now() - startedMs) / 1000
+  try {
+    const stop = await way(folder, port)
+    const live = seconds()
+    const page = await browser.newPage()
+    await page.goto(`http://localhost:${port}`)
+    await page.locator('.sticker').first().dispatchEvent('click')
+    await page.waitForFunction(() => /[1-9]/.test(document.querySelector('.mood-total')?.textContent ?? ''))
+    const onScreen = seconds()
+    await page.close()
+    await stop()
+    return [live, onScreen]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Starts a command without an environment. Resolves once it says that it is live, to what stops it. */
+async function live(command: string[]): Promise<() => Promise<number>> {
+  const env = { PATH: process.env.PATH }
+  const server = Bun.spawn(command, { env, stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' })
+  await urlOf(server.stdout)
+  return () => {
+    server.kill()
+    return server.exited
+  }
+}
+
+const isReady = (port: number): Promise<boolean> =>
+  fetch(`http://127.0.0.1:${port}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+
+const up = (folder: string, port: number): string[] => [
+  ...['up', '--port', String(port), '--data', join(folder, 'data'), '--log-level', 'error'],
+]
+
+function released(pattern: string): string {
+  const [name] = globSync(pattern, { cwd: RELEASE })
+  if (name === undefined)
+    throw new Error(`dist-release/ has no ${pattern}: npm run release -- --target linux-x64`)
+  return join(RELEASE, name)
+}
+
+function said(seconds: number[]): string {
+  const [least, ...sorted] = seconds.toSorted((a, b) => a - b)
+  const middle = [least!, ...sorted][Math.floor(seconds.length / 2)]!
+  return `${middle.toFixed(1)} (${least!.toFixed(1)} to ${(sorted.at(-1) ?? least!).toFixed(1)})`
+}

@@ -1,0 +1,114 @@
+/**
+ * `npm run monitoring`: a real Prometheus scrapes a whole cluster, and `roar up` beside it, by the rules and for the dashboard of
+ * `deploy/`. promtool checks the metrics of every role; each alert's reason is brought about, ended, and the alert must fire and
+ * clear, and no other may fire before; every panel of the dashboard must have had something to show. Times of the rules are shortened.
+ * Exit code 1 if anything differs, 2 where a program is missing.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { startCluster } from '../../deploy/cluster/cluster.ts'
+import { type Prometheus, startPrometheus } from '../../deploy/programs/prometheus.ts'
+import { needs } from '../needs.ts'
+import { until } from '../until.ts'
+import { LoneRoar } from './lone-roar.ts'
+import { NOT_PROVOKED, type Provocation, provocations } from './provocations.ts'
+
+const NEEDED = ['prometheus', 'promtool', 'java', 'mvn', 'mosquitto', 'openssl', 'gcc']
+const DEPLOY = join(import.meta.dir, '../../deploy')
+const RULES = readFileSync(join(DEPLOY, 'prometheus/rules.yml'), 'utf8')
+const TAP_EVERY_MS = 100
+
+if (NEEDED.filter((program) => !needs(program)).length > 0) process.exit(2)
+
+const tell = (step: string) => console.log(`monitoring: ${step}`)
+const faults: string[] = []
+const cluster = await startCluster({ port: 0, second: true, tell })
+try {
+  await watch()
+} finally {
+  await cluster.stop()
+}
+for (const fault of faults) tell(fault)
+tell(faults.length === 0 ? 'every alert fired and cleared, and every panel has data' : 'it failed')
+for (const [alert, why] of Object.entries(NOT_PROVOKED)) tell(`not provoked here: ${alert}, as ${why}`)
+process.exit(faults.length === 0 ? 0 : 1)
+
+async function watch(): Promise<void> {
+  await using lone = await LoneRoar.start()
+  const { studio, ingest1, ingest2, aggregate, deliver, edge1, edge2 } = cluster.roles
+  const { bridge, edge: edge3 } = cluster.second!
+  const jobs = Object.entries({
+    'roar-studio': [studio],
+    'roar-ingest': [ingest1, ingest2],
+    'roar-aggregate': [aggregate],
+    'roar-deliver': [deliver],
+    'roar-edge': [edge1, edge2, edge3],
+    'roar-bridge': [bridge],
+    roar: [lone],
+  }).map(([name, processes]) => ({ name, urls: processes.map(({ url }) => url) }))
+  for (const { name, urls } of jobs) await checkMetrics(name, urls[0]!)
+  await using prometheus = await startPrometheus({ jobs, rules: shortened(RULES) })
+  const tapping = setInterval(() => {
+    const burst = { method: 'POST', body: '{"stickers":{"heart":1}}' }
+    // It goes on while what is beneath breaks.
+    fetch(`${ingest1.url}/v1/shows/final/reactions`, burst).catch(() => {})
+  }, TAP_EVERY_MS)
+  // A problem, for its panel.
+  await fetch(`${ingest1.url}/v1/shows/nothing`)
+  await until(prometheus.firing, ({ size }) => size === 0)
+  const all = provocations(cluster, lone)
+  for (const one of all) await provoke(prometheus, one)
+  clearInterval(tapping)
+  const known = new Set([...Object.keys(NOT_PROVOKED), ...all.flatMap(({ alerts }) => alerts)])
+  for (const [, alert] of RULES.matchAll(/- alert: (\w+)/g))
+    if (!known.has(alert!)) faults.push(`nothing provokes ${alert}`)
+  await checkDashboard(prometheus)
+}
+
+/** An outage of seconds instead of minutes: what a rule compares stays. */
+function shortened(rules: string): string {
+  return rules.replaceAll(/for: \d+[ms]/g, 'for: 2s').replaceAll(/\[\d+m\]/g, '[15s]')
+}
+
+async function checkMetrics(role: string, url: string): Promise<void> {
+  const answer = await fetch(`${url}/metrics`, { tls: { rejectUnauthorized: false } })
+  const check = Bun.spawn(['promtool', 'check', 'metrics'], {
+    stdin: new Blob([await answer.text()]),
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const said = (await new Response(check.stdout).text()) + (await new Response(check.stderr).text())
+  if ((await check.exited) !== 0 || said !== '') faults.push(`promtool on the metrics of ${role}: ${said}`)
+  else tell(`promtool finds nothing in the metrics of ${role}`)
+}
+
+async function provoke(prometheus: Prometheus, { what, alerts, begin, end }: Provocation): Promise<void> {
+  const waitFor = (isSo: (firing: Set<string>) => boolean, fault: string): Promise<unknown> =>
+    until(prometheus.firing, isSo).catch(async () => {
+      faults.push(`${what}: ${fault}; ${[...(await prometheus.firing())].join(', ') || 'none'} did`)
+    })
+  const startedMs = performance.now()
+  await begin()
+  await waitFor((firing) => alerts.every((alert) => firing.has(alert)), `not all of ${alerts} fired`)
+  const fired = performance.now() - startedMs
+  await end()
+  await waitFor((firing) => firing.size === 0, 'not all alerts cleared, and these still fire')
+  const cleared = performance.now() - startedMs
+  tell(
+    `${what}: ${alerts.join(', ')} fired by ${(fired / 1000).toFixed(0)} s, cleared by ${(cleared / 1000).toFixed(0)} s`,
+  )
+}
+
+interface Dashboard {
+  panels: { title: string; targets: { expr: string }[] }[]
+}
+
+async function checkDashboard(prometheus: Prometheus): Promise<void> {
+  const { panels } = (await Bun.file(join(DEPLOY, 'grafana/roar.json')).json()) as Dashboard
+  const queries = panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ title, expr })))
+  for (const { title, expr } of queries) {
+    const asGrafana = expr.replaceAll('$job', 'roar.*').replaceAll('$__rate_interval', '15s')
+    if ((await prometheus.seriesSinceStart(asGrafana)) === 0) faults.push(`${title} is empty: ${expr}`)
+  }
+  tell(`${queries.length} queries of ${panels.length} panels`)
+}
