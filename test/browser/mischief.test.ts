@@ -1,4 +1,6 @@
 import { expect } from 'bun:test'
+import { readFile } from 'node:fs/promises'
+import { parquetReadObjects } from 'hyparquet'
 import type { Browser } from 'playwright-core'
 import { tokenOf, type Voting } from '../polls/voting.ts'
 import { browserTests, DESKTOP, openWindow } from './chromium.ts'
@@ -37,7 +39,7 @@ const browserTest = browserTests(async (...started) => {
 })
 
 /** What the page itself reports: whether injected markup became an element, and whether it caused a request. */
-const made =
+const MADE =
   '[...document.querySelectorAll("[src*=mischief], [onerror], [onload]")].map((each) => each.outerHTML)'
 
 browserTest(
@@ -59,7 +61,7 @@ browserTest(
       await roar.request('POST', '/v1/shows/odd/posts', viewer, body)
       if (!path.startsWith('/studio'))
         await page.waitForSelector('[class*=feed] >> text=onerror', { state: 'attached' })
-      expect([path, await page.evaluate('window.mischief'), await page.evaluate(made)]).toEqual([
+      expect([path, await page.evaluate('window.mischief'), await page.evaluate(MADE)]).toEqual([
         path,
         undefined,
         [],
@@ -67,5 +69,61 @@ browserTest(
       expect(asked).not.toContain('/mischief')
       await close()
     }
+  },
+)
+
+browserTest(
+  'names of people, keys and webhooks are words on their screens, and exports come as files in which none is a formula',
+  async () => {
+    const link = await roar.things.people!.ownersLink('further', 'a test')
+    const { page, close } = await openWindow(browser, `${roar.url}/studio/welcome#token=${link}`, DESKTOP)
+    const name = '=1+1<img src=/mischief onload=x>'
+    await page.getByLabel('Your name').fill(name)
+    await page.getByLabel('E-mail').fill('olga@stadium.example')
+    await page.getByLabel('Password').fill('five words that nobody says')
+    await page.click('button:text-is("Begin")')
+    await page.waitForSelector('.show-row >> text=onerror')
+    const made = await page.evaluate(
+      async (bodies) => {
+        const answers = bodies.map(async ([path, body]) => {
+          const answer = await fetch(`/v1/studio/${path}`, { method: 'POST', body: JSON.stringify(body) })
+          return (await answer.json()) as { secret?: string }
+        })
+        return Promise.all(answers)
+      },
+      [
+        ['api-keys', { name, scopes: ['producer'] }],
+        ['webhooks', { url: 'https://hooks.example/"><img/src=/mischief>', show: 'odd' }],
+      ] as const,
+    )
+    await roar.request('PATCH', '/v1/studio/shows/odd/switches', made[0]!.secret, { feed: 'slow' })
+    for (const [path, there] of [
+      ['people', 'text=onload'],
+      ['api-keys', 'text=onload'],
+      ['webhooks', '.webhook >> text=onerror'],
+      ['shows/odd/desk', '.log-list >> text=onload'],
+    ]) {
+      await page.goto(`${roar.url}/studio/${path}`)
+      await page.waitForSelector(there!)
+      expect([path, await page.evaluate('window.mischief'), await page.evaluate(MADE)]).toEqual([
+        path,
+        undefined,
+        [],
+      ])
+    }
+    await page.goto(`${roar.url}/studio/shows/odd/after`)
+    const exported = async (format: string) => {
+      const file = page.waitForEvent('download')
+      await page.getByRole('button', { name: format }).click()
+      expect((await file).suggestedFilename()).toBe(`odd.${format.toLowerCase()}`)
+      return readFile(await (await file).path())
+    }
+    expect(String(await exported('CSV'))).toContain(`,"'${name}, API key`)
+    const names = (rows: Record<string, unknown>[]) => rows.map(({ who }) => String(who))
+    const isKey = expect.stringContaining(name)
+    expect(names(JSON.parse(String(await exported('JSON'))))).toContainEqual(isKey)
+    const file = new Uint8Array(await exported('Parquet')).buffer
+    expect(names(await parquetReadObjects({ file }))).toContainEqual(isKey)
+    await close()
   },
 )

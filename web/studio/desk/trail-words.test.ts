@@ -21,6 +21,7 @@ test.each([
     { action: 'ask', poll: '', detail: { action: 'one-approval', reason: 'Ann is ill' } },
     'asked to let one person decide in this show: “Ann is ill”',
   ],
+  [{ action: 'test-webhook', poll: '', detail: { webhook: 'x' } }, 'tested a webhook'],
   [{ action: 'rotate-key', poll: '' }, 'rotate key'],
 ])('%p is said as %p', (entry, words) => {
   expect(trailWords(entry)).toBe(words)

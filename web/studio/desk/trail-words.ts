@@ -51,5 +51,9 @@ const WORDS: Record<string, string | ((detail: Detail, poll: string) => string)>
   'mute-viewer': ({ forMs }) =>
     typeof forMs === 'number' ? `muted a viewer for ${duration(forMs)}` : 'muted a viewer for the show',
   'unmute-viewer': () => 'let a viewer post again',
+  'make-webhook': () => 'made a webhook',
+  'test-webhook': () => 'tested a webhook',
+  'end-webhook': () => 'removed a webhook',
+  'retry-delivery': () => 'had a webhook’s delivery sent again',
   restock: ({ pack }) => `took over the stickers of ${String(pack)}`,
 }
