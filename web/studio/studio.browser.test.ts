@@ -759,6 +759,46 @@ test.skipIf(!here)(
 )
 
 test.skipIf(!here)(
+  'two presses that both need a recent sign-in ask once for the password, and both are done after it',
+  async () => {
+    const { page, close } = await openOwner('onno@stadium.example')
+    const { person } = await page.evaluate(async () => {
+      for (const name of ['Kim', 'Lee']) {
+        const body = { email: `${name}@stadium.example`, name, roles: [{ role: 'moderator' }] }
+        await fetch('/v1/studio/people', { method: 'POST', body: JSON.stringify(body) })
+      }
+      return (await fetch('/v1/studio/sessions/current')).json()
+    })
+    const left = await leftSession(roar, person, 3_600_000)
+    await page.context().addCookies([{ name: 'roar-session', value: left, url: roar.url }])
+    await page.click('.top-nav >> text=People')
+    // Neither is answered before both have been pressed.
+    const { promise: pressed, resolve: letThrough } = Promise.withResolvers<void>()
+    await page.route('**/link', async (route) => {
+      await pressed
+      await route.continue()
+    })
+    for (const name of ['Kim', 'Lee'])
+      await page.getByRole('listitem', { name }).getByRole('button', { name: 'New link' }).click()
+    const refused = Promise.all(
+      ['Kim', 'Lee'].map(() => page.waitForResponse((answer) => answer.url().endsWith('/link'))),
+    )
+    letThrough()
+    await refused
+    const again = page.getByRole('dialog', { name: 'Enter your password again' })
+    await again.getByLabel('Password').fill(PASSWORD)
+    await page.keyboard.press('Enter')
+    for (const name of ['Kim', 'Lee'])
+      await page
+        .getByRole('dialog', { name: `A new link for ${name}`, includeHidden: true })
+        .waitFor({ state: 'attached' })
+    expect(await again.count()).toBe(0)
+    await close()
+  },
+  TIMEOUT_MS,
+)
+
+test.skipIf(!here)(
   'a second factor is turned on by its first code, and off by a code of it alone',
   async () => {
     const { page, close } = await openOwner('otto@stadium.example')

@@ -19,7 +19,7 @@ export function PersonRow({ person }: { person: Person }) {
   const link = useChange(() => call<Link>(`${path}/link`, { method: 'POST' }), [['people']])
   const remove = useChange(() => call(path, { method: 'DELETE', ifMatch: person.version }), [['people']])
   return (
-    <li className="person-row">
+    <li className="person-row" aria-label={person.name}>
       <div className="show-name">
         <strong>
           <bdi>{person.name}</bdi>
