@@ -14,7 +14,7 @@ import { startVoting, tokenOf } from '../voting.ts'
 /*
  * Programs that are not ours, and know nothing of Roar, witness and check a poll: litewitness (Go, by filippo.io/torchwood),
  * aics-witness and the verifier aics-tlog (Python 3.12 or later, from PyPI). They are built and installed here, which takes
- * minutes the first time: `OTHERS=1 PYTHON=python3.13 bun test test/polls/others`.
+ * minutes the first time: `PYTHON=python3.13 npm run others`.
  */
 
 const HERE = import.meta.dir
@@ -113,9 +113,7 @@ function aicsWitness(folder: string, port: number) {
 
 const standard = (hash: string) => Buffer.from(hash, 'base64url').toString('base64')
 
-const whenAsked = process.env.OTHERS === undefined ? () => {} : test
-
-whenAsked(
+test(
   'two witnesses that are not ours cosign a poll, the page names them, and a verifier that is not ours checks all of it',
   async () => {
     const work = temporaryFolder()
