@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import type { GuestAnswer, MoodPacket } from '../protocol/packets.ts'
 import { temporaryFolder } from '../test/embedded.ts'
 import { ROAR, spawnRoar, spawnRoarBy, urlOf } from '../test/roar-process.ts'
+import { until } from '../test/until.ts'
 
 let folder: ReturnType<typeof temporaryFolder>
 beforeEach(() => {
@@ -32,14 +33,11 @@ const total = async (url: string): Promise<number> =>
 /** What the next server in the folder has counted, once the one before has let go of it. */
 async function restarted(accepted: number): Promise<number> {
   expect(accepted).toBeGreaterThan(0)
-  for (;;) {
-    const again = await spawnRoar(...flags()).catch(() => undefined)
-    if (again === undefined) continue
-    const counted = await total(again.url)
-    again.process.kill('SIGKILL')
-    await again.process.exited
-    return counted
-  }
+  const again = (await until(() => spawnRoar(...flags()).catch(() => undefined)))!
+  const counted = await total(again.url)
+  again.process.kill('SIGKILL')
+  await again.process.exited
+  return counted
 }
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
@@ -66,15 +64,13 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
 )
 
 /** Resolves when nobody listens there any more. */
-async function untilGone(url: string): Promise<void> {
-  while (
-    await fetch(url).then(
-      () => true,
+const untilGone = (url: string): Promise<boolean> =>
+  until(() =>
+    fetch(url).then(
       () => false,
-    )
+      () => true,
+    ),
   )
-    await Bun.sleep(20)
-}
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGXCPU'] as const)(
   '%s drains: what was answered is counted after a restart',

@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { afterAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { startVoting, tokenOf } from '../../test/polls/voting.ts'
+import { until } from '../../test/until.ts'
 import { heads, type LogState } from '../src/heads/index.ts'
 import { ownPlatform } from '../src/platform.ts'
 import { ANSWER_MS_MAX } from '../src/request.ts'
@@ -46,21 +47,22 @@ function page({
       for (const callback of waits) callback()
       waits.clear()
     },
-    async until(poll: string, state: LogState['state']) {
-      while (log.of(poll).state !== state) await Bun.sleep(5)
-      return log.of(poll)
-    },
+    reaches: (poll: string, wanted: LogState['state']) =>
+      until(
+        () => log.of(poll),
+        ({ state }) => state === wanted,
+      ),
   }
 }
 
 async function vote(poll: string, name: string): Promise<Receipt> {
-  for (;;) {
-    const { status, receipt } = await server.vote(poll, tokenOf(name), { choice: 'anna' })
-    // After a start the ballots of before are read first.
-    if (status === 503) continue
-    expect(status).toBe(201)
-    return receipt
-  }
+  // After a start the ballots of before are read first.
+  const { status, receipt } = await until(
+    () => server.vote(poll, tokenOf(name), { choice: 'anna' }),
+    ({ status }) => status !== 503,
+  )
+  expect(status).toBe(201)
+  return receipt
 }
 
 async function opened(poll: string, names: string[]): Promise<Receipt[]> {
@@ -97,9 +99,9 @@ const forging = (poll: string) => (log: Database) =>
 
 test('an honest log grows to its certificate, before and after a reload, and each ballot is under its heads', async () => {
   const [, mine] = await opened('honest', ['a', 'b', 'c'])
-  const { log, told, storage, until } = page()
+  const { log, told, storage, reaches } = page()
   log.packet(await packetOf('honest'))
-  expect(await until('honest', 'growing')).toEqual({ state: 'growing', size: 3 })
+  expect(await reaches('honest', 'growing')).toEqual({ state: 'growing', size: 3 })
   const later = await vote('honest', 'd')
   expect(await log.check('honest', mine)).toMatchObject({ state: 'growing' })
   expect(await log.check('honest', later)).toMatchObject({ state: 'growing' })
@@ -112,16 +114,16 @@ test('an honest log grows to its certificate, before and after a reload, and eac
 
 test('a second history is found after a reload, and where two heads have one size at once', async () => {
   await opened('forked', ['a', 'b', 'c'])
-  const { log, storage, until } = page()
+  const { log, storage, reaches } = page()
   const before = await packetOf('forked')
   log.packet(before)
-  await until('forked', 'growing')
+  await reaches('forked', 'growing')
   await meddled(forging('forked'))
   const after = await packetOf('forked')
   const evidence = [before.head, after.head]
   expect(await page({ storage }).log.check('forked')).toEqual({ state: 'wrong', fault: 'forked', evidence })
   log.packet(after)
-  expect(await until('forked', 'wrong')).toEqual({ state: 'wrong', fault: 'forked', evidence })
+  expect(await reaches('forked', 'wrong')).toEqual({ state: 'wrong', fault: 'forked', evidence })
   // What was wrong once stays so.
   log.packet(before)
   expect((await log.check('forked')).state).toBe('wrong')
@@ -131,11 +133,13 @@ test('a log that lost ballots is found; an edge that is behind is not one', asyn
   await opened('shrunk', ['a', 'b'])
   const small = await packetOf('shrunk')
   await vote('shrunk', 'c')
-  const { log, wait, until } = page()
-  let big = await packetOf('shrunk')
-  while (!big.head.includes('\n3\n')) big = await packetOf('shrunk')
+  const { log, wait, reaches } = page()
+  const big = await until(
+    () => packetOf('shrunk'),
+    ({ head }) => head.includes('\n3\n'),
+  )
   log.packet(big)
-  await until('shrunk', 'growing')
+  await reaches('shrunk', 'growing')
   log.packet(small)
   await log.check('shrunk')
   wait()
@@ -152,7 +156,7 @@ test('a log that lost ballots is found; an edge that is behind is not one', asyn
 test('where the keys do not come the next question asks for them again', async () => {
   await opened('keyless', ['a'])
   let left = 2
-  const { log, until } = page({
+  const { log, reaches } = page({
     answer: (url, response) =>
       url.endsWith('/v1/keys') && left-- > 0
         ? new Response('{"type":"urn:roar:error:overloaded","code":"overloaded"}', { status: 503 })
@@ -162,16 +166,16 @@ test('where the keys do not come the next question asks for them again', async (
   log.packet(packet)
   await expect(log.check('keyless')).rejects.toMatchObject({ code: 'overloaded' })
   log.packet(packet)
-  expect(await until('keyless', 'growing')).toEqual({ state: 'growing', size: 1 })
+  expect(await reaches('keyless', 'growing')).toEqual({ state: 'growing', size: 1 })
   expect(await log.check('keyless')).toEqual({ state: 'growing', size: 1 })
 })
 
 test('a log that stopped is told, and that it goes on', async () => {
   await opened('stopped', ['a'])
-  const { log, told, wait, until } = page()
+  const { log, told, wait, reaches } = page()
   const packet = await packetOf('stopped', 5)
   log.packet(packet)
-  await until('stopped', 'growing')
+  await reaches('stopped', 'growing')
   log.packet(packet)
   wait()
   expect(log.of('stopped')).toEqual({ state: 'stopped', size: 1 })
@@ -179,7 +183,7 @@ test('a log that stopped is told, and that it goes on', async () => {
   let next = await packetOf('stopped', 2)
   while (next.head === packet.head) next = await packetOf('stopped', 2)
   log.packet(next)
-  await until('stopped', 'growing')
+  await reaches('stopped', 'growing')
   expect(told.map(({ state }) => state)).toEqual(['growing', 'stopped', 'growing'])
 })
 

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { ERRORS, type Problem } from '../../protocol/errors.ts'
 import type { GuestAnswer, MoodPacket } from '../../protocol/packets.ts'
 import { startRoar } from '../embedded.ts'
+import { until } from '../until.ts'
 
 let roar: Awaited<ReturnType<typeof startRoar>>
 let token: string
@@ -16,12 +17,7 @@ const call = (path: string, method = 'GET', body?: string, headers: Record<strin
   fetch(roar.url + path, { method, headers, ...(body === undefined ? {} : { body }) })
 const mood = async () => (await (await call('/v1/shows/final/mood')).json()) as MoodPacket
 /** Waits for a packet with this total: only this shows that everything before it was counted. */
-async function moodWithTotal(total: number): Promise<MoodPacket> {
-  for (;;) {
-    const packet = await mood()
-    if (packet.total >= total) return packet
-  }
-}
+const moodWithTotal = (expected: number): Promise<MoodPacket> => until(mood, ({ total }) => total >= expected)
 
 const REACTIONS = '/v1/shows/final/reactions'
 const POSTS = '/v1/shows/final/posts'
@@ -331,10 +327,10 @@ test('a body that drips is cut with its connection, counts nothing, and its neig
       socket.on('error', () => {})
     })
     expect((await fetch(`${slow.url}${REACTIONS}`, { method: 'POST', body })).status).toBe(202)
-    let total = 0
-    while (total === 0) {
-      total = ((await (await fetch(`${slow.url}/v1/shows/final/mood`)).json()) as MoodPacket).total
-    }
+    const { total } = await until(
+      async () => (await (await fetch(`${slow.url}/v1/shows/final/mood`)).json()) as MoodPacket,
+      ({ total }) => total > 0,
+    )
     expect(total).toBe(1)
   } finally {
     await slow.stop()

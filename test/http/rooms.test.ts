@@ -5,6 +5,7 @@ import { ROOM_POSTS_BURST } from '../../protocol/limits.ts'
 import type { Post, RoomDocument, RoomPacket } from '../../protocol/packets.ts'
 import { startRoar, startRoarIn, temporaryFolder } from '../embedded.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
+import { until } from '../until.ts'
 
 const FLAGS = ['--window-ms', '50', '--auth-secret', SECRET, '--viewer-per-second', '0']
 const producer = tokenOf('pat', { role: 'producer' })
@@ -55,11 +56,10 @@ async function listen(...channels: string[]) {
     async until<T>(
       find: (packets: readonly (RoomPacket & { topic: string })[]) => T | undefined,
     ): Promise<T> {
-      for (;;) {
-        const found = find(packets)
-        if (found !== undefined && found !== false) return found
-        await Bun.sleep(10)
-      }
+      return (await until(
+        () => find(packets),
+        (found) => found !== undefined && found !== false,
+      ))!
     },
     close: () => client.endAsync(),
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { SignJWT } from 'jose'
 import type { GuestAnswer } from '../../protocol/packets.ts'
 import { startRoar } from '../embedded.ts'
+import { until } from '../until.ts'
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
 let roar: Awaited<ReturnType<typeof startRoar>>
@@ -70,7 +71,10 @@ test('a producer makes a show, runs it and puts it away, and the trail has every
   expect((seen.bar as string[]).length).toBe(8)
   expect(seen).not.toHaveProperty('started')
   expect((await tap('semi', { heart: 3 })).status).toBe(202)
-  while ((await total('semi').catch(() => 0)) < 3);
+  await until(
+    () => total('semi').catch(() => 0),
+    (total) => total >= 3,
+  )
 
   expect(await studio('POST', '/shows/semi/archive')).toMatchObject({
     status: 409,
@@ -137,7 +141,10 @@ describe('switches hold at once', () => {
     expect(await post()).toMatchObject({ status: 409, body: { code: 'posts_off' } })
     const burst = await tap('switched', { fire: 5, heart: 2 })
     expect([burst.status, await burst.json()]).toMatchObject([202, { sample: 1 / 8 }])
-    while ((await total('switched').catch(() => 0)) < 2);
+    await until(
+      () => total('switched').catch(() => 0),
+      (total) => total >= 2,
+    )
     const seen = (await (await fetch(`${roar.url}/v1/shows/switched`)).json()) as {
       stickers: { sticker: string }[]
     }
@@ -194,7 +201,10 @@ test('a sticker that is put into a pack is in every show of it, and one that is 
     body: { stickers: [] },
   })
   expect((await tap('packed', { goal: 2, heart: 1 })).status).toBe(202)
-  while ((await total('packed').catch(() => 0)) < 3);
+  await until(
+    () => total('packed').catch(() => 0),
+    (total) => total >= 3,
+  )
   expect(
     await studio('PUT', '/packs/nowhere/stickers/goal', { body: { title: 'Goal', emoji: '⚽' } }),
   ).toMatchObject({
@@ -260,7 +270,7 @@ test('who comes now sees the newest posts of the feed', async () => {
     const response = await fetch(`${roar.url}/v1/shows/talked/feed`)
     return ((await response.json()) as { posts: { id: string }[] }).posts
   }
-  while ((await feed()).length === 0);
+  await until(feed, ({ length }) => length > 0)
   expect(await feed()).toMatchObject([{ ...post, sticker: 'six', name: guest.name }])
   expect((await fetch(`${roar.url}/v1/shows/nowhere/feed`)).status).toBe(404)
 })

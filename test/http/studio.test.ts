@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { SignJWT } from 'jose'
 import type { GuestAnswer, MoodPacket } from '../../protocol/packets.ts'
 import { startRoar } from '../embedded.ts'
+import { until } from '../until.ts'
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
 let roar: Awaited<ReturnType<typeof startRoar>>
@@ -26,7 +27,10 @@ test('the mood timeline holds every reaction, by step and by segment', async () 
   for (const body of ['{"stickers":{"heart":3},"segment":"home"}', '{"stickers":{"heart":1,"six":2}}']) {
     await fetch(`${roar.url}/v1/shows/final/reactions`, { method: 'POST', body })
   }
-  while (((await (await fetch(`${roar.url}/v1/shows/final/mood`)).json()) as MoodPacket).total < 6);
+  await until(
+    async () => (await (await fetch(`${roar.url}/v1/shows/final/mood`)).json()) as MoodPacket,
+    ({ total }) => total >= 6,
+  )
   const read = async (segment: string) => {
     const response = await timeline(
       `?from=${from}&to=${from + 60_000}&stepMs=10000${segment}`,

@@ -16,6 +16,7 @@ import type { ShowDocument } from '../../protocol/show.ts'
 import { sha256 } from '../../services/polls/signing-keys.ts'
 import { HANG_MS } from '../cluster/hang.ts'
 import { needs } from '../needs.ts'
+import { until } from '../until.ts'
 
 const here = needs('java') && needs('mvn') && needs('mosquitto')
 const TAP_EVERY_MS = 20
@@ -27,6 +28,7 @@ const VOTERS = 3000
 const VOTES_PER_SECOND = 300
 /** Only against hangs: after a kill Spark catches up slowly when others want the cores too. */
 const SETTLE_S = 240
+const CATCHES_UP = { giveUpMs: SETTLE_S * 1000 }
 /** Receipts between two reads of the heads. */
 const HEADS_EVERY = 250
 
@@ -75,12 +77,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
 
   /** Resolves once that much is counted, and fails if it is more. */
   async function untilCounted(expected: number): Promise<void> {
-    let now = await total()
-    while (now < expected) {
-      await Bun.sleep(100)
-      now = await total()
-    }
-    expect(now).toBe(expected)
+    expect(await until(total, (now) => now >= expected, CATCHES_UP)).toBe(expected)
   }
 
   const afterwards = (title: string, killing: () => Promise<unknown>): void => {
@@ -92,7 +89,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
         await untilMoving()
         await killing()
         const grown = taps.accepted + 400
-        while (taps.accepted < grown) await Bun.sleep(TAP_EVERY_MS)
+        await until(() => taps.accepted >= grown, Boolean, CATCHES_UP)
         counted += await taps.stop()
         await untilCounted(counted)
       },
@@ -103,7 +100,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
   /** Waits until counts arrive, so that a kill hits a working process. */
   async function untilMoving(): Promise<void> {
     const before = await total()
-    while ((await total()) === before) await Bun.sleep(50)
+    await until(total, (now) => now !== before, CATCHES_UP)
   }
 
   const killRole = (name: 'deliver' | 'edge1' | 'aggregate') => async () => {
@@ -193,11 +190,20 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
     const ready = async (url: string, purpose: string) => (await fetch(`${url}/readyz/${purpose}`)).status
     cluster.kafka!.broker.freeze()
     for (const { url } of [ingest1, ingest2]) {
-      while ((await ready(url, 'votes')) !== 503) await Bun.sleep(50)
+      await until(
+        () => ready(url, 'votes'),
+        (status) => status === 503,
+        CATCHES_UP,
+      )
       expect(await ready(url, 'taps')).toBe(200)
     }
     cluster.kafka!.broker.thaw()
-    for (const { url } of [ingest1, ingest2]) while ((await ready(url, 'votes')) !== 200) await Bun.sleep(50)
+    for (const { url } of [ingest1, ingest2])
+      await until(
+        () => ready(url, 'votes'),
+        (status) => status === 200,
+        CATCHES_UP,
+      )
   })
 
   afterwards('records that are none in every topic, and roles that begin on them', async () => {

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { spawnRoar } from '../roar-process.ts'
+import { until } from '../until.ts'
 
 const CALLERS = 8
 let data: ReturnType<typeof temporaryFolder>
@@ -37,12 +38,11 @@ function tapUntilGone(url: string): { accepted: () => number; gone: Promise<unkn
 }
 
 /** Resolves with the newest packet once that many reactions are counted. */
-async function untilCounted(url: string, total: number): Promise<MoodPacket> {
-  for (;;) {
-    const packet = await moodOf(url)
-    if (packet.total >= total) return packet
-  }
-}
+const untilCounted = (url: string, expected: number): Promise<MoodPacket> =>
+  until(
+    () => moodOf(url),
+    ({ total }) => total >= expected,
+  )
 
 test('SIGTERM in the middle of taps loses nothing accepted', async () => {
   const first = await spawnRoar('--data', data.path)
@@ -70,7 +70,7 @@ test('a second SIGTERM stops at once what the first one waits for', async () => 
   // By the second answer the server has read what came before the first.
   expect([await answer(), await answer()]).toEqual([200, 200])
   process.kill('SIGTERM')
-  while ((await answer()) === 200);
+  await until(answer, (status) => status !== 200)
   process.kill('SIGTERM')
   expect(await process.exited).toBe(1)
   waiting.destroy()

@@ -7,6 +7,7 @@ import { rootOf } from '../../engine/polls/receipts.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import { type Certificate, leafText, type MerklePath } from '../../protocol/polls.ts'
 import { type JwkSet, sha256 } from '../../services/polls/signing-keys.ts'
+import { until } from '../until.ts'
 import { startVoting, tokenOf } from './voting.ts'
 
 interface Heads {
@@ -37,13 +38,13 @@ function isSigned(note: string, x: string): boolean {
 
 async function voted(roar: Awaited<ReturnType<typeof startVoting>>, names: string[]) {
   const cast = async (name: string) => {
-    for (;;) {
-      const answer = await roar.vote('mvp', tokenOf(name), { choice: 'anna' })
-      // After a start the ballots of before are read first.
-      if (answer.status === 503) continue
-      expect(answer.status).toBe(201)
-      return answer
-    }
+    // After a start the ballots of before are read first.
+    const answer = await until(
+      () => roar.vote('mvp', tokenOf(name), { choice: 'anna' }),
+      ({ status }) => status !== 503,
+    )
+    expect(answer.status).toBe(201)
+    return answer
   }
   const answers = await Promise.all(names.map(cast))
   return answers.map(({ receipt }) => receipt).toSorted((a, b) => a.place.offset - b.place.offset)

@@ -50,9 +50,11 @@ function monitorOf(poll: string, record = `m${++monitors}`) {
 
 async function votes(poll: string, names: string[]): Promise<void> {
   for (const name of names) {
-    let status = 503
     // After a start the ballots of before are read first.
-    while (status === 503) ({ status } = await roar.vote(poll, tokenOf(name), { choice: 'anna' }))
+    const { status } = await until(
+      () => roar.vote(poll, tokenOf(name), { choice: 'anna' }),
+      ({ status }) => status !== 503,
+    )
     expect(status).toBe(201)
   }
 }
@@ -253,8 +255,7 @@ test('a witness cosigns what grew out of what it saw: its cosignature is in the 
   roar = await startVoting({ data: roar.data, flags: ['--witnesses', setting] })
   await opened('seen', ['a', 'b'])
   const headsOf = async () => (await roar.json<{ heads: string[] }>('/v1/shows/final/polls/seen/heads')).heads
-  let [head] = await headsOf()
-  while (!head!.includes('watcher.example')) [head] = await headsOf()
+  await until(headsOf, ([head]) => head!.includes('watcher.example'))
   await votes('seen', ['c'])
   const certificate = await sealed('seen')
   expect(certificate.witnesses).toEqual([key])

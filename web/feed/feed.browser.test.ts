@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import type { GuestAnswer } from '../../protocol/packets.ts'
 import { browserTests, DESKTOP, live, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
 import { tokenOf, type Voting } from '../../test/polls/voting.ts'
+import { until } from '../../test/until.ts'
 
 let roar: Voting
 let browser: Browser
@@ -18,7 +19,7 @@ browserTest('a viewer who comes later sees what was posted before', async () => 
   const { token } = (await guest.json()) as GuestAnswer
   expect((await roar.request('POST', '/v1/shows/final/posts', token, { sticker: 'six' })).status).toBe(202)
   const feed = async () => (await roar.request('GET', '/v1/shows/final/feed')).text()
-  while (!(await feed()).includes('Ada Quill'));
+  await until(feed, (text) => text.includes('Ada Quill'))
   const { page, faults, close } = await openWindow(browser, roar.url)
   await live(page)
   await page.waitForSelector('#posts :text("Ada Quill")')

@@ -2,6 +2,7 @@ import { describe, expect } from 'bun:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { browserTests, DESKTOP, live, STEP_TIMEOUT_MS } from '../../test/browser/chromium.ts'
 import { startVoting, type Voting } from '../../test/polls/voting.ts'
+import { until } from '../../test/until.ts'
 
 let roar: Voting
 let browser: Browser
@@ -68,7 +69,10 @@ async function isOneVoter(context: BrowserContext): Promise<void> {
   await page.waitForSelector('[data-choice="cleo"] .choice-mark:text-is("Yours")')
   await page.waitForSelector('.poll-count:has-text("1"), .poll-hint:has-text("1 has voted")')
   // One voter is counted all the while: the change is a moment behind its receipt.
-  while ((await roar.counted(poll, 1)).counts?.cleo !== 1);
+  await until(
+    () => roar.counted(poll, 1),
+    ({ counts }) => counts?.cleo === 1,
+  )
   expect((await roar.counted(poll, 1)).counts).toEqual({ anna: 0, ben: 0, cleo: 1 })
 }
 

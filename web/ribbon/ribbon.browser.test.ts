@@ -1,6 +1,7 @@
 import { expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { until } from '../../test/until.ts'
 import { STEP_MS } from './moments.ts'
 
 let url: string
@@ -18,7 +19,7 @@ async function crowd(stickers: Record<string, number>): Promise<void> {
   const body = JSON.stringify({ stickers, segment: 'home' })
   const { status } = await fetch(`${url}/v1/shows/final/reactions`, { method: 'POST', headers, body })
   expect(status).toBe(202)
-  while ((await total()) < before + taps) await Bun.sleep(50)
+  await until(total, (now) => now >= before + taps)
 }
 
 async function total(): Promise<number> {
