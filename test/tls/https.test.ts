@@ -107,6 +107,27 @@ test.skipIf(!needs('openssl'))(
   },
 )
 
+test.skipIf(!needs('openssl')).each([
+  ['python3', ['python3', 'twice.py']],
+  ['go', ['go', 'run', 'twice.go']],
+] as const)('the client of %s resumes its session', async (program, [command, ...given]) => {
+  if (!needs(program)) return
+  const { port, ca } = await secureRoar()
+  const folder = temporaryFolder()
+  ends.push(() => folder.remove())
+  const authority = join(folder.path, 'ca')
+  await Bun.write(authority, ca)
+  const child = Bun.spawn([command, ...given, String(port), authority], {
+    cwd: import.meta.dir,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const said = await new Response(child.stdout).text()
+  // Go writes it with a space.
+  expect(said.replaceAll('TLS 1.3', 'TLSv1.3')).toBe(
+    'TLSv1.3 false HTTP/1.1 200 OK\nTLSv1.3 true HTTP/1.1 200 OK\n',
+  )
+})
+
 test.skipIf(!needs('openssl'))('where 1.3 is the oldest version, 1.2 is refused', async () => {
   const { ca, port } = await secureRoar('--tls-min', '1.3')
   expect((await handshake(port, { ca })).version).toBe('TLSv1.3')
