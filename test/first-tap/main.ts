@@ -3,7 +3,7 @@
  * into an empty folder and started as a user without rights or environment; a browser that runs already opens the page and taps.
  * After `npm run release -- --target linux-x64`, as root, with Chromium. Exit code 1 if one does not get there, 2 if it cannot run.
  */
-import { copyFileSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -88,7 +88,16 @@ const browser = await openChromium()
 const times = new Map(ways.map(([name]) => [name, [] as number[][]]))
 try {
   for (let run = 0; run < runs; run++)
-    for (const [name, way] of ways) times.get(name)!.push(await timed(way, browser))
+    for (const [name, way] of ways) {
+      times.get(name)!.push(await timed(way, browser))
+      console.log(
+        `${name}: ${times
+          .get(name)!
+          .at(-1)!
+          .map((seconds) => seconds.toFixed(1))
+          .join(' s, ')} s`,
+      )
+    }
 } finally {
   await browser.close()
 }
@@ -103,6 +112,8 @@ console.log(
 /** Seconds until it is live, and until the page shows the first tap as counted. */
 async function timed(way: Way, browser: Browser): Promise<number[]> {
   const folder = mkdtempSync(join(tmpdir(), 'roar-first-tap-'))
+  // Others have to see the program in it.
+  chmodSync(folder, 0o755)
   const port = await freePort()
   const startedMs = performance.now()
   const seconds = () => (performance.now() - startedMs) / 1000
@@ -133,15 +144,16 @@ async function live(command: string[]): Promise<() => Promise<number>> {
   }
 }
 
-const isReady = (port: number): Promise<boolean> =>
-  fetch(`http://127.0.0.1:${port}/readyz`).then(
+function isReady(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/readyz`).then(
     ({ ok }) => ok,
     () => false,
   )
+}
 
-const up = (folder: string, port: number): string[] => [
-  ...['up', '--port', String(port), '--data', join(folder, 'data'), '--log-level', 'error'],
-]
+function up(folder: string, port: number): string[] {
+  return [...['up', '--port', String(port), '--data', join(folder, 'data'), '--log-level', 'error']]
+}
 
 function released(pattern: string): string {
   const [name] = globSync(pattern, { cwd: RELEASE })
