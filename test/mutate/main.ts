@@ -1,17 +1,18 @@
-import { readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../../load/random.ts'
 import { PARENT } from './ends-with-parent.ts'
+import { intervalOf } from './interval.ts'
 import { type Mutant, mutantsOf } from './mutants.ts'
 import { describe, type Known, nameOf } from './survivors.ts'
 import { testsOf } from './tests-of.ts'
 
 /**
  * `npm run mutate`: changes engine and protocol one small step at a time and runs the tests that lie beside them; what no
- * test notices is compared with `survivors.json`. Mutants come in an order by seed, so a run that is cut by `--minutes` is a
- * fair sample, and each file's tests run in a process of their own, with the change in memory alone.
+ * test notices is compared with `survivors.json`. Mutants come in an order by seed, so a run that is cut by `--sample` or
+ * `--minutes` is a fair sample, and each mutant's tests run in a process of their own, with the change in memory alone.
  *
  * Exits 1 where a mutant survives that the list does not name, or one is killed that it does.
  */
@@ -20,6 +21,8 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     /** No new mutant is started after this. */
     minutes: { type: 'string', default: '8' },
+    /** So many mutants, drawn by seed, instead of all. */
+    sample: { type: 'string', default: 'Infinity' },
     /** `2/5`: the second of five parts, which together are all. */
     slice: { type: 'string', default: '1/1' },
     /** Only files whose path begins so. */
@@ -27,7 +30,8 @@ const { values: options } = parseArgs({
     /** Only mutants that `survivors.json` names: whether each still survives. */
     listed: { type: 'boolean', default: false },
     workers: { type: 'string', default: String(availableParallelism()) },
-    json: { type: 'string' },
+    /** Where each outcome is written, a line each. What is there about a file as it is now is not tried again. */
+    log: { type: 'string' },
   },
 })
 
@@ -72,6 +76,7 @@ const mutants = files
   .map(({ mutant }) => mutant)
   .filter((_, i) => i % parts === part - 1)
   .filter((mutant) => !options.listed || entryOf(mutant) !== undefined)
+  .slice(0, Number(options.sample))
 
 const endlessS = Math.min(ENDLESS_S.max, Math.max(ENDLESS_S.min, Math.ceil(10 * unchangedS())))
 let endless = 0
@@ -134,13 +139,39 @@ function printSurvivor({ file, line, before, after }: Mutant): void {
   )
 }
 
+/** An outcome as the log has it: of a mutant of this very source. */
+interface Logged extends Mutant {
+  source: string
+  killed: boolean
+}
+
+const keyOf = ({ source, start, end, after }: Omit<Logged, 'killed'>): string =>
+  JSON.stringify([source, start, end, after])
+const ofSource = (mutant: Mutant) => ({ ...mutant, source: `${Bun.hash(sources.get(mutant.file)!)}` })
+
+function readLog(path: string | undefined): Map<string, boolean> {
+  if (path === undefined || !existsSync(path)) return new Map()
+  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+  return new Map(lines.map((line) => JSON.parse(line) as Logged).map((entry) => [keyOf(entry), entry.killed]))
+}
+
+const logged = readLog(options.log)
+async function outcomeOf(mutant: Mutant): Promise<boolean> {
+  const tried = logged.get(keyOf(ofSource(mutant)))
+  if (tried !== undefined) return tried
+  const killed = await isKilled(mutant)
+  if (options.log !== undefined)
+    appendFileSync(options.log, `${JSON.stringify({ ...ofSource(mutant), killed })}\n`)
+  return killed
+}
+
 const until = Date.now() + Number(options.minutes) * 60_000
 const outcomes: { mutant: Mutant; killed: boolean }[] = []
 let next = 0
 async function work(): Promise<void> {
   while (next < mutants.length && Date.now() < until) {
     const mutant = mutants[next++]!
-    const killed = await isKilled(mutant)
+    const killed = await outcomeOf(mutant)
     outcomes.push({ mutant, killed })
     if (!killed && entryOf(mutant) === undefined) printSurvivor(mutant)
   }
@@ -148,6 +179,8 @@ async function work(): Promise<void> {
 await Promise.all(Array.from({ length: Number(options.workers) }, work))
 
 const survivors = outcomes.filter(({ killed }) => !killed).map(({ mutant }) => mutant)
+const isSample = outcomes.length < mutants.length || Number(options.sample) <= mutants.length
+const percent = (share: number): string => (100 * share).toFixed(1)
 const isEquivalent = (mutant: Mutant): boolean => entryOf(mutant)?.is === 'equivalent'
 for (const room of ROOMS) {
   const counted = outcomes.filter(({ mutant }) => mutant.file.startsWith(`${room}/`) && !isEquivalent(mutant))
@@ -155,8 +188,10 @@ for (const room of ROOMS) {
   const equivalent = survivors.filter(
     (mutant) => mutant.file.startsWith(`${room}/`) && isEquivalent(mutant),
   ).length
-  const share = ((100 * killed) / Math.max(1, counted.length)).toFixed(1)
-  console.log(`${room}: ${killed} of ${counted.length} killed, ${share} %; ${equivalent} equivalent`)
+  const share = percent(killed / Math.max(1, counted.length))
+  const interval = intervalOf(killed, counted.length).map(percent).join(' to ')
+  const of = isSample ? ` (${interval} % of all, at 95 %)` : ''
+  console.log(`${room}: ${killed} of ${counted.length} killed, ${share} %${of}; ${equivalent} equivalent`)
 }
 if (endless > 0) console.log(`${endless} of the killed did not end within ${endlessS} s of the processor`)
 if (outcomes.length < mutants.length)
@@ -169,13 +204,4 @@ const stale = outcomes
   .map(({ mutant }) => nameOf(describe(mutant, sources.get(mutant.file)!)))
   .filter((name) => !alive.has(name))
 for (const name of new Set(stale)) console.log(`listed, and killed: ${name}`)
-if (options.json !== undefined)
-  await Bun.write(
-    options.json,
-    JSON.stringify(
-      unnamed.map((mutant) => ({ ...mutant, code: describe(mutant, sources.get(mutant.file)!).line })),
-      null,
-      1,
-    ),
-  )
 process.exit(unnamed.length > 0 || stale.length > 0 ? 1 : 0)

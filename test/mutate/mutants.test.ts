@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { PARENT } from './ends-with-parent.ts'
+import { intervalOf } from './interval.ts'
 import { apply, mutantsOf } from './mutants.ts'
 
 const mutants = (source: string) => mutantsOf('x.ts', source).map((mutant) => apply(source, mutant))
@@ -42,4 +43,14 @@ test('the tests of a mutant end with the run, however it ends, also where they l
     parent.kill('SIGKILL')
   }
   expect(parent.signalCode).toBe('SIGKILL')
+})
+
+test('the interval of a share is the known one of Wilson, and narrows with the sample', () => {
+  const interval = (hits: number, tried: number) => intervalOf(hits, tried).map((bound) => bound.toFixed(4))
+  expect(interval(0, 0)).toEqual(['0.0000', '1.0000'])
+  // Newcombe, Statistics in Medicine 17 (1998), table I.
+  expect(interval(81, 263)).toEqual(['0.2553', '0.3662'])
+  expect(interval(15, 148)).toEqual(['0.0624', '0.1605'])
+  expect(interval(0, 20)).toEqual(['0.0000', '0.1611'])
+  expect(interval(1, 29)).toEqual(['0.0061', '0.1718'])
 })
