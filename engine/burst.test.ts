@@ -127,3 +127,13 @@ test('who sends what is none is told what it should have been', () => {
   expect(told({ stickers: {} })).toBe('stickers is empty')
   expect(told({ stickers: { heart: 1 }, sample: 0.3 })).toBe('sample is not 1/n with a whole n from 1 to 4')
 })
+
+test('taps of stickers that a show has no more are not added up, also where others have aliases', () => {
+  const folding = packOf({
+    stickers: [{ sticker: 'clap', aliases: ['clap-dark'] }],
+    segments: [],
+    removed: ['gone', 'old'],
+  })
+  const body = { stickers: { clap: 1, gone: 100, old: 100 } }
+  expect(checkBurst(body, folding, 1)).toBe(body)
+})

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { Crowd } from './crowd.ts'
+import { IN_ONE_TURN } from './turns.ts'
 
 const crowdOf = (count: number): { crowd: Crowd<number>; members: number[] } => {
   const crowd = new Crowd<number>()
@@ -87,4 +88,12 @@ test('some, and then some more: nobody has a second turn before all who stay had
       },
     ),
   )
+})
+
+test('some are all, each once, from where the last call ended, and never more than a turn has', () => {
+  const { crowd } = crowdOf(5)
+  const [first, second] = crowd.some()
+  expect([first, second, ...crowd.some()]).toEqual([0, 1, 2, 3, 4, 0, 1])
+  expect([...crowdOf(IN_ONE_TURN + 1).crowd.some()]).toHaveLength(IN_ONE_TURN)
+  expect([...crowdOf(0).crowd.some()]).toEqual([])
 })

@@ -100,6 +100,16 @@ describe('made shows', () => {
     expect(highlightsOf(steps).map(({ at }) => at)).toEqual([1_000_000, 2_000_000])
   })
 
+  test('a single loud step is found at that step, out of silence or out of a murmur', () => {
+    for (const silent of [3, 4, 5, 6, 7, 8, 20])
+      expect(timesOf([...many(9, 5), ...many(silent, 0), 500, ...many(5, 0), ...many(3, 1)])).toEqual([
+        9 + silent,
+      ])
+    for (const murmur of [1, 7, 10])
+      expect(timesOf([...many(20, murmur), 500, ...many(20, murmur)])).toEqual([20])
+    expect(timesOf([...many(20, 1), 300, 400, ...many(20, 1)])).toEqual([20])
+  })
+
   test('of two rises within three steps the stronger is one, of equal ones the first', () => {
     expect(timesOf([...many(20, 100), ...many(2, 400), ...many(20, 4000)])).toEqual([22])
     expect(timesOf([...many(20, 0), ...many(3, 0), 200, 200, 200, 200, ...many(20, 200)])).toEqual([])

@@ -83,6 +83,11 @@ describe('the stands', () => {
     expect(crowdAt(six.impactMs).loudness).toBeLessThan(0.2)
   })
 
+  test('answer a run once they are louder than their murmur, and not while they are as loud', () => {
+    const { impactMs } = firstOf('run')
+    expect([475, 476].map((ms) => crowdAt(impactMs + ms).home)).toEqual([0.5, 0.6])
+  })
+
   test('have quiet phases, a third of the time at least', () => {
     let quiet = 0
     for (let at = 0; at < MATCH_MS; at += 1_000) if (crowdAt(at).loudness < 0.2) quiet++

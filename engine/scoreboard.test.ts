@@ -250,6 +250,35 @@ test('a show and a segment have a peak of their own: after the loudest moment as
   expect(drawn(11_000, 2_500)).toBe(31)
   // A minute after, the peak counts half.
   expect(drawn(71_000, 2_500)).toBe(43)
+  // Of which a quarter is exactly half of what a phone draws, and a tap more is a sticker more.
+  expect([drawn(1_000_000, 10_000), drawn(1_060_000, 1_250)]).toEqual([60, 30])
+  expect([drawn(2_000_000, 10_000), drawn(2_060_000, 1_251)]).toEqual([60, 31])
+})
+
+test('the peak is a rate: as many taps in half of the time are twice as loud', () => {
+  const board = new Scoreboard({ segments: [] })
+  const drawn = (window: number, count: number, ms: number) => {
+    board.apply(cell({ window, count, version: window }))
+    return board.takePackets(window + ms, ms)[0]!.packet.top[0]![2]
+  }
+  // 10,000 a second, of which half is left a minute later: a quarter of it is 1,250 a second.
+  expect([drawn(1_000_000, 5_000, 500), drawn(1_060_000, 625, 500)]).toEqual([30, 15])
+})
+
+test('a cell can be replaced for a minute of the log, where nothing else is asked for', () => {
+  const board = new Scoreboard({ segments: [] })
+  board.apply(cell({ window: 100_000 }))
+  expect(board.apply(cell({ window: 40_001, version: 2 }))).toBe(1)
+  expect(board.apply(cell({ window: 40_000, version: 2 }))).toBe(0)
+})
+
+test('the oldest cell that can still be replaced is not forgotten: its next version counts the difference alone', () => {
+  const board = new Scoreboard({ segments: [], keepMs: 1000 })
+  board.apply(cell({ window: 11_000, count: 5 }))
+  board.apply(cell({ window: 11_999, count: 1 }))
+  board.apply(cell({ window: 12_500, count: 1, version: 2 }))
+  expect(board.takeChanges().cellsFrom).toBe(11_000)
+  expect(board.apply(cell({ window: 11_000, count: 6, version: 2 }))).toBe(1)
 })
 
 test('the top of a packet is what grew since the last one, and no more', () => {
@@ -452,6 +481,17 @@ test('a step of history that can still grow keeps what it has, to the first mill
   expect(board.takeChanges().history).toEqual([{ at: 11_000, segment: 'home', sticker: 'heart', count: 8 }])
 })
 
+test('the step that the oldest window is in the middle of keeps what it has', () => {
+  const board = new Scoreboard({ segments: [], keepMs: 1000 })
+  board.apply(cell({ window: 11_100, count: 5 }))
+  board.apply(cell({ window: 12_499, count: 1 }))
+  board.apply(cell({ window: 12_750, count: 1, version: 2 }))
+  expect(board.takeChanges().cellsFrom).toBe(11_500)
+  board.takeChanges()
+  board.apply(cell({ window: 11_600, count: 2, version: 2 }))
+  expect(board.takeChanges().history).toEqual([{ at: 11_000, segment: 'home', sticker: 'heart', count: 7 }])
+})
+
 test('history goes on after a restart where it stood: a step that is still open keeps what was counted', () => {
   const before = new Scoreboard({ segments: [] })
   before.apply(cell({ window: 10_000, count: 5 }))
@@ -527,4 +567,10 @@ test('what the viewers behind most saw is kept to the first millisecond that is 
   board.apply(cell({ window: 1_011_500, count: 2, delayed: seen(2), version: 2 }))
   const at = 1_011_000 - DELAYS_S.at(-1)! * 1000
   expect(board.takeChanges().shifts).toContainEqual({ at, segment: 'home', sticker: 'heart', count: 7 })
+})
+
+test("a show's packet has its side in it also where that is its only one", () => {
+  const board = new Scoreboard({ segments: ['home', 'away'], sides: ['home'] })
+  board.apply(cell({ count: 3 }))
+  expect(board.takePackets(10_250, 250)[0]!.packet.sides).toEqual([['home', 3, 3]])
 })

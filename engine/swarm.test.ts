@@ -101,9 +101,12 @@ test('no sticker is drawn more often than it was tapped', () => {
   ])
 })
 
-test('a window of half a second draws half as many', () => {
+test('a window of half a second draws half as many, and one of a minute sixty times as many', () => {
   expect(topOf(new Map([['heart', 1000]]), { ms: 500, peakPerSecond: 2000, topMax: 8 })).toEqual([
     ['heart', 1000, 30],
+  ])
+  expect(topOf(new Map([['heart', 1e6]]), { ms: 60_000, peakPerSecond: 1, topMax: 8 })).toEqual([
+    ['heart', 1e6, 3600],
   ])
   expect(topOf(new Map([['heart', 500]]), { ms: 500, peakPerSecond: 4000, topMax: 8 })).toEqual([
     ['heart', 500, 15],

@@ -51,7 +51,6 @@ function share(whole: number, weights: number[]): number[] {
     .sort(([a, i], [b, j]) => b - a || i - j)
   for (const [, i] of byRemainder) {
     if (left <= 0) break
-    if (shares[i]! >= weights[i]!) continue
     shares[i]!++
     left--
   }

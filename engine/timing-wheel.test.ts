@@ -75,3 +75,11 @@ test('what woke does not wake again, and what is set at the same time later wake
   expect(wheel.advance(TICK_MS * 2)).toEqual([])
   expect(wheel.advance(TICK_MS * SLOTS + TICK_MS)).toEqual(['b'])
 })
+
+test('an item that is set in the middle of a turn wakes when it is due, and not at the end of that turn', () => {
+  const wheel = wheelAt(0)
+  wheel.advance(TICK_MS * 10)
+  wheel.set('a', TICK_MS * 20)
+  expect(wheel.advance(TICK_MS * 19)).toEqual([])
+  expect(wheel.advance(TICK_MS * 20)).toEqual(['a'])
+})

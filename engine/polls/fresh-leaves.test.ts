@@ -1,7 +1,11 @@
 import { expect, test } from 'bun:test'
 import { FreshLeaves } from './fresh-leaves.ts'
 
-const ballot = (n: number, sequence: number, more: { poll?: string; producer?: string } = {}) => ({
+const ballot = (
+  n: number,
+  sequence: number,
+  more: { show?: string; poll?: string; producer?: string } = {},
+) => ({
   show: 'final',
   poll: 'mvp',
   producer: 'in-1',
@@ -37,9 +41,10 @@ test('each says whose it is, and keeps its hash when its slot is taken by anothe
     ballot(1, 7),
     ballot(2, 8, { poll: 'quiz' }),
     ballot(3, 0, { poll: 'quiz', producer: 'in-2' }),
+    ballot(4, 1, { show: 'semi', poll: 'quiz', producer: 'in-2' }),
   ]
   for (const [i, one] of added.entries()) leaves.add(at(1 + i), one)
-  const kept = leaves.from(at(1), 3)
+  const kept = leaves.from(at(1), 4)
   leaves.add(at(5), ballot(5, 9))
   expect(kept).toEqual(added.map((one, i) => ({ place: at(1 + i), ballot: one })))
   expect([leaves.from(at(1), 1), leaves.from(at(5), 1).length]).toEqual([[], 1])

@@ -271,3 +271,8 @@ test('a poll that is opened for so long closes by itself, and one that is open s
   expect(opened).toMatchObject({ opens: NOW, closes: NOW + 60_000 })
   expect(openPoll(opened, NOW + 1, 5_000)).toBe(opened)
 })
+
+test('a change of a poll is the next version, and skips one while its seal has begun', () => {
+  const changed = (poll: Poll) => changePoll(poll, { countLate: false }, NOW).version
+  expect([changed(IN_STATE.closed), changed({ ...IN_STATE.closed, sealing: NOW })]).toEqual([2, 3])
+})

@@ -137,6 +137,15 @@ test('faults may be asked for at any ballot: each prefix has its own root and re
   expect(recount.faults()).toEqual([])
 })
 
+test('whoever counts reads on up to the ballots of the certificate, and is told where one more came', () => {
+  const ballots = Array.from({ length: 3 }, (_, n) => ballotOf(n))
+  const recount = new PublicRecount(
+    sha256,
+    certified(ballots.slice(0, 2), { late: false, quarantined: false }),
+  )
+  expect(published(ballots).map((ballot) => recount.add(ballot))).toEqual([true, true, false])
+})
+
 describe('a certificate that says something else', () => {
   const ballots = [
     ballotOf(0, { segment: 'home', choice: ['ben'], points: [7] }),

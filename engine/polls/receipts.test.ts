@@ -313,14 +313,14 @@ describe('the roll', () => {
 test('a chunk has what opens the marks of its ballots, and the next one its own; times begin anew too', () => {
   const roll = new BallotRoll({ sha256, perChunk: 2, paper: PAPER })
   const chunks = [1, 2, 3, 4].map((n) =>
-    roll.add(ballot(n, { quarantined: n === 2, markSalt: `m${n}`, at: 10_000 - n }), {
+    roll.add(ballot(n, { quarantined: n === 2, markSalt: `m${n}`, at: 10_000 + [1, 9, 6, 4][n - 1]! }), {
       partition: 0,
       offset: n,
     }),
   )
   const marks = (n: number) => ({ quarantined: n === 2, markSalt: `m${n}` })
-  expect(chunks[1]).toMatchObject({ marks: [marks(1), marks(2)], from: 9998, to: 9999 })
-  expect(chunks[3]).toMatchObject({ marks: [marks(3), marks(4)], from: 9996, to: 9997 })
+  expect(chunks[1]).toMatchObject({ marks: [marks(1), marks(2)], from: 10_001, to: 10_009 })
+  expect(chunks[3]).toMatchObject({ marks: [marks(3), marks(4)], from: 10_004, to: 10_006 })
 })
 
 test("a poll's document is held to what was voted on and to the rules of the seal", () => {

@@ -34,6 +34,7 @@ test('whatever the segments are, what is not published is of nobody or of enough
 
 test('segments are published by their names, and of two of one size the first by name stays longest', () => {
   expect(published(60, { b: 20, a: 20, c: 20 })).toEqual(['a', 'b', 'c'])
+  expect(published(75, { a: 20, b: 30, c: 25 })).toEqual(['a', 'b', 'c'])
   expect(published(45, { b: 20, a: 20 })).toEqual(['a'])
   expect(published(30, { a: 10, b: 10 })).toEqual(['a', 'b'])
   expect(published(29, { a: 10, b: 10 })).toEqual(['a'])

@@ -123,7 +123,10 @@ test('a ballot that is not suspicious at all says what is usual, also at a thres
   expect(knowing(0)).toBeLessThan(knowing(-1))
 })
 
-test('to vote while nobody else does is more suspicious than to vote among them', () => {
+test.each([
+  ['every five seconds', 50],
+  ['every second', 10],
+])('to vote %s while nobody else does is more suspicious than to vote among them', (_, nth) => {
   const start = 1e12
   const suspicionWhere = (othersGoOn: boolean) => {
     const watch = new PollWatch()
@@ -132,8 +135,8 @@ test('to vote while nobody else does is more suspicious than to vote among them'
       const at = start + i * 100
       const isOver = i > 3000
       if (!isOver || othersGoOn) watch.sight(place(`home ${i}`), { ...home(i), at }, THRESHOLD)
-      if (isOver && i % 50 === 0)
-        suspicion = watch.sight(place('there'), { ...home(i / 50), at: at + 1 }, THRESHOLD)
+      if (isOver && i % nth === 0)
+        suspicion = watch.sight(place('there'), { ...home(i / nth), at: at + 1 }, THRESHOLD)
     }
     return suspicion
   }
@@ -141,6 +144,20 @@ test('to vote while nobody else does is more suspicious than to vote among them'
   const bits = 2.6 * Math.log2((1 - suspicionWhere(true)) / (1 - suspicionWhere(false)))
   expect(bits).toBeGreaterThan(1)
   expect(bits).toBeLessThanOrEqual(2)
+})
+
+test('what is usual is measured from the first ballot on: in an hour of next to nothing a minute of it is no silence', () => {
+  const start = 1e12
+  const suspicionAfter = (first: number) => {
+    const watch = new PollWatch()
+    watch.sight(place('first'), { ...home(0), at: start - first }, THRESHOLD)
+    for (let i = 1; i <= 600; i++)
+      watch.sight(place(`home ${i}`), { ...home(i), at: start + i * 200 }, THRESHOLD)
+    // From three and a half minutes on after the crowd has gone, for half a minute.
+    return last(watch, 60, (i) => ({ ...home(i), at: start + 330_000 + i * 500 }))
+  }
+  const bits = 2.6 * Math.log2((1 - suspicionAfter(3_600_000)) / (1 - suspicionAfter(0)))
+  expect(bits).toBeGreaterThan(1)
 })
 
 test('many ballots of one place are a sign where other places have few, and none where they have as many', () => {
@@ -189,6 +206,29 @@ describe('a report of places with quarantined ballots', () => {
     expect(suspect!.suspicion).toBeCloseTo(1 - 2 ** (-bits / 2.6), 3)
     expect(last).toBeGreaterThan(THRESHOLD)
     expect(suspect!.signs.map(({ sign }) => sign)).toContain('instant')
+  })
+
+  test('does not call a place lonely where others never voted once a minute, however much it votes itself', () => {
+    const watch = new PollWatch()
+    for (let i = 0; i < 10; i++)
+      watch.sight(from(`home ${i}`), { ...home(i), at: 1e12 + i * 360_000 }, THRESHOLD)
+    for (let i = 0; i < 300; i++)
+      watch.sight(from('there'), sightingOf({ at: 1e12 + 3_600_000 + i * 500 }), THRESHOLD)
+    watch.took(from('there'), SUSPICIOUS)
+    const [suspect] = watch.takeSuspects()
+    expect(suspect!.signs.map(({ sign }) => sign)).toContain('regular')
+    expect(suspect!.signs.map(({ sign }) => sign)).not.toContain('lonely')
+  })
+
+  test('says how large a large place elsewhere is', () => {
+    const watch = new PollWatch()
+    for (let i = 0; i < 10_000; i++)
+      watch.sight(from(`home ${i % 100}`), { ...home(i), at: i * 3 }, THRESHOLD)
+    farm(watch, 600)
+    watch.took(from('farm'), SUSPICIOUS)
+    const [suspect] = watch.takeSuspects()
+    // A hundred ballots each: more than 64, and not more than 128.
+    expect(suspect!.signs).toContainEqual({ sign: 'volume', bits: 0.922, here: 600, usual: 128 })
   })
 
   test('names the block whose networks are inconspicuous one by one', () => {

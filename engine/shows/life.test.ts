@@ -10,6 +10,7 @@ import {
   changeShow,
   createShow,
   endShow,
+  refusePollOf,
   settingsOf,
   startShow,
   switchShow,
@@ -300,4 +301,11 @@ test('nothing is switched off where nobody did so, and a show has the packs it w
     ...{ posts: 'on', feed: 'on', text: 'on', reactions: 'on', stickers: {} },
   })
   expect(settingsOf(made({ packs: ['night'] })).packs).toEqual(['night'])
+})
+
+test('a poll is refused to a show that has ended, and to no other', () => {
+  const show = made()
+  for (const open of [show, startShow(show, 2000)])
+    expect(codeOf(() => refusePollOf(open, 3000))).toBeUndefined()
+  expect(codeOf(() => refusePollOf(endShow(show, 2000), 3000))).toBe('wrong_state')
 })
