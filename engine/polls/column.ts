@@ -44,8 +44,17 @@ export class Column {
   }
 
   set(slot: number, value: number): void {
+    const cells = this.cellsFor(value)
+    if (cells.length > 0) cells[slot] = value
+  }
+
+  /**
+   * Cells that hold this number; none if all are zero. For loops over millions: a store of one place in the code into cells of one
+   * width takes a fraction of one into cells of several.
+   */
+  cellsFor(value: number): Column['cells'] {
     if (value > this.#most) this.#widen(value)
-    if (this.#most > 0) this.cells[slot] = value
+    return this.cells
   }
 
   #widen(value: number): void {

@@ -73,10 +73,12 @@ export class VoterTable {
 
   /** Sets the newest ordinal, 1 or more, and the ballot's place of the voter whose slot was claimed. */
   set(slot: number, ordinal: number, partition = 0, offset = 0): void {
-    if (this.#ordinals.at(slot) === 0) this.#size++
-    this.#ordinals.set(slot, ordinal)
+    const ordinals = this.#ordinals.cellsFor(ordinal)
+    if (ordinals[slot] === 0) this.#size++
+    ordinals[slot] = ordinal
     this.#partitions.set(slot, partition)
-    this.#offsets.set(slot, offset)
+    const offsets = this.#offsets.cellsFor(offset)
+    if (offsets.length > 0) offsets[slot] = offset
   }
 
   /** The hash of a slot's voter: a view, valid until the next `claim`. */
