@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { needs } from '../needs.ts'
 import { startVoting, type Voting } from '../polls/voting.ts'
+import { answering, type OtherWindow } from './other-window.ts'
 
 const FLAGS = [
   '--no-sandbox',
@@ -47,6 +48,18 @@ export async function openWindow(
   })
   await page.goto(address)
   return { page, faults, close: () => context.close() }
+}
+
+/** A window of its own browser, driven by scripts alone, as those of other browsers are. */
+export async function openScripted(options: BrowserContextOptions): Promise<OtherWindow> {
+  const browser = await openChromium()
+  const { page } = await openWindow(browser, 'about:blank', options)
+  return answering({
+    open: async (url) => void (await page.goto(url)),
+    run: (script) => page.evaluate((body) => new Function(body)() as unknown, script),
+    picture: () => page.screenshot(),
+    close: () => browser.close(),
+  })
 }
 
 /** Runs a check in its own window, once it is connected and has its stickers; the page must not have reported errors. */

@@ -20,6 +20,7 @@ export async function openFirefox(): Promise<OtherWindow> {
   return answering({
     open: async (url) => void (await page.goto(url)),
     run: (script) => page.evaluate((body) => new Function(body)() as unknown, script),
+    picture: () => page.screenshot(),
     close: () => browser.close(),
   })
 }

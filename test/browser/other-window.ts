@@ -5,6 +5,8 @@ export interface OtherWindow {
   open(url: string): Promise<void>
   /** Runs a function body in the page, and resolves to what it returns. */
   run(script: string): Promise<unknown>
+  /** What it shows, as a PNG. */
+  picture(): Promise<Uint8Array>
   close(): Promise<void>
 }
 
@@ -21,6 +23,7 @@ export function answering(window: OtherWindow, silentMsMax = SILENT_MS_MAX): Oth
   return {
     open: (url) => asked(`open ${url}`, window.open(url)),
     run: (script) => asked(script, window.run(script)),
+    picture: () => asked('picture', window.picture()),
     close: () => asked('close', window.close()),
   }
 }

@@ -48,6 +48,7 @@ export async function openWebKit(): Promise<OtherWindow> {
       return answering({
         open: async (url) => void (await call('POST', `${session}/url`, { url })),
         run: (script) => call('POST', `${session}/execute/sync`, { script, args: [] }),
+        picture: async () => Buffer.from((await call('GET', `${session}/screenshot`)) as string, 'base64'),
         close: () => close(session),
       })
     } catch (cause) {
