@@ -32,7 +32,7 @@ import type { IngestContext, IngestCounters, IngestSettings } from './context.ts
 import { createGuest } from './guests.ts'
 import { Minting } from './minting.ts'
 import { ownPubsub } from './own-pubsub.ts'
-import { createPost } from './posts.ts'
+import { createPost, postInLane } from './posts.ts'
 import { reactionRoute, sendBurst } from './reactions.ts'
 import { getShow } from './show.ts'
 import { castVote, type VoteOptions, voteRoute } from './votes.ts'
@@ -247,6 +247,7 @@ export function createIngest(options: {
     delays,
     laneRoutes: [
       reactionRoute(context).inLane,
+      postInLane(context),
       ...(options.votes ? [voteRoute(context, options.votes).inLane] : []),
     ],
     pace: () => pacing.pace,

@@ -11,10 +11,15 @@ import { held } from '../../protocol/records/held.ts'
 import { type PostRecord, posts } from '../../protocol/records/posts.ts'
 import { filedAs } from '../../protocol/runs.ts'
 import { postEveryMs, type Show } from '../../protocol/show.ts'
+import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { ShowView } from '../directory/directory.ts'
+import { parseJson } from '../http/body.ts'
 import { answer, call, json } from '../http/call/call.ts'
+import { checkBody } from '../http/call/handler.ts'
 import { component, named, text, time } from '../http/call/schemas.ts'
 import { traceOf } from '../http/request-trace.ts'
+import { jsonHeaders } from '../http/responses.ts'
+import type { LaneRoute } from '../http/routes.ts'
 import type { Viewer } from '../identity/claims.ts'
 import { postText } from '../identity/post-text.ts'
 import { shownName } from '../identity/shown-name.ts'
@@ -53,6 +58,8 @@ const NewPost = named(
   }),
 )
 
+const BODY = json(NewPost, { sticker: 'six' })
+
 export const createPost = call({
   id: 'createPost',
   method: 'POST',
@@ -63,7 +70,7 @@ export const createPost = call({
     'Answered once the post is in the log. The feed shows a sample of all posts, a room each of its own. Text is sanitised: control characters, and those that change its direction, are removed. A text that the producers want to see first is `held`: the feed has the post once a moderator has released it. A post may answer another: where that is among the newest of the same feed or room, and was not removed, the packet has its name as `replyName`.',
   who: 'viewer',
   limited: true,
-  body: json(NewPost, { sticker: 'six' }),
+  body: BODY,
   answers: {
     202: answer('The post is in the log', Posted, {
       post: {
@@ -87,7 +94,47 @@ export const createPost = call({
     'removed_from_room',
     'log_unavailable',
   ],
-}).handle(async (context: IngestContext, { show, caller, body, request }) => {
+}).handle(async (context: IngestContext, { show: view, caller, body, request }) => ({
+  status: 202,
+  body: await take(context, { view, caller, body, trace: traceOf(request) }),
+}))
+
+/** The same for complete requests: the feed of a large show gets as many as it gets votes. */
+export function postInLane(context: IngestContext): LaneRoute {
+  const { directory, gate, identity } = context
+  const headers = jsonHeaders({ 'cache-control': 'no-store' })
+  return {
+    path: createPost.spec.path,
+    answer(request) {
+      const { params, authorization, trace } = request
+      const show = params.show!
+      const caller = authorization && identity.viewerAtOnce(authorization, show, { again: true })
+      if (!caller) return undefined
+      gate.addressOf(request)
+      gate.viewer(caller.key)
+      const view = directory.get(show)
+      const body = checkBody(BODY, parseJson(request.body))
+      return take(context, { view, caller, body, trace }).then((posted) => ({
+        status: 202,
+        headers,
+        body: JSON.stringify(posted),
+      }))
+    },
+  }
+}
+
+interface Received {
+  view: ShowView
+  caller: Viewer
+  body: v.InferOutput<typeof NewPost>
+  trace: TraceContext | undefined
+}
+
+/** The path from body to log. @throws RoarError those of `createPost` */
+async function take(
+  context: IngestContext,
+  { view: show, caller, body, trace }: Received,
+): Promise<v.InferOutput<typeof Posted>> {
   const { identity, clock, log, counters, posted } = context
   const { sticker: asked, replyTo } = body
   const text = postText(body.text)
@@ -114,13 +161,12 @@ export const createPost = call({
   if (room === undefined) slowDown(posted, show.show, { viewer: caller.key, now })
   // Rooms are private: members read every post, and no moderator does.
   const waits = verdict !== undefined && room === undefined
-  const trace = traceOf(request)
   if (waits) await log.append('held', [{ ...held.encode({ ...record, ...verdict }), trace }])
   else await log.append('posts', [{ ...posts.encode(record), trace }])
   counters.posts++
   const { id, at } = record
-  return { status: 202, body: { post: { id, at, viewer }, ...(waits && { held: true as const }) } }
-})
+  return { post: { id, at, viewer }, ...(waits && { held: true as const }) }
+}
 
 /**
  * Why this text is held for a moderator: the matching entry of a word list, or that the show holds every text; undefined: it is

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { bye, get, post, REACTIONS, tap, vote, votesOf } from './lane-rig.ts'
+import { bye, get, POSTS, post, REACTIONS, say, tap, vote, votesOf } from './lane-rig.ts'
 
 const handshake = (fields = '') =>
   `GET /mqtt HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n${fields}\r\n`
@@ -54,6 +54,36 @@ const votes = fc.oneof(
   ),
 )
 
+/** Posts likewise: some with what no post has, of nobody, and with a text that the show does not take. */
+const posts = fc.oneof(
+  fc
+    .record({
+      viewer: fc.constantFrom('ann', 'ben'),
+      body: fc.constantFrom(
+        ...['{"sticker":"six"}', '{"sticker":"nothing"}', '{"sticker":6}', '{}', '[]', 'null', 'no JSON'],
+        ...['{"text":"hello"}', '{"sticker":"six","replyTo":"p-1"}', '{"sticker":"six","replyTo":"?"}'],
+        ...[
+          '{"sticker":"six","room":"none"}',
+          '{"sticker":"six","text":" "}',
+          '{"sticker":"six","text":"\xc3\xbc"}',
+        ],
+      ),
+      fields: fc.constantFrom(
+        '',
+        'X-Request-Id: a-1\r\n',
+        'Connection: keep-alive\r\n',
+        'Expect: 100-continue\r\n',
+      ),
+    })
+    .map(({ viewer, body, fields }) => say(viewer, body, fields)),
+  fc.constantFrom(
+    post('{"sticker":"six"}', '', POSTS),
+    post('{"sticker":"six"}', 'Authorization: Bearer none\r\n', POSTS),
+    say('ann', `{"sticker":"six","pad":"${'x'.repeat(4090)}"}`),
+    get(POSTS),
+  ),
+)
+
 /** Bytes with a meaning in HTTP, and some that should have none. */
 const bytes = fc.constantFrom(
   ...['\r', '\n', '\r\n', '\r\n\r\n', ' ', '\t', ':', ',', ';', '0', '1', 'x', '\0', '\x80', '\xff', ''],
@@ -92,14 +122,14 @@ const changeBy = (insert: fc.Arbitrary<string>, cutMax: number): fc.Arbitrary<Ch
   fc.record({ at: fc.nat(9999), cut: fc.nat(cutMax), insert })
 
 const hurtInBytes = fc
-  .tuple(fc.oneof(whole, votes), changeBy(bytes, 3))
+  .tuple(fc.oneof(whole, votes, posts), changeBy(bytes, 3))
   .map(([text, { at, cut, insert }]) => {
     const place = at % text.length
     return text.slice(0, place) + insert + text.slice(place + cut)
   })
 
 const hurtInLines = fc
-  .tuple(fc.oneof(whole, votes), changeBy(lines, 1))
+  .tuple(fc.oneof(whole, votes, posts), changeBy(lines, 1))
   .map(([text, { at, cut, insert }]) => {
     const [head = '', body = ''] = text.split(/\r\n\r\n(.*)/s)
     const fields = head.split('\r\n')
@@ -113,7 +143,7 @@ const TAIL = Array.from({ length: 6 }, () => 'x'.repeat(12_000))
 /** What one client sends on one connection, in pieces: requests, some of them damaged. */
 export const conversation = fc
   .tuple(
-    fc.array(fc.oneof({ weight: 2, arbitrary: whole }, votes, hurtInBytes, hurtInLines), {
+    fc.array(fc.oneof({ weight: 2, arbitrary: whole }, votes, posts, hurtInBytes, hurtInLines), {
       minLength: 1,
       maxLength: 5,
     }),
@@ -121,11 +151,11 @@ export const conversation = fc
   )
   .map(([requests, cuts]) => {
     const text = requests.join('') + bye
-    // Nothing is sent behind a vote before it is answered, see `converse`.
+    // Nothing is sent behind a vote or a post before it is answered, see `converse`.
     let end = 0
     const ends = requests.flatMap((request) => {
       end += request.length
-      return request.includes('/votes') ? [end] : []
+      return /\/(votes|posts)/.test(request) ? [end] : []
     })
     const places = [...new Set([0, ...ends, ...cuts.map((cut) => cut % text.length), text.length])].sort(
       (a, b) => a - b,

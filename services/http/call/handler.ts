@@ -135,28 +135,37 @@ function readQuery({ query }: CallSpec, request: Request): Record<string, unknow
 }
 
 async function readBody(
-  { schema, fault, bytesMax, optional, file }: BodySpec,
-  { bodies, fileBytesMax = bytesMax }: CallContext,
+  spec: BodySpec,
+  { bodies, fileBytesMax }: CallContext,
   request: Request,
 ): Promise<unknown> {
+  const { bytesMax, optional, file } = spec
   const isEmpty = request.body === null || request.headers.get('content-length') === '0'
   let body: unknown = {}
   if (file !== undefined) {
-    const bytes = await bodies.bytes(request, fileBytesMax)
+    const bytes = await bodies.bytes(request, fileBytesMax ?? bytesMax)
     if (file.is(bytes)) return bytes
     body = parseJson(decodeText(bytes))
   } else if (!optional || !isEmpty) body = await bodies.json(request, bytesMax)
+  return checkBody(spec, body)
+}
+
+/** What a call gets of a parsed body. @throws RoarError the body's `fault`, whose detail names the field */
+export function checkBody<Schema extends v.GenericSchema>(
+  { schema, fault }: BodySpec<Schema>,
+  body: unknown,
+): v.InferOutput<Schema> {
   const array = arrayForObject(schema, body)
   if (array !== undefined) throw new RoarError(fault, `${array}: is not an object`)
   return parse(schema, body, { what: 'the body', fault })
 }
 
 /** @throws RoarError `fault`, whose detail names the field */
-function parse(
-  schema: v.GenericSchema,
+function parse<Schema extends v.GenericSchema>(
+  schema: Schema,
   value: unknown,
   { what, fault }: { what: string; fault: ErrorCode },
-): unknown {
+): v.InferOutput<Schema> {
   const result = v.safeParse(schema, value, { abortEarly: true })
   if (result.success) return result.output
   const [issue] = result.issues

@@ -1,11 +1,12 @@
 import { expect, spyOn, test } from 'bun:test'
-import type { Log } from '../../../adapters/log/log.ts'
+import type { Log, LogTopic } from '../../../adapters/log/log.ts'
 import { IN_ONE_TURN } from '../../../engine/turns.ts'
 import {
   get,
   post,
   REACTIONS,
   type Side,
+  say,
   start,
   tap,
   turns,
@@ -517,13 +518,13 @@ function handTurned(): () => void {
   return () => look()
 }
 
-/** A log whose ballots are written when the gate opens. */
-function slowLog() {
+/** A log whose ballots, or records of another topic, are written when the gate opens. */
+function slowLog(slow: LogTopic = 'ballots') {
   const [asked, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const wrap = (log: Log): Log => {
     const append = log.append.bind(log)
     log.append = async (topic, records) => {
-      if (topic === 'ballots') {
+      if (topic === slow) {
         asked.resolve()
         await gate.promise
       }
@@ -550,6 +551,22 @@ test('a vote is answered in the lane once it is durable, before all that was sen
     const votes = http.requests.durations().find(({ labels }) => labels.route?.endsWith('/votes'))
     expect(votes?.buckets.at(-1)).toEqual(['+Inf', 2])
     for (const { socket } of [voter, neighbour]) socket.destroy()
+  })
+})
+
+test('a post is answered in the lane once the log has it, before all that was sent behind it', () => {
+  const { wrap, asked, open } = slowLog('posts')
+  return withLane({ wrap }, async ({ port, http, posted }) => {
+    const poster = await Wire.open(port)
+    poster.send(say('ann', '{"sticker":"six"}') + tap + say('ann', '{"sticker":"nothing"}'))
+    await asked
+    expect([poster.received, posted()]).toEqual(['', 0])
+    open()
+    for (const status of ['202 Accepted', '202 Accepted', '400 Bad Request'])
+      await poster.hears(`HTTP/1.1 ${status}\r\n`)
+    expect(posted()).toBe(1)
+    expect(http.fastLane!.counters).toMatchObject({ answered: 3, forwarded: 0, tunnelled: 0 })
+    poster.socket.destroy()
   })
 })
 
