@@ -8,11 +8,13 @@ import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
 import { benchPage } from './page/page.ts'
 import { benchPlan } from './plan/plan.ts'
+import { benchPosts } from './posts/posts.ts'
 import { benchRooms } from './rooms/rooms.ts'
 import { benchShows } from './shows/shows.ts'
 import { benchSuspicion } from './suspicion/suspicion.ts'
 import { benchBallots } from './votes/ballots.ts'
 import { benchVotes } from './votes/votes.ts'
+import { benchWatching } from './watching/watching.ts'
 
 /** Each takes the arguments after its name and resolves to the exit code. */
 const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
@@ -27,10 +29,12 @@ const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
   latency: benchLatency,
   page: benchPage,
   plan: benchPlan,
+  posts: benchPosts,
   rooms: benchRooms,
   shows: benchShows,
   suspicion: benchSuspicion,
   votes: benchVotes,
+  watching: benchWatching,
 }
 
 const [name = '', ...argv] = process.argv.slice(2)
