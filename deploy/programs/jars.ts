@@ -6,9 +6,11 @@ const POM = join(import.meta.dir, 'pom.xml')
 
 /**
  * The folder with a program's jars, at the version pinned in the pom. Fetched by Maven on first use, which takes about a minute
- * and 45 MB (kafka), 60 MB (hivemq) or 300 MB (spark); then reused until the pom names another version.
+ * and 45 MB (kafka), 60 MB (hivemq, kotlin) or 300 MB (spark); then reused until the pom names another version.
  */
-export async function jarsOf(program: 'kafka' | 'kafka-tools' | 'spark' | 'hivemq'): Promise<string> {
+export async function jarsOf(
+  program: 'kafka' | 'kafka-tools' | 'spark' | 'hivemq' | 'kotlin',
+): Promise<string> {
   const version = (await readFile(POM, 'utf8')).match(new RegExp(`<${program}.version>(.+)</`))![1]
   return cached(join('cluster', `${program}-${version}`), async (folder) => {
     const goal = 'dependency:copy-dependencies'
