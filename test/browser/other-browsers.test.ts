@@ -20,6 +20,45 @@ describe.each(OTHER_BROWSERS)('in $name', ({ here, open }) => {
   }, EVENING_MS)
 
   const until = (expression: string): Promise<void> => untilShown(page, expression)
+
+  test.skipIf(!here)(
+    'a viewer comes, taps, posts under a name and votes, finds the vote again after a reload, and proves it once it is sealed',
+    async () => {
+      await page.open(roar.url)
+      await until(`document.querySelector('.dot[data-state="live"]') && document.querySelector('.sticker')`)
+      await page.run(`for (let i = 0; i < 5; i++) document.querySelector('[data-sticker="heart"]').click()`)
+      await until(`document.querySelector('.mood-total').textContent === '5'`)
+      await until(`document.querySelector('.ribbon-line')?.dataset.n === '5'`)
+
+      await page.run(`document.querySelector('.composer-arm').click()`)
+      await page.run(`
+        const field = document.querySelector('.composer-input')
+        field.value = 'Mira'
+        field.dispatchEvent(new Event('input', { bubbles: true }))
+        document.querySelector('.composer-save').click()
+        document.querySelector('[data-sticker="six"]').click()`)
+      await until(`document.querySelector('.post[data-own="sent"]')`)
+
+      await roar.create('mvp', { visibility: 'live' })
+      await roar.act('mvp', 'open')
+      await until(`document.querySelector('[data-choice="ben"]')`)
+      await page.run(`document.querySelector('[data-choice="ben"]').click()`)
+      await page.run(`document.querySelector('.poll-vote').click()`)
+      await until(`document.querySelector('.poll-note')?.textContent === 'Your vote is in.'`)
+      await page.open(roar.url)
+      await until(`document.querySelector('[data-choice="ben"][data-own="true"]')`)
+      expect((await roar.counted('mvp', 1)).counts).toEqual({ anna: 0, ben: 1, cleo: 0 })
+
+      await roar.act('mvp', 'close')
+      await roar.act('mvp', 'seal')
+      await until(`document.querySelector('.poll[data-state="sealed"]')`)
+      await page.run(`[...document.querySelectorAll('button')]
+        .find(({ textContent }) => textContent === 'Check my vote').click()`)
+      await until(`document.querySelector('[data-verdict="verified"]')`)
+    },
+    EVENING_MS,
+  )
+
   /** A visible element with these words, as a function of the page. */
   const named = (name: string, within: string) => `
     [...document.querySelectorAll(${JSON.stringify(within)})]
