@@ -115,3 +115,7 @@ test('one thing is pinned, until it is taken away or a moderator removes the pos
   expect(isModeration(pinned, removePost(pinned, 'a'))).toBe(false)
   expect(isModeration(SHOW, changeWordList(SHOW, { language: 'en', hold: ['damn'], refuse: [] }))).toBe(true)
 })
+
+test('of a show from which nothing was removed nothing is released', () => {
+  expect(releasePost(SHOW, 'a')).toBe(SHOW)
+})
