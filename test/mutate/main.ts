@@ -69,8 +69,8 @@ const entryOf = (mutant: Mutant): Known | undefined =>
 
 const random = seededRandom(Number(options.seed))
 const [part, parts] = options.slice.split('/').map(Number) as [number, number]
-const mutants = files
-  .flatMap((file) => mutantsOf(file, sources.get(file)!))
+const all = files.flatMap((file) => mutantsOf(file, sources.get(file)!))
+const mutants = all
   .map((mutant) => ({ mutant, rank: random() }))
   .toSorted((a, b) => a.rank - b.rank)
   .map(({ mutant }) => mutant)
@@ -199,9 +199,16 @@ if (outcomes.length < mutants.length)
 
 const unnamed = survivors.filter((mutant) => entryOf(mutant) === undefined)
 const alive = new Set(survivors.map((mutant) => nameOf(describe(mutant, sources.get(mutant.file)!))))
+// One line may have several mutants of one name, and a sample some of them.
+const tried = new Set(outcomes.map(({ mutant }) => mutant))
+const untried = new Set(
+  all
+    .filter((mutant) => !tried.has(mutant))
+    .map((mutant) => nameOf(describe(mutant, sources.get(mutant.file)!))),
+)
 const stale = outcomes
   .filter(({ mutant }) => entryOf(mutant) !== undefined)
   .map(({ mutant }) => nameOf(describe(mutant, sources.get(mutant.file)!)))
-  .filter((name) => !alive.has(name))
+  .filter((name) => !alive.has(name) && !untried.has(name))
 for (const name of new Set(stale)) console.log(`listed, and killed: ${name}`)
 process.exit(unnamed.length > 0 || stale.length > 0 ? 1 : 0)
