@@ -24,8 +24,6 @@ export interface Certificate {
   relayCa?: string | undefined
 }
 
-const DAY_MS = 86_400_000
-
 /**
  * The certificate that these settings name; undefined if they name none.
  * @throws ConfigError for an incomplete pair, a file that cannot be read, a certificate and a key that do not match, an expired
@@ -71,9 +69,9 @@ export const expiryMetric = (
   { clock, expiresMs }: { clock: Clock; expiresMs(): number },
 ): NumberMetric =>
   gauge(
-    `${name}_certificate_expires_days`,
-    `Days until the certificate of ${name}-cert that is in use expires`,
-    () => (expiresMs() - clock.now()) / DAY_MS,
+    `${name}_certificate_expires_seconds`,
+    `Seconds until the certificate of ${name}-cert that is in use expires`,
+    () => (expiresMs() - clock.now()) / 1000,
   )
 
 /**

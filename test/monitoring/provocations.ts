@@ -175,8 +175,8 @@ export function provocations(cluster: Cluster, lone: LoneRoar): Provocation[] {
 /** More at once than one ingest is meant to have waiting. */
 const votesAt = ({ roles, secret }: Cluster) => ({
   ...{ url: roles.ingest1.url, studio: roles.studio.url, show: 'final', poll: undefined },
-  ...{ secret: new TextEncoder().encode(secret), viewers: 6000, rate: 400, seconds: 60, seed: 1 },
-  ...{ settleSeconds: 240, proofs: 10 },
+  ...{ secret: new TextEncoder().encode(secret), viewers: 6000, rate: 600, seconds: 60, seed: 1 },
+  ...{ settleSeconds: 240, proofs: 10, connections: 3000 },
 })
 
 /** Of a show that there is not: counted, and seen by nobody. */

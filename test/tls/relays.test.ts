@@ -100,7 +100,10 @@ test.skipIf(!needs('openssl'))(
     expect(await stranger.said()).toContain('pubsub-cert')
     expect(roar.things.edge!.edge.counters().connections.tcp.v5).toBe(1)
     const metrics = await (await fetch(`${edge.url}/metrics`)).text()
-    expect(Number(/^roar_pubsub_certificate_expires_days (\S+)/m.exec(metrics)?.[1])).toBeCloseTo(1, 1)
+    expect(Number(/^roar_pubsub_certificate_expires_seconds (\S+)/m.exec(metrics)?.[1]) / 86_400).toBeCloseTo(
+      1,
+      1,
+    )
   },
   120_000,
 )
