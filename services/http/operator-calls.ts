@@ -130,16 +130,19 @@ const getStatus = call({
   path: '/status',
   tag: 'Operators',
   summary: 'See what this process does, as a page',
-  description: 'For people: the same as `/readyz`, with a few figures. It refreshes itself.',
+  description: 'For people: the same as `/readyz`, with a few figures.',
   who: 'anybody',
+  query: { refresh: v.pipe(v.literal('on'), v.description('The page refreshes itself every 5 s')) },
   answers: { 200: answer('The page', v.string(), '<!doctype html>…', 'text/html') },
 }).route(({ supervisor, measure, now }: OperatorContext) => {
-  const page = sharedAnswer(async () => {
-    const { text } = await measure(false)
-    return statusPage({ supervisor, metrics: text, now: now() })
-  })
-  return async () =>
-    new Response(await page(), {
+  const page = (refreshes: boolean) =>
+    sharedAnswer(async () => {
+      const { text } = await measure(false)
+      return statusPage({ supervisor, metrics: text, now: now(), refreshes })
+    })
+  const [still, refreshing] = [page(false), page(true)]
+  return async ({ url }) =>
+    new Response(await (new URL(url).searchParams.get('refresh') === 'on' ? refreshing() : still()), {
       headers: {
         'content-type': 'text/html;charset=utf-8',
         'cache-control': 'no-store',

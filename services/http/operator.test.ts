@@ -131,6 +131,17 @@ test('the page for people says what works, what waits for what and since when, a
   )
 })
 
+test('the page for people refreshes itself for who asks for it, and for nobody else: a reader would lose the place', async () => {
+  const { http } = served()
+  const ask = async (query: string) => (await fetch(`${http.url}/status${query}`)).text()
+  for (const query of ['', '?refresh', '?refresh=off']) {
+    expect(await ask(query)).not.toContain('http-equiv="refresh"')
+    expect(await ask(query)).toContain('<a href="status?refresh=on">refresh every 5 s</a>')
+  }
+  expect(await ask('?refresh=on')).toContain('<meta http-equiv="refresh" content="5">')
+  expect(await ask('?refresh=on')).toContain('again every 5 s (<a href="status">stop</a>)')
+})
+
 test('who reads OpenMetrics has traces beside latencies, and who does not reads the same as before and after', async () => {
   const { http } = served()
   const ask = async (accept?: string) => {

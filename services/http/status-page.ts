@@ -1,6 +1,6 @@
 import { PURPOSES, type Supervisor } from '../supervision/supervisor.ts'
 
-/** How often the page reloads itself. */
+/** How often the page reloads itself for who asks for it. By itself it does not: whoever reads slowly, or listens, would lose the place (WCAG 2.2.1). */
 const AGAIN_S = 5
 
 /** The most interesting metrics, summed up. A process has those of its own parts. */
@@ -18,10 +18,11 @@ export interface StatusPage {
   metrics: string
   /** Milliseconds since 1970. */
   now: number
+  refreshes: boolean
 }
 
 /** What this process does now, for people: one glance shows whether all is well, and what is not. It contains nothing secret. */
-export function statusPage({ supervisor, metrics, now }: StatusPage): string {
+export function statusPage({ supervisor, metrics, now, refreshes }: StatusPage): string {
   const trouble = supervisor.trouble()
   const head = trouble === undefined ? 'All parts work' : 'Not ready'
   const purposes = PURPOSES.filter((purpose) => supervisor.serves(purpose)).map((purpose) => {
@@ -36,8 +37,7 @@ export function statusPage({ supervisor, metrics, now }: StatusPage): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<meta http-equiv="refresh" content="${AGAIN_S}">
-<title>${trouble === undefined ? 'Roar works' : 'Roar does not work'}</title>
+${refreshes ? `<meta http-equiv="refresh" content="${AGAIN_S}">\n` : ''}<title>${trouble === undefined ? 'Roar works' : 'Roar does not work'}</title>
 <style>
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { max-width: 760px; margin: 32px auto; padding: 0 20px; overflow-wrap: anywhere; }
@@ -67,7 +67,7 @@ ${trouble === undefined ? '' : `<p>${Bun.escapeHTML(trouble)}</p>\n`}<p class="q
 <table>${purposes.join('')}</table>
 <h2>Parts of this process</h2>
 ${partsOf(supervisor, now)}
-<footer class="quiet">${new Date(now).toISOString().slice(11, 19)} UTC, again every ${AGAIN_S} s. For programs: <a href="readyz">/readyz</a>, <a href="metrics">/metrics</a>, <a href="openapi.json">/openapi.json</a></footer>
+<footer class="quiet">${new Date(now).toISOString().slice(11, 19)} UTC, ${refreshes ? `again every ${AGAIN_S} s (<a href="status">stop</a>)` : `<a href="status?refresh=on">refresh every ${AGAIN_S} s</a>`}. For programs: <a href="readyz">/readyz</a>, <a href="metrics">/metrics</a>, <a href="openapi.json">/openapi.json</a></footer>
 </html>
 `
 }

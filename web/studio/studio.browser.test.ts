@@ -644,6 +644,7 @@ test.skipIf(!here).each([
   ['the door', '/studio/', '.door form'],
   ['the target of a link', '/studio/welcome#token=x', '.door form'],
   ['the overlay', '/overlay/final', '#overlay[data-state="live"]'],
+  ['what the server does', '/status', 'h1.state'],
 ])(
   'what needs no sign-in is accessible, light and dark, and fits a tablet twice as large: %s',
   async (name, path, there) => {
