@@ -70,6 +70,11 @@ async function opened(poll: string, names: string[]): Promise<Receipt[]> {
   await server.act(poll, 'open')
   const receipts: Receipt[] = []
   for (const name of names) receipts.push(await vote(poll, name))
+  // A head is made after its ballots: the newest may still be of fewer.
+  await until(
+    () => packetOf(poll),
+    ({ head }) => head.includes(`\n${names.length}\n`),
+  )
   return receipts
 }
 
