@@ -185,8 +185,10 @@ test('a log that stopped is told, and that it goes on', async () => {
   wait()
   expect(log.of('stopped')).toEqual({ state: 'stopped', size: 1 })
   await vote('stopped', 'b')
-  let next = await packetOf('stopped', 2)
-  while (next.head === packet.head) next = await packetOf('stopped', 2)
+  const next = await until(
+    () => packetOf('stopped', 2),
+    ({ head }) => head !== packet.head,
+  )
   log.packet(next)
   await reaches('stopped', 'growing')
   expect(told.map(({ state }) => state)).toEqual(['growing', 'stopped', 'growing'])

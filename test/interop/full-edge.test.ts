@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import mqtt, { type MqttClient } from 'mqtt'
 import { openViewer, startEdge } from '../../services/edge/edge-fixture.ts'
 import { needs } from '../needs.ts'
+import { until } from '../until.ts'
 
 /** Third-party clients, which do not follow an edge's redirects, at a full edge. */
 
@@ -56,7 +57,7 @@ test.skipIf(!needs('paho-mqtt', hasPaho()))(
     const first = await openViewer(edge, 'TCP')
     const script = join(import.meta.dir, '../../examples/listen.py')
     const child = Bun.spawn([PYTHON, script, 'final', '127.0.0.1', `${edge.tcpPort}`], { stdout: 'pipe' })
-    while ((edge.edge.counters().refused.overloaded ?? 0) === 0) await Bun.sleep(20)
+    await until(() => (edge.edge.counters().refused.overloaded ?? 0) > 0)
     first.close()
     let said = ''
     for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {

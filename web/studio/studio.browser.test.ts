@@ -20,6 +20,7 @@ import { evening } from '../../test/evening/evening.ts'
 import { needs } from '../../test/needs.ts'
 import { codeOf } from '../../test/people/authenticator.ts'
 import { leftSession } from '../../test/people/left-session.ts'
+import { until } from '../../test/until.ts'
 
 const TIMEOUT_MS = 120_000
 const PASSWORD = 'five words that nobody says'
@@ -358,7 +359,7 @@ test.skipIf(!here)(
     await page.keyboard.press('Enter')
     await page.waitForSelector('text=8 of 12')
     const barNow = async () => (await api<{ bar: string[] }>('GET', show)).bar
-    while (!(await barNow()).includes('heart')) await page.waitForTimeout(50)
+    await until(barNow, (bar) => bar.includes('heart'))
 
     const card = page.getByRole('region', { name: 'The show', exact: true })
     await card.getByLabel('Name').fill('Mine')
@@ -387,7 +388,10 @@ test.skipIf(!here)(
     await card.getByRole('button', { name: 'Save' }).click()
     await card.getByLabel('Name').fill('Half of it')
     letIn()
-    while ((await api<{ title: string }>('GET', show)).title !== 'Half') await page.waitForTimeout(50)
+    await until(
+      () => api<{ title: string }>('GET', show),
+      ({ title }) => title === 'Half',
+    )
     await page.waitForFunction(() => document.title === 'Half · Roar Studio')
     expect(await card.getByLabel('Name').inputValue()).toBe('Half of it')
     await card.getByText('Not saved yet').waitFor()
