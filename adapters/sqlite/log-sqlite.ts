@@ -379,6 +379,7 @@ function open(file: string): Database {
     'CREATE TABLE IF NOT EXISTS places (topic TEXT, reader TEXT, next INTEGER NOT NULL, PRIMARY KEY (topic, reader))',
   )
   db.run('CREATE TABLE IF NOT EXISTS probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)')
+  // A wait would stop the whole process, which serves from here on.
   db.run('PRAGMA busy_timeout = 0')
   // From now on only the thread writes.
   db.run('PRAGMA query_only = ON')

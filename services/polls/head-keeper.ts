@@ -14,8 +14,9 @@ const KEPT_MAX = 6
 
 /**
  * Keeps the heads of polls current while they accept votes, so that each poll's packet has one without a request.
- * @param options.after No head is made before this: a tree of millions is read from the log, which votes must not wait for. Default:
- * at once. @param options.works Whether this deliver is the active one; exactly one should be.
+ * @param options.after No head is made before this: a tree of millions is read from the log, which votes must not wait for.
+ * Default: from the start.
+ * @param options.works Whether this deliver is the active one; exactly one should be.
  * @returns a function that stops, after the head in progress
  */
 export function keepHeads({

@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
     /** Only mutants that `survivors.json` names: whether each still survives. */
     listed: { type: 'boolean', default: false },
     workers: { type: 'string', default: String(availableParallelism()) },
-    /** Where each outcome is written, a line each. What is there about a file as it is now is not tried again. */
+    /** Where each outcome is written, a line each. What is there about a file as it is now is not tried again: begin a new one after a change of tests. */
     log: { type: 'string' },
   },
 })
