@@ -68,7 +68,7 @@ export async function benchBallots(argv: string[]): Promise<number> {
       save: { type: 'boolean', default: false },
       // It keeps some 250 bytes for each ballot.
       python: { type: 'boolean', default: true },
-      // Kept, and filled only if it does not exist: tens of millions take long to write.
+      // Kept, and filled only if it does not exist: tens of millions take long to write. A run that closes the poll is its last.
       data: { type: 'string' },
     },
   })
