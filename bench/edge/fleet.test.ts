@@ -46,5 +46,5 @@ test('a bench of rooms whose members are turned away says so', async () => {
   const ears = new Ears({ target, show: 'final', latencies: new Histogram() })
   ends.push(() => ears.close())
   const all = Promise.all(['a', 'b'].map((channel) => ears.open(channel)))
-  await expect(all).rejects.toThrow('the server ended the connection of a member: code 1013')
+  await expect(all).rejects.toThrow('the server ended the connection of a viewer: code 1013')
 })

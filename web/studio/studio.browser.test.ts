@@ -256,7 +256,8 @@ test.skipIf(!here)(
     const roles = [{ role: 'moderator', show: 'final' }]
     const { person } = await ask('POST', '', { email: 'mo@stadium.example', name: 'Mo', roles })
     await page.click('.top-nav >> text=People')
-    await page.getByRole('button', { name: 'Change Mo' }).click()
+    const row = page.locator('.person-row', { hasText: 'mo@stadium.example' })
+    await row.getByRole('button', { name: 'Change Mo' }).click()
     await page.getByRole('button', { name: 'Add a role' }).click()
     expect(await findings(page)).toEqual([])
     await ask('PATCH', `/${person.person}`, { name: 'Moritz' })
@@ -282,7 +283,7 @@ test.skipIf(!here)(
     await api('POST', '/v1/studio/shows', { show: 'said', title: 'Said', packs: ['said'] })
     const { page, close } = await openStudio('/studio/shows/said/prepare')
     const stickers = async () => (await api<Show>('GET', '/v1/studio/shows/said')).stickers
-    await page.getByRole('button', { name: 'Pack' }).click()
+    await page.getByRole('button', { name: /Pack$/ }).click()
     await page.getByRole('option', { name: 'Said' }).click()
     const chooser = page.waitForEvent('filechooser')
     await page.getByRole('button', { name: 'Picture…' }).click()
