@@ -1,7 +1,7 @@
 import { ConfigError } from '../../settings/config-error.ts'
 import type { SharedLogAdapter } from '../log/shared-log.ts'
 import { kafkaAddressOf } from './address.ts'
-import type { KafkaAddress } from './connection.ts'
+import { isRefusal, type KafkaAddress } from './connection.ts'
 import { KAFKA_SETTINGS } from './settings.ts'
 
 /** `--log kafka://…`. Loads the Kafka client only for processes that use it. */
@@ -17,7 +17,8 @@ export const kafka: SharedLogAdapter<typeof KAFKA_SETTINGS, KafkaAddress> = {
       missing = await missingTopics(address, isUsed)
       if (missing.length === 0) return await openKafkaLog(address)
     } catch (cause) {
-      throw new ConfigError('log', (cause as Error).message)
+      if (isRefusal(cause)) throw new ConfigError('log', (cause as Error).message)
+      throw cause
     }
     const names = missing.join(', ')
     throw new ConfigError(

@@ -65,6 +65,17 @@ export function reasonOf(error: unknown): string {
   return [...reasons].join('; ')
 }
 
+/** The client's codes for a refused password and for TLS on one side only; the runtime's for a certificate that is not trusted. */
+const REFUSALS =
+  /^(PLT_KFK_(AUTHENTICATION|USER)|(DEPTH_ZERO_)?SELF_SIGNED_CERT.*|UNABLE_TO_.*|CERT_.*|HOSTNAME_MISMATCH|ERR_(TLS|SSL)_.*)$/
+
+/** Whether a broker refuses us, or we it, by what our settings say: trying again does not help. */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const inner = error instanceof AggregateError ? error.errors : [error.cause]
+  return REFUSALS.test((error as { code?: string }).code ?? '') || inner.some(isRefusal)
+}
+
 /** Closes a client. If its broker is unreachable, closing fails, which is known by then and does not matter. */
 export async function closeClient(client: { close(): Promise<void> }): Promise<void> {
   await client.close().catch(() => undefined)

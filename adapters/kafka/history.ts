@@ -16,6 +16,7 @@ const NO_SESSION = [0, -1] as const
 interface Link {
   client: Consumer
   connections: ConnectionPool
+  underWay: Set<Promise<unknown>>
 }
 
 /** Reads records by offset, over connections opened on first use and reopened after a failure. */
@@ -106,15 +107,22 @@ export class KafkaHistory {
     if (this.#closed) throw new RoarError('log_unavailable', 'the log is closed')
     this.#link ??= this.#connect()
     const link = this.#link
+    const underWay = question(link)
+    link.underWay.add(underWay)
     try {
-      return await question(link)
+      return await underWay
     } catch (cause) {
-      if (this.#link === link) {
-        this.#link = undefined
-        void closeLink(link)
-      }
+      if (this.#link === link) this.#renew(link)
       throw new RoarError('log_unavailable', `Kafka cannot be read: ${reasonOf(cause)}`, { cause })
+    } finally {
+      link.underWay.delete(underWay)
     }
+  }
+
+  /** The next request gets a new connection; others' on this one end first, each within its limit. */
+  #renew(link: Link): void {
+    this.#link = undefined
+    void Promise.allSettled(link.underWay).then(() => closeLink(link))
   }
 
   #connect(): Link {
@@ -122,6 +130,7 @@ export class KafkaHistory {
     return {
       client: new Consumer({ ...options, groupId: 'none' }),
       connections: new ConnectionPool('roar', options),
+      underWay: new Set(),
     }
   }
 

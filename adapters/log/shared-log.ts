@@ -43,8 +43,8 @@ export interface SharedLogAdapter<S extends Settings, Address> {
   /** @throws ConfigError for faults in the settings themselves */
   addressOf(config: ValuesOf<S>): Address
   /**
-   * Opens the log for a process that uses these topics. @throws ConfigError when nothing responds, and when one of them is
-   * missing: waiting would help with neither
+   * Opens the log for a process that uses these topics. @throws ConfigError when one of them is missing, or it refuses us by our
+   * settings: somebody has to put that right; RoarError log_unavailable when nothing responds
    */
   open(config: ValuesOf<S>, isUsed: (topic: LogTopic) => boolean): Promise<Log>
   /** The names of missing topics. @throws RoarError log_unavailable */

@@ -1,5 +1,4 @@
 import { SQL } from 'bun'
-import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { checkMigrated, migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
@@ -13,40 +12,34 @@ import { type Hold, type Holders, holdDatabase } from './hold.ts'
 import { isLost } from './lost.ts'
 import { checkServer } from './suitable.ts'
 
-/** How long connecting and creating tables may take, and how long a start waits for a server that is starting, too. */
+/** How long the first questions may take, and creating tables. */
+const CHECK_MS = 10_000
 const OPEN_MS = 30_000
-const AGAIN: Backoff = { firstMs: 100, maxMs: 2_000 }
 /** Sign-in, unknown database, no schema, no privilege: somebody has to put it right. */
 const WRONG = /^(28|3D|3F|42)/
 /** How often a call is repeated when its connection is lost: after a server's restart each old connection may be lost. */
 const TRIES_MAX = 6
 
-/**
- * Who will use the database, and who is told that another process has it, or why the start waits; a guest takes no lock and
- * leaves the tables unchanged.
- */
-export type Holding =
-  | { holders: Holders; onTaken: (cause: Error) => void; onWaiting?: (reason: string) => void }
-  | 'guest'
+/** Who will use the database, and who is told that another process has it; a guest takes no lock and leaves the tables unchanged. */
+export type Holding = { holders: Holders; onTaken: (cause: Error) => void } | 'guest'
 
 /**
  * The store in PostgreSQL; every call has a time limit: see `boundedStore`. What a lost connection had not committed is repeated
  * on another one.
  * @param holding Default: nobody else uses it. See `holdDatabase`.
  * @throws when the database cannot be opened, is held by another process, or, for a guest, has tables of another version;
- * RoarError store_unavailable if the server is unreachable for 30 s; a guest does not wait
+ * RoarError store_unavailable if the server is unreachable, starting or read-only
  */
 export async function openPostgresStore(url: string, holding?: Holding): Promise<Store> {
   const prepare = (sql: SQL) => (holding === 'guest' ? checkMigrated : migrate)(sql, { sqlite: false })
   const open = async (): Promise<Hold | undefined> => {
-    await within(OPEN_MS, checkServer(url), unanswered)
+    await within(CHECK_MS, checkServer(url), () => unanswered(CHECK_MS))
     // A running program must not find its tables changed: the lock is taken before they are touched.
     if (typeof holding === 'object') return holdDatabase(url, { ...holding, prepare })
     await once(url, prepare)
     return undefined
   }
-  // Whoever runs a command is there to run it again.
-  const hold = holding === 'guest' ? await open() : await untilReachable(open, holding?.onWaiting)
+  const hold = await open().catch((cause) => Promise.reject(unavailable(cause) ?? cause))
   const connect = () =>
     eachCall(sqlStore(certainCommits(new SQL({ url, max: 4 })), { sqlite: false }), untilAnswered)
   const store = boundedStore(connect(), { connect })
@@ -57,29 +50,19 @@ export async function openPostgresStore(url: string, holding?: Holding): Promise
 async function once(url: string, work: (sql: SQL) => Promise<void>): Promise<void> {
   const sql = new SQL({ url, max: 1 })
   try {
-    await within(OPEN_MS, work(sql), unanswered)
+    await within(OPEN_MS, work(sql), () => unanswered(OPEN_MS))
   } finally {
     await sql.close({ timeout: 0 })
   }
 }
 
-const unanswered = () =>
-  new RoarError('store_unavailable', `the store did not answer within ${OPEN_MS / 1000} s`)
+const unanswered = (ms: number) =>
+  new RoarError('store_unavailable', `the store did not answer within ${ms / 1000} s`)
 
-/** Opens again for 30 s: a machine that starts everything at once starts the server, too. */
-async function untilReachable<T>(open: () => Promise<T>, onWaiting?: (reason: string) => void): Promise<T> {
-  const untilMs = performance.now() + OPEN_MS
-  for (let failures = 1; ; failures++) {
-    try {
-      return await open()
-    } catch (cause) {
-      if (!isOutage(cause) || WRONG.test((cause as SQL.PostgresError).errno ?? '')) throw cause
-      const { message } = cause as Error
-      if (performance.now() > untilMs) throw new RoarError('store_unavailable', message, { cause })
-      onWaiting?.(message)
-      await Bun.sleep(backoffMs(failures, AGAIN, Math.random))
-    }
-  }
+/** The outage that made opening fail; undefined: it is none, or somebody has to put it right. */
+function unavailable(cause: unknown): RoarError | undefined {
+  if (!isOutage(cause) || WRONG.test((cause as SQL.PostgresError).errno ?? '')) return undefined
+  return new RoarError('store_unavailable', (cause as Error).message, { cause })
 }
 
 async function untilAnswered(_: string, call: () => Promise<unknown>): Promise<unknown> {

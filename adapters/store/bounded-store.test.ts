@@ -67,6 +67,17 @@ test('an outage has its code, and a mistake of ours stays what it is', async () 
   expect(counts.made).toBe(2)
 })
 
+test('a deadlock leaves the connections as they are: the server undid one transaction, and nothing else', async () => {
+  const deadlock = new SQL.PostgresError('deadlock detected', {
+    code: 'ERR_POSTGRES_SERVER_ERROR',
+    errno: '40P01',
+  } as never)
+  const { store, counts } = storesThat(() => Promise.reject(deadlock))
+  expect(await codeOf(store.term())).toBe('store_unavailable')
+  expect(await codeOf(store.term())).toBe('store_unavailable')
+  expect(counts.made).toBe(1)
+})
+
 test('connections that failed one call are left once the other calls on them have ended', async () => {
   const { promise, resolve } = Promise.withResolvers<number>()
   const readOnly = new SQL.PostgresError('cannot execute in a read-only transaction', {

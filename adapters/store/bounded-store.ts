@@ -1,7 +1,7 @@
 import { RoarError } from '../../protocol/errors.ts'
 import { within } from '../within.ts'
 import { eachCall } from './each-call.ts'
-import { isOutage } from './outage.ts'
+import { isConflict, isOutage } from './outage.ts'
 import type { Store } from './store.ts'
 
 /** How long a call may take, in milliseconds, unless said otherwise. */
@@ -18,7 +18,7 @@ const LONG_CALLS = new Map([
  * A store whose every call ends: with its result, with its error, or with `store_unavailable` if the store is unreachable, cannot
  * write, or does not respond in time. The outcome of a write without a response is unknown: it may come late.
  *
- * After each such failure the next call gets new connections: the old ones may hang forever, or keep what was wrong when they
+ * After each such failure but a conflict the next call gets new connections: the old ones may hang forever, or keep what was wrong when they
  * began, such as PostgreSQL's `default_transaction_read_only`, a former primary, or a wrong `search_path`.
  * @param options.callMs Default 5 s. @param options.connect Creates a new store without waiting. Default: the store is in this
  * process, and has no connection.
@@ -48,7 +48,8 @@ export function boundedStore(
       return await underWay
     } catch (cause) {
       const isOut = isOutage(cause)
-      if (connect !== undefined && current === used && (isOut || cause instanceof RoarError)) renew(used)
+      const isSuspect = (isOut || cause instanceof RoarError) && !isConflict(cause)
+      if (connect !== undefined && current === used && isSuspect) renew(used)
       if (!isOut) throw cause
       throw new RoarError('store_unavailable', `the store failed: ${(cause as Error).message}`, { cause })
     } finally {

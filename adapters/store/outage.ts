@@ -12,6 +12,10 @@ const POSTGRES_OUTAGES = /^(08|28|3D|3F|40|53|55|57|58|XX)|^(25006|25P0[34]|4250
 /** Errors of the runtime's client itself. */
 const CLIENT_OUTAGES = /CONNECTION|TIMEOUT/
 
+/** Whether the server undid a transaction in favour of another one, by a deadlock or a conflict: its session is sound. */
+export const isConflict = (cause: unknown): boolean =>
+  cause instanceof SQL.PostgresError && /^40/.test(cause.errno ?? '')
+
 /** Whether a store failed because it is unreachable or cannot write now: the same call may succeed later. */
 export function isOutage(cause: unknown): boolean {
   if (cause instanceof SQL.SQLiteError) return SQLITE_OUTAGES.test(cause.code)

@@ -18,6 +18,7 @@ import { tlsOptions } from '../tls/tls-options.ts'
 import { drainOrder, openOrder } from './order.ts'
 import { type Opened, type Part, wantedOf } from './part.ts'
 import type { Things } from './things.ts'
+import { untilThere } from './until-there.ts'
 
 /** A running process with its parts. */
 export interface Assembly {
@@ -76,7 +77,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     // Everything that the part names is open by now: `openOrder` saw to that.
     const states = () => supervisor.states()
     const given = { ...(things as Things), config, clock, logger, tracing, states, flows, fellows, health }
-    const result = await part.open(given).catch((cause) => Promise.reject(notToBe(part, cause)))
+    const waits = { clock, onWaiting: health.waiting }
+    const result = await untilThere(() => part.open(given), waits).catch((cause) =>
+      Promise.reject(notToBe(part, cause)),
+    )
     opened.set(part, result)
     Object.assign(things, { [part.name]: result.thing })
     if (!part.reports) health.working()

@@ -73,6 +73,7 @@ export interface Part {
   idle: (config: Config) => string
   /** Finds faults in its settings, and in the files that they name, before anything is opened. @throws ConfigError */
   check(config: Config): void
+  /** Called again if it rejects with a retryable error: until then it must not have begun anything. */
   open(given: Things & Surroundings & { config: Config; health: Health }): Promise<Opened<unknown>>
 }
 

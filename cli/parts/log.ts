@@ -24,8 +24,8 @@ export const ownLog = part({
   neededFor: ['votes'],
   reports: true,
   async open({ folder, store, config, clock, health, tracing }) {
-    const durable = openBallots(folder.file('log.db'), clock)
     const notBeforeMs = await countedUntil(store, config['window-ms'])
+    const durable = openBallots(folder.file('log.db'), clock)
     const log = logByTopic({
       topics: { ballots: durable, tallies: durable, rooms: durable, held: durable },
       others: new MemoryLog({ clock, notBeforeMs }),

@@ -45,10 +45,10 @@ const keysOf = ({ shared }: { shared: boolean }): Part =>
     needs: ['store', 'directory'],
     reports: true,
     async open({ store, directory, clock, health }) {
+      const signingKeys = await SigningKeys.open({ store: store.polls, clock, shared, health })
       const keys = new PollKeys(store.polls)
       // Deleting a poll's voters is published as a change of the poll: whoever holds the key then reads it again.
       const unfollow = directory.followPolls(({ poll }) => keys.ask(poll.show, poll.poll))
-      const signingKeys = await SigningKeys.open({ store: store.polls, clock, shared, health })
       return {
         thing: { keys, signingKeys },
         close() {

@@ -34,7 +34,6 @@ export const ownStore = part({
       const { thing, close } = await opened(file === undefined ? config.store : `sqlite:${file}`, {
         holders: 'one process',
         onTaken: health.failed,
-        onWaiting: health.waiting,
       })
       return { thing, close: () => close().finally(release) }
     } catch (cause) {
@@ -69,7 +68,7 @@ export const sharedStore = part({
     checkStore(store)
   },
   open: ({ config, health }) =>
-    opened(config.store, { holders: 'a cluster', onTaken: health.failed, onWaiting: health.waiting }),
+    opened(config.store, { holders: 'a cluster', onTaken: health.failed }),
 })
 
 async function opened(url: string, holding: Holding) {

@@ -14,6 +14,8 @@ export interface Kafka {
   broker: JavaProgram
   /** Removes the newest records of a topic with one partition from the disk, from `offset` on. The broker must be stopped. */
   lose(topic: string, offset: number): Promise<void>
+  /** Formats its disk anew: another cluster, without records, topics and groups. The broker must be stopped. */
+  formatAnew(): Promise<void>
   /** Stops the broker and removes its records. */
   close(): Promise<void>
 }
@@ -32,12 +34,15 @@ interface ExtraListener {
 export async function startKafka({
   listener,
   classes = 'read',
+  parent = tmpdir(),
 }: {
   listener?: ExtraListener
   classes?: ClassArchive
+  /** Where its folder is made. */
+  parent?: string
 } = {}): Promise<Kafka> {
   const jars = await jarsOf('kafka')
-  const folder = await mkdtemp(join(tmpdir(), 'roar-kafka-'))
+  const folder = await mkdtemp(join(parent, 'roar-kafka-'))
   const [clientPort, controllerPort] = (await freePorts(2)) as [number, number]
   const address = `127.0.0.1:${clientPort}`
   const config = join(folder, 'server.properties')
@@ -49,32 +54,17 @@ export async function startKafka({
   }
   await writeFile(config, propertiesText(properties))
   const logging = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
-  // One identity for the life of the folder, in the form of `kafka-storage random-uuid`.
-  const identity = crypto.getRandomValues(new Uint8Array(16))
-  // Avoids a leading dash, which would be read as a flag.
-  identity[0]! &= 0x7f
-  const clusterId = Buffer.from(identity).toString('base64url')
-  const format = Bun.spawn(
-    [
-      'java',
-      // A short-lived process.
-      '-XX:TieredStopAtLevel=1',
-      '-XX:+UseSerialGC',
-      ...classFlags(jars, 'read'),
-      ...logging,
-      '-cp',
-      `${jars}/*`,
-      'kafka.tools.StorageTool',
-      'format',
-      '-t',
-      clusterId,
-      '-c',
-      config,
-      ...(listener?.format ?? []),
-    ],
-    { stdout: 'pipe', stderr: 'pipe' },
-  )
-  if ((await format.exited) !== 0) throw new Error(await new Response(format.stderr).text())
+  const format = async () => {
+    const command = ['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', config]
+    // A short-lived process.
+    const jvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...classFlags(jars, 'read'), ...logging]
+    const child = Bun.spawn(
+      ['java', ...jvm, '-cp', `${jars}/*`, ...command, ...(listener?.format ?? [])],
+      { stdout: 'pipe', stderr: 'pipe' },
+    )
+    if ((await child.exited) !== 0) throw new Error(await new Response(child.stderr).text())
+  }
+  await format()
   const broker = new JavaProgram({
     jars,
     main: 'kafka.Kafka',
@@ -90,11 +80,23 @@ export async function startKafka({
     broker,
     lose: (topic, offset) =>
       cutBefore(join(dataFolder(folder), `${topic}-0`, `${'0'.repeat(20)}.log`), offset),
+    async formatAnew() {
+      await rm(dataFolder(folder), { recursive: true })
+      await format()
+    },
     close: async () => {
       await broker.stop()
       await rm(folder, { recursive: true })
     },
   }
+}
+
+/** In the form of `kafka-storage random-uuid`. */
+function newClusterId(): string {
+  const id = crypto.getRandomValues(new Uint8Array(16))
+  // Avoids a leading dash, which would be read as a flag.
+  id[0]! &= 0x7f
+  return Buffer.from(id).toString('base64url')
 }
 
 const dataFolder = (folder: string): string => join(folder, 'data')

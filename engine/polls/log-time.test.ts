@@ -24,6 +24,17 @@ test.each([
   expect(time.now(15_000 - offMs, 5_000)).toBe(15_000)
 })
 
+test('a clock near the bound is believed or not, and does not take turns with the log’s', () => {
+  const time = new LogTime()
+  time.heard(10_000, 0)
+  expect(time.now(10_999, 0)).toBe(10_999)
+  expect(time.now(11_001, 0)).toBe(10_000)
+  expect(time.now(10_999, 0)).toBe(10_000)
+  expect(time.now(9_001, 0)).toBe(10_000)
+  expect(time.now(10_500, 0)).toBe(10_500)
+  expect(time.now(10_999, 0)).toBe(10_999)
+})
+
 test('a record that took long to arrive takes nothing back, and the log’s clock that was set back is followed', () => {
   const time = new LogTime()
   time.heard(100_000, 0)

@@ -20,6 +20,8 @@ export class LogTime {
   #newer: Reading | undefined
   #older: Reading | undefined
   #untilMs = Number.NEGATIVE_INFINITY
+  /** Whether our clock was off when it was last read. */
+  #isOff = false
 
   /** A record that the log took at `takenMs` was read as it came. */
   heard(takenMs: number, passedMs: number): void {
@@ -37,7 +39,10 @@ export class LogTime {
     if (reading === undefined) return nowMs
     const sinceMs = passedMs - reading.passedMs
     const logMs = reading.takenMs + sinceMs
-    return Math.abs(nowMs - logMs) <= SKEW_MS_MAX + sinceMs * DRIFT_MAX ? nowMs : Math.floor(logMs)
+    // Believed again at half of the bound: near the whole of it the two would take turns, and time would jump by a second.
+    const boundMs = this.#isOff ? SKEW_MS_MAX / 2 : SKEW_MS_MAX
+    this.#isOff = Math.abs(nowMs - logMs) > boundMs + sinceMs * DRIFT_MAX
+    return this.#isOff ? Math.floor(logMs) : nowMs
   }
 }
 

@@ -29,23 +29,24 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
     await postgres?.close()
   }, HANG_MS)
 
-  test(
-    'stopped or killed then, they forget nothing: the next one counts what they could not store',
-    async () => {
-      const closers: (() => unknown)[] = []
-      const later = (close: () => unknown) => void closers.push(close)
-      const address = { brokers: [kafka.address], topicPrefix: 'store-' }
-      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
-      const log = await openKafkaLog(address)
-      await log.append('control', [control.encode(DEMO_SHOW)])
-      const flags = [
-        ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
-        ...['--store', postgres.url, '--window-ms', `${WINDOW_MS}`],
-      ]
-      const deliver = () => launchRole({ role: 'deliver', flags, later })
-      let versionMs = 1_000_000 * WINDOW_MS
-      let total = 0
-      const count = async (reactions: number) => {
+  /** Topics and a database of their own, whoever delivers from them, and what they must come to. */
+  async function begin(name: string) {
+    const closers: (() => unknown)[] = []
+    const later = (close: () => unknown) => void closers.push(close)
+    const address = { brokers: [kafka.address], topicPrefix: `${name}-` }
+    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+    const url = await postgres.database(name)
+    const log = await openKafkaLog(address)
+    await log.append('control', [control.encode(DEMO_SHOW)])
+    const flags = [
+      ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
+      ...['--store', url, '--window-ms', `${WINDOW_MS}`],
+    ]
+    let versionMs = 1_000_000 * WINDOW_MS
+    let total = 0
+    return {
+      deliver: () => launchRole({ role: 'deliver', flags, later }),
+      async count(reactions: number) {
         versionMs += WINDOW_MS
         total += reactions
         const of = { show: 'final', window: versionMs, segment: 'home', sticker: 'heart', version: versionMs }
@@ -54,57 +55,140 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
           // An unreadable record must not stop anything.
           { key: 'k', value: new TextEncoder().encode('{') },
         ])
-      }
-      const totalAt = async (url: string) =>
-        ((await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket).total
-      const counted = async (url: string) =>
-        expect(
-          await until(
-            () => totalAt(url),
-            (now) => now >= total,
-          ),
-        ).toBe(total)
-      const readiness = async (url: string) => (await fetch(`${url}/readyz`)).text()
+      },
+      /** Waits until all is counted there. @returns every total that was shown meanwhile */
+      async counted({ url }: { url: string }): Promise<number[]> {
+        const shown: number[] = []
+        const now = async () => {
+          const mood = await fetch(`${url}/v1/shows/final/mood`)
+          if (mood.ok) shown.push(((await mood.json()) as MoodPacket).total)
+          return shown.at(-1) ?? 0
+        }
+        expect(await until(now, (shownNow) => shownNow >= total)).toBe(total)
+        return shown
+      },
+      async end() {
+        const store = await openStore(url)
+        const { totals } = await store.counts('final')
+        expect(totals.map(({ count }) => count)).toEqual([total])
+        await store.close()
+        await log.close()
+        for (const close of closers.reverse()) await close()
+      },
+    }
+  }
+  /** What it says of itself; empty: it does not answer yet. */
+  const readiness = ({ url }: { url: string }) =>
+    fetch(`${url}/readyz`).then(
+      (answer) => answer.text(),
+      () => '',
+    )
+  const isWaiting = (deliver: { url: string }) =>
+    until(
+      () => readiness(deliver),
+      (said) => /the store (failed|did not answer)/.test(said),
+    )
 
+  test(
+    'stopped or killed then, they forget nothing: the next one counts what they could not store',
+    async () => {
+      const { deliver, count, counted, end } = await begin('unreachable')
       let active = await deliver()
       await active.until(200)
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
         await count(7)
-        await counted(active.url)
+        await counted(active)
         postgres.freeze()
         await count(100)
         await active.until(503)
-        expect(await readiness(active.url)).toContain('the store did not answer')
+        expect(await readiness(active)).toContain('the store did not answer')
         active.child.kill(signal)
         await active.child.exited
         postgres.thaw()
         active = await deliver()
         await active.until(200)
         await count(10)
-        await counted(active.url)
+        await counted(active)
       }
       // A standby that must take over while the store refuses it waits, and continues by itself.
       const standby = await deliver()
-      await until(() => fetch(`${standby.url}/readyz`).catch(() => undefined))
+      await until(() => readiness(standby))
       postgres.refuse()
       active.child.kill('SIGKILL')
       await active.child.exited
       await count(3)
-      await until(
-        () => readiness(standby.url),
-        (said) => said.includes('the store failed'),
-      )
+      await isWaiting(standby)
       expect(standby.child.exitCode).toBeNull()
       postgres.letIn()
       await standby.until(200)
-      await counted(standby.url)
+      await counted(standby)
+      await end()
+    },
+    HANG_MS,
+  )
 
-      const store = await openStore(postgres.url)
-      const { totals } = await store.counts('final')
-      expect(totals.map(({ count }) => count)).toEqual([total])
-      await store.close()
-      await log.close()
-      for (const close of closers.reverse()) await close()
+  test(
+    'killed while it fails over to a replica that is behind, they take nothing back: the standby counts again what the replica lacks',
+    async () => {
+      const { deliver, count, counted, end } = await begin('behind')
+      let active = await deliver()
+      await active.until(200)
+      for (const kills of ['before', 'during', 'after'] as const) {
+        const standby = await deliver()
+        await until(() => readiness(standby))
+        const kill = async () => {
+          active.child.kill('SIGKILL')
+          await active.child.exited
+        }
+        await count(7)
+        await counted(active)
+        postgres.replicate()
+        await count(100)
+        await count(50)
+        const seen = (await counted(active)).at(-1)!
+        if (kills === 'before') await kill()
+        const over = postgres.failOver()
+        // It is stopped by now, and starts.
+        if (kills === 'during') await kill()
+        await count(3)
+        await over
+        if (kills === 'after') await kill()
+        const shown = await counted(standby)
+        expect(shown.filter((total) => total < seen)).toEqual([])
+        active = standby
+      }
+      await end()
+    },
+    HANG_MS,
+  )
+
+  test(
+    'stopped in the middle of a take-over, they end, and the next one counts everything',
+    async () => {
+      const { deliver, count, counted, end } = await begin('between')
+      let active = await deliver()
+      await active.until(200)
+      for (const [begins, ends] of [
+        [() => postgres.refuse(), () => postgres.letIn()],
+        [() => postgres.freeze(), () => postgres.thaw()],
+      ] as const) {
+        const standby = await deliver()
+        await until(() => readiness(standby))
+        await count(7)
+        await counted(active)
+        begins()
+        active.child.kill('SIGKILL')
+        await active.child.exited
+        await count(20)
+        await isWaiting(standby)
+        standby.child.kill('SIGTERM')
+        expect(await standby.child.exited).toBe(0)
+        ends()
+        active = await deliver()
+        await active.until(200)
+        await counted(active)
+      }
+      await end()
     },
     HANG_MS,
   )

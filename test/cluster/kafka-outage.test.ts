@@ -479,6 +479,51 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
   )
 
   test(
+    'a question that fails takes no other one with it',
+    async () => {
+      const { log } = await open()
+      await log.append('posts', [{ key: 'a', value: bytes.encode('a') }])
+      let isOver = false
+      const asking = Array.from({ length: 8 }, async () => {
+        while (!isOver) {
+          await log.ends('posts')
+          await log.read('posts', { partition: 0, offset: 0 }, 1)
+        }
+      })
+      // No Kafka has a topic of this name.
+      const failing = Array.from({ length: 20 }, () => log.ends('a topic' as never).catch(({ code }) => code))
+      expect(new Set(await Promise.all(failing))).toEqual(new Set(['log_unavailable']))
+      isOver = true
+      await Promise.all(asking)
+      await log.close()
+    },
+    HANG_MS,
+  )
+
+  test(
+    'a Kafka that comes back as another cluster, without records and groups, is read from its beginning by whoever had read the one before',
+    async () => {
+      const { log, address, append, read } = await onePartition()
+      const readers = [{ group: 'deliver' }, {}].map((options) => read(log, options))
+      await append('a', 'b', 'c')
+      for (const { values } of readers) await until(() => values.length === 3)
+      await kafka.broker.stop()
+      await kafka.formatAnew()
+      await stateOf(log, 'down')
+      await kafka.broker.start()
+      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      await stateOf(log, 'up')
+      await append('u', 'v')
+      for (const { values } of readers) {
+        await until(() => values.includes('v'))
+        expect([...new Set(values)]).toEqual(['a', 'b', 'c', 'u', 'v'])
+      }
+      await log.close()
+    },
+    HANG_MS,
+  )
+
+  test(
     'a topic that is missing is said by its name, and the log is up once it is there',
     async () => {
       const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import type { KafkaAddress } from '../../adapters/kafka/connection.ts'
+import { isRefusal, type KafkaAddress } from '../../adapters/kafka/connection.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { startSpark } from '../../deploy/programs/spark.ts'
 import type { RoarError } from '../../protocol/errors.ts'
@@ -89,6 +89,9 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
       expect((await refusalOf(without)).code).toBe('log_unavailable')
       const stranger = await refusalOf({ ...secure('PLAIN'), tls: {} })
       expect(stranger.message).toMatch(/certificate/i)
+      const { tls: __, ...plain } = secure('PLAIN')
+      // A start waits for none of these: somebody has to put it right.
+      expect([wrong, stranger, await refusalOf(plain)].map(isRefusal)).toEqual([true, true, true])
       expect(wrong.message).not.toContain('guess')
     },
     HANG_MS,

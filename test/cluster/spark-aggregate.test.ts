@@ -17,6 +17,7 @@ import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { type SparkAggregate, startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { hostileRecords } from '../hostile-records.ts'
 import { needs } from '../needs.ts'
+import { smallDisk } from '../small-disk.ts'
 import { until } from '../until.ts'
 import { type CellVector, cellVectors, textOf } from '../vectors.ts'
 import { Counted } from './counted.ts'
@@ -24,6 +25,7 @@ import { HANG_MS } from './hang.ts'
 import { countOnSpark, faultsOf } from './spark-run.ts'
 
 const clusterIsHere = needs('java') && needs('mvn')
+const disk = clusterIsHere ? smallDisk(16 * 2 ** 20) : undefined
 const logger = pino({ level: 'silent' })
 const text = new TextDecoder()
 const ATTEMPTS_MAX = 10
@@ -38,12 +40,13 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
   }, HANG_MS)
   afterAll(async () => {
     await Promise.all([kafka?.close(), spark?.close()])
+    disk?.remove()
   }, HANG_MS)
 
   const address = () => ({ brokers: [kafka.address], topicPrefix: `test${prefixes++}-` })
 
   /** A log with its topics, and a supervisor of the aggregation between them. */
-  async function startCounting(): Promise<{
+  async function startCounting(checkpoints = spark.checkpoints): Promise<{
     log: Log
     checkpoint: string
     counted: Counted
@@ -52,7 +55,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     const where = address()
     await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 2, replication: 1 }))
     const log = await openKafkaLog(where)
-    const checkpoint = `${spark.checkpoints}/${where.topicPrefix}`
+    const checkpoint = `${checkpoints}/${where.topicPrefix}`
     return {
       log,
       checkpoint,
@@ -310,6 +313,31 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
       unfollow()
       await rm(commits)
       await rename(`${commits}-away`, commits)
+      await countMore()
+      expect(counted.total).toBe(sender.accepted)
+      expect(counted.contradictions).toEqual([])
+      await aggregate.stop()
+      await log.close()
+    },
+    HANG_MS,
+  )
+
+  test.skipIf(disk === undefined)(
+    'a checkpoint whose disk is full is said until there is room, and loses nothing',
+    async () => {
+      const { log, counted, restart } = await startCounting(disk!.path)
+      const sender = new Sender(log)
+      const aggregate = restart({ clock: hurried })
+      const countMore = async () => {
+        await sender.send(2)
+        await counted.until(({ total }) => total >= sender.accepted)
+        await untilWell(aggregate)
+      }
+      await countMore()
+      disk!.fill()
+      await sender.send(2)
+      await untilTrouble(aggregate, 'No space left on device')
+      disk!.empty()
       await countMore()
       expect(counted.total).toBe(sender.accepted)
       expect(counted.contradictions).toEqual([])

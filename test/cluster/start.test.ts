@@ -5,7 +5,9 @@ import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
-import { ROAR } from '../roar-process.ts'
+import { ROAR, urlOf } from '../roar-process.ts'
+import { brokenNetwork } from './broken-network.ts'
+import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
@@ -45,6 +47,45 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
       expect(code).toBe(2)
     },
     120_000,
+  )
+
+  test(
+    'a Kafka that is not there yet is waited for, which a role says; without it, it ends with 1, as what may pass',
+    async () => {
+      const address = { brokers: [kafka.address], topicPrefix: 'w-' }
+      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      const network = await brokenNetwork(Number(kafka.address.split(':')[1]))
+      network.refuse()
+      const store = `sqlite:${join(folder.path, 'w.db')}`
+      const start = (port: number) =>
+        Bun.spawn(
+          [
+            ...[ROAR, 'deliver', '--log', `kafka://127.0.0.1:${port}`, '--topic-prefix', 'w-'],
+            ...['--store', store, '--port', '0', '--log-level', 'warn'],
+          ],
+          { stdout: 'pipe', stderr: 'pipe' },
+        )
+      const early = start(network.port)
+      const forgotten = start(1)
+      const errors = early.stderr.getReader()
+      let said = ''
+      while (!/log is waiting: Kafka at [^"]*ECONNREFUSED/.test(said)) {
+        const { done, value } = await errors.read()
+        if (done) throw new Error(`it ended without waiting: ${said}`)
+        said += new TextDecoder().decode(value)
+      }
+      await network.mend()
+      expect(await urlOf(early.stdout)).toStartWith('http')
+      early.kill('SIGTERM')
+      expect(await early.exited).toBe(0)
+      expect(await forgotten.exited).toBe(1)
+      expect((await new Response(forgotten.stderr).text()).trim().split('\n')).toEqual([
+        expect.stringContaining('log is waiting: Kafka at 127.0.0.1:1: '),
+        expect.stringMatching(/^roar: log: Kafka at 127\.0\.0\.1:1: [^\n]*ECONNREFUSED/),
+      ])
+      network.close()
+    },
+    HANG_MS,
   )
 
   test('a topic whose time is not the broker’s is said where a role starts', async () => {

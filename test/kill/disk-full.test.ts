@@ -1,34 +1,21 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Problem } from '../../protocol/errors.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
 import { ROAR } from '../roar-process.ts'
+import { smallDisk } from '../small-disk.ts'
 
 /** How long the disk is full. `DISK_FULL_MS=30000` is the long run. */
 const DISK_FULL_MS = Number(process.env.DISK_FULL_MS ?? 1500)
 const DISK_BYTES = 24 * 2 ** 20
 
-/** A separate small disk that can be filled; undefined if this user may not mount one. */
-function smallDisk(): string | undefined {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined
-  const path = mkdtempSync(join(tmpdir(), 'roar-disk-'))
-  const mounted = Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', path])
-  if (mounted.success) return path
-  rmSync(path, { recursive: true })
-  return undefined
-}
-
-const disk = smallDisk()
+const disk = smallDisk(DISK_BYTES)
 let server: Bun.Subprocess | undefined
 afterAll(async () => {
   server?.kill('SIGKILL')
   await server?.exited
-  if (disk === undefined) return
-  Bun.spawnSync(['umount', '-l', disk])
-  rmSync(disk, { recursive: true })
+  disk?.remove()
 })
 
 describe.skipIf(disk === undefined)('a disk that is full', () => {
@@ -40,7 +27,7 @@ describe.skipIf(disk === undefined)('a disk that is full', () => {
         '--port',
         '0',
         '--data',
-        join(disk!, 'data'),
+        join(disk!.path, 'data'),
         '--auth-secret',
         SECRET,
         '--log-level',
@@ -78,18 +65,10 @@ describe.skipIf(disk === undefined)('a disk that is full', () => {
     const ready = async (purpose: string) => (await fetch(`${url}/readyz/${purpose}`)).status
     expect(await vote(voter++)).toBe(201)
 
-    const filler = join(disk!, 'filler')
-    const fill = () => {
-      try {
-        for (;;) writeFileSync(filler, new Uint8Array(4096), { flag: 'a' })
-      } catch (cause) {
-        expect((cause as { code: string }).code).toBe('ENOSPC')
-      }
-    }
-    fill()
+    disk!.fill()
     while ((await vote(voter)) === 201) {
       voter++
-      fill()
+      disk!.fill()
     }
     expect(await ready('votes')).toBe(503)
     expect(await ready('taps')).toBe(200)
@@ -101,7 +80,7 @@ describe.skipIf(disk === undefined)('a disk that is full', () => {
     let polls = 0
     let noRoom = await create('more-0')
     while (noRoom.status === 201) {
-      fill()
+      disk!.fill()
       noRoom = await create(`more-${++polls}`)
     }
     expect([noRoom.status, ((await noRoom.json()) as Problem).code]).toEqual([503, 'store_unavailable'])
@@ -112,7 +91,7 @@ describe.skipIf(disk === undefined)('a disk that is full', () => {
       refused++
       await Bun.sleep(50)
     }
-    rmSync(filler)
+    disk!.empty()
     while ((await ready('votes')) !== 200) await Bun.sleep(50)
     expect((await create(`more-${polls}`)).status).toBe(201)
     // The same voter as before: counted once.
