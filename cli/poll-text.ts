@@ -2,7 +2,7 @@ import { PLACE_WORDS, type Suspect, suspectWords } from '../protocol/cohorts.ts'
 import { ownOf } from '../protocol/ids.ts'
 import { plural } from '../protocol/plural.ts'
 import type { Poll, PollState } from '../protocol/polls.ts'
-import { tableOf } from './commands/table.ts'
+import { tableOf } from './table.ts'
 import { clock, inTime } from './time-text.ts'
 
 /** A poll as the studio's API returns it. */

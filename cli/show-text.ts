@@ -1,6 +1,6 @@
 import { DEFAULT_SWITCHES } from '../engine/shows/life.ts'
 import type { Show, ShowState, Switches } from '../protocol/show.ts'
-import { tableOf } from './commands/table.ts'
+import { tableOf } from './table.ts'
 import { clock, inTime } from './time-text.ts'
 
 /** A show as the studio's API returns it. */

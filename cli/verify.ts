@@ -4,13 +4,8 @@ import { PublicRecount } from '../engine/polls/public-recount.ts'
 import { receiptFault } from '../engine/polls/receipts.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
 import { PUBLIC_LINE_MAX, type PublicBallot, publicBallotIn } from '../protocol/public-ballots.ts'
-import {
-  type JwkSet,
-  rawKeysOf,
-  sha256,
-  signatureVerifier,
-  verifyBytes,
-} from '../services/polls/signing-keys.ts'
+import { type JwkSet, rawKeysOf, signatureVerifier, verifyBytes } from '../services/polls/signing-keys.ts'
+import { sha256 } from '../services/sha256.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { whyUnreadable } from '../settings/files.ts'
 import { parseExact } from './exact-json.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { join, normalize, relative } from 'node:path'
+import { dirname, join, normalize, relative } from 'node:path'
 
 const ROOT = new URL('..', import.meta.url).pathname
 
@@ -39,25 +39,50 @@ describe('the arrows between rooms', () => {
   }
 })
 
-test('no file imports itself by way of others', async () => {
-  const imports = new Map<string, string[]>()
-  for (const room of Object.keys(ARROWS)) {
-    for await (const path of new Bun.Glob(`${room}/**/*.{ts,tsx}`).scan(ROOT)) {
-      if (isTest(path) || path.includes('node_modules') || path.includes('/dist/')) continue
-      const targets = readFileSync(join(ROOT, path), 'utf8').matchAll(/(?:from |import\()'(\.[^']+)'/g)
-      imports.set(
-        path,
-        Array.from(targets, ([, target = '']) => normalize(join(path, '..', target))),
-      )
+describe('circles', () => {
+  /** What each file imports. */
+  async function importsOfAll(): Promise<Map<string, Set<string>>> {
+    const imports = new Map<string, Set<string>>()
+    for (const room of Object.keys(ARROWS)) {
+      for await (const path of new Bun.Glob(`${room}/**/*.{ts,tsx}`).scan(ROOT)) {
+        if (isTest(path) || path.includes('node_modules') || path.includes('/dist/')) continue
+        const targets = readFileSync(join(ROOT, path), 'utf8').matchAll(/(?:from |import\()'(\.[^']+)'/g)
+        imports.set(
+          path,
+          new Set(Array.from(targets, ([, target = '']) => normalize(join(path, '..', target)))),
+        )
+      }
     }
+    return imports
   }
-  // Repeatedly removes modules whose imports are all removed; what remains is in a cycle or imports one.
-  for (let left = Number.POSITIVE_INFINITY; imports.size < left; ) {
-    left = imports.size
-    for (const [path, targets] of imports)
-      if (!targets.some((target) => imports.has(target))) imports.delete(path)
+
+  /** Repeatedly removes what imports nothing that is left; what remains is in a circle, or imports one. */
+  function circlesOf(imports: Map<string, Set<string>>): string[] {
+    for (let left = Number.POSITIVE_INFINITY; imports.size < left; ) {
+      left = imports.size
+      for (const [name, targets] of imports)
+        if (![...targets].some((target) => imports.has(target))) imports.delete(name)
+    }
+    return [...imports].map(
+      ([name, targets]) =>
+        `${name} imports ${[...targets].filter((target) => imports.has(target)).join(', ')}`,
+    )
   }
-  expect([...imports.keys()]).toEqual([])
+
+  test('no file imports itself by way of others', async () =>
+    expect(circlesOf(await importsOfAll())).toEqual([]))
+
+  test('no folder imports itself by way of others: a folder and those in it are one to each other', async () => {
+    const folders = new Map<string, Set<string>>()
+    const isIn = (one: string, other: string) => `${one}/`.startsWith(`${other}/`)
+    for (const [path, targets] of await importsOfAll()) {
+      const from = dirname(path)
+      const known = folders.get(from) ?? new Set()
+      folders.set(from, known)
+      for (const to of [...targets].map(dirname)) if (!isIn(from, to) && !isIn(to, from)) known.add(to)
+    }
+    expect(circlesOf(folders)).toEqual([])
+  })
 })
 
 describe('what rooms are made of', () => {

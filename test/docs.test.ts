@@ -51,7 +51,7 @@ test('docs/dependencies.md has a line for every dependency, with its version, an
 
 test('docs/roar-bar.md lists every property that the bar takes from its page, and no other', () => {
   const taken = new Set(
-    read('web/bar/roar-bar.css')
+    read('web/elements/roar-bar.css')
       .match(/var\(--roar-[a-z-]+/g)!
       .map((use) => use.slice(4)),
   )

@@ -1,5 +1,4 @@
 import { expect, test } from 'bun:test'
-import { SQL } from 'bun'
 import { openPostgresStore } from './store-postgres.ts'
 import { checkServer } from './suitable.ts'
 

@@ -6,8 +6,8 @@ import {
   chromium,
   type Page,
 } from 'playwright-core'
-import { tableOf } from '../../cli/commands/table.ts'
 import { integer, some } from '../../cli/flags.ts'
+import { tableOf } from '../../cli/table.ts'
 import { tokenSigner } from '../../load/votes-plan.ts'
 import { machine } from '../cpu.ts'
 import { type BenchServer, startRoar } from '../ingest/servers.ts'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { tableOf } from '../../cli/commands/table.ts'
+import { tableOf } from '../../cli/table.ts'
 import { COSTS, type CostName } from '../../engine/plan/costs.ts'
 import { evaluate } from '../../engine/plan/formula.ts'
 import { QUANTITIES } from '../../engine/plan/quantities.ts'

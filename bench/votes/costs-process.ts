@@ -11,7 +11,8 @@ import { tokenSigner } from '../../load/votes-plan.ts'
 import type { Ballot } from '../../protocol/polls.ts'
 import { Identity } from '../../services/identity/identity.ts'
 import { encodeBallot } from '../../services/polls/ballot-codec.ts'
-import { SigningKeys, sha256 } from '../../services/polls/signing-keys.ts'
+import { SigningKeys } from '../../services/polls/signing-keys.ts'
+import { sha256 } from '../../services/sha256.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 
 /** As many votes as connections: what a busy server commits together. */

@@ -19,7 +19,7 @@ import type { SigningKeys } from '../../services/polls/signing-keys.ts'
 import type { RoomDirectory } from '../../services/rooms/room-directory.ts'
 import type { HeldQueue } from '../../services/studio/held-queue.ts'
 import type { DataFolder } from '../data-folder.ts'
-import type { EdgeThing } from '../parts/edge-thing.ts'
+import type { EdgeThing } from './edge-thing.ts'
 
 /** What each part provides to others, by the part's name. `undefined`: it works and provides nothing. */
 export interface Things {

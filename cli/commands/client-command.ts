@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { ConfigError } from '../../settings/config-error.ts'
-import { setting, switchSetting } from '../../settings/setting.ts'
+import { setting } from '../../settings/setting.ts'
 import { type call, refused } from '../client.ts'
+import { JSON_FLAG } from '../json-flag.ts'
 
 /** Shared by the commands that call a server as a producer: their flags, and how they print a response. */
 
@@ -30,7 +31,6 @@ export function titled(flag: string, text: string, example: string): { id: strin
 export const AS = {
   as: flag(v.string(), 'Your name in the audit trail. Default: the user name on this machine.', 'NAME'),
 }
-export const JSON_FLAG = { json: switchSetting('Print the whole answer as JSON.') }
 /** Flags of every command whose response is a document. */
 export const ANSWERED = { ...AS, ...JSON_FLAG }
 export const CLIENT = ['url', 'token', 'data', 'auth-secret'] as const

@@ -10,9 +10,9 @@ import { roleCalled } from '../roles/called.ts'
 import { checkRole, readerOf } from '../roles/ownership.ts'
 import type { Role } from '../roles/role.ts'
 import { type Config, SETTINGS } from '../settings.ts'
+import { tableOf } from '../table.ts'
 import { versionText } from '../version.ts'
 import type { Command } from './command.ts'
-import { tableOf } from './table.ts'
 
 export const commands: readonly Command[] = [
   {

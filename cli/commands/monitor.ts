@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { witnessKeyText } from '../../engine/polls/checkpoints.ts'
-import { sha256 } from '../../services/polls/signing-keys.ts'
+import { sha256 } from '../../services/sha256.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { setting, switchSetting } from '../../settings/setting.ts'
 import { text, whole } from '../../settings/values.ts'

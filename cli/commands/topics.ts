@@ -3,8 +3,8 @@ import { sharedLog } from '../../adapters/registry.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { namesOf, setting, switchSetting } from '../../settings/setting.ts'
 import { whole } from '../../settings/values.ts'
+import { tableOf } from '../table.ts'
 import { command } from './command.ts'
-import { tableOf } from './table.ts'
 
 export const commands = [
   command({

@@ -5,13 +5,8 @@ import { originOf, readCheckpoint, readNote } from '../../protocol/checkpoints.t
 import { plural } from '../../protocol/plural.ts'
 import type { Certificate, PollDocument } from '../../protocol/polls.ts'
 import { sortedJson } from '../../protocol/sorted-json.ts'
-import {
-  type JwkSet,
-  rawKeysOf,
-  sha256,
-  signatureVerifier,
-  verifyBytes,
-} from '../../services/polls/signing-keys.ts'
+import { type JwkSet, rawKeysOf, signatureVerifier, verifyBytes } from '../../services/polls/signing-keys.ts'
+import { sha256 } from '../../services/sha256.ts'
 import { ask, Refused } from './ask.ts'
 
 /** What is wrong with a poll's log. `shrunk` and `forked` are final. */

@@ -9,7 +9,8 @@ import {
   readNote,
   signatureLine,
 } from '../../protocol/checkpoints.ts'
-import { sha256, verifyBytes } from '../../services/polls/signing-keys.ts'
+import { verifyBytes } from '../../services/polls/signing-keys.ts'
+import { sha256 } from '../../services/sha256.ts'
 
 /** The most lines of a consistency proof (C2SP tlog-witness). */
 const PROOF_LINES_MAX = 63

@@ -1,11 +1,11 @@
 import type { ShowDirectory } from '../../services/directory/directory.ts'
 import { createEdge, type Edge } from '../../services/edge/edge.ts'
 import type { HttpOptions } from '../../services/http/server.ts'
+import type { EdgeThing } from '../assembly/edge-thing.ts'
 import { part } from '../assembly/part.ts'
 import { EDGE_ID } from '../edge-id.ts'
 import { checkRelays, EDGE_NAMES, edgeSettingsOf } from '../edge-settings.ts'
 import { edgeMetrics } from '../metrics.ts'
-import type { EdgeThing } from './edge-thing.ts'
 import { checkMqttPort, MQTT_PORT_NAMES, openMqttPort } from './mqtt-port.ts'
 
 /** @param backInS How long this address has no server while the process restarts, in seconds. */

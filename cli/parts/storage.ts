@@ -67,8 +67,7 @@ export const sharedStore = part({
     if (store === '') throw new ConfigError('store', 'is missing: a database that every role can access')
     checkStore(store)
   },
-  open: ({ config, health }) =>
-    opened(config.store, { holders: 'a cluster', onTaken: health.failed }),
+  open: ({ config, health }) => opened(config.store, { holders: 'a cluster', onTaken: health.failed }),
 })
 
 async function opened(url: string, holding: Holding) {

@@ -4,7 +4,7 @@ import { VIEWERS_MAX } from '../../engine/plan/plan.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { setting, switchSetting, type ValuesOf } from '../../settings/setting.ts'
 import { whole } from '../../settings/values.ts'
-import { JSON_FLAG } from '../commands/client-command.ts'
+import { JSON_FLAG } from '../json-flag.ts'
 
 const price = v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/, 'is not a price such as 0.42'), v.transform(Number))
 const named = <S>(placeholder: string, given: S) => ({ ...given, placeholder })

@@ -1,7 +1,7 @@
 import { COSTS } from '../../engine/plan/costs.ts'
 import { driversOf, type Plan, viewersWithin } from '../../engine/plan/plan.ts'
 import { QUANTITIES } from '../../engine/plan/quantities.ts'
-import { tableOf } from '../commands/table.ts'
+import { tableOf } from '../table.ts'
 import { FLAG_OF } from './flags.ts'
 
 /** A plan for people: what to deploy, why, and how each figure was computed. */

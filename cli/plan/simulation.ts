@@ -3,7 +3,7 @@ import { plan } from '../../engine/plan/plan.ts'
 import { play, SCENARIOS } from '../../engine/plan/scenarios.ts'
 import type { SimulationResult } from '../../engine/plan/simulate.ts'
 import { seededRandom } from '../../load/random.ts'
-import { tableOf } from '../commands/table.ts'
+import { tableOf } from '../table.ts'
 
 /** Loads to simulate, to find which of them keep packets on time. */
 const LOADS = [0.3, 0.5, 0.7, 0.9]

@@ -58,10 +58,10 @@ export async function startKafka({
     const command = ['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', config]
     // A short-lived process.
     const jvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...classFlags(jars, 'read'), ...logging]
-    const child = Bun.spawn(
-      ['java', ...jvm, '-cp', `${jars}/*`, ...command, ...(listener?.format ?? [])],
-      { stdout: 'pipe', stderr: 'pipe' },
-    )
+    const child = Bun.spawn(['java', ...jvm, '-cp', `${jars}/*`, ...command, ...(listener?.format ?? [])], {
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
     if ((await child.exited) !== 0) throw new Error(await new Response(child.stderr).text())
   }
   await format()

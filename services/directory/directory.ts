@@ -11,8 +11,8 @@ import { control, isPoll, isRevoked } from '../../protocol/records/control.ts'
 import type { Revoked } from '../../protocol/revoked.ts'
 import { filedAs, filedUnder } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
-import { sha256 } from '../polls/signing-keys.ts'
 import { type RecordReader, readRecords } from '../reader/reader.ts'
+import { sha256 } from '../sha256.ts'
 import type { Health } from '../supervision/supervisor.ts'
 
 /** A show, prepared for use. */

@@ -20,8 +20,8 @@ import type { Answer, Ballot, BallotPlace, Receipt } from '../../protocol/polls.
 import type { TraceContext } from '../../protocol/trace-context.ts'
 import { ballotAt } from '../polls/ballot-at.ts'
 import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
-import { sha256 } from '../polls/signing-keys.ts'
 import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
+import { sha256 } from '../sha256.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { VotersFile } from './voters-file.ts'
 

@@ -11,7 +11,7 @@ import {
   readFrame,
   type VoterRows,
 } from '../../engine/polls/voter-frames.ts'
-import { sha256 } from '../polls/signing-keys.ts'
+import { sha256 } from '../sha256.ts'
 
 const START = new Uint8Array(HASH_BYTES)
 

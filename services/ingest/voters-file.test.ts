@@ -9,7 +9,7 @@ import { KnownVoters } from '../../engine/polls/known-voters.ts'
 import type { Ballot } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
 import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
-import { sha256 } from '../polls/signing-keys.ts'
+import { sha256 } from '../sha256.ts'
 import { VoterChain } from './voter-chain.ts'
 import { VotersFile } from './voters-file.ts'
 

@@ -1,8 +1,8 @@
 import type { Log, StoredRecord } from '../../adapters/log/log.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Ballot, BallotPlace } from '../../protocol/polls.ts'
+import { sha256 } from '../sha256.ts'
 import { decodeBallot } from './ballot-codec.ts'
-import { sha256 } from './signing-keys.ts'
 
 /**
  * The record of the topic `ballots` at exactly this place; undefined if there is none (any more).

@@ -15,12 +15,12 @@ import {
   type Poll,
 } from '../../protocol/polls.ts'
 import { sortedJson } from '../../protocol/sorted-json.ts'
+import { sha256 } from '../sha256.ts'
 import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
 import { WaitingTraces } from '../tracing/waiting-traces.ts'
 import { BallotCursor, type BallotOrder, ballotsFrom, ballotsIn } from './ballot-order.ts'
 import type { PollDesk } from './desk.ts'
 import type { PollHeads } from './heads.ts'
-import { sha256 } from './signing-keys.ts'
 import { storedTree } from './stored-tree.ts'
 
 /** How long the live tally may take to reach the end of the log. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
+import type { Receipt } from '../../protocol/polls.ts'
 import type { CallContext } from '../http/call/spec.ts'
-import type { BallotBox } from '../ingest/ballot-box.ts'
 import type { BallotOrder } from './ballot-order.ts'
 import type { PollDesk } from './desk.ts'
 import type { PollHeads } from './heads.ts'
@@ -16,7 +16,8 @@ export interface PollsContext extends CallContext {
   log: Log
   order: BallotOrder
   desk: PollDesk
-  box: BallotBox
+  /** Finds a voter's newest ballot. */
+  box: { newest(show: string, poll: string, voter: string): Promise<{ receipt(): Receipt } | undefined> }
   keys: PollKeys
   signingKeys: SigningKeys
   proofs: Proofs

@@ -1,6 +1,7 @@
 import { keyIdOf } from '../../engine/polls/checkpoints.ts'
 import { checkpointText, originOf, signedNote } from '../../protocol/checkpoints.ts'
-import { type SigningKeys, sha256 } from './signing-keys.ts'
+import { sha256 } from '../sha256.ts'
+import type { SigningKeys } from './signing-keys.ts'
 
 /** A head of a poll's tree as a signed note (C2SP tlog-checkpoint). @param root Standard base64. */
 export function headNote(

@@ -3,7 +3,7 @@ import { GrowingLevels } from '../../engine/polls/growing-levels.ts'
 import { type Levels, MerkleTree, pathIn } from '../../engine/polls/merkle.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { BallotPlace, BallotProof } from '../../protocol/polls.ts'
-import { sha256 } from './signing-keys.ts'
+import { sha256 } from '../sha256.ts'
 import { eachInSlices } from './stored-tree.ts'
 
 /** Sealed polls whose index is kept; beyond it the least recently requested is dropped. Some 80 bytes for 256 ballots. */

@@ -3,10 +3,10 @@ import { publicOf } from '../../engine/polls/public-recount.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Certificate, CertificateStatement } from '../../protocol/polls.ts'
 import { publicLineOf } from '../../protocol/public-ballots.ts'
+import { sha256 } from '../sha256.ts'
 import { ballotsAt, type Placed } from './ballot-at.ts'
 import { certificateOf } from './calls/certificate.ts'
 import type { PollsContext } from './context.ts'
-import { sha256 } from './signing-keys.ts'
 
 /** Caching of a sealed poll's ballots: they never change. */
 export const PUBLISHED_CACHE = 'public, max-age=31536000, immutable'

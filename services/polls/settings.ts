@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { witnessKeyOf } from '../../engine/polls/checkpoints.ts'
 import { group, setting } from '../../settings/setting.ts'
 import { list } from '../../settings/values.ts'
-import { sha256 } from './signing-keys.ts'
+import { sha256 } from '../sha256.ts'
 import type { Witness } from './witnesses.ts'
 
 /** `KEY URL`: the witness's published key, and its address. undefined if invalid. */

@@ -5,9 +5,10 @@ import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { receiptFault, signBatch } from '../../engine/polls/receipts.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Ballot } from '../../protocol/polls.ts'
+import { sha256 } from '../sha256.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
-import { type SigningJwk, SigningKeys, sha256, signatureVerifier } from './signing-keys.ts'
+import { type SigningJwk, SigningKeys, signatureVerifier } from './signing-keys.ts'
 
 test('processes that open one store at once sign with one key', async () => {
   const clock = new ManualClock(1000)

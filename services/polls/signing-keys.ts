@@ -10,15 +10,11 @@ import {
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PollStore, StoredSigningKey } from '../../adapters/store/polls.ts'
 import type { VerifyBytes } from '../../engine/polls/checkpoints.ts'
-import type { Sha256 } from '../../engine/polls/merkle.ts'
 import type { Signer, VerifySignature } from '../../engine/polls/receipts.ts'
 import { type KeyLife, signsAt } from '../../protocol/keys.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { waitOrFail } from '../supervision/wait-or-fail.ts'
-
-/** The platform's SHA-256. */
-export const sha256: Sha256 = (data, into = new Uint8Array(32)) => Bun.SHA256.hash(data, into) as Uint8Array
 
 /** An Ed25519 key as a JWK (RFC 8037); `d` exists only in the store and in this process. */
 export interface SigningJwk extends KeyLife {

@@ -2,7 +2,7 @@ import { LEAVES_PER_CHUNK, type PollStore } from '../../adapters/store/polls.ts'
 import { GrowingTree } from '../../engine/polls/growing-tree.ts'
 import { inSlices } from '../../engine/turns.ts'
 import type { Poll } from '../../protocol/polls.ts'
-import { sha256 } from './signing-keys.ts'
+import { sha256 } from '../sha256.ts'
 
 type Leaves = Pick<PollStore, 'leaves' | 'leafIndex'>
 

@@ -13,7 +13,8 @@ import {
 import type { TrailEntry } from '../../protocol/trail.ts'
 import { memoryStorage } from '../../sdk/src/votes/records.ts'
 import { votes } from '../../sdk/src/votes/votes.ts'
-import { type JwkSet, sha256, signatureVerifier } from '../../services/polls/signing-keys.ts'
+import { type JwkSet, signatureVerifier } from '../../services/polls/signing-keys.ts'
+import { sha256 } from '../../services/sha256.ts'
 import { auditFiles, startVoting, tokenOf } from './voting.ts'
 
 type Roar = Awaited<ReturnType<typeof startVoting>>

@@ -6,7 +6,7 @@ import { leafHash } from '../../engine/polls/merkle.ts'
 import { statementOf } from '../../engine/polls/receipts.ts'
 import { type Ballot, leafText } from '../../protocol/polls.ts'
 import { ballots as records } from '../../protocol/records/ballots.ts'
-import { sha256 } from '../../services/polls/signing-keys.ts'
+import { sha256 } from '../../services/sha256.ts'
 
 const FROM = 2000
 const TO = 24_000

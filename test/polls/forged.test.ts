@@ -19,7 +19,7 @@ import {
 } from '../../protocol/polls.ts'
 import { publicLineOf } from '../../protocol/public-ballots.ts'
 import { Verifier } from '../../sdk/src/votes/verify.ts'
-import { sha256 } from '../../services/polls/signing-keys.ts'
+import { sha256 } from '../../services/sha256.ts'
 import { heard } from '../command-line.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'

@@ -11,8 +11,9 @@ import { readTilePath, TILE_WIDTH, type Tile, tilePath, widthOf } from '../../pr
 import { BallotOrder } from '../../services/polls/ballot-order.ts'
 import { PollHeads } from '../../services/polls/heads.ts'
 import { Proofs } from '../../services/polls/proofs.ts'
-import { SigningKeys, sha256 } from '../../services/polls/signing-keys.ts'
+import { SigningKeys } from '../../services/polls/signing-keys.ts'
 import { Witnesses } from '../../services/polls/witnesses.ts'
+import { sha256 } from '../../services/sha256.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 
 /*

@@ -12,8 +12,9 @@ import { type Ballot, leafText, type Poll, type PollRules } from '../../protocol
 import { ballots as ballotRecords } from '../../protocol/records/ballots.ts'
 import { BallotCursor, BallotOrder, ballotsIn } from '../../services/polls/ballot-order.ts'
 import { PollHeads } from '../../services/polls/heads.ts'
-import { SigningKeys, sha256 } from '../../services/polls/signing-keys.ts'
+import { SigningKeys } from '../../services/polls/signing-keys.ts'
 import { Witnesses } from '../../services/polls/witnesses.ts'
+import { sha256 } from '../../services/sha256.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 import { Scheduler } from './seal/scheduler.ts'
 

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { leafHash, MerkleTree } from '../../engine/polls/merkle.ts'
 import { checkpointText, noteKeyBytes } from '../../protocol/checkpoints.ts'
 import type { Certificate } from '../../protocol/polls.ts'
-import { type JwkSet, sha256 } from '../../services/polls/signing-keys.ts'
+import type { JwkSet } from '../../services/polls/signing-keys.ts'
+import { sha256 } from '../../services/sha256.ts'
 import { startVoting, tokenOf } from './voting.ts'
 
 /** Two full tiles of leaves, and one that is not. */

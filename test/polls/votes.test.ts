@@ -8,7 +8,8 @@ import type { ERRORS } from '../../protocol/errors.ts'
 import type { GuestAnswer } from '../../protocol/packets.ts'
 import type { Certificate, PollDocument } from '../../protocol/polls.ts'
 import type { JwkSet } from '../../services/polls/signing-keys.ts'
-import { sha256, signatureVerifier } from '../../services/polls/signing-keys.ts'
+import { signatureVerifier } from '../../services/polls/signing-keys.ts'
+import { sha256 } from '../../services/sha256.ts'
 import { startVoting, tokenOf } from './voting.ts'
 
 let roar: Awaited<ReturnType<typeof startVoting>>

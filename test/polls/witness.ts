@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { Monitor } from '../../cli/monitor/monitor.ts'
 import { witnessKeyText } from '../../engine/polls/checkpoints.ts'
-import { sha256 } from '../../services/polls/signing-keys.ts'
+import { sha256 } from '../../services/sha256.ts'
 
 /** A witness under this name, which cosigns what the monitor lets it. `asked` has the status of each answer. */
 export function startWitness(monitor: () => Monitor, name = 'watcher.example') {

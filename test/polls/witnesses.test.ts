@@ -6,8 +6,9 @@ import { isCosignature, keyIdOf, witnessKeyOf, witnessKeyText } from '../../engi
 import { GrowingTree } from '../../engine/polls/growing-tree.ts'
 import { MerkleTree, type TreeHead } from '../../engine/polls/merkle.ts'
 import { checkpointText, readNote, signedNote } from '../../protocol/checkpoints.ts'
-import { sha256, verifyBytes } from '../../services/polls/signing-keys.ts'
+import { verifyBytes } from '../../services/polls/signing-keys.ts'
 import { type Witness, Witnesses } from '../../services/polls/witnesses.ts'
+import { sha256 } from '../../services/sha256.ts'
 
 const ORIGIN = 'roar/final/mvp'
 const PER_CHUNK = 256

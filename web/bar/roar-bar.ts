@@ -1,6 +1,7 @@
 import { connect, type Roar, type Status } from '../../sdk/src/index.ts'
 import { Audience } from '../audience/audience.ts'
 import { element } from '../dom/element.ts'
+import barCss from '../elements/roar-bar.css' with { type: 'text' }
 import { box, RoarElement, type Stay, sheetOf } from '../elements/roar-element.ts'
 import { define } from '../elements/tag.ts'
 import moodCss from '../mood/mood.css' with { type: 'text' }
@@ -9,7 +10,6 @@ import statusCss from '../status/status.css' with { type: 'text' }
 import { StatusLine } from '../status/status-line.ts'
 import stickersCss from '../stickers/stickers.css' with { type: 'text' }
 import swarmCss from '../swarm/swarm.css' with { type: 'text' }
-import barCss from './roar-bar.css' with { type: 'text' }
 
 const sheet = sheetOf(moodCss, stickersCss, swarmCss, statusCss, barCss)
 

@@ -1,4 +1,4 @@
-import { GuestIdentity } from '../page/guest-identity.ts'
+import { GuestIdentity } from '../guest/guest-identity.ts'
 import { keep, kept } from '../page/keep.ts'
 import { PollEntry } from '../poll/poll-entry.ts'
 import { frameCss } from './frame.ts'

@@ -11,7 +11,7 @@ import {
   signatureLine,
 } from '../../protocol/checkpoints.ts'
 import type { Certificate } from '../../protocol/polls.ts'
-import { sha256 } from '../../services/polls/signing-keys.ts'
+import { sha256 } from '../../services/sha256.ts'
 import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
 import { startVoting, tokenOf, type Voting } from '../../test/polls/voting.ts'
 

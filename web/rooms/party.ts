@@ -2,7 +2,7 @@ import type { Post, PostAnswer, PostContent, Roar, RoarError, ShowDocument } fro
 import { type Room, type RoomEvents, rooms } from '../../sdk/src/rooms/index.ts'
 import type { FeedView } from '../feed/feed-view.ts'
 import type { Timeline } from '../feed/timeline.ts'
-import type { GuestIdentity } from '../page/guest-identity.ts'
+import type { GuestIdentity } from '../guest/guest-identity.ts'
 import type { Swarm } from '../swarm/swarm.ts'
 import { enRooms } from '../words/en-rooms.ts'
 import type { Key, Words } from '../words/words.ts'

@@ -7,11 +7,12 @@ import { readTilePath, TILE_WIDTH, type Tile, widthOf } from '../../../protocol/
 import { answer, call } from '../../http/call/call.ts'
 import { jsonHeaders } from '../../http/responses.ts'
 import { targetOf } from '../../http/target.ts'
+import { sha256 } from '../../sha256.ts'
 import type { PollsContext } from '../context.ts'
 import { headNote } from '../head-note.ts'
 import { ballotsOfChunk, linesOf, PUBLISHED_CACHE, publishedOf } from '../published.ts'
 import { EXAMPLE_HEAD } from '../schemas.ts'
-import { type SigningKeys, sha256 } from '../signing-keys.ts'
+import type { SigningKeys } from '../signing-keys.ts'
 
 export const getCheckpoint = call({
   id: 'getCheckpoint',

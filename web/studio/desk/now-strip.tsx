@@ -1,7 +1,7 @@
 import type { StudioShow } from '../api/queries.ts'
 import { useLive } from '../live/live-provider.tsx'
+import { Switches } from '../moderation/switches.tsx'
 import { number, short } from '../ui/words.ts'
-import { Switches } from './switches.tsx'
 
 /** What is happening this second, and switches to restrict it. */
 export function NowStrip({ show }: { show: StudioShow }) {

@@ -1,8 +1,8 @@
 import type { StudioShow } from '../api/queries.ts'
-import { Switches } from '../desk/switches.tsx'
 import { FeedPanel } from './feed-panel.tsx'
 import { HeldPanel } from './held-panel.tsx'
 import { MutedPanel } from './muted-panel.tsx'
+import { Switches } from './switches.tsx'
 import { WordListsPanel } from './word-lists-panel.tsx'
 
 /** For a full-time moderator: held posts, the feed at full height, muted viewers, word lists, and the switches. */

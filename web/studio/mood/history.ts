@@ -2,7 +2,7 @@ import { useQueries } from '@tanstack/react-query'
 import { call } from '../api/call.ts'
 import type { StudioShow } from '../api/queries.ts'
 import { serverNow } from '../api/server-time.ts'
-import { sidesOf } from '../show/sides.ts'
+import { sidesOf } from '../shows/sides.ts'
 
 interface History {
   stepMs: number

@@ -1,10 +1,10 @@
 import { Link } from 'wouter'
 import type { StudioShow } from '../api/queries.ts'
-import { sidesOf } from '../show/sides.ts'
 import { Button } from '../ui/button.tsx'
 import { useNow } from '../ui/now.ts'
 import { moment, relative } from '../ui/words.ts'
 import { OnAir } from './on-air.tsx'
+import { sidesOf } from './sides.ts'
 
 /** One show of the list. Its name links to the screen with its next task. */
 export function ShowRow({ show, onCopy }: { show: StudioShow; onCopy: () => void }) {
