@@ -5,7 +5,8 @@ import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
-import { ROAR, urlOf } from '../roar-process.ts'
+import { ROAR } from '../roar-process.ts'
+import { until } from '../until.ts'
 import { brokenNetwork } from './broken-network.ts'
 import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
@@ -57,32 +58,31 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
       const network = await brokenNetwork(Number(kafka.address.split(':')[1]))
       network.refuse()
       const store = `sqlite:${join(folder.path, 'w.db')}`
-      const start = (port: number) =>
-        Bun.spawn(
-          [
-            ...[ROAR, 'deliver', '--log', `kafka://127.0.0.1:${port}`, '--topic-prefix', 'w-'],
-            ...['--store', store, '--port', '0', '--log-level', 'warn'],
-          ],
-          { stdout: 'pipe', stderr: 'pipe' },
-        )
-      const early = start(network.port)
-      const forgotten = start(1)
-      const errors = early.stderr.getReader()
+      const flags = (port: number) => [
+        ...['--log', `kafka://127.0.0.1:${port}`, '--topic-prefix', 'w-', '--log-level', 'warn'],
+        ...['--store', store],
+      ]
+      const closers: (() => unknown)[] = []
+      const launch = (port: number) =>
+        launchRole({ role: 'deliver', flags: flags(port), later: (close) => closers.push(close) })
+      const [early, forgotten] = [await launch(network.port), await launch(1)]
+      const errors = early.child.stderr.getReader()
       let said = ''
-      while (!/log is waiting: Kafka at [^"]*ECONNREFUSED/.test(said)) {
+      while (!said.includes(`log is waiting: Kafka at 127.0.0.1:${network.port}: `)) {
         const { done, value } = await errors.read()
         if (done) throw new Error(`it ended without waiting: ${said}`)
         said += new TextDecoder().decode(value)
       }
       await network.mend()
-      expect(await urlOf(early.stdout)).toStartWith('http')
-      early.kill('SIGTERM')
-      expect(await early.exited).toBe(0)
-      expect(await forgotten.exited).toBe(1)
-      expect((await new Response(forgotten.stderr).text()).trim().split('\n')).toEqual([
+      await until(() => fetch(`${early.url}/healthz`).catch(() => undefined))
+      early.child.kill('SIGTERM')
+      expect(await early.child.exited).toBe(0)
+      expect(await forgotten.child.exited).toBe(1)
+      expect((await forgotten.said()).trim().split('\n')).toEqual([
         expect.stringContaining('log is waiting: Kafka at 127.0.0.1:1: '),
-        expect.stringMatching(/^roar: log: Kafka at 127\.0\.0\.1:1: [^\n]*ECONNREFUSED/),
+        expect.stringMatching(/^roar: log: Kafka at 127\.0\.0\.1:1: \S/),
       ])
+      for (const close of closers) await close()
       network.close()
     },
     HANG_MS,
