@@ -87,7 +87,10 @@ export async function startPostgres(): Promise<Postgres> {
   }
 
   function allow(method: 'trust' | 'scram-sha-256'): void {
-    writeFileSync(join(data, 'pg_hba.conf'), `host all all 127.0.0.1/32 ${method}\nlocal all,replication all trust\n`)
+    writeFileSync(
+      join(data, 'pg_hba.conf'),
+      `host all all 127.0.0.1/32 ${method}\nlocal all,replication all trust\n`,
+    )
     control('reload')
   }
 
