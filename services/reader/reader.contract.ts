@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import type { Log } from '../../adapters/log/log.ts'
+import { withAppend } from '../../adapters/log/with-append.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import { tallies } from '../../protocol/records/tallies.ts'
@@ -84,6 +85,44 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
       offset: places[0]!.offset,
       reason: NOT_RECORDS[0]![1],
     })
+    await reader.close()
+    await log.close()
+  }, 120_000)
+
+  test(`a batch whose poison is being set aside while its reader goes back comes after those before it, on the log ${name}`, async () => {
+    const log = await open()
+    const burying = Promise.withResolvers<void>()
+    const buried = Promise.withResolvers<void>()
+    const slow = withAppend(log, async (topic, records) => {
+      burying.resolve()
+      await buried.promise
+      return log.append(topic, records)
+    })
+    const read: string[] = []
+    const { promise: done, resolve } = Promise.withResolvers<void>()
+    const seen = Promise.withResolvers<void>()
+    const reader = readRecords({
+      log: slow,
+      codec: tallies,
+      group: 'screens',
+      health: UNSUPERVISED,
+      handle(batch) {
+        read.push(...batch.map(({ value }) => value.choice))
+        seen.resolve()
+        if (read.includes('ben')) resolve()
+      },
+      logger: pino({ level: 'silent' }),
+    })
+    const [first] = await log.append('tallies', [cell('anna')])
+    await seen.promise
+    await reader.caughtUp()
+    const key = 'final/mvp'
+    await log.append('tallies', [{ key, value: NOT_RECORDS[0]![0] }, cell('ben')])
+    await burying.promise
+    expect(reader.goBack(first!.offset)).toBe(first!.offset + 1)
+    buried.resolve()
+    await done
+    expect(read).toEqual(['anna', 'anna', 'ben'])
     await reader.close()
     await log.close()
   }, 120_000)

@@ -51,6 +51,8 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
   const { tracing = NO_TRACING } = options
   const { topic } = codec
   let inHand: { batch: StoredRecord[]; records: Read<T>[]; bad: BadRecord[] } | undefined
+  /** How often it went back. */
+  let returns = 0
   /** A part that keeps a whole topic in memory is working once it has caught up. */
   let works = false
 
@@ -92,6 +94,7 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
   const reader = log.consume(
     topic,
     async (batch) => {
+      const from = returns
       if (inHand?.batch !== batch) {
         inHand = read(batch)
         if (inHand.bad.length > 0) report(inHand.bad)
@@ -101,6 +104,8 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
         await log.append('dead-letters', letters.map(deadLetters.encode))
         // The rest may be retried; these are dead-lettered by then.
         inHand.bad = []
+        // It went back meanwhile: the batch counts as not handled, and comes again after those before it.
+        if (from !== returns) return
       }
       if (inHand.records.length > 0) await traced(inHand.records)
       inHand = undefined
@@ -131,7 +136,11 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
     get topicId() {
       return reader.topicId
     },
-    goBack: (offset) => reader.goBack(offset),
+    goBack(offset) {
+      const was = reader.goBack(offset)
+      if (was !== undefined) returns++
+      return was
+    },
     close: () => reader.close(),
   }
 }
