@@ -15,7 +15,7 @@ const SOURCES = [
 ].map((path) => join(ROOT, path))
 
 /**
- * What `bundle` made of these sources, kept from an earlier process: bundling is a third of the work of a start. It is made again when
+ * What `bundle` made of these sources, kept from an earlier process: bundling is a quarter of the work of a start. It is made again when
  * a byte of them differs. One of each name is kept. Where nothing can be written, every process bundles for itself.
  * @param options.sources Files and folders; in folders tests do not count.
  */

@@ -201,3 +201,23 @@ function poisson(mean: number, random: () => number): number {
   for (let product = random(); product > limit; product *= random()) count++
   return count
 }
+
+test('a single loud step is found at that step, out of a murmur that is not the same each second', () => {
+  for (const before of [
+    [3, 3, 5],
+    [5, 4, 4],
+    [3, 5, 3],
+  ])
+    for (const after of [
+      [3, 3, 3],
+      [5, 3, 3],
+      [3, 5, 4],
+    ]) {
+      const murmur = [...many(20, 3), ...before]
+      expect([
+        before,
+        after,
+        highlightsOf(made([...murmur, 500, ...after, ...many(20, 3)])).map(({ at }) => at / 1000),
+      ]).toEqual([before, after, [23]])
+    }
+})

@@ -33,7 +33,8 @@ const HIGHLIGHTS_MAX = 50
  * with equal noise at every height (Anscombe 1948: `2 √(n + 3/8)`, on which Poisson noise is 1). A step's score is the mean of
  * the three steps from it on minus the mean of the three before, in standard deviations. The noise is estimated from the
  * differences of neighbours (their median, which highlights do not move), at least 1. A step is a highlight where its score is a
- * local maximum of 5 or more, it is louder than the one before, and there are twice as many reactions as before.
+ * local maximum of 5 or more and there are twice as many reactions as before; of its three steps it begins at the one that rose
+ * most.
  *
  * @param steps Oldest first; steps without reactions may be absent.
  * @param stepMs The length of a step, in milliseconds; default `HISTORY_STEP_MS`.
@@ -104,10 +105,10 @@ function changesIn(
   const deviation = noise * Math.sqrt(2 / BANDWIDTH)
   const mean = (start: number) =>
     levels.slice(start, start + BANDWIDTH).reduce((sum, level) => sum + level, 0) / BANDWIDTH
-  // No moment begins with a step that is no louder than the one before: around a single loud one three scores are equal.
-  const begins = (i: number) =>
-    i >= BANDWIDTH && i + BANDWIDTH <= levels.length && levels[i]! > levels[i - 1]!
-  const scores = levels.map((_, i) => (begins(i) ? (mean(i) - mean(i - BANDWIDTH)) / deviation : 0))
+  const scores = levels.map((_, i) =>
+    i < BANDWIDTH || i + BANDWIDTH > levels.length ? 0 : (mean(i) - mean(i - BANDWIDTH)) / deviation,
+  )
+  const rise = (i: number) => levels[i]! - levels[i - 1]!
   return scores.flatMap((score, i) => {
     if (score < SCORE_MIN) return []
     const around = scores.slice(i - BANDWIDTH + 1, i + BANDWIDTH)
@@ -119,7 +120,9 @@ function changesIn(
     if (lift < LIFT_MIN) return []
     const growth = ([sticker, count]: [string, number]) => count - (ownOf(before, sticker) ?? 0)
     const [[sticker]] = Object.entries(after).sort((a, b) => growth(b) - growth(a)) as [[string, number]]
-    return [{ at: from + i * stepMs, lift: Math.round(lift * 10) / 10, sticker, score }]
+    // Around a single loud step three scores differ by chance alone: the moment begins where it rose most.
+    const start = [i, i + 1, i + 2].reduce((a, b) => (rise(b) > rise(a) ? b : a))
+    return [{ at: from + start * stepMs, lift: Math.round(lift * 10) / 10, sticker, score }]
   })
 }
 

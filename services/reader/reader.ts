@@ -137,8 +137,10 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
       return reader.topicId
     },
     goBack(offset) {
+      // First: a reader that waits gets its next batch at once.
+      returns++
       const was = reader.goBack(offset)
-      if (was !== undefined) returns++
+      if (was === undefined) returns--
       return was
     },
     close: () => reader.close(),

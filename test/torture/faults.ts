@@ -136,8 +136,9 @@ export const faultyLog = (log: Log, faults: Faults): Log => ({
         return reader.topicId
       },
       goBack(offset) {
+        returns++
         const was = reader.goBack(offset)
-        if (was !== undefined) returns++
+        if (was === undefined) returns--
         return was
       },
       close: () => reader.close(),
