@@ -4,6 +4,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import { APPEND_TIMEOUT_MS } from '../log/append-timeout.ts'
 import type {
   ConsumeOptions,
+  HandleBatch,
   Log,
   LogReader,
   LogRecord,
@@ -105,11 +106,7 @@ class KafkaLog implements Log {
     throw this.#cause ?? new RoarError('log_unavailable', 'the log is closed')
   }
 
-  consume(
-    topic: LogTopic,
-    handle: (batch: StoredRecord[]) => Promise<void> | void,
-    options: ConsumeOptions = {},
-  ): LogReader {
+  consume(topic: LogTopic, handle: HandleBatch, options: ConsumeOptions = {}): LogReader {
     const name = topicName(this.#address, topic)
     this.#topics.add(name)
     const reader = new KafkaReader({

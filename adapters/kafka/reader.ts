@@ -9,7 +9,7 @@ import {
 } from '@platformatic/kafka'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { isRetryable, RoarError } from '../../protocol/errors.ts'
-import type { ConsumeOptions, LogReader, ReaderState, StoredRecord } from '../log/log.ts'
+import type { ConsumeOptions, HandleBatch, LogReader, ReaderState, StoredRecord } from '../log/log.ts'
 import { Assignment } from './assignment.ts'
 import { committedPlaces, NOWHERE } from './committed.ts'
 import { askForTopics, closeClient, reasonOf } from './connection.ts'
@@ -25,7 +25,7 @@ export interface ReaderOptions extends ConsumeOptions {
   fetchClient: BaseOptions
   /** A group member silent for this long loses its partitions to the others. */
   sessionTimeoutMs: number
-  handle: (batch: StoredRecord[]) => Promise<void> | void
+  handle: HandleBatch
   /** The next offset of each partition. */
   ends: () => Promise<number[]>
   /** Called with every read failure; the reader continues by itself. */
@@ -440,7 +440,7 @@ export class KafkaReader implements LogReader {
       for (const [partition, end] of diverged) this.#lost(partition, end)
       if (next.size === 0) continue
       if (!(await this.#handle(assignment, records))) return
-      if (this.#returned.size > 0) return
+      if (!this.#isCurrent()) return
       if (
         once !== undefined &&
         member !== undefined &&
@@ -460,10 +460,15 @@ export class KafkaReader implements LogReader {
     }
   }
 
+  /** Of the batch in hand: a return ends the assignment, and is over when the next one begins, after that batch. */
+  readonly #isCurrent = (): boolean => this.#returned.size === 0
+
   /** One batch at a time, whichever broker it came from. Returns false, and skips it, if the assignment ended before its turn. */
   #handle(assignment: Assignment, records: StoredRecord[]): Promise<boolean> {
     const turn = this.#hand.then(() =>
-      this.#untilDone(assignment, () => (records.length === 0 ? undefined : this.#options.handle(records))),
+      this.#untilDone(assignment, () =>
+        records.length === 0 ? undefined : this.#options.handle(records, this.#isCurrent),
+      ),
     )
     this.#hand = turn
     return turn

@@ -27,6 +27,13 @@ export interface Place {
 
 export interface StoredRecord extends LogRecord, Place {}
 
+/**
+ * Handles a batch: see `Log.consume`.
+ * @param isCurrent Whether the reader has not gone back since the batch was handed out. Otherwise it counts as not handled, and
+ * comes again in its order.
+ */
+export type HandleBatch = (batch: StoredRecord[], isCurrent: () => boolean) => Promise<void> | void
+
 export interface ConsumeOptions {
   /**
    * Readers of one group share the partitions, and offsets that one has committed are not read again after a restart. Without a
@@ -113,11 +120,7 @@ export interface Log {
    * promise resolves. If it rejects with a retryable `RoarError`, the same batch comes again, with backoff, without limit: see
    * `ReaderState`. If it rejects with anything else, the reader stops.
    */
-  consume(
-    topic: LogTopic,
-    handle: (batch: StoredRecord[]) => Promise<void> | void,
-    options?: ConsumeOptions,
-  ): LogReader
+  consume(topic: LogTopic, handle: HandleBatch, options?: ConsumeOptions): LogReader
   /**
    * Reads once, without following: records of one partition from `offset`, or the oldest one kept, in order; at most `count`, and
    * no more than the log reads at once. Empty: there are none. Rejects with `log_unavailable`.

@@ -2,7 +2,7 @@ import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import { plural } from '../../protocol/plural.ts'
 import type { Clock } from '../clock/clock.ts'
-import type { ConsumeOptions, LogReader, LogTopic, ReaderState, StoredRecord } from './log.ts'
+import type { ConsumeOptions, HandleBatch, LogReader, LogTopic, ReaderState, StoredRecord } from './log.ts'
 
 /** One partition, as its readers see it. */
 export interface Partition {
@@ -23,7 +23,7 @@ interface PartitionReaderOptions extends ConsumeOptions {
   topic: LogTopic
   partition: Partition
   clock: Clock
-  handle: (batch: StoredRecord[]) => Promise<void> | void
+  handle: HandleBatch
   /**
    * If records end with the process: `close` first handles everything in the partition, and gives up after this many milliseconds
    * without success. Default: it finishes the batch in progress, and the next reader handles the rest.
@@ -134,7 +134,7 @@ export class PartitionReader implements LogReader {
       const isHandled = await this.#untilDone(async () => {
         if (this.#returns !== returns) return
         batch ??= this.#partition.read(this.next)
-        if (batch.length > 0) await this.#options.handle(batch)
+        if (batch.length > 0) await this.#options.handle(batch, () => this.#returns === returns)
       })
       if (!isHandled) return
       if (this.#returns !== returns) continue

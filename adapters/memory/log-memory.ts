@@ -2,6 +2,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { Clock } from '../clock/clock.ts'
 import type {
   ConsumeOptions,
+  HandleBatch,
   Log,
   LogReader,
   LogRecord,
@@ -98,11 +99,7 @@ export class MemoryLog implements Log {
     return places
   }
 
-  consume(
-    topicName: LogTopic,
-    handle: (batch: StoredRecord[]) => Promise<void> | void,
-    options: ConsumeOptions = {},
-  ): LogReader {
+  consume(topicName: LogTopic, handle: HandleBatch, options: ConsumeOptions = {}): LogReader {
     return new PartitionReader({
       ...options,
       topic: topicName,

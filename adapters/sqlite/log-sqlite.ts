@@ -5,6 +5,7 @@ import type { Clock } from '../clock/clock.ts'
 import { APPEND_TIMEOUT_MS } from '../log/append-timeout.ts'
 import type {
   ConsumeOptions,
+  HandleBatch,
   Log,
   LogReader,
   LogRecord,
@@ -277,11 +278,7 @@ export class SqliteLog implements Log {
     for (const topic of this.#topics.values()) topic.wake()
   }
 
-  consume(
-    topic: LogTopic,
-    handle: (batch: StoredRecord[]) => Promise<void> | void,
-    options: ConsumeOptions = {},
-  ): LogReader {
+  consume(topic: LogTopic, handle: HandleBatch, options: ConsumeOptions = {}): LogReader {
     return new PartitionReader({
       ...options,
       topic,

@@ -265,9 +265,9 @@ async function twoBoxes() {
     consume: (topic, handle, options) =>
       log.consume(
         topic,
-        async (batch) => {
+        async (batch, isCurrent) => {
           await heard
-          await handle(batch)
+          await handle(batch, isCurrent)
         },
         options,
       ),

@@ -51,8 +51,6 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
   const { tracing = NO_TRACING } = options
   const { topic } = codec
   let inHand: { batch: StoredRecord[]; records: Read<T>[]; bad: BadRecord[] } | undefined
-  /** How often it went back. */
-  let returns = 0
   /** A part that keeps a whole topic in memory is working once it has caught up. */
   let works = false
 
@@ -93,8 +91,7 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
 
   const reader = log.consume(
     topic,
-    async (batch) => {
-      const from = returns
+    async (batch, isCurrent) => {
       if (inHand?.batch !== batch) {
         inHand = read(batch)
         if (inHand.bad.length > 0) report(inHand.bad)
@@ -104,8 +101,7 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
         await log.append('dead-letters', letters.map(deadLetters.encode))
         // The rest may be retried; these are dead-lettered by then.
         inHand.bad = []
-        // It went back meanwhile: the batch counts as not handled, and comes again after those before it.
-        if (from !== returns) return
+        if (!isCurrent()) return
       }
       if (inHand.records.length > 0) await traced(inHand.records)
       inHand = undefined
@@ -130,21 +126,7 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
     // The log was closed before.
     () => {},
   )
-  return {
-    ready: reader.ready,
-    caughtUp: () => reader.caughtUp(),
-    get topicId() {
-      return reader.topicId
-    },
-    goBack(offset) {
-      // First: a reader that waits gets its next batch at once.
-      returns++
-      const was = reader.goBack(offset)
-      if (was === undefined) returns--
-      return was
-    },
-    close: () => reader.close(),
-  }
+  return reader
 }
 
 interface BadRecord {

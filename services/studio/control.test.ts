@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import type { Log, StoredRecord } from '../../adapters/log/log.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
@@ -28,9 +28,9 @@ async function controlling() {
     consume: (topic, handle, options) =>
       memory.consume(
         topic,
-        async (batch: StoredRecord[]) => {
+        async (batch, isCurrent) => {
           await held
-          await handle(batch)
+          await handle(batch, isCurrent)
         },
         options,
       ),

@@ -116,34 +116,16 @@ const storeFault = () => new RoarError('store_unavailable', 'the store fails, as
 /** A log whose appends, questions and readers go wrong. */
 export const faultyLog = (log: Log, faults: Faults): Log => ({
   append: (topic, records) => faults.call(`append ${topic}`, logFault, () => log.append(topic, records)),
-  consume(topic, handle, options) {
-    let returns = 0
-    const reader = log.consume(
+  consume: (topic, handle, options) =>
+    log.consume(
       topic,
-      (batch) => {
-        const from = returns
-        // A log hands out no batch from before its reader went back.
-        return faults.read(`consume ${topic}`, logFault, async () => {
-          if (from === returns) await handle(batch)
-        })
-      },
+      (batch, isCurrent) =>
+        faults.read(`consume ${topic}`, logFault, async () => {
+          // A log hands out no batch from before its reader went back.
+          if (isCurrent()) await handle(batch, isCurrent)
+        }),
       options,
-    )
-    return {
-      ready: reader.ready,
-      caughtUp: () => reader.caughtUp(),
-      get topicId() {
-        return reader.topicId
-      },
-      goBack(offset) {
-        returns++
-        const was = reader.goBack(offset)
-        if (was === undefined) returns--
-        return was
-      },
-      close: () => reader.close(),
-    }
-  },
+    ),
   read: (topic, from, count) => faults.call(`read ${topic}`, logFault, () => log.read(topic, from, count)),
   ends: (topic) => faults.call(`ends ${topic}`, logFault, () => log.ends(topic)),
   state: () => log.state(),

@@ -198,9 +198,9 @@ function seenBy(name: string, log: MemoryLog, scheduler: Scheduler): Log {
     consume: (topic, handle, options) =>
       log.consume(
         topic,
-        async (batch) => {
+        async (batch, isCurrent) => {
           await turn('hears', topic)
-          await handle(batch)
+          await handle(batch, isCurrent)
         },
         options,
       ),
