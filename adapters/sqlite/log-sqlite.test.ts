@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { heldFile } from '../../test/held-file.ts'
 import { systemClock } from '../clock/clock.ts'
 import { ManualClock } from '../clock/clock-manual.ts'
 import { logContract } from '../log/log.contract.ts'
@@ -254,15 +255,7 @@ test('records older than their topic keeps them are deleted, and readers go on',
 
 test('is opened once another process that reads or opens it at the same moment has let it go', async () => {
   const path = fresh()
-  // Of a process of its own: opening waits within one call, and nothing else would run here.
-  const script = `
-    const db = new (await import('bun:sqlite')).Database(${JSON.stringify(path)})
-    db.run('BEGIN EXCLUSIVE')
-    process.stdout.write('held')
-    await Bun.sleep(300)
-    db.run('ROLLBACK')`
-  const other = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe' })
-  await other.stdout.getReader().read()
+  const other = await heldFile(path)
   await new SqliteLog(path, { clock: systemClock }).close()
   expect(await other.exited).toBe(0)
 })

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Poll } from '../../protocol/polls.ts'
+import { heldFile } from '../../test/held-file.ts'
 import type { LeafChunk } from '../store/polls.ts'
 import { storeContract } from '../store/store.contract.ts'
 import { openSqliteStore } from './store-sqlite.ts'
@@ -101,15 +102,7 @@ storeContract('in SQLite', async ({ after }) => {
 test('is opened once another process that opens it at the same moment has let it go', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'roar-store-'))
   const file = join(folder, 'roar.db')
-  // Of a process of its own: opening waits within one call, and nothing else would run here.
-  const script = `
-    const db = new (await import('bun:sqlite')).Database(${JSON.stringify(file)})
-    db.run('BEGIN EXCLUSIVE')
-    process.stdout.write('held')
-    await Bun.sleep(300)
-    db.run('ROLLBACK')`
-  const other = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe' })
-  await other.stdout.getReader().read()
+  const other = await heldFile(file)
   const store = await openSqliteStore(file)
   await store.close()
   expect(await other.exited).toBe(0)

@@ -193,6 +193,13 @@ const CONSUMERS: Consumer[] = [
 /** For a sample that listens, compiled first where it must be. */
 const SILENT_MS_MAX = 240_000
 const chosen = process.argv.slice(2)
+const consumers = CONSUMERS.filter(
+  ({ name }) => chosen.length === 0 || chosen.some((part) => name.toLowerCase().includes(part.toLowerCase())),
+)
+if (consumers.length === 0) {
+  console.error(`consumers: none is named ${chosen.join(' or ')}`)
+  process.exit(2)
+}
 const folder = temporaryFolder()
 await Bun.$`npm pack --pack-destination ${folder.path}`.cwd(SDK).quiet()
 await Bun.$`npm pack --pack-destination ${folder.path}`.cwd(join(SDK, 'react')).quiet()
@@ -200,8 +207,7 @@ const roar = await startRoar('--mqtt-port', '0')
 const taps = JSON.stringify({ stickers: { heart: 3 } })
 await fetch(`${roar.url}/v1/shows/final/reactions`, { method: 'POST', body: taps })
 let failed = 0
-for (const { name, packages, files, run, until } of CONSUMERS) {
-  if (chosen.length > 0 && !chosen.some((part) => name.toLowerCase().includes(part.toLowerCase()))) continue
+for (const { name, packages, files, run, until } of consumers) {
   const at = join(folder.path, name.replaceAll(/\W+/g, '-'))
   mkdirSync(at)
   writeFileSync(join(at, 'package.json'), '{"type":"module","private":true}')

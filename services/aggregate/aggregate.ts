@@ -14,7 +14,6 @@ export interface AggregateCounters {
   records: number
   /** Records that had been counted before and changed nothing. */
   repeats: number
-  /** Records that could not be parsed and went to `dead-letters`. */
   /** Records whose window was already forgotten. The log's clock only grows, so this stays 0. */
   late: number
   cells: number

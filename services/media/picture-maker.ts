@@ -96,7 +96,7 @@ async function made(
   if ('missing' in answer)
     throw new RoarError(
       'media_off',
-      'pictures need the library sharp, which is not installed: run npm install sharp in the folder of the roar program',
+      'pictures need the library sharp, which is not installed: run npm install sharp in the folder of the roar program, or sudo npm install --prefix /usr/local/lib/roar sharp for the whole machine',
     )
   return { image: pictureOf(answer.image), thumb: pictureOf(answer.thumb) }
 }

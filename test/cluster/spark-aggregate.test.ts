@@ -70,6 +70,20 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     }
   }
 
+  /** The same, by the hurried clock, with a sender whose first taps are counted. */
+  async function startHurried(checkpoints?: string) {
+    const { restart, ...begun } = await startCounting(checkpoints)
+    const sender = new Sender(begun.log)
+    const aggregate = restart({ clock: hurried })
+    const countMore = async () => {
+      await sender.send(2)
+      await begun.counted.until(({ total }) => total >= sender.accepted)
+      await untilWell(aggregate)
+    }
+    await countMore()
+    return { ...begun, sender, aggregate, countMore }
+  }
+
   test(
     'every golden vector gives the cells it should, byte for byte',
     async () => {
@@ -266,15 +280,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
   test(
     'a Spark or a Kafka that hangs, a checkpoint that is gone and a query that ends in each batch are said until they are over, and lose nothing',
     async () => {
-      const { log, checkpoint, counted, restart } = await startCounting()
-      const sender = new Sender(log)
-      const aggregate = restart({ clock: hurried })
-      const countMore = async () => {
-        await sender.send(2)
-        await counted.until(({ total }) => total >= sender.accepted)
-        await untilWell(aggregate)
-      }
-      await countMore()
+      const { log, checkpoint, counted, sender, aggregate, countMore } = await startHurried()
 
       const frozenMs = performance.now()
       spark.server.freeze()
@@ -325,15 +331,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
   test.skipIf(disk === undefined)(
     'a checkpoint whose disk is full is said until there is room, and loses nothing',
     async () => {
-      const { log, counted, restart } = await startCounting(disk!.path)
-      const sender = new Sender(log)
-      const aggregate = restart({ clock: hurried })
-      const countMore = async () => {
-        await sender.send(2)
-        await counted.until(({ total }) => total >= sender.accepted)
-        await untilWell(aggregate)
-      }
-      await countMore()
+      const { log, counted, sender, aggregate, countMore } = await startHurried(disk!.path)
       disk!.fill()
       await sender.send(2)
       await untilTrouble(aggregate, 'No space left on device')

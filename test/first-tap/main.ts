@@ -118,7 +118,9 @@ async function timed(way: Way, browser: Browser): Promise<number[]> {
   const startedMs = performance.now()
   const seconds = () => (performance.now() - startedMs) / 1000
   try {
+    await using running = new AsyncDisposableStack()
     const stop = await way(folder, port)
+    running.defer(async () => void (await stop()))
     const live = seconds()
     const page = await browser.newPage()
     await page.goto(`http://localhost:${port}`)
@@ -126,7 +128,6 @@ async function timed(way: Way, browser: Browser): Promise<number[]> {
     await page.waitForFunction(() => /[1-9]/.test(document.querySelector('.mood-total')?.textContent ?? ''))
     const onScreen = seconds()
     await page.close()
-    await stop()
     return [live, onScreen]
   } finally {
     rmSync(folder, { recursive: true, force: true })
