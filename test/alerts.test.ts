@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { DASHBOARD_FILE, dashboard, QUERIES } from '../deploy/grafana/dashboard.ts'
 import { startRoar, type TestRoar } from './embedded.ts'
 import { needs } from './needs.ts'
 
@@ -12,9 +13,6 @@ interface Rules {
 }
 const rules = (Bun.YAML.parse(await read(RULES)) as Rules).groups.flatMap((group) => group.rules)
 const alerts = rules.map(({ alert }) => alert)
-const { panels } = (await Bun.file(join(ROOT, 'deploy/grafana/roar.json')).json()) as {
-  panels: { title: string; targets: { expr: string }[] }[]
-}
 
 let roar: TestRoar
 let scraped = ''
@@ -45,12 +43,13 @@ const metricsIn = (expression: string): string[] =>
 
 test('every metric that a rule or the dashboard asks for is one that some role exports', async () => {
   const known = await exported()
-  const asked = [
-    ...rules.map(({ expr }) => expr),
-    ...panels.flatMap(({ targets }) => targets.map((t) => t.expr)),
-  ]
+  const asked = [...rules.map(({ expr }) => expr), ...QUERIES.map(({ expression }) => expression)]
   expect(asked.flatMap(metricsIn).filter((name) => !known.has(name))).toEqual([])
   expect(asked.length).toBeGreaterThan(30)
+})
+
+test('the dashboard that Grafana is given is the one that follows from its panels: else run npm run dashboard', async () => {
+  expect(await Bun.file(DASHBOARD_FILE).json()).toEqual(JSON.parse(JSON.stringify(dashboard())))
 })
 
 test('docs/alerts.md says of each alert what it means and what to do, and of no other', async () => {
@@ -74,7 +73,7 @@ test.skipIf(!needs('promtool'))('each alert is silent, fires on what it is for, 
   }))
   expect(stories).toEqual(alerts.map((alert) => ({ alerts: [alert], fires: [false, true, false] })))
   for (const args of [
-    ['check', 'rules', RULES],
+    ['check', 'config', 'deploy/prometheus/prometheus.yml'],
     ['test', 'rules', 'deploy/prometheus/rules.test.yml'],
   ]) {
     const promtool = Bun.spawn(['promtool', ...args], { cwd: ROOT, stderr: 'pipe', stdout: 'pipe' })

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { readConfig } from '../cli/config.ts'
 import { needs } from './needs.ts'
 
@@ -8,6 +9,7 @@ interface Service {
   command?: string[]
   environment?: Record<string, string>
   depends_on?: Record<string, unknown>
+  volumes?: string[]
 }
 
 const path = new URL('../deploy/compose/compose.yaml', import.meta.url).pathname
@@ -54,14 +56,44 @@ test('whatever a service of the compose file waits for is in it', () => {
   }
 })
 
+test('Prometheus scrapes every role of the compose file, and Grafana finds Prometheus and the dashboard', () => {
+  const read = (name: string) => Bun.YAML.parse(readFileSync(join(dirname(path), name), 'utf8'))
+  const { scrape_configs: jobs } = read('../prometheus/prometheus.yml') as {
+    scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[]
+  }
+  const scraped = jobs.map(({ job_name, static_configs: [first] }) => [job_name, ...first!.targets])
+  const roles = ours.map(([name]) => name).filter((name) => name !== 'topics')
+  expect(scraped.toSorted()).toEqual(roles.map((name) => [`roar-${name}`, `${name}:7766`]).toSorted())
+
+  const { datasources } = read('../grafana/provisioning/datasources/roar.yaml') as {
+    datasources: { type: string; url: string }[]
+  }
+  expect(datasources.map(({ type, url }) => [type, new URL(url).host])).toEqual([
+    ['prometheus', 'prometheus:9090'],
+  ])
+  const { providers } = read('../grafana/provisioning/dashboards/roar.yaml') as {
+    providers: { options: { path: string } }[]
+  }
+  const folders = Object.fromEntries(
+    services.grafana!.volumes!.map((mount) => mount.split(':').toReversed().slice(1)),
+  )
+  const folder = join(dirname(path), folders[providers[0]!.options.path])
+  expect(readdirSync(folder)).toEqual(['roar.json'])
+  for (const mount of [...services.prometheus!.volumes!, ...services.grafana!.volumes!])
+    if (mount.startsWith('.')) expect(existsSync(join(dirname(path), mount.split(':')[0]!))).toBe(true)
+})
+
 test.skipIf(!needs('docker-compose'))(
   'compose takes the file, and names the secret that is missing',
   () => {
     const ask = (secrets: Record<string, string>) => {
       const { PATH } = process.env
-      const { exitCode, stderr } = Bun.spawnSync(['docker-compose', '-f', path, 'config', '--quiet'], {
-        env: { PATH, ...secrets },
-      })
+      const { exitCode, stderr } = Bun.spawnSync(
+        ['docker-compose', '--profile', 'monitoring', '-f', path, 'config', '--quiet'],
+        {
+          env: { PATH, ...secrets },
+        },
+      )
       return { exitCode, said: stderr.toString() }
     }
     const secrets = { ROAR_AUTH_SECRET: 'x'.repeat(32), POSTGRES_PASSWORD: 'y' }

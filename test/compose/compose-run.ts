@@ -153,12 +153,13 @@ export class ComposeRun implements AsyncDisposable {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  /** The folder of each stand-in, and the image it replaces. */
+  /** The folder of each stand-in, and the image it replaces. What a profile adds is not started. */
   async #foreignImages(): Promise<[string, string][]> {
     const { services } = Bun.YAML.parse(await Bun.file(FILE).text()) as {
-      services: Record<string, { image: string }>
+      services: Record<string, { image: string; profiles?: string[] }>
     }
     return Object.entries(services)
+      .filter(([, { profiles }]) => profiles === undefined)
       .map(([service, { image }]): [string, string] => [
         service,
         image.includes('/') ? image : `library/${image}`,

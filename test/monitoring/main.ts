@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startCluster } from '../../deploy/cluster/cluster.ts'
+import { QUERIES } from '../../deploy/grafana/dashboard.ts'
 import { type Prometheus, startPrometheus } from '../../deploy/programs/prometheus.ts'
 import { needs } from '../needs.ts'
 import { until } from '../until.ts'
@@ -102,16 +103,10 @@ async function provoke(prometheus: Prometheus, { what, alerts, begin, end }: Pro
   )
 }
 
-interface Dashboard {
-  panels: { title: string; targets: { expr: string }[] }[]
-}
-
 async function checkDashboard(prometheus: Prometheus): Promise<void> {
-  const { panels } = (await Bun.file(join(DEPLOY, 'grafana/roar.json')).json()) as Dashboard
-  const queries = panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ title, expr })))
-  for (const { title, expr } of queries) {
-    const asGrafana = expr.replaceAll('$job', 'roar.*').replaceAll('$__rate_interval', '15s')
-    if ((await prometheus.seriesSinceStart(asGrafana)) === 0) fault(`${title} is empty: ${expr}`)
+  for (const { title, expression } of QUERIES) {
+    const asGrafana = expression.replaceAll('$job', 'roar.*').replaceAll('$__rate_interval', '15s')
+    if ((await prometheus.seriesSinceStart(asGrafana)) === 0) fault(`${title} is empty: ${expression}`)
   }
-  tell(`${queries.length} queries of ${panels.length} panels`)
+  tell(`${QUERIES.length} queries of the dashboard`)
 }
