@@ -238,7 +238,7 @@ export const edgeMetrics = ({ counters, limits, tree, broadcasts }: Edge): Metri
   ),
   counter(
     'edge_messages_ahead_total',
-    'Retained messages dropped because their time is far ahead of the clock',
+    'Retained messages dropped because their time is far ahead of the clock, or their version is impossible',
     () => counters().messagesAhead,
   ),
   counter('edge_deliveries_total', 'Packets sent to viewers', () => counters().deliveries),

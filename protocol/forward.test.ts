@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { newsIn, standingOf } from './forward.ts'
+import { type Known, newsIn, standingOf } from './forward.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const NOW = 1_000_000
@@ -59,8 +59,8 @@ test('a poll of a run before that of its show is old, whatever its version; a mo
     newsIn(topic, bytes(payload), { ...known, ...(showRun !== undefined && { showRun }) }, NOW)
   expect(news('{"version":6}', 2).news).toBe('older')
   expect(news('{"version":6,"run":2}', 3).news).toBe('older')
-  expect(news('{"version":6,"run":3}', 3)).toEqual({ news: 'new', place: 6, run: 3 })
-  expect(news('{"version":6,"run":3}')).toEqual({ news: 'new', place: 6, run: 3 })
+  expect(news('{"version":6,"run":3}', 3)).toMatchObject({ news: 'new', place: 6, run: 3 })
+  expect(news('{"version":6,"run":3}')).toMatchObject({ news: 'new', place: 6, run: 3 })
   expect(news('', 2).news).toBe('new')
   expect(news('{"at":6}', 2, 'roar/final/mood').news).toBe('new')
   expect(standingOf('roar/final/show', bytes('{"version":6,"run":"3"}'))).toEqual({ place: 6, run: 1 })
@@ -128,5 +128,74 @@ describe('a time that is far ahead', () => {
     expect(news('version', NOW + DAY, NOW, 'roar/final/polls/mvp').news).toBe('new')
     expect(news('version', NOW, NOW + DAY, 'roar/final/polls/mvp').news).toBe('older')
     expect(news('until', NOW + DAY, NOW, 'roar/$tokens/revoked/mark').news).toBe('new')
+  })
+})
+
+describe('a version that leaps', () => {
+  const topic = 'roar/final/polls/mvp'
+  const MINUTE = 60_000
+  /** What each version is, after the ones before it. @param steps Version, and when it comes. */
+  const heard = (steps: readonly (readonly [version: number, at: number])[]) => {
+    let known: Known = { payload: undefined, place: undefined }
+    return steps.map(([version, at]) => {
+      const payload = bytes(`{"version":${version}}`)
+      const { news, place, climb } = newsIn(topic, payload, known, at)
+      if (news === 'new') known = { payload, place, climb }
+      return news
+    })
+  }
+  const LEAP = 10_000_001
+
+  test('is undone by what continues from before it, once nothing has continued it for a minute', () => {
+    const before = [
+      [5, 0],
+      [5 + LEAP, 0],
+    ] as const
+    expect(heard([...before, [6, MINUTE - 1], [6, MINUTE], [7, MINUTE]])).toEqual([
+      'new',
+      'new',
+      'older',
+      'new',
+      'new',
+    ])
+    expect(heard([...before, [5, MINUTE], [4, MINUTE]]).slice(2)).toEqual(['older', 'older'])
+    expect(heard([...before, [6 + LEAP, MINUTE - 1], [6, MINUTE], [6, 2 * MINUTE]]).slice(2)).toEqual([
+      'new',
+      'older',
+      'new',
+    ])
+  })
+
+  test('is none that grows by as much as a great crowd votes, or over a longer time', () => {
+    expect(
+      heard([
+        [5, 0],
+        [4 + LEAP, 0],
+        [6, MINUTE],
+        [3 + 2 * LEAP, MINUTE],
+        [5 + LEAP, 2 * MINUTE],
+      ]),
+    ).toEqual(['new', 'new', 'older', 'new', 'older'])
+  })
+
+  test('may come in steps', () => {
+    const steps = [1, 2, 3].map((step) => [5 + (step * LEAP) / 2, step] as const)
+    expect(heard([[5, 0], ...steps, [6, MINUTE + 3]]).at(-1)).toBe('new')
+  })
+
+  test('to what no log can hold is not believed, not even as the first', () => {
+    expect(
+      heard([
+        [2 ** 40, 0],
+        [2 ** 40 + 1, 0],
+        [Number.MAX_SAFE_INTEGER, 0],
+      ]),
+    ).toEqual(['new', 'ahead', 'ahead'])
+    expect(
+      heard([
+        [Number.MAX_SAFE_INTEGER, 0],
+        [5, 0],
+      ]),
+    ).toEqual(['ahead', 'new'])
   })
 })

@@ -218,6 +218,15 @@ test('of a time that is far ahead nothing is carried while the topic has one of 
   expect(to.heard).toEqual([ats[0]!, NOW, NOW + 1].map((at) => `mood ${mood(at)}!`))
 })
 
+test('a version that no log can hold is not carried, and one that leaps blocks its topic for a minute only', () => {
+  const { from, to, clock } = carrying()
+  const show = (version: number) => `{"version":${version}}`
+  for (const version of [2 ** 53 - 1, 1, 2 ** 40, 2]) from.say('show', show(version), true)
+  clock.advance(60_000)
+  from.say('show', show(3), true)
+  expect(to.heard).toEqual([1, 2 ** 40, 3].map((version) => `show ${show(version)}!`))
+})
+
 test('a topic over the bound is carried and not kept', () => {
   const { from, to, bridge } = carrying({ limits: { retainedMax: 1 } })
   from.say('mood', '1', true)

@@ -1,7 +1,7 @@
 import { NewestMessages } from '../../adapters/pubsub/newest-messages.ts'
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
-import { isOver, type Known, newsIn, standingOf } from '../../protocol/forward.ts'
+import { type Climb, isOver, type Known, newsIn, standingOf } from '../../protocol/forward.ts'
 import { showOf, showTopic } from '../../protocol/topics.ts'
 
 export interface HoldingLimits {
@@ -18,6 +18,8 @@ export interface HoldingLimits {
 
 export const HOLDING_LIMITS: HoldingLimits = { retainedMax: 100_000, fleetingMax: 1_000, fleetingMs: 10_000 }
 
+const UNKNOWN: Known = { payload: undefined, place: undefined }
+
 /**
  * What a bridge holds for its target. The newest retained message of each topic is kept as long as the bridge runs: a broker that
  * lost its memory gets everything again. Others wait only while the target is unreachable.
@@ -27,6 +29,8 @@ export class Holdings {
   readonly #values: NewestMessages
   /** The positions of removed values: a source that missed the removal may publish them again. */
   readonly #removedAt: RecentMap<string, number>
+  /** How the versions of topics got where they are. */
+  readonly #climbs: RecentMap<string, Climb>
   #fleeting: { message: Message; sinceMs: number }[] = []
   #dropped = 0
 
@@ -34,6 +38,7 @@ export class Holdings {
     this.#limits = limits
     this.#values = new NewestMessages(limits.retainedMax)
     this.#removedAt = new RecentMap(limits.retainedMax)
+    this.#climbs = new RecentMap(limits.retainedMax)
   }
 
   /** Messages dropped before the target could get them. */
@@ -48,12 +53,18 @@ export class Holdings {
 
   /**
    * Whether the topic already has this value or a newer one: a source may publish a value again, or an older one after losing its
-   * own. A value whose time is far ahead is no news either.
+   * own. A value whose time is far ahead is no news either, nor is one with an impossible version. Of what is news it is recorded
+   * how far its version has grown.
    */
   isNoNews({ topic, payload }: Message, nowMs: number): boolean {
     const known = this.#known(topic)
-    if (known === undefined) return payload.length > 0 && this.#isOver(topic, payload)
-    return newsIn(topic, payload, { ...known, showRun: this.#runOf(topic) }, nowMs).news !== 'new'
+    // The target has to get a removal.
+    if (known === undefined && payload.length === 0) return false
+    const climb = this.#climbs.get(topic)
+    const showRun = this.#runOf(topic)
+    const is = newsIn(topic, payload, { ...(known ?? UNKNOWN), showRun, climb }, nowMs)
+    if (is.climb !== undefined && is.climb !== climb) this.#climbs.set(topic, is.climb)
+    return is.news !== 'new'
   }
 
   /** Removals of everything kept from earlier runs, if the message is a show's packet that names a later one. */
@@ -66,10 +77,6 @@ export class Holdings {
       if (value.length > 0 && showOf(name) === show && isOver(name, standingOf(name, value).run, run))
         yield { topic: name, payload: new Uint8Array(), retain: true }
     }
-  }
-
-  #isOver(topic: string, payload: Uint8Array): boolean {
-    return isOver(topic, standingOf(topic, payload).run, this.#runOf(topic))
   }
 
   /** The current run of the topic's show, if its packet said so. */

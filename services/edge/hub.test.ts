@@ -826,6 +826,23 @@ describe('a retained message that is no news', () => {
     expect(context.counters.messagesAhead).toBe(2)
   })
 
+  test('a version that no log can hold blocks nothing, and one that leaps only for a minute', () => {
+    const { connected, publish, pass, context } = hubRig()
+    const viewer = connected()
+    viewer.subscribe('roar/final/polls/mvp')
+    const poll = (...versions: number[]) => {
+      for (const version of versions) publish('roar/final/polls/mvp', `{"version":${version}}`, true)
+    }
+    poll(2 ** 53 - 1, 1, 2 ** 40, 2)
+    pass(60_000)
+    poll(3)
+    expect(viewer.heard()).toEqual([
+      'suback 0',
+      ...[1, 2 ** 40, 3].map((version) => `polls/mvp 0 {"version":${version}}`),
+    ])
+    expect(context.counters).toMatchObject({ messagesAhead: 1, messagesOlder: 1 })
+  })
+
   test('a value that was taken back does not come again from who has not heard of that', () => {
     const { connected, publish, pass, hub, context } = hubRig()
     const poll = (payload: string) => publish('roar/final/polls/mvp', payload, true)

@@ -1,7 +1,7 @@
 import { messageBytes } from '../../adapters/pubsub/message-bytes.ts'
 import { newestBytesMax } from '../../adapters/pubsub/newest-messages.ts'
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
-import { isOver, type News, newsIn } from '../../protocol/forward.ts'
+import { type Climb, isOver, type News, newsIn } from '../../protocol/forward.ts'
 import { isId } from '../../protocol/ids.ts'
 import { hasWildcard, levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
 import { feedTopic, RELAY_FILTER, showOf, showTopic } from '../../protocol/topics.ts'
@@ -32,6 +32,7 @@ export class Topic {
   #forms: Partial<Record<Form, Uint8Array<ArrayBuffer>>> = {}
   /** The newest value's position, also after it was removed: nothing older becomes a value again. */
   #place: number | undefined
+  #climb: Climb | undefined
   /** The same for the run of its show. */
   #run = 1
   #isRemoved = false
@@ -61,6 +62,7 @@ export class Topic {
     const {
       news,
       place,
+      climb,
       run = this.#run,
     } = newsIn(
       this.name,
@@ -68,6 +70,7 @@ export class Topic {
       {
         payload: value?.payload,
         place: this.#place,
+        climb: this.#climb,
         ...(showRun !== undefined && { showRun }),
         isRemoved: this.#isRemoved,
       },
@@ -79,6 +82,7 @@ export class Topic {
     }
     if (news === 'new') {
       this.#place = place
+      this.#climb = climb
       this.#run = run
       this.#isRemoved = message.payload.length === 0
       this.#set(message.payload.length > 0 ? message : undefined)
