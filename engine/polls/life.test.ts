@@ -11,6 +11,7 @@ import {
   reachState,
   revealPoll,
   sealPoll,
+  stepsReached,
   stopVotes,
 } from './life.ts'
 import { RULES as TWO } from './rules-fixture.ts'
@@ -257,6 +258,22 @@ test('what the clock has made of a poll is kept, one version on, and once', () =
   expect(reachState(reached, NOW)).toBe(reached)
   const draft = created()
   expect(reachState(draft, NOW)).toBe(draft)
+})
+
+test('the steps that the clock has brought have the times of the poll, each that was not seen before, and none of a sealed one', () => {
+  const timed = { ...created(), opens: 10, closes: 20, reveals: 30 }
+  const [open, close, reveal] = [
+    { action: 'open', at: 10 },
+    { action: 'close', at: 20 },
+    { action: 'reveal', at: 30 },
+  ] as const
+  expect(stepsReached(timed, 9)).toEqual([])
+  expect(stepsReached(timed, 10)).toEqual([open])
+  expect(stepsReached(timed, 40)).toEqual([open, close, reveal])
+  expect(stepsReached({ ...timed, reached: 'open' }, 25)).toEqual([close])
+  expect(stepsReached({ ...timed, reached: 'closed' }, 25)).toEqual([])
+  expect(stepsReached({ ...timed, revealed: 22, reached: 'closed' }, 25)).toEqual([{ ...reveal, at: 22 }])
+  expect(stepsReached({ ...timed, revealed: 22, sealed: 22, reached: 'closed' }, 25)).toEqual([])
 })
 
 test('what may be changed of a closed poll may be changed though its end is past', () => {

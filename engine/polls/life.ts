@@ -5,6 +5,7 @@ import {
   type PollChanges,
   type PollRules,
   type PollState,
+  rankOf,
   stateOf,
   votesEndOf,
 } from '../../protocol/polls.ts'
@@ -108,6 +109,27 @@ export function sealPoll(poll: Poll, now: number): Poll {
 export function reachState(poll: Poll, now: number): Poll {
   const reached = stateOf(poll, now)
   return reached === (poll.reached ?? 'draft') ? poll : { ...poll, reached, version: poll.version + 1 }
+}
+
+/** A step of a poll's life that nobody has to take. */
+export interface ClocksStep {
+  action: 'open' | 'close' | 'reveal'
+  at: number
+}
+
+/** The steps that led from the recorded state to today's, in their order. A seal is one that somebody takes, and reveals. */
+export function stepsReached(poll: Poll, now: number): ClocksStep[] {
+  const { opens, closes, reveals, revealed = reveals, sealed, reached = 'draft' } = poll
+  if (sealed !== undefined) return []
+  const steps = [
+    { state: 'open', action: 'open', at: opens },
+    { state: 'closed', action: 'close', at: closes },
+    { state: 'revealed', action: 'reveal', at: revealed },
+  ] as const
+  const [from, to] = [rankOf(reached), rankOf(stateOf(poll, now))]
+  return steps
+    .filter(({ state }) => rankOf(state) > from && rankOf(state) <= to)
+    .map(({ action, at = now }) => ({ action, at }))
 }
 
 /** @throws RoarError wrong_state */

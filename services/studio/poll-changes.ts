@@ -1,6 +1,7 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
-import { reachState, stopVotes } from '../../engine/polls/life.ts'
+import { RECENT_ENTRIES } from '../../adapters/store/trail.ts'
+import { reachState, stepsReached, stopVotes } from '../../engine/polls/life.ts'
 import { checkPollChange, type Second } from '../../engine/polls/two-people.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { type Certificate, certificateText, type Poll, shortCodeOf } from '../../protocol/polls.ts'
@@ -16,7 +17,7 @@ export interface PollChange {
   show: string
   poll: string
   who: string
-  /** The verb for the audit trail; absent for what nobody decided. */
+  /** The verb for the audit trail; absent for what the clock alone has brought. */
   action?: string
   /** What was requested, if the verb does not say it all. */
   detail?: unknown
@@ -31,6 +32,9 @@ export interface PollChange {
   /** For a seal: makes the certificate, once every role knows that no vote is accepted any more. */
   certify?: ((poll: Poll) => Promise<Certificate>) | undefined
 }
+
+/** Who acts where the times of a poll act. */
+export const SCHEDULE = 'schedule'
 
 const codeOf = ({ statement }: Certificate): string => shortCodeOf(sha256(certificateText(statement)))
 
@@ -80,6 +84,20 @@ export function pollChanges({
   const holding = () => new Promise<void>((resolve) => clock.after(control.leadMs, resolve))
 
   /**
+   * Adds the steps to the trail that the poll took by its schedule. Each is taken once: one that is there already was taken by
+   * hand a moment ago, or recorded by another studio.
+   */
+  async function recordSteps(taken: Poll): Promise<void> {
+    const { show, poll } = taken
+    const steps = stepsReached(taken, control.now())
+    if (steps.length === 0) return
+    const newest = await store.polls.trail(show, { limit: RECENT_ENTRIES })
+    const isThere = (step: string) => newest.some((entry) => entry.poll === poll && entry.action === step)
+    for (const { action, at } of steps)
+      if (!isThere(action)) await store.polls.record(show, { at, who: SCHEDULE, action, poll })
+  }
+
+  /**
    * Stops admission everywhere. A failed seal leaves it stopped, and the next attempt continues from here; the process that began
    * it may have ended before every role knew.
    */
@@ -102,6 +120,7 @@ export function pollChanges({
     const next = reachState(poll, control.now())
     if (next === poll) return poll
     try {
+      await recordSteps(poll)
       await keep(next, { replaces: poll.version })
       return next
     } catch (cause) {
@@ -136,6 +155,7 @@ export function pollChanges({
       return poll
     }
     checkPollChange({ before: known, after: poll, show: directory.get(show).show, sha256 }, now, second)
+    await recordSteps(known)
     if (certify !== undefined) {
       const fault = control.clockFault()
       if (fault !== undefined) throw new RoarError('clock_unsure', fault)

@@ -7,7 +7,7 @@ import { takesTwo } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
 import type { Control } from './control.ts'
-import type { PollChange } from './poll-changes.ts'
+import { type PollChange, SCHEDULE } from './poll-changes.ts'
 
 /** How late the show's document may be about a poll that opened or closed by schedule. Votes are judged to the millisecond. */
 const LOOK_MS = 250
@@ -72,7 +72,7 @@ export function startPollSchedule({
   }
 
   function make({ show, poll }: Poll, work: Omit<PollChange, 'show' | 'poll' | 'who'>, failed: string): void {
-    attempt({ show, poll }, () => change({ show, poll, who: 'schedule', ...work }), failed)
+    attempt({ show, poll }, () => change({ show, poll, who: SCHEDULE, ...work }), failed)
   }
 
   /**

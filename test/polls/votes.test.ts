@@ -7,6 +7,7 @@ import { receiptFault } from '../../engine/polls/receipts.ts'
 import type { ERRORS } from '../../protocol/errors.ts'
 import type { GuestAnswer } from '../../protocol/packets.ts'
 import type { Certificate, PollDocument } from '../../protocol/polls.ts'
+import type { TrailEntry } from '../../protocol/trail.ts'
 import type { JwkSet } from '../../services/polls/signing-keys.ts'
 import { signatureVerifier } from '../../services/polls/signing-keys.ts'
 import { sha256 } from '../../services/sha256.ts'
@@ -316,8 +317,14 @@ describe('time decides by the millisecond in which the server has the vote', () 
       while ((await at(clock.now() + 50))[0] !== 'sealed');
       const { statement } = await timed.json<Certificate>('/v1/shows/final/polls/mvp/certificate')
       expect([statement.ballots, statement.sealed >= closes + 500]).toEqual([1, true])
-      const trail = (await timed.studio('GET', 'audit')).body as unknown as { who: string; action: string }[]
-      expect(trail[0]).toMatchObject({ who: 'schedule', action: 'seal' })
+      const trail = (await timed.studio('GET', 'audit')).body as unknown as TrailEntry[]
+      expect(trail.map(({ who, action, at }) => [who, action, at])).toEqual([
+        ['schedule', 'seal', expect.any(Number)],
+        ['schedule', 'reveal', closes + 100],
+        ['schedule', 'close', closes],
+        ['schedule', 'open', opens],
+        [expect.any(String), 'create', expect.any(Number)],
+      ])
     } finally {
       await timed.stop()
       timed.data.remove()
