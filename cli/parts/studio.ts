@@ -13,6 +13,7 @@ import { pollChanges } from '../../services/studio/poll-changes.ts'
 import { startPollSchedule } from '../../services/studio/poll-schedule.ts'
 import { studioRoutes } from '../../services/studio/routes.ts'
 import { showChanges } from '../../services/studio/show-changes.ts'
+import { startShowSchedule } from '../../services/studio/show-schedule.ts'
 import { watchStore } from '../../services/studio/store-watch.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import { part, type Surroundings } from '../assembly/part.ts'
@@ -112,7 +113,10 @@ function open(
     tracing: given.tracing,
   })
   const change = pollChanges({ store, control, directory, clock })
-  const schedule = startPollSchedule({ control, directory, clock, logger, change, certify, keys })
+  const schedules = [
+    startPollSchedule({ control, directory, clock, logger, change, certify, keys }),
+    startShowSchedule({ polls: store.polls, control, directory, clock, logger }),
+  ]
   const context = {
     store,
     control,
@@ -149,7 +153,7 @@ function open(
     async drain() {
       stopWatching()
       await rehearsals.close()
-      schedule.close()
+      for (const schedule of schedules) schedule.close()
       await control.drain()
     },
   }

@@ -13,6 +13,7 @@ import {
   refusePollOf,
   settingsOf,
   startShow,
+  stepsBetween,
   switchShow,
   withPacks,
 } from './life.ts'
@@ -64,6 +65,23 @@ describe('a show is what producers did, and else what its times say', () => {
             (now) => rank[showStateOf({ created: 0, ...times }, now)],
           )
           expect(after).toBeGreaterThanOrEqual(before!)
+        }
+      }),
+    )
+  })
+
+  test('and what changes its state, and no producer did, is a step of its schedule', () => {
+    fc.assert(
+      fc.property(times, (times) => {
+        fc.pre(times.starts === undefined || times.ends === undefined || times.starts < times.ends)
+        for (let now = 1; now < 11; now++) {
+          const [before, after] = [now - 1, now].map((at) => showStateOf({ created: 0, ...times }, at))
+          const { started, ended } = times
+          const byHand = after === 'live' ? started === now : ended === now
+          const steps = before === after || byHand ? [] : [after]
+          expect(
+            stepsBetween({ created: 0, ...times }, now - 1, now).map(({ action, at }) => [action, at]),
+          ).toEqual(steps.map((state) => [state === 'live' ? 'start-show' : 'end-show', now]))
         }
       }),
     )

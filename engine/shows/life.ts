@@ -108,6 +108,27 @@ export function endShow(show: Show, now: number): Show {
   return showStateOf(show, now) === 'ended' ? show : { ...show, ended: now, version: show.version + 1 }
 }
 
+/** What a show did by its times alone. */
+export interface ShowStep {
+  action: 'start-show' | 'end-show'
+  at: number
+}
+
+/** The steps that a show took by its times after `from` and until `to`, and no producer took before. */
+export function stepsBetween(
+  { created, starts, ends, started, ended }: Pick<Show, 'created' | 'starts' | 'ends' | 'started' | 'ended'>,
+  from: number,
+  to: number,
+): ShowStep[] {
+  const isNow = (time: number | undefined): time is number => time !== undefined && time > from && time <= to
+  const wasBefore = (time: number, by: number | undefined) => by !== undefined && by <= time
+  const steps: ShowStep[] = []
+  if (created !== undefined && isNow(starts) && !wasBefore(starts, started) && !wasBefore(starts, ended))
+    steps.push({ action: 'start-show', at: starts })
+  if (isNow(ends) && ended === undefined) steps.push({ action: 'end-show', at: ends })
+  return steps
+}
+
 /** Archives an ended show: only the archive lists it. @throws RoarError wrong_state before its end */
 export function archiveShow(show: Show, now: number): Show {
   if (show.archived !== undefined) return show

@@ -12,6 +12,7 @@ import { ShowDirectory } from '../directory/directory.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { createControl } from './control.ts'
 import { startPollSchedule } from './poll-schedule.ts'
+import { startShowSchedule } from './show-schedule.ts'
 import { announceShows } from './shows.ts'
 
 const NOW = 1_795_349_712_000
@@ -156,5 +157,41 @@ test("a poll that opens and closes by the clock makes the show's document a newe
   await new Promise((turn) => setImmediate(turn))
   expect((await store.shows())[0]!.version).toBe(told)
   schedule.close()
+  await close()
+})
+
+test('a show that starts and ends by its times has both in its trail, once, however busy it is and whoever starts again', async () => {
+  const { clock, control, directory, store, log, close } = await controlling()
+  const show = { ...DEMO_SHOW, show: 'semi', created: NOW, starts: NOW + 1000, ends: NOW + 9000, version: 1 }
+  await log.append('control', [controlRecords.encode(show)])
+  await directory.caughtUp()
+  const { polls } = store
+  const begin = () => startShowSchedule({ polls, control, directory, clock, logger })
+  const steps = async () =>
+    (await polls.trail('semi', { limit: 999 })).filter(({ who }) => who === 'schedule')
+  const passed = async (ms: number) => {
+    for (let past = 0; past < ms; past += 500) {
+      clock.advance(500)
+      await new Promise((turn) => setImmediate(turn))
+    }
+  }
+  const { record } = polls
+  polls.record = () => Promise.reject(new RoarError('store_unavailable', 'the store fails'))
+  let running = begin()
+  await passed(3000)
+  polls.record = record
+  await passed(2000)
+  const started = { who: 'schedule', action: 'start-show', at: NOW + 1000, poll: '' }
+  expect(await steps()).toMatchObject([started])
+  running.close()
+  for (let i = 0; i < 120; i++)
+    await record('semi', { at: clock.now() + i, who: 'ann', action: 'pin', poll: '' })
+  await passed(5000)
+  running = begin()
+  const other = begin()
+  await passed(3000)
+  expect(await steps()).toMatchObject([{ ...started, action: 'end-show', at: NOW + 9000 }, started])
+  running.close()
+  other.close()
   await close()
 })

@@ -231,9 +231,12 @@ export async function evening({
     rows.reduce((sum, row) => sum + (row.kind === kind ? (row.count as bigint) : 0n), 0n)
   expect([sumOf('mood'), sumOf('result')]).toEqual([12n, 2n])
   const trail = await api<{ action: string; who: string }[]>('GET', `${path}/audit`)
+  expect(trail.filter(({ who }) => who === 'schedule')).toMatchObject([
+    { action: 'open', poll: 'another-round' },
+  ])
   expect(trail.map(({ action }) => action)).toEqual([
-    // What its schedule opened was written down when it was planned.
-    ...['end-show', 'close', 'change', 'mute-viewer', 'remove-post', 'seal', 'reveal', 'close', 'open'],
+    ...['end-show', 'close', 'open', 'change', 'mute-viewer', 'remove-post'],
+    ...['seal', 'reveal', 'close', 'open'],
     ...['start-show', 'create', 'create', 'change-show', ...PICTURES.map(() => 'restock')],
     ...['change-show', 'create', 'create', 'create-show'],
   ])
