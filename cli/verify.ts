@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { certificateFault, headFault, pollFault, proofFault, seenBy } from '../engine/polls/certificates.ts'
 import { PublicRecount } from '../engine/polls/public-recount.ts'
 import { receiptFault } from '../engine/polls/receipts.ts'
+import { type KeyLife, signsAt } from '../protocol/keys.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
 import { PUBLIC_LINE_MAX, type PublicBallot, publicBallotIn } from '../protocol/public-ballots.ts'
 import { type JwkSet, rawKeysOf, signatureVerifier, verifyBytes } from '../services/polls/signing-keys.ts'
@@ -69,10 +70,10 @@ export async function runVerify(argv: string[]): Promise<number> {
   if (certificate !== undefined)
     checks.push(['certificate', guarded(() => certificateFault(certificate, verify))])
   if (certificate?.head !== undefined) {
-    const own = { keys: rawKeysOf(keys), sha256, verify: verifyBytes }
     let names: string[] = []
     const fault = guarded(() => {
-      const fault = headFault(certificate, own)
+      const mayHave = (key: KeyLife) => signsAt(key, certificate.statement.sealed)
+      const fault = headFault(certificate, { keys: rawKeysOf(keys, mayHave), sha256, verify: verifyBytes })
       if (fault === undefined) names = seenBy(certificate, { sha256, verify: verifyBytes })
       return fault
     })

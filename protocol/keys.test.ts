@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { signsAt } from './keys.ts'
+import { signsAt, signsHeads } from './keys.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -32,4 +32,13 @@ test('a key signs what was received ten seconds before it and after its end, and
     true,
     false,
   ])
+})
+
+test('a head may be shown until half a minute after the end of its key, and without a clock no longer than the key has none', () => {
+  const at = (life: { to?: number; revoked?: number }) =>
+    [129_999, 130_000, undefined].map((nowMs) => signsHeads({ from: 0, ...life }, nowMs))
+  expect(at({ revoked: 100_000 })).toEqual([true, false, false])
+  expect(at({ to: 100_000 })).toEqual([true, false, false])
+  expect(at({ to: 200_000, revoked: 100_000 })).toEqual([true, false, false])
+  expect(at({})).toEqual([true, true, true])
 })

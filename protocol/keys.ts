@@ -14,3 +14,19 @@ const TOGETHER_MS = 10_000
 /** Whether a key may have signed something received, or sealed, at `atMs`. */
 export const signsAt = ({ from, to = Infinity, revoked = Infinity }: KeyLife, atMs: number): boolean =>
   atMs >= from - TOGETHER_MS && atMs < Math.min(to + TOGETHER_MS, revoked)
+
+/**
+ * How long after its key's end a head may still be shown: another process reads of the end within 5 s and signs its heads anew
+ * within 2 s, a cache keeps them 2 s, an answer takes at most 10 s, and the rest is what clocks may differ.
+ */
+const SHOWN_MS = 30_000
+
+/**
+ * Whether a key may have signed a head that is shown as the newest now. A head says no time of its own, and servers sign what they
+ * show anew when another key signs: so one by a key of the past is from whoever has kept that key.
+ * @param nowMs Of a clock that is right. Default: none is known, as in a browser; then a key that has an end signs no more heads.
+ */
+export const signsHeads = (
+  { to = Infinity, revoked = Infinity }: KeyLife,
+  nowMs = Number.MAX_VALUE,
+): boolean => nowMs < Math.min(to, revoked) + SHOWN_MS

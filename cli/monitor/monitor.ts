@@ -1,5 +1,6 @@
 import type { TreeHead } from '../../engine/polls/merkle.ts'
 import { originOf, readCheckpoint, readNote } from '../../protocol/checkpoints.ts'
+import { signsHeads } from '../../protocol/keys.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { type JwkSet, rawKeysOf } from '../../services/polls/signing-keys.ts'
 import { ask } from './ask.ts'
@@ -118,7 +119,7 @@ export class Monitor {
     return addCheckpoint(await request.text(), {
       signer,
       seen: this.#cosigned,
-      keysOf: (origin) => this.#keysOf(origin),
+      keysOf: (origin) => this.#keysOf(origin, now),
       keep: (origin, what) => {
         const { server } = this.#sourceOf(origin)!
         const [, show, poll] = origin.split('/') as [string, string, string]
@@ -136,9 +137,10 @@ export class Monitor {
     )
   }
 
-  async #keysOf(origin: string): Promise<Uint8Array[] | undefined> {
+  /** The keys by which a log's heads may be signed now. */
+  async #keysOf(origin: string, now: number): Promise<Uint8Array[] | undefined> {
     const source = this.#sourceOf(origin)
     if (source === undefined) return undefined
-    return rawKeysOf(await ask<JwkSet>(`${source.server}/v1/keys`))
+    return rawKeysOf(await ask<JwkSet>(`${source.server}/v1/keys`), (key) => signsHeads(key, now))
   }
 }

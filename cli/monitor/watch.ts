@@ -1,7 +1,8 @@
 import { certificateFault } from '../../engine/polls/certificates.ts'
-import { checkedHead } from '../../engine/polls/checkpoints.ts'
+import { checkedHead, UNSIGNED } from '../../engine/polls/checkpoints.ts'
 import { isConsistent, type TreeHead } from '../../engine/polls/merkle.ts'
 import { originOf, readCheckpoint, readNote } from '../../protocol/checkpoints.ts'
+import { type KeyLife, signsHeads } from '../../protocol/keys.ts'
 import { plural } from '../../protocol/plural.ts'
 import type { Certificate, PollDocument } from '../../protocol/polls.ts'
 import { sortedJson } from '../../protocol/sorted-json.ts'
@@ -36,8 +37,13 @@ interface Seen extends TreeHead {
   note: string
 }
 
-/** Processes of a cluster may lag each other by seconds; a log that stays smaller for longer has shrunk. */
+/** Processes of a cluster and caches may lag each other by seconds; what stays smaller for longer has shrunk. */
 const SHRUNK_AFTER_MS = 15_000
+/** How long a head may be signed by a key that the server does not show: a cache keeps the keys for a minute. */
+const UNKNOWN_KEY_MS = 90_000
+
+/** What a cache or a process that lags would explain, for a while. */
+type Doubt = 'unknown key' | 'shrunk' | 'certificate'
 
 /**
  * Follows the heads of one poll: each must extend the last, and the final one must be the certificate's. It uses the keys that
@@ -50,8 +56,9 @@ export class PollWatch {
   readonly #stoppedAfterMs: number
   #seen: Seen | undefined
   #certificate: string | undefined
-  /** Since when the log lags: it is smaller than before, shows nothing, or shows less than the count. */
+  /** Since when the log lags: it shows nothing, or less than the count. */
   #behindMs: number | undefined
+  readonly #doubtedMs = new Map<Doubt, number>()
   #stopped = false
 
   constructor(options: { server: string; show: string; poll: string; stoppedAfterMs: number }) {
@@ -79,10 +86,14 @@ export class PollWatch {
   /** Checks once. */
   async look(now: number): Promise<Look> {
     try {
+      // In this order: the last head is shown no later than the certificate, and each key no later than what it signed.
+      const certificate = await this.#certified()
+      const [note = ''] = (await ask<Heads>(`${this.#url}/heads`)).heads
       const keys = await ask<JwkSet>(`${this.#server}/v1/keys`)
-      const looked = await this.#lookAtHeads(keys, now)
-      if (looked.complaint !== undefined) return looked
-      return { ...looked, ...(await this.#lookAtCertificate(keys)) }
+      const looked = await this.#lookAtHead(note, keys, now)
+      if (certificate === undefined || looked.complaint !== undefined || looked.unchecked !== undefined)
+        return looked
+      return { ...looked, ...this.#lookAtCertificate(certificate, keys, now) }
     } catch (cause) {
       const unchecked = (cause as Error).message
       // A draft shows no heads yet, so none can have stopped.
@@ -92,17 +103,26 @@ export class PollWatch {
     }
   }
 
-  async #lookAtHeads(keys: JwkSet, now: number): Promise<Look> {
+  async #lookAtHead(note: string, keys: JwkSet, now: number): Promise<Look> {
     const before = this.#seen
-    const [note = ''] = (await ask<Heads>(`${this.#url}/heads`)).heads
-    const head = this.#checked(note, keys)
-    if (typeof head === 'string')
-      return { complaint: { kind: 'forked', detail: `a signed head is not valid: ${head}` } }
+    const signedBy = (mayHave: (life: KeyLife) => boolean) => this.#checked(note, rawKeysOf(keys, mayHave))
+    const head = signedBy((key) => signsHeads(key, now))
+    if (typeof head === 'string') {
+      const invalid = (detail: string): Look => ({
+        evidence: note,
+        complaint: { kind: 'forked', detail: `a signed head is not valid: ${detail}` },
+      })
+      if (typeof signedBy(() => true) !== 'string')
+        return invalid('its key was revoked, or another follows it')
+      const doubt = head === UNSIGNED ? this.#doubt('unknown key', now, UNKNOWN_KEY_MS, head) : undefined
+      return doubt ?? invalid(head)
+    }
+    this.#doubtedMs.delete('unknown key')
     if (before !== undefined && head.size < before.size) {
       const detail = `it had ${plural(before.size, 'ballot')}, and now has ${head.size}`
-      this.#behindMs ??= now
-      return now - this.#behindMs < SHRUNK_AFTER_MS ? {} : { complaint: { kind: 'shrunk', detail } }
+      return this.#doubt('shrunk', now, SHRUNK_AFTER_MS, detail) ?? { complaint: { kind: 'shrunk', detail } }
     }
+    this.#doubtedMs.delete('shrunk')
     if (before !== undefined && before.size > 0 && !(await this.#grew(before, head))) {
       const detail = `the tree of ${plural(head.size, 'ballot')} does not begin with the tree of ${before.size} that was shown before`
       return { evidence: note, complaint: { kind: 'forked', detail } }
@@ -123,10 +143,17 @@ export class PollWatch {
     return `${this.#server}/v1/shows/${this.#show}/polls/${this.#poll}`
   }
 
-  #checked(note: string, keys: JwkSet) {
+  /** What says that nothing is certain yet; undefined once it has been so for longer than a lag lasts. */
+  #doubt(doubt: Doubt, now: number, lagMs: number, unchecked: string): Look | undefined {
+    const sinceMs = this.#doubtedMs.get(doubt) ?? now
+    this.#doubtedMs.set(doubt, sinceMs)
+    return now - sinceMs < lagMs ? { unchecked } : undefined
+  }
+
+  #checked(note: string, keys: readonly Uint8Array[]) {
     return checkedHead(note, {
       origin: originOf(this.#show, this.#poll),
-      keys: rawKeysOf(keys),
+      keys,
       sha256,
       verify: verifyBytes,
     })
@@ -139,14 +166,16 @@ export class PollWatch {
     return isConsistent(sha256, { older, newer, path })
   }
 
-  async #lookAtCertificate(keys: JwkSet): Promise<Look> {
-    let certificate: Certificate
+  async #certified(): Promise<Certificate | undefined> {
     try {
-      certificate = await ask<Certificate>(`${this.#url}/certificate`)
+      return await ask<Certificate>(`${this.#url}/certificate`)
     } catch (cause) {
-      if (cause instanceof Refused && cause.code === 'not_sealed') return {}
+      if (cause instanceof Refused && cause.code === 'not_sealed') return undefined
       throw cause
     }
+  }
+
+  #lookAtCertificate(certificate: Certificate, keys: JwkSet, now: number): Look {
     const text = sortedJson({ statement: certificate.statement })
     if (text === this.#certificate) return {}
     const forked = (detail: string) => ({ evidence: text, complaint: { kind: 'forked' as const, detail } })
@@ -156,8 +185,12 @@ export class PollWatch {
     if (fault !== undefined) return forked(`the certificate is not valid: ${fault}`)
     const { ballots, root } = certificate.statement
     const newest = this.#seen!
-    if (ballots !== newest.size || root !== Buffer.from(newest.root).toString('base64url'))
-      return forked(`the certificate is for ${plural(ballots, 'ballot')}, the last head for ${newest.size}`)
+    if (ballots !== newest.size || root !== Buffer.from(newest.root).toString('base64url')) {
+      const detail = `the certificate is for ${plural(ballots, 'ballot')}, the last head for ${newest.size}`
+      const doubt =
+        ballots > newest.size ? this.#doubt('certificate', now, SHRUNK_AFTER_MS, detail) : undefined
+      return doubt ?? forked(detail)
+    }
     this.#certificate = text
     return { certificate: text }
   }

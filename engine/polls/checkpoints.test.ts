@@ -125,7 +125,7 @@ describe('a head', () => {
     expect(check(`a text\n\n${log.line('a text\n')}`)).toBe('it is not a checkpoint')
     const other = TEXT.replace('final', 'semi')
     expect(check(`${other}\n${log.line(other)}`)).toBe('its origin is roar/semi/mvp')
-    const unsigned = 'the signature is not valid'
+    const unsigned = 'no key in use signed it'
     expect(check(note(), [])).toBe(unsigned)
     expect(check(note(), [newKey(ORIGIN, ED25519).key])).toBe(unsigned)
     expect(check(`${TEXT}\n${log.line(TEXT.replace('5', '6'))}`)).toBe(unsigned)

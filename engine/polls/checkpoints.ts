@@ -56,6 +56,9 @@ export function isCosignature(
   )
 }
 
+/** Why a head of the right form is invalid. */
+export const UNSIGNED = 'no key in use signed it'
+
 /**
  * The tree of a head that one of the keys signed for this origin; else why the head is invalid.
  * @param options.keys Ed25519 keys, 32 bytes each.
@@ -79,5 +82,5 @@ export function checkedHead(
       (line) => line.name === origin && line.keyId === keyId && verify(key, read.text, line.signature),
     )
   })
-  return isSigned ? { size: head.size, root: head.root, ...read } : 'the signature is not valid'
+  return isSigned ? { size: head.size, root: head.root, ...read } : UNSIGNED
 }

@@ -1,6 +1,10 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, expect, test } from 'bun:test'
+import { createPrivateKey, sign } from 'node:crypto'
 import { join } from 'node:path'
+import { keyIdOf } from '../../engine/polls/checkpoints.ts'
+import { checkpointText, signedNote } from '../../protocol/checkpoints.ts'
+import { sha256 } from '../../services/sha256.ts'
 import { startVoting, tokenOf } from '../../test/polls/voting.ts'
 import { until } from '../../test/until.ts'
 import { heads, type LogState } from '../src/heads/index.ts'
@@ -173,6 +177,50 @@ test('where the keys do not come the next question asks for them again', async (
   log.packet(packet)
   expect(await reaches('keyless', 'growing')).toEqual({ state: 'growing', size: 1 })
   expect(await log.check('keyless')).toEqual({ state: 'growing', size: 1 })
+})
+
+test('a head by a key that was revoked is no news, and what was seen under it before is compared with', async () => {
+  await opened('revoked', ['a', 'b'])
+  const { log, storage, reaches } = page()
+  const old = await packetOf('revoked')
+  log.packet(old)
+  await reaches('revoked', 'growing')
+  const [{ kid }] = (await server.json<{ keys: { kid: string }[] }>('/v1/keys')).keys as [{ kid: string }]
+  const store = new Database(join(server.data.path, 'roar.db'), { readonly: true })
+  const { jwk } = store
+    .query<{ jwk: string }, [string]>('SELECT jwk FROM signing_keys WHERE kid = ?')
+    .get(kid)!
+  store.close()
+  await server.produce('DELETE', `/keys/${kid}`)
+  expect((await packetOf('revoked')).head.split('\n\n')[0]).toBe(old.head.split('\n\n')[0]!)
+  /** Whoever has kept the key shows more ballots than there are. */
+  const name = 'roar/final/revoked'
+  const text = checkpointText(name, { size: 9, root: Buffer.alloc(32, 1).toString('base64') })
+  const key = createPrivateKey({ key: JSON.parse(jwk), format: 'jwk' })
+  const keyId = keyIdOf(sha256, name, Buffer.from(JSON.parse(jwk).x, 'base64url'))
+  const forged = {
+    ...old,
+    head: signedNote(text, { name, keyId, signature: sign(null, Buffer.from(text), key) }),
+  }
+  log.packet(await packetOf('revoked'))
+  log.packet(forged)
+  expect(await log.check('revoked')).toEqual({ state: 'growing', size: 2 })
+  const fresh = page()
+  fresh.log.packet(forged)
+  expect(await fresh.log.check('revoked')).toEqual({ state: 'growing', size: 2 })
+  // Shown by a server in its own place, it is no answer.
+  const shown = page({
+    storage,
+    answer: (url, response) => (url.endsWith('/heads') ? Response.json({ heads: [old.head] }) : response),
+  })
+  await expect(shown.log.check('revoked')).rejects.toMatchObject({ code: 'not_roar' })
+  const kept = memoryStorage()
+  kept.setItem(`roar.heads ${URL} ${name.slice('roar/'.length)}`, old.head)
+  await meddled(forging('revoked'))
+  expect(await page({ storage: kept }).log.check('revoked')).toMatchObject({
+    state: 'wrong',
+    fault: 'forked',
+  })
 })
 
 test('a log that stopped is told, and that it goes on', async () => {

@@ -60,6 +60,8 @@ interface Grown {
   before: StoredTreeHead | undefined
   /** Newest first. */
   heads: Head[]
+  /** The id of the key that signed them all. */
+  kid: string
   signedMs: number
   /** A sealed poll, completely read. */
   sealed: boolean
@@ -126,13 +128,29 @@ export class PollHeads {
       })
       await this.#inTime(grown.growing)
     }
+    this.#signAnew(poll, grown)
     this.#witness(poll, grown)
     return grown
   }
 
   /** The newest head signed here, without cosignatures. */
   newest(show: string, poll: string): string | undefined {
-    return this.#polls.get(`${show}/${poll}`)?.heads[0]?.note
+    const grown = this.#polls.get(`${show}/${poll}`)
+    if (grown === undefined) return undefined
+    this.#signAnew({ show, poll }, grown)
+    return grown.heads[0]?.note
+  }
+
+  /**
+   * Signs the heads again once another key signs: a head says no time of its own, so nobody could tell one that was signed before a
+   * revocation from one that a thief signs now. Their texts stay, and with them what witnesses cosigned.
+   */
+  #signAnew(of: { show: string; poll: string }, grown: Grown): void {
+    const atMs = this.#clock.now()
+    const kid = this.#keys.kidAt(atMs)
+    if (kid === grown.kid) return
+    for (const head of grown.heads) head.note = headNote(this.#keys, of, { ...head, atMs })
+    grown.kid = kid
   }
 
   #isDue({ sealed }: Poll, grown: Grown, has: (grown: Grown) => boolean): boolean {
@@ -171,6 +189,7 @@ export class PollHeads {
       cursor: new BallotCursor(this.#read),
       before: undefined,
       heads: [],
+      kid: '',
       signedMs: Number.NEGATIVE_INFINITY,
       sealed: false,
       growing: undefined,

@@ -33,8 +33,9 @@ export interface JwkSet {
 
 const rawKeyOf = ({ x }: SigningJwk): Uint8Array => Buffer.from(x, 'base64url')
 
-/** The 32 bytes of each public key. */
-export const rawKeysOf = ({ keys }: JwkSet): Uint8Array[] => keys.map(rawKeyOf)
+/** The 32 bytes of each public key that may have signed something, by its life. */
+export const rawKeysOf = ({ keys }: JwkSet, mayHave: (life: KeyLife) => boolean): Uint8Array[] =>
+  keys.filter(mayHave).map(rawKeyOf)
 
 interface Key {
   jwk: SigningJwk
@@ -145,10 +146,19 @@ export class SigningKeys implements Signer {
     return this.#keys.find((key) => key.jwk.kid === kid)?.jwk.revoked
   }
 
-  sign(text: string, atMs: number): { kid: string; signature: string } {
+  #at(atMs: number): Key {
     const isGood = ({ jwk: { from, revoked = Number.POSITIVE_INFINITY } }: Key) =>
       from <= atMs && atMs < revoked
-    const { jwk, privateKey } = this.#keys.findLast(isGood) ?? this.#keys[0]!
+    return this.#keys.findLast(isGood) ?? this.#keys[0]!
+  }
+
+  /** The id of the key that signs what is received at this time. */
+  kidAt(atMs: number): string {
+    return this.#at(atMs).jwk.kid
+  }
+
+  sign(text: string, atMs: number): { kid: string; signature: string } {
+    const { jwk, privateKey } = this.#at(atMs)
     return { kid: jwk.kid, signature: sign(null, Buffer.from(text), privateKey).toString('base64url') }
   }
 

@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
-import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { createPrivateKey, sign } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
 import { join } from 'node:path'
 import { commands } from '../../cli/commands/monitor.ts'
 import { Monitor } from '../../cli/monitor/monitor.ts'
@@ -28,7 +28,13 @@ const front = Bun.serve({
   port: 0,
   hostname: '127.0.0.1',
   fetch: ({ url }) =>
+    between(new URL(url).pathname) ??
     fetch(url.replace(new URL(url).origin, roar.url)).catch(() => new Response('away', { status: 502 })),
+})
+/** What a cache, or a thief, answers in the server's place. */
+let between = (_path: string): Response | undefined => undefined
+afterEach(() => {
+  between = () => undefined
 })
 const server = front.url.href.replace(/\/$/, '')
 const folder = temporaryFolder()
@@ -154,6 +160,8 @@ test('a log that lost its end is found, once it cannot be a process that is behi
   await shown('shrunk', 2)
   expect(await monitor.look(NOW)).toEqual([])
   const detail = 'it had 3 ballots, and now has 2'
+  // With --once, too, this look is no good one.
+  expect(monitor.unchecked).toEqual([`roar/final/shrunk: ${detail}`])
   expect(await monitor.look(NOW + MINUTE_MS)).toEqual([{ kind: 'shrunk', detail }])
 })
 
@@ -249,6 +257,66 @@ test('roar monitor looks at all polls of a show, and ends with 1 where one is of
   )
 })
 
+const keysNow = async () => (await roar.json<JwkSet>('/v1/keys')).keys
+
+/** Revokes the newest key, and says when it ended. */
+async function revoked(): Promise<number> {
+  const { kid } = (await keysNow())[0]!
+  await roar.produce('DELETE', `/keys/${kid}`)
+  const { to, revoked } = (await keysNow()).find((key) => key.kid === kid)!
+  return Math.min(to!, revoked!)
+}
+
+test('a head by a key that was revoked is refused by monitor and witness; the server signs its own anew', async () => {
+  await opened('revoked', ['a', 'b'])
+  await shown('revoked', 2)
+  const old = await newestHead('revoked')
+  const endMs = await revoked()
+  const anew = await newestHead('revoked')
+  expect(anew).not.toBe(old)
+  expect(readNote(anew)!.text).toBe(readNote(old)!.text)
+  const { monitor } = monitorOf('revoked')
+  expect(await monitor.look(endMs + MINUTE_MS)).toEqual([])
+  // Caches and processes that lag may show the old one a little longer.
+  between = (path) => (path.endsWith('/heads') ? Response.json({ heads: [old] }) : undefined)
+  expect(await monitor.look(endMs + 29_999)).toEqual([])
+  const detail = 'a signed head is not valid: its key was revoked, or another follows it'
+  expect(await monitor.look(endMs + 30_000)).toEqual([{ kind: 'forked', detail }])
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const cosigned = async (note: string, now: number) => {
+    const request = new Request('http://watcher.example/add-checkpoint', {
+      method: 'POST',
+      body: `old 0\n\n${note}`,
+    })
+    const signer = { name: 'watcher.example', privateKey, publicKey: new Uint8Array(32) }
+    return (await monitor.answer(request, signer, now)).status
+  }
+  expect([await cosigned(old, endMs + 30_000), await cosigned(anew, endMs + 30_000)]).toEqual([403, 200])
+})
+
+test('a cache that does not show a new key yet, or not the last head, is no forgery until it is too old for a cache', async () => {
+  await opened('cached', ['a', 'b'])
+  await shown('cached', 2)
+  const { monitor } = monitorOf('cached')
+  const keys = await keysNow()
+  await roar.produce('POST', '/keys')
+  between = (path) => (path === '/v1/keys' ? Response.json({ keys }) : undefined)
+  expect(await monitor.look(NOW)).toEqual([])
+  expect(monitor.unchecked).toEqual(['roar/final/cached: no key in use signed it'])
+  const detail = 'a signed head is not valid: no key in use signed it'
+  expect(await monitor.look(NOW + 2 * MINUTE_MS)).toEqual([{ kind: 'forked', detail }])
+  between = () => undefined
+  expect(await monitor.look(NOW)).toEqual([])
+  const early = await newestHead('cached')
+  await votes('cached', ['c'])
+  await sealed('cached')
+  between = (path) => (path.endsWith('/heads') ? Response.json({ heads: [early] }) : undefined)
+  expect(await monitor.look(NOW)).toEqual([])
+  const behind = 'the certificate is for 3 ballots, the last head for 2'
+  expect(monitor.unchecked).toEqual([`roar/final/cached: ${behind}`])
+  expect(await monitor.look(NOW + 15_000)).toEqual([{ kind: 'forked', detail: behind }])
+})
+
 test('a witness cosigns what grew out of what it saw: its cosignature is in the heads and in the certificate', async () => {
   const { monitor } = monitorOf('seen', 'witness')
   const { asked, key, publicKey, setting, stop } = startWitness(() => monitor)
@@ -272,11 +340,16 @@ test('a witness cosigns what grew out of what it saw: its cosignature is in the 
   expect(seenBy({ ...certificate, witnesses: [key, key] }, checks)).toEqual(['watcher.example'])
   const forged = { ...certificate, statement: { ...certificate.statement, ballots: 4 } }
   expect(headFault(forged, own)).toBe('its tree is not the one of the certificate')
-  expect(headFault(certificate, { ...own, keys: [publicKey] })).toBe('the signature is not valid')
+  expect(headFault(certificate, { ...own, keys: [publicKey] })).toBe('no key in use signed it')
   expect((await headsOf())[0]).toBe(certificate.head!)
   // Other polls are not its own to look at; of this one it has seen no other history.
   expect(asked.filter((status) => ![200, 404].includes(status))).toEqual([])
-  // The monitor that is a witness finds no fault either.
+  // The monitor that is a witness finds no fault either, also once the key of the seal is revoked: what was cosigned stays so.
   expect(await monitor.look(NOW)).toEqual([])
+  const endMs = await revoked()
+  const [anew] = await headsOf()
+  expect(anew).not.toBe(certificate.head!)
+  expect(readNote(anew!)).toMatchObject({ text, signatures: [{}, signatures[1]!] })
+  expect(await monitor.look(endMs + MINUTE_MS)).toEqual([])
   await stop()
 }, 120_000)

@@ -10,24 +10,32 @@ import {
   readNoteKey,
 } from '../../../protocol/checkpoints.ts'
 import { isSame, stepsOfConsistency } from '../../../protocol/consistency.ts'
+import { type KeyLife, signsHeads } from '../../../protocol/keys.ts'
 import { type BallotStatement, leafText, type MerklePath, stepsToRoot } from '../../../protocol/polls.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
+
+/** A key from `GET /v1/keys`. */
+export interface HeadKey extends KeyLife {
+  x: string
+}
 
 /** A head with a verified signature. */
 export interface Head {
   size: number
   root: Bytes
   note: string
+  /** Its key signs no more: it says what was shown once, not what the log is now. */
+  past: boolean
 }
 
 /** Verifies heads and consistency between them, using only WebCrypto's SHA-256 and Ed25519. */
 export class HeadChecker {
   readonly #subtle: SubtleCrypto
-  readonly #keys: readonly { x: string }[]
+  readonly #keys: readonly HeadKey[]
 
   /** @param keys From `GET /v1/keys`. */
-  constructor(subtle: SubtleCrypto, keys: readonly { x: string }[]) {
+  constructor(subtle: SubtleCrypto, keys: readonly HeadKey[]) {
     this.#subtle = subtle
     this.#keys = keys
   }
@@ -38,12 +46,12 @@ export class HeadChecker {
     const { text = '', signatures = [] } = readNote(note) ?? {}
     const said = readCheckpoint(text)
     if (said?.origin !== origin) return undefined
-    for (const { x } of this.#keys) {
-      const key = bytesOf(x)
+    for (const known of this.#keys) {
+      const key = bytesOf(known.x)
       const keyId = await this.#keyId(origin, key, KEY_TYPE.ed25519)
       for (const line of signatures)
         if (line.name === origin && line.keyId === keyId && (await this.#signed(key, text, line.signature)))
-          return { size: said.size, root: said.root, note }
+          return { size: said.size, root: said.root, note, past: !signsHeads(known) }
     }
     return undefined
   }

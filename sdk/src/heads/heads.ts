@@ -5,10 +5,10 @@ import type { Certificate, MerklePath, Receipt } from '../../../protocol/polls.t
 import { serverAt } from '../address.ts'
 import type { RoarError } from '../error.ts'
 import { ownPlatform, type Platform } from '../platform.ts'
-import { request } from '../request.ts'
+import { notRoar, request } from '../request.ts'
 import { ownStorage, type VoteStorage } from '../votes/records.ts'
 import { canVerify } from '../votes/verify.ts'
-import { bytesOf, type Head, HeadChecker } from './check.ts'
+import { bytesOf, type Head, HeadChecker, type HeadKey } from './check.ts'
 
 /** How long the count may be ahead of the newest head before the log counts as stopped. */
 const STOPPED_MS = 60_000
@@ -108,7 +108,7 @@ export function heads(
   async function makeChecker(): Promise<HeadChecker | undefined> {
     const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined
     if (!(await canVerify(subtle))) return undefined
-    const { keys } = await request<{ keys: { x: string }[] }>(platform, `${server}/v1/keys`, { fresh: true })
+    const { keys } = await request<{ keys: HeadKey[] }>(platform, `${server}/v1/keys`, { fresh: true })
     checker = new HeadChecker(subtle!, keys)
     return checker
   }
@@ -121,11 +121,11 @@ export function heads(
     return renewal
   }
 
-  /** A head with a valid signature; fetches the current keys if needed. */
+  /** A head signed by a key in use; fetches the current keys if needed. */
   async function checked(note: string, poll: string): Promise<Head | undefined> {
     const head = await (checker ?? (await renewed()))?.head(note, show, poll)
     // The key may be newer than those known here.
-    return head ?? (await renewed())?.head(note, show, poll)
+    return present(head ?? (await (await renewed())?.head(note, show, poll)))
   }
 
   /** The oldest head not yet proven to precede the newest. Another server's, such as a rehearsal's, does not count. */
@@ -216,9 +216,13 @@ export function heads(
   const ask = (poll: string, query: string) =>
     request<HeadsAnswer>(platform, `${pollUrl(poll)}/heads${query}`, { fresh: true })
 
-  async function newestOf(poll: string): Promise<Head | undefined> {
-    const [note] = (await ask(poll, '')).heads
-    return note === undefined ? undefined : checked(note, poll)
+  const newestOf = async (poll: string): Promise<Head | undefined> => newestIn(await ask(poll, ''), poll)
+
+  /** Throws where no key in use signed it: a process that lags may not know of its key's end, and what it says is nothing to judge. */
+  async function newestIn({ heads: [note] }: HeadsAnswer, poll: string): Promise<Head | undefined> {
+    const head = note === undefined ? undefined : await checked(note, poll)
+    if (note !== undefined && checker && !head) throw notRoar()
+    return head
   }
 
   /** Another process of a cluster may lag the one asked before. */
@@ -236,6 +240,8 @@ export function heads(
   async function lookAt(poll: string, receipt: Receipt | undefined): Promise<LogState> {
     const known = knownOf(poll)
     const size = known.head?.size ?? 0
+    // A key may have been revoked since this page has read them.
+    await renewed()
     const newest = await unless(
       'not_published',
       patiently(
@@ -281,7 +287,7 @@ export function heads(
       () => unless('unknown_ballot', ask(poll, place)),
       (answer) => answer !== undefined,
     )
-    const head = answer?.heads[0] === undefined ? undefined : await checked(answer.heads[0], poll)
+    const head = answer && (await newestIn(answer, poll))
     if (!answer?.inclusion || !head) return false
     const isIn = await check.included(receipt, answer.inclusion, head).catch(() => false)
     return isIn && (head.size < newest.size || (await begins(poll, newest, head, check)))
@@ -317,6 +323,9 @@ export function heads(
     },
   }
 }
+
+/** The head, unless its key has ended: servers sign what they show anew. */
+const present = (head: Head | undefined): Head | undefined => (head?.past ? undefined : head)
 
 /** The answer; undefined if the server answers with `code`. */
 async function unless<Answer>(code: string, answer: Promise<Answer>): Promise<Answer | undefined> {

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { base64url } from '../../../engine/polls/receipts.ts'
+import { readNote } from '../../../protocol/checkpoints.ts'
 import { RoarError } from '../../../protocol/errors.ts'
 import { plural } from '../../../protocol/plural.ts'
 import type { BallotPlace, Poll } from '../../../protocol/polls.ts'
@@ -66,9 +67,10 @@ export const getHeads = call({
       'bad_request',
       `to ${to} is more than the ${plural(newest, 'ballot')} of the newest head`,
     )
-  // The certificate has the cosignatures.
+  // The certificate has the cosignatures of the last head. It keeps its signature, which may be by a key that has ended since.
   const certified = poll.sealed && (await context.store.certificate(params.show, params.poll))?.head
   const notes = heads.map(wholeOf)
+  if (certified) notes[0] = heads[0]!.note + cosignaturesIn(certified)
   const inclusion = async (at: BallotPlace) => {
     const index = places === undefined ? await sealedLeafAt(context, poll, at) : places.leafAt(at)
     if (index === undefined || index >= to)
@@ -79,7 +81,7 @@ export const getHeads = call({
     return { index, size: to, path: (await tree.path(index, to)).map(base64url) }
   }
   const body = {
-    heads: certified ? [certified, ...notes.slice(1)] : notes,
+    heads: notes,
     ...(from !== undefined && {
       proof: { from, to, path: (await tree.consistency(from, to)).map(base64url) },
     }),
@@ -87,6 +89,13 @@ export const getHeads = call({
   }
   return { status: 200, maxAgeS: MAX_AGE_S, body }
 })
+
+/** The lines after the log's own. */
+const cosignaturesIn = (note: string): string =>
+  readNote(note)!
+    .signatures.slice(1)
+    .map(({ line }) => line)
+    .join('')
 
 function placeOf(text: string): BallotPlace {
   const [partition, offset] = text.split(':').map(Number) as [number, number]
