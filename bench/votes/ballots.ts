@@ -75,10 +75,13 @@ export async function benchBallots(argv: string[]): Promise<number> {
   const ballots = integer('ballots', values.ballots, 1, 40_000_000)
   const folder = values.data ?? mkdtempSync(join(tmpdir(), 'roar-bench-ballots-'))
   try {
-    const idsFile = join(folder, 'some-ids.json')
-    if (!existsSync(idsFile)) writeFileSync(idsFile, JSON.stringify(await fill(folder, ballots)))
-    const ids = JSON.parse(readFileSync(idsFile, 'utf8')) as string[]
-    const result = await measure(folder, { ballots, ids, python: values.python })
+    const filledFile = join(folder, 'filled.json')
+    if (!existsSync(filledFile))
+      writeFileSync(filledFile, JSON.stringify({ ballots, ids: await fill(folder, ballots) }))
+    const filled = JSON.parse(readFileSync(filledFile, 'utf8')) as { ballots: number; ids: string[] }
+    if (filled.ballots !== ballots)
+      throw new Error(`${folder} has ${filled.ballots} ballots: run it with --ballots ${filled.ballots}`)
+    const result = await measure(folder, { ballots, ids: filled.ids, python: values.python })
     print(result, await kept<BallotsBenchResult>('ballots'))
     if (values.save) await keep('ballots', result)
     return 0

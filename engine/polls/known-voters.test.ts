@@ -2,7 +2,8 @@ import { expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { KnownVoters } from './known-voters.ts'
-import { rowsOf } from './voter-frames.ts'
+import { rowsOf, VoterRows } from './voter-frames.ts'
+import { parseVoter, sextetOf, WORDS } from './voter-table.ts'
 
 const voterOf = (n: number) => createHash('sha256').update(`${n}`).digest('base64url').slice(0, 22)
 const at = (offset: number, partition = 0) => ({ partition, offset })
@@ -55,18 +56,45 @@ test('a forgotten poll leaves its room to others; one that was never there leave
   expect([known.size, known.placeOf('side', voterOf(0))]).toEqual([0, undefined])
 })
 
+test('rows are remembered as records one after the other are, in whatever order and above the bound, too', () => {
+  const row = fc.record({
+    voter: fc.nat(9),
+    ordinal: fc.integer({ min: 1, max: 300 }),
+    offset: fc.nat(70_000),
+  })
+  fc.assert(
+    fc.property(fc.array(row), fc.nat(12), (given, max) => {
+      const [each, all] = [new KnownVoters(max), new KnownVoters(max)]
+      const rows = new VoterRows()
+      for (const { voter, ordinal, offset } of given) {
+        each.remember('mvp', voterOf(voter), ordinal, at(offset))
+        const words = parseVoter(voterOf(voter), new Uint32Array(WORDS))
+        rows.push(sextetOf(voterOf(voter)), words, 0, ordinal, offset)
+      }
+      all.rememberRows('mvp', rows.columns())
+      expect(all.size).toBe(each.size)
+      for (let voter = 0; voter <= 9; voter++)
+        expect(all.placeOf('mvp', voterOf(voter))).toEqual(each.placeOf('mvp', voterOf(voter)))
+    }),
+  )
+})
+
 test('rows put voters where they were remembered, into tables that have their room from the beginning', () => {
   const known = new KnownVoters(1000)
   for (let voter = 0; voter < 500; voter++) known.remember('mvp', voterOf(voter), 1 + (voter % 3), at(voter))
   const again = new KnownVoters(1000)
   const [, voters] = [...known.polls()][0]!
-  for (const rows of rowsOf(voters.tables, 1e9)) {
+  const slotsOf = () => [...again.polls()][0]![1].tables.map(({ slots }) => slots)
+  for (const rows of rowsOf(voters.tables, 1e9, 1)) {
     again.reserve('mvp', rows.slots)
-    const { slots } = [...again.polls()][0]![1].tables[0]!
-    expect(slots).toBe(rows.slots)
+    expect(slotsOf()).toEqual(slotsOf().fill(rows.slots))
     again.rememberRows('mvp', rows.columns())
   }
   for (let voter = 0; voter < 500; voter++)
     expect(again.placeOf('mvp', voterOf(voter))).toEqual(known.placeOf('mvp', voterOf(voter)))
   expect(again.size).toBe(500)
+  // Twice as many find room without a table's growth.
+  const before = slotsOf()
+  for (let voter = 500; voter < 900; voter++) again.remember('mvp', voterOf(voter), 1, at(voter))
+  expect(slotsOf()).toEqual(before)
 })

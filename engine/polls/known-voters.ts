@@ -1,13 +1,11 @@
 import type { BallotPlace } from '../../protocol/polls.ts'
 import { PollVoters } from './poll-voters.ts'
 import type { VoterColumns } from './voter-frames.ts'
-import { parseVoter, type VoterTable, WORDS } from './voter-table.ts'
 
 /** The place of each voter's newest ballot that counts, for every poll. */
 export class KnownVoters {
   readonly #polls = new Map<string, PollVoters>()
   readonly #max: number
-  readonly #key = new Uint32Array(WORDS)
   #size = 0
 
   /** @param max Voters that are remembered, over all polls; further ones are not. */
@@ -38,25 +36,7 @@ export class KnownVoters {
   /** The first record of an ordinal counts. A voter's records share a partition. */
   remember(poll: string, voter: string, ordinal: number, { partition, offset }: BallotPlace): void {
     const table = this.#of(poll).tableOf(voter)
-    this.#remember(table, parseVoter(voter, this.#key), 0, ordinal, partition, offset)
-  }
-
-  /** Remembers many at once, of a log with one partition. */
-  rememberRows(poll: string, { firsts, words, ordinals, offsets }: VoterColumns): void {
-    const { tables } = this.#of(poll)
-    for (let row = 0; row < ordinals.length; row++)
-      this.#remember(tables[firsts[row]!]!, words, row * WORDS, ordinals[row]!, 0, offsets[row]!)
-  }
-
-  #remember(
-    table: VoterTable,
-    words: Uint32Array,
-    at: number,
-    ordinal: number,
-    partition: number,
-    offset: number,
-  ): void {
-    const slot = table.claimWords(words, at)
+    const slot = table.claim(voter)
     const known = table.ordinal(slot)
     if (known === 0) {
       if (this.isFull) return
@@ -64,6 +44,17 @@ export class KnownVoters {
     } else if (known > ordinal) return
     else if (known === ordinal && table.offset(slot) <= offset) return
     table.set(slot, ordinal, partition, offset)
+  }
+
+  /** Remembers many at once, of a log with one partition. */
+  rememberRows(poll: string, rows: VoterColumns): void {
+    const { tables } = this.#of(poll)
+    const { firsts } = rows
+    for (let from = 0, to = 0; from < firsts.length; from = to) {
+      const first = firsts[from]!
+      while (to < firsts.length && firsts[to] === first) to++
+      this.#size += tables[first]!.merge(rows, from, to, this.#max - this.#size)
+    }
   }
 
   /** Reserves space for a poll's voters. @param slots See `VoterTable.reserve` */

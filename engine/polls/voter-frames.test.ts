@@ -45,7 +45,7 @@ const polls = fc.dictionary(name, fc.record({ slots: fc.nat(), rows: fc.array(ro
 const columnsOf = ({ slots, rows }: { slots: number; rows: Row[] }): VoterRows => {
   const columns = new VoterRows(slots)
   for (const { first, words, ordinal, offset } of rows)
-    columns.push(first, Uint32Array.from(words), ordinal, offset)
+    columns.push(first, Uint32Array.from(words), 0, ordinal, offset)
   return columns
 }
 const encoded = (

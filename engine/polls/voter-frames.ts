@@ -1,6 +1,6 @@
 import { isSame } from '../../protocol/consistency.ts'
 import { HASH_BYTES, type Sha256 } from './merkle.ts'
-import { type VoterTable, WORDS } from './voter-table.ts'
+import { type VoterPlaces, type VoterTable, WORDS } from './voter-table.ts'
 
 /**
  * A file of voters is a chain of frames, each valid only after the one before it:
@@ -29,23 +29,20 @@ export interface FrameHead {
   polls: FramePoll[]
 }
 
-/** A poll's name, its number of rows, and the slot count of the tables whose order the rows have; 0: no such order. */
+/**
+ * A poll's name, its number of rows, and if they are in the order of tables, which is that of their hashes, how many slots each of
+ * those should have when they are read; 0: no such order.
+ */
 export type FramePoll = [name: string, rows: number, slots: number]
 
-/**
- * Voters of one poll, as columns: the first characters of their hashes, the rest in four words, their newest ordinals, and the
- * offsets of those.
- */
-export interface VoterColumns {
+/** Voters of one poll, as columns; `firsts` are the numbers of their tables. */
+export interface VoterColumns extends VoterPlaces {
   firsts: Uint8Array
-  words: Uint32Array
-  offsets: Float64Array
-  ordinals: Uint32Array
 }
 
 /** Growing columns. */
 export class VoterRows {
-  /** The slot count of the tables whose order the rows have; 0: none. */
+  /** See `FramePoll`. */
   readonly slots: number
   #firsts = new Uint8Array(0)
   #words = new Uint32Array(0)
@@ -57,12 +54,12 @@ export class VoterRows {
     this.slots = slots
   }
 
-  /** @param first Number of the voter's table. @param words Four */
-  push(first: number, words: Uint32Array, ordinal: number, offset: number): void {
+  /** @param first Number of the voter's table. @param words Four of them, from `wordsAt` on */
+  push(first: number, words: Uint32Array, wordsAt: number, ordinal: number, offset: number): void {
     if (this.count === this.#ordinals.length) this.#grow()
     const at = this.count++
     this.#firsts[at] = first
-    for (let word = 0; word < WORDS; word++) this.#words[at * WORDS + word] = words[word]!
+    for (let word = 0; word < WORDS; word++) this.#words[at * WORDS + word] = words[wordsAt + word]!
     this.#ordinals[at] = ordinal
     this.#offsets[at] = offset
   }
@@ -93,15 +90,16 @@ export class VoterRows {
 /**
  * The voters of a poll whose ballots are before `next`, in the order of the tables. If a table grows between two steps it is
  * visited again, because its voters have moved: some come twice.
+ * @param share How many more voters there may be until the next time: whoever reads the rows makes room for them, too.
  */
-export function* rowsOf(tables: readonly VoterTable[], next: number): Generator<VoterRows> {
-  const inOrder = () => new VoterRows(Math.max(...tables.map(({ slots }) => slots)))
+export function* rowsOf(tables: readonly VoterTable[], next: number, share = 0): Generator<VoterRows> {
+  const inOrder = () => new VoterRows(Math.max(...tables.map((table) => table.slotsFor(share))))
   let rows = inOrder()
   for (const [first, table] of tables.entries()) {
     let { slots } = table
     for (let slot = 0; slot < slots; slot++) {
       if (table.ordinal(slot) === 0 || table.offset(slot) >= next) continue
-      rows.push(first, table.words(slot), table.ordinal(slot), table.offset(slot))
+      rows.push(first, table.words, slot * WORDS, table.ordinal(slot), table.offset(slot))
       if (rows.count < ROWS_MAX) continue
       yield rows
       rows = inOrder()

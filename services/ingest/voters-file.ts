@@ -17,6 +17,8 @@ const RETRY_MS = 60_000
 const WAITING_MAX = 64
 /** The fewest appended rows after which the file is rewritten. */
 const APPENDED_MIN = 2 ** 20
+/** Appended rows, as a share of the others, after which it is. They take five times as long to read, and growing tables for them more. */
+const APPENDED_SHARE = 1 / 8
 
 /** What was read from the log since the previous batch, up to `next`. */
 interface Batch {
@@ -33,7 +35,7 @@ interface Batch {
  *
  * ```
  * read from the log ─▶ batch ─▶ appended, each second
- *                              └ once that is half of the file ─▶ all tables into a new file ─▶ replaces the old
+ *                              └ once that is an eighth more ─▶ all tables into a new file ─▶ replaces the old
  * ```
  * Both run while votes are accepted, a millisecond of work at a time. A rewritten file, in the order of the tables, is read several
  * times as fast as appended rows.
@@ -120,7 +122,7 @@ export class VotersFile {
       rows = new VoterRows()
       batch.polls.set(name, rows)
     }
-    rows.push(sextetOf(voter), parseVoter(voter, this.#key), ordinal, offset)
+    rows.push(sextetOf(voter), parseVoter(voter, this.#key), 0, ordinal, offset)
     batch.rows++
     batch.next = this.#next
     batch.last = value
@@ -167,7 +169,8 @@ export class VotersFile {
 
   async #write(): Promise<void> {
     const { rows = 0, appended = 0 } = this.#chain ?? {}
-    if (this.#lacks || appended > Math.max(this.#appendedMin, rows / 3)) await this.#writeAll()
+    if (this.#lacks || appended > Math.max(this.#appendedMin, APPENDED_SHARE * (rows - appended)))
+      await this.#writeAll()
     for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
       const { polls, next, last } = batch
       await this.#chain!.append({ polls, next, last: recordId(last) })
@@ -181,7 +184,7 @@ export class VotersFile {
     this.#begin({ lacks: false })
     const chain = await VoterChain.replace(this.#path, async (chain) => {
       for (const [poll, { tables }] of [...this.#voters.polls()])
-        for (const rows of rowsOf(tables, next))
+        for (const rows of rowsOf(tables, next, APPENDED_SHARE))
           await chain.append({ polls: new Map([[poll, rows]]), next: 0, last: '' })
       await chain.append({ polls: new Map(), next, last })
     })
