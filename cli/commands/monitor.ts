@@ -43,8 +43,8 @@ export const commands = [
       'roar monitor https://roar.example/v1/shows/final --witness-name watcher.example --witness-port 7780',
     ],
     notes: `ADDRESSES are those of polls, or of shows for all polls of a show, with commas between. It ends with exit code 1 when a log has
-shrunk or forked, or a certificate is not the last head. A log that stopped is reported, and watched on; so is a sealed poll, because
-a second certificate would be a fork. Ctrl-C ends it with exit code 0.`,
+shrunk or forked, a certificate is not the last head, or a key that it saw is gone or changed. A log that stopped is reported, and
+watched on; so is a sealed poll, because a second certificate would be a fork. Ctrl-C ends it with exit code 0.`,
     async run(flags, [addresses]) {
       const sources = addresses!.split(',').map((address) => {
         const source = sourceOf(address.trim())

@@ -41,9 +41,10 @@ export class Monitor {
     this.#record = options.record
     this.#stoppedAfterMs = options.stoppedAfterMs
     this.#tell = options.tell
-    for (const { by, what, server, show, poll } of options.seen) {
+    for (const { at, by, what, server, show, poll } of options.seen) {
       if (by === 'heads') this.#watchOf({ server, show, poll }).remember({ note: what })
       if (by === 'certificate') this.#watchOf({ server, show, poll }).remember({ certificate: what })
+      if (by === 'keys') this.#watchOf({ server, show, poll }).remember({ keys: { text: what, seenMs: at } })
       const head = by === 'witness' ? readCheckpoint(readNote(what)?.text ?? '') : undefined
       if (head !== undefined) this.#cosigned.set(originOf(show, poll), head)
     }
@@ -64,10 +65,11 @@ export class Monitor {
     for (const source of this.#sources) await this.#find(source)
     const complaints: Complaint[] = []
     for (const { source, watch } of this.#polls.values()) {
-      const { note, certificate, evidence, complaint, unchecked } = await watch.look(now)
+      const { keys, note, certificate, evidence, complaint, unchecked } = await watch.look(now)
       const name = originOf(source.show, source.poll)
       if (unchecked !== undefined) this.#unchecked.push(`${name}: ${unchecked}`)
       const add = (by: Entry['by'], what: string) => this.#record.add({ at: now, by, ...source, what })
+      if (keys !== undefined) add('keys', keys)
       if (note !== undefined) add('heads', note)
       if (certificate !== undefined) add('certificate', certificate)
       if (evidence !== undefined) add('evidence', evidence)

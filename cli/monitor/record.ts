@@ -19,10 +19,11 @@ import { cannotWrite, writeWhole } from '../whole-file.ts'
 export interface Entry {
   at: number
   /**
-   * `heads`: what the server shows to everybody. `witness`: what it asked this monitor to cosign. `evidence`: a head or
-   * certificate that contradicts what was seen before; nothing later is compared with it.
+   * `heads`: what the server shows to everybody. `witness`: what it asked this monitor to cosign. `keys`: the key
+   * set, whenever it changed. `evidence`: a head, certificate or key set that contradicts what was seen before; nothing later is
+   * compared with it.
    */
-  by: 'heads' | 'witness' | 'certificate' | 'evidence' | 'complaint'
+  by: 'heads' | 'witness' | 'keys' | 'certificate' | 'evidence' | 'complaint'
   server: string
   show: string
   poll: string

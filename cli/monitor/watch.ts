@@ -9,10 +9,11 @@ import { sortedJson } from '../../protocol/sorted-json.ts'
 import { type JwkSet, rawKeysOf, signatureVerifier, verifyBytes } from '../../services/polls/signing-keys.ts'
 import { sha256 } from '../../services/sha256.ts'
 import { ask, Refused } from './ask.ts'
+import { KEYS_LAG_MS, keysFault } from './keys.ts'
 
-/** What is wrong with a poll's log. `shrunk` and `forked` are final. */
+/** What is wrong with a poll's log, or with the keys that sign it. All but `stopped` are final. */
 export interface Complaint {
-  kind: 'shrunk' | 'forked' | 'stopped'
+  kind: 'shrunk' | 'forked' | 'keys' | 'stopped'
   detail: string
 }
 
@@ -20,7 +21,9 @@ export interface Complaint {
 interface Look {
   note?: string
   certificate?: string
-  /** The head or certificate complained about. */
+  /** The key set. */
+  keys?: string
+  /** The head, certificate or key set complained about. */
   evidence?: string
   complaint?: Complaint
   /** Why nothing could be checked. */
@@ -39,11 +42,9 @@ interface Seen extends TreeHead {
 
 /** Processes of a cluster and caches may lag each other by seconds; what stays smaller for longer has shrunk. */
 const SHRUNK_AFTER_MS = 15_000
-/** How long a head may be signed by a key that the server does not show: a cache keeps the keys for a minute. */
-const UNKNOWN_KEY_MS = 90_000
 
 /** What a cache or a process that lags would explain, for a while. */
-type Doubt = 'unknown key' | 'shrunk' | 'certificate'
+type Doubt = 'unknown key' | 'keys' | 'shrunk' | 'certificate'
 
 /**
  * Follows the heads of one poll: each must extend the last, and the final one must be the certificate's. It uses the keys that
@@ -56,6 +57,7 @@ export class PollWatch {
   readonly #stoppedAfterMs: number
   #seen: Seen | undefined
   #certificate: string | undefined
+  #keys: { set: JwkSet; seenMs: number } | undefined
   /** Since when the log lags: it shows nothing, or less than the count. */
   #behindMs: number | undefined
   readonly #doubtedMs = new Map<Doubt, number>()
@@ -77,10 +79,19 @@ export class PollWatch {
   }
 
   /** Restores what was seen before a restart. */
-  remember({ note, certificate }: { note?: string; certificate?: string }): void {
+  remember({
+    note,
+    certificate,
+    keys,
+  }: {
+    note?: string
+    certificate?: string
+    keys?: { text: string; seenMs: number }
+  }): void {
     const head = readCheckpoint(readNote(note ?? '')?.text ?? '')
     if (note !== undefined && head !== undefined) this.#seen = { note, size: head.size, root: head.root }
     this.#certificate = certificate ?? this.#certificate
+    if (keys !== undefined) this.#keys = { set: JSON.parse(keys.text), seenMs: keys.seenMs }
   }
 
   /** Checks once. */
@@ -90,7 +101,7 @@ export class PollWatch {
       const certificate = await this.#certified()
       const [note = ''] = (await ask<Heads>(`${this.#url}/heads`)).heads
       const keys = await ask<JwkSet>(`${this.#server}/v1/keys`)
-      const looked = await this.#lookAtHead(note, keys, now)
+      const looked = { ...this.#lookAtKeys(keys, now), ...(await this.#lookAtHead(note, keys, now)) }
       if (certificate === undefined || looked.complaint !== undefined || looked.unchecked !== undefined)
         return looked
       return { ...looked, ...this.#lookAtCertificate(certificate, keys, now) }
@@ -101,6 +112,22 @@ export class PollWatch {
         return { unchecked }
       return { unchecked, ...this.#behind(now, `nothing to be seen: ${unchecked}`) }
     }
+  }
+
+  #lookAtKeys(set: JwkSet, now: number): Look {
+    const before = this.#keys
+    const text = sortedJson({ ...set })
+    const fault = before && keysFault(before.set, set, before.seenMs)
+    if (fault !== undefined)
+      return (
+        this.#doubt('keys', now, KEYS_LAG_MS, fault) ?? {
+          evidence: text,
+          complaint: { kind: 'keys', detail: fault },
+        }
+      )
+    this.#doubtedMs.delete('keys')
+    this.#keys = { set, seenMs: now }
+    return before && text === sortedJson({ ...before.set }) ? {} : { keys: text }
   }
 
   async #lookAtHead(note: string, keys: JwkSet, now: number): Promise<Look> {
@@ -114,7 +141,7 @@ export class PollWatch {
       })
       if (typeof signedBy(() => true) !== 'string')
         return invalid('its key was revoked, or another follows it')
-      const doubt = head === UNSIGNED ? this.#doubt('unknown key', now, UNKNOWN_KEY_MS, head) : undefined
+      const doubt = head === UNSIGNED ? this.#doubt('unknown key', now, KEYS_LAG_MS, head) : undefined
       return doubt ?? invalid(head)
     }
     this.#doubtedMs.delete('unknown key')

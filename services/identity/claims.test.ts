@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { JWTPayload } from 'jose'
 import { parseClaimRule } from './claim-rule.ts'
-import { newGuest, type SignedBy, type TokenRules, timesFault, viewerIn } from './claims.ts'
+import { newGuest, type SignedBy, type TokenRules, timesFault, type Viewer, viewerIn } from './claims.ts'
 
 const ONE = 'https://one.example'
 const TWO = 'https://two.example'
@@ -64,6 +64,20 @@ describe('who issued it', () => {
       }),
     )
   })
+})
+
+test('one token is one voter at every ingest that takes it, whichever issuers and claims each of them knows', () => {
+  const claims = { sub: '42', iss: ONE, aud: 'roar' }
+  const keyAt = (by: SignedBy, rules: Partial<TokenRules>) => (asked(claims, by, rules) as Viewer).key
+  const audiences = ['roar']
+  const keys = [
+    keyAt('key set', { audiences }),
+    keyAt('key set', { audiences: ['roar', 'other'], issuers: [ONE] }),
+    keyAt('secret', { audiences, issuers: [TWO, ONE] }),
+    keyAt('key set', { audiences, verified: [rule('sub=42')] }),
+  ]
+  expect(new Set(keys).size).toBe(1)
+  expect(asked(claims, 'key set', { audiences, issuers: [TWO] })).toBeString()
 })
 
 test('the trail tells apart who is called alike by two issuers', () => {

@@ -1,11 +1,16 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { PollWatch } from '../../cli/monitor/watch.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
+import { heads } from '../../sdk/src/heads/index.ts'
+import { memoryStorage } from '../../sdk/src/votes/records.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { ROAR, spawnRoar } from '../roar-process.ts'
+import { until } from '../until.ts'
 import { auditFiles, SECRET, tokenOf, votingClient } from './voting.ts'
 
 const SETTINGS = ['--auth-secret', SECRET, '--window-ms', '50']
+const HOUR_MS = 3_600_000
 /** Votes with a receipt before the backup begins. */
 const BEFORE = 60
 
@@ -15,7 +20,7 @@ async function run(...argv: string[]): Promise<void> {
   expect([await ran.exited, said[1]]).toEqual([0, ''])
 }
 
-test('a backup under taps and votes: restored and started it has every receipt, no lower total, and the audit agrees', async () => {
+test('a backup under taps and votes: restored and started it has every receipt, no lower total, and the audit agrees; who saw a later head is told', async () => {
   using folder = temporaryFolder()
   using ends = new DisposableStack()
   const [data, restored, file] = ['data', 'restored', 'backup.tar'].map((name) => join(folder.path, name))
@@ -54,6 +59,12 @@ test('a backup under taps and votes: restored and started it has every receipt, 
   goesOn = false
   await votes
   expect(inAll).toBeGreaterThan(receipted.length)
+  // What the last viewer has in hand is a head of more ballots than the backup has.
+  expect((await client.vote('mvp', tokenOf('after the backup'), { choice: 'anna' })).status).toBe(201)
+  const note = await until(
+    async () => (await client.json<{ heads: string[] }>('/v1/shows/final/polls/mvp/heads')).heads[0]!,
+    (head) => head.split('\n')[1] === String(receipts.size + 1),
+  )
   first.process.kill()
   await first.process.exited
 
@@ -62,6 +73,16 @@ test('a backup under taps and votes: restored and started it has every receipt, 
   ends.defer(() => second.process.kill())
   const after = votingClient(second.url)
   await after.counted('mvp', BEFORE)
+  const place = { server: second.url, show: 'final', poll: 'mvp' }
+  const watch = new PollWatch({ ...place, stoppedAfterMs: HOUR_MS })
+  watch.remember({ note })
+  expect((await watch.look(0)).complaint).toBeUndefined()
+  expect((await watch.look(HOUR_MS)).complaint).toMatchObject({ kind: 'shrunk' })
+  const storage = memoryStorage()
+  storage.setItem(`roar.heads ${second.url} final/mvp`, note)
+  const viewer = heads({ url: second.url, show: 'final', storage })
+  ends.defer(() => viewer.close())
+  expect(await viewer.check('mvp')).toMatchObject({ state: 'wrong', fault: 'shrunk' })
   for (const [token, ballot] of receipted) expect((await after.poll('mvp', token)).mine?.ballot).toBe(ballot)
   expect((await after.json<MoodPacket>('/v1/shows/final/mood')).total).toBeGreaterThanOrEqual(seen.total)
   expect((await after.vote('mvp', tokenOf('late'), { choice: 'cleo' })).status).toBe(201)

@@ -181,11 +181,11 @@ test('a second history is found, and what was shown is kept as evidence', async 
     /^the tree of [34] ballots does not begin with the tree of 3 that was shown before$/,
   )
   const kept = openRecord(join(folder.path, record)).seen
-  expect(kept.map(({ by }) => by)).toEqual(['heads', 'evidence', 'complaint'])
-  const notes = kept.slice(0, 2).map(({ what }) => what.split('\n')[1])
+  expect(kept.map(({ by }) => by)).toEqual(['keys', 'heads', 'evidence', 'complaint'])
+  const notes = kept.slice(1, 3).map(({ what }) => what.split('\n')[1])
   expect(notes[0]).toBe('3')
-  expect(new Set(kept.map(({ what }) => what)).size).toBe(3)
-  expect(kept[2]!.what).toBe(`forked: ${complaint!.detail}`)
+  expect(new Set(kept.map(({ what }) => what)).size).toBe(4)
+  expect(kept[3]!.what).toBe(`forked: ${complaint!.detail}`)
   // What was complained of is nothing to go on from: after a restart the complaint is the same.
   expect(await monitorOf('forked', record).monitor.look(NOW)).toMatchObject([{ kind: 'forked' }])
 })
@@ -208,7 +208,7 @@ test('a second certificate is found, though the right key signed it', async () =
   const detail = 'there is a second certificate, and it says something else'
   expect(await monitor.look(NOW)).toEqual([{ kind: 'forked', detail }])
   const kept = openRecord(join(folder.path, record)).seen
-  expect(kept.map(({ by }) => by)).toEqual(['heads', 'certificate', 'evidence', 'complaint'])
+  expect(kept.map(({ by }) => by)).toEqual(['keys', 'heads', 'certificate', 'evidence', 'complaint'])
   expect(await monitorOf('twice', record).monitor.look(NOW)).toEqual([{ kind: 'forked', detail }])
 })
 
@@ -315,6 +315,43 @@ test('a cache that does not show a new key yet, or not the last head, is no forg
   const behind = 'the certificate is for 3 ballots, the last head for 2'
   expect(monitor.unchecked).toEqual([`roar/final/cached: ${behind}`])
   expect(await monitor.look(NOW + 15_000)).toEqual([{ kind: 'forked', detail: behind }])
+})
+
+test.each<[string, (keys: JwkSet['keys']) => JwkSet['keys'], RegExp]>([
+  ['was revoked and is taken out', (keys) => keys.filter(({ revoked }) => revoked === undefined), /is gone/],
+  [
+    'is revoked from a time that had passed',
+    (keys) => keys.map((key, i) => (i === 1 ? { ...key, revoked: key.from } : key)),
+    /had revoked unset, and now has revoked \d+$/,
+  ],
+  [
+    'was revoked and no longer is',
+    (keys) => keys.map(({ revoked: _, ...key }) => key),
+    /had revoked \d+, and now has revoked unset$/,
+  ],
+  [
+    'is added to the past',
+    (keys) => [...keys, { ...keys[0]!, kid: 'x', from: 5 }],
+    /the key x is new, and begins in the past: from 5$/,
+  ],
+])('a key that %s is told, after a restart of the monitor too', async (_, change, detail) => {
+  const poll = `keys-${++monitors}`
+  await opened(poll, ['a'])
+  await shown(poll, 1)
+  await revoked()
+  await roar.produce('POST', '/keys')
+  await roar.produce('POST', '/keys')
+  const { monitor, record } = monitorOf(poll)
+  const laterMs = Date.now() + 60 * MINUTE_MS
+  expect(await monitor.look(laterMs)).toEqual([])
+  const keys = change(await keysNow())
+  between = (path) => (path === '/v1/keys' ? Response.json({ keys }) : undefined)
+  const again = monitorOf(poll, record).monitor
+  // A cache may still have keys of before.
+  expect(await again.look(laterMs)).toEqual([])
+  expect(again.unchecked.join()).toMatch(detail)
+  const [complaint] = await again.look(laterMs + 2 * MINUTE_MS)
+  expect(complaint).toMatchObject({ kind: 'keys', detail: expect.stringMatching(detail) })
 })
 
 test('a witness cosigns what grew out of what it saw: its cosignature is in the heads and in the certificate', async () => {

@@ -138,11 +138,9 @@ test('whatever a witness answers, the head is a note that others read, with the 
     witness('forked.example', { seen: treeOf(SIZE, LEAVES.toReversed()).head() }),
     witness('other-tree.example', { seen: { size: 300, root: CHUNK } }),
   ]
+  const down = { ...witness('down.example').key, url: 'http://127.0.0.1:1' }
   const head = headOf(tree)
-  const witnesses = new Witnesses(
-    [...bad, ...good].map(({ key }) => key),
-    logger,
-  )
+  const witnesses = new Witnesses([down, ...[...bad, ...good].map(({ key }) => key)], logger)
   const whole = head.note + (await witnesses.cosign(head)).join('')
   const { text, signatures } = readNote(whole)!
   expect(signatures.map(({ name }) => name)).toEqual([ORIGIN, ...good.map(({ key }) => key.name)])

@@ -1,0 +1,28 @@
+import type { JwkSet, SigningJwk } from '../../services/polls/signing-keys.ts'
+
+/** How late an observer may learn of a key: a cache keeps the set for a minute, and clocks differ. */
+export const KEYS_LAG_MS = 90_000
+
+const TIMES = ['from', 'to', 'revoked'] as const
+
+/**
+ * What a server says otherwise of its keys than before, about a time that had passed when they were seen last; undefined: nothing.
+ * A key that is withdrawn, or revoked from a time before anybody heard of it, takes receipts from those who hold them; one that
+ * begins in the past signs a past that nobody saw.
+ */
+export function keysFault(before: JwkSet, { keys }: JwkSet, seenMs: number): string | undefined {
+  const settled = (atMs: number | undefined) =>
+    atMs !== undefined && atMs < seenMs - KEYS_LAG_MS ? atMs : undefined
+  for (const old of before.keys) {
+    const key = keys.find(({ kid }) => kid === old.kid)
+    if (key === undefined) return `the key ${old.kid} is gone, and what it signed is verified by no other`
+    const time = TIMES.find((name) => settled(key[name]) !== settled(old[name]))
+    if (time !== undefined) return `the key ${old.kid} had ${said(old, time)}, and now has ${said(key, time)}`
+  }
+  const added = keys.find(
+    (key) => settled(key.from) !== undefined && !before.keys.some(({ kid }) => kid === key.kid),
+  )
+  return added && `the key ${added.kid} is new, and begins in the past: ${said(added, 'from')}`
+}
+
+const said = (key: SigningJwk, time: (typeof TIMES)[number]): string => `${time} ${key[time] ?? 'unset'}`
