@@ -3,6 +3,7 @@ import { postEveryMs } from '../../protocol/show.ts'
 import {
   connect,
   type FeedPacket,
+  type MoodPacket,
   type PostAnswer,
   type PostContent,
   type Roar,
@@ -111,7 +112,10 @@ const audience = new Audience({
     evening.add(sticker)
     room.party?.react(sticker)
   },
-  onMood: (mood) => ribbon?.add(mood),
+  onMood: (mood) => {
+    newestMood = mood
+    ribbon?.add(mood)
+  },
   onSide: (segment) => {
     keep(`side.${show}`, segment)
     join(segment)
@@ -167,6 +171,8 @@ let endTurns = () => {}
 let isLoaded = false
 let polls: PollEntry | undefined
 let ribbon: Ribbon | undefined
+/** In a silence the line, which loads late, hears no other packet. */
+let newestMood: MoodPacket | undefined
 
 /** Connects with a side, or without one; an earlier connection closes once its last taps are sent. */
 function join(segment: string | undefined): void {
@@ -234,10 +240,7 @@ function onStatus(next: Status): void {
 
 function showStatus(next: Status): void {
   status.show(next)
-  if (next.state === 'waiting') {
-    clock.reconnected()
-    ribbon?.reconnected()
-  }
+  if (next.state === 'waiting') clock.reconnected()
   const failure = client?.show() === undefined ? failureWords(next, show, say) : undefined
   const panel = byId('failure')
   panel.hidden = failure === undefined
@@ -340,6 +343,7 @@ async function loadRibbon(): Promise<void> {
   })
   const document = client?.show()
   if (document !== undefined) ribbon.setShow(document)
+  if (newestMood !== undefined) ribbon.add(newestMood)
 }
 
 async function recap(): Promise<void> {

@@ -16,8 +16,9 @@ export interface Step {
 }
 
 /**
- * The mood of the last minutes, from the server's history and the packets since. Each instant is counted by exactly one of them:
- * packets count from a boundary on, and the history's steps before it.
+ * The mood of the last minutes, from the server's history and the packets since. Packets count at once; what is before a boundary
+ * is replaced by the history, so that each instant is counted by exactly one of them. A total that does not follow from the one
+ * before says that packets were missed: the boundary then moves to the next step.
  */
 export class Moments {
   readonly #spanMs: number
@@ -25,7 +26,9 @@ export class Moments {
   #steps: Step[] = []
   /** Cached for the current steps; undefined: they have changed. */
   #highlights: Highlight[] | undefined
-  #packetsFrom = Number.POSITIVE_INFINITY
+  #packetsFrom = 0
+  /** The newest packet's total. */
+  #total: number | undefined
 
   /** @param options.spanMs How far back steps are kept. */
   constructor({ spanMs }: { spanMs: number }) {
@@ -36,12 +39,8 @@ export class Moments {
     return this.#steps
   }
 
-  /**
-   * A connection has begun: its packets are complete from the next step on.
-   * @param now Server time. @returns The boundary; before it the history counts.
-   */
-  begin(now: number): number {
-    this.#packetsFrom = stepOf(now) + STEP_MS
+  /** The boundary: packets are complete from this step on. */
+  get packetsFrom(): number {
     return this.#packetsFrom
   }
 
@@ -54,9 +53,15 @@ export class Moments {
     ]
   }
 
-  /** Adds a packet; each once, in order. */
-  add({ at, n, top, sides = [] }: Pick<MoodPacket, 'at' | 'n' | 'top' | 'sides'>): void {
-    if (at < this.#packetsFrom || n === 0) return
+  /**
+   * Adds a packet; each once, in order.
+   * @returns Whether it is counted for good; otherwise the history, which has yet to be loaded, counts it.
+   */
+  add({ at, n, total, top, sides = [] }: Pick<MoodPacket, 'at' | 'n' | 'total' | 'top' | 'sides'>): boolean {
+    const isNext = total - n === this.#total
+    this.#total = total
+    if (!isNext) this.#packetsFrom = stepOf(at) + STEP_MS
+    if (n === 0) return isNext
     this.#highlights = undefined
     const stepAt = stepOf(at)
     let step = this.#steps.at(-1)
@@ -69,6 +74,7 @@ export class Moments {
     step.n += n
     for (const [sticker, count] of top) step.counts[sticker] = (ownOf(step.counts, sticker) ?? 0) + count
     for (const [segment, count] of sides) step.sides[segment] = (ownOf(step.sides, segment) ?? 0) + count
+    return at >= this.#packetsFrom
   }
 
   /** @returns The steps in [`from`, `to`), oldest first. */

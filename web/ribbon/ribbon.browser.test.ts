@@ -1,5 +1,6 @@
 import { expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
+import type { MoodPacket } from '../../sdk/src/index.ts'
 import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
 import { until } from '../../test/until.ts'
 import { STEP_MS } from './moments.ts'
@@ -22,10 +23,11 @@ async function crowd(stickers: Record<string, number>): Promise<void> {
   await until(total, (now) => now >= before + taps)
 }
 
-async function total(): Promise<number> {
+async function newest(): Promise<Pick<MoodPacket, 'n' | 'total'>> {
   const response = await fetch(`${url}/v1/shows/final/mood`)
-  return response.ok ? ((await response.json()) as { total: number }).total : 0
+  return response.ok ? ((await response.json()) as MoodPacket) : { n: 0, total: 0 }
 }
+const total = async (): Promise<number> => (await newest()).total
 
 /** @throws what the line has instead, and what the history says */
 async function lineHas(page: Page, n: number): Promise<void> {
@@ -55,48 +57,26 @@ browserTest('the line has what was before the viewer came, and each reaction sin
   await close()
 })
 
-browserTest(
-  'a history that was asked before it had a window is asked again when the packet comes',
-  async () => {
-    const { page, faults, close } = await openWindow(browser, url, PHONE)
-    await page.waitForSelector('.ribbon-line')
-    const at = Date.now() - (Date.now() % STEP_MS)
-    let steps: object[] = []
-    await page.route('**/timeline?*', (route) =>
-      route.fulfill({ json: { stepMs: STEP_MS, steps, highlights: [] } }),
-    )
-    const answered = page.waitForResponse('**/v1/shows/late/timeline?*')
-    await page.evaluate(
-      async ([url, at]) => {
-        Math.random = () => 0
-        const { Ribbon } = await import(`${url}/ribbon.js`)
-        const host = document.createElement('section')
-        host.id = 'late'
-        document.body.prepend(host)
-        const still = {
-          ...{ words: { say: () => '', learn() {} }, serverNow: () => at, isSlow: () => false },
-          ...{ onRecap() {}, onReplay() {} },
-        }
-        const ribbon = new Ribbon({ ...still, host, stage: document.createElement('div'), url, show: 'late' })
-        ribbon.add({ at, ms: 250, n: 0, total: 0, top: [] })
-        Object.assign(window, { ribbon })
-      },
-      [url, at] as const,
-    )
-    await answered
-    steps = [{ at, counts: { fire: 7 } }]
-    await page.evaluate(
-      (at) =>
-        (window as unknown as { ribbon: { add(packet: object): void } }).ribbon.add({
-          ...{ at: at + 250, ms: 250, n: 7, total: 7, top: [['fire', 7, 1]] },
-        }),
-      at,
-    )
-    await page.waitForSelector('#late .ribbon-line[data-n="7"]')
-    expect(faults).toEqual([])
-    await close()
-  },
-)
+browserTest('a line that loads in a silence, after its last packet, has what was before it', async () => {
+  const { page, faults, close } = await openWindow(browser, 'about:blank', PHONE)
+  const released = Promise.withResolvers<void>()
+  await page.route('**/ribbon.js', async (route) => {
+    await released.promise
+    await route.continue()
+  })
+  await page.goto(url)
+  await live(page)
+  await crowd({ fire: 7 })
+  const { total } = await until(newest, ({ n }) => n === 0)
+  await page.waitForFunction(
+    (total) => document.querySelector('.mood-total')?.textContent === String(total),
+    total,
+  )
+  released.resolve()
+  await lineHas(page, total)
+  expect(faults).toEqual([])
+  await close()
+})
 
 browserTest('who comes late sees the last half minute again, and then what is live', async () => {
   const { page, faults, close } = await openWindow(browser, url, DESKTOP)

@@ -1,5 +1,4 @@
 import type { Highlight } from '../../engine/highlights.ts'
-import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { DELAY_MS_MAX } from '../../protocol/limits.ts'
 import type { MoodPacket, Segment, ShowDocument, Sticker } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
@@ -8,9 +7,10 @@ import { colourOf, sidesOf } from '../mood/sides.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
 import { enRibbon } from '../words/en-ribbon.ts'
 import type { Words } from '../words/words.ts'
+import { Backfill } from './backfill.ts'
 import { historyOf } from './history.ts'
 import { drawLine, type LineColours } from './line.ts'
-import { barsOf, Moments, STEP_MS } from './moments.ts'
+import { barsOf, Moments, STEP_MS, type Step } from './moments.ts'
 import { packetsOf, Replay, type Scene } from './replay.ts'
 import { type SeenMoment, seenMoment } from './seen-moment.ts'
 
@@ -35,11 +35,6 @@ const SLOW_STEPS = 3
 const LAST_SPEED = 2
 /** Marks closer together than this would overlap in their touch targets. */
 const MARK_PX = 48
-/** The history includes what was counted this long ago, even from a cache; requests are spread over `SPREAD_MS`. */
-const SETTLED_MS = 3000
-const SPREAD_MS = 5000
-const RETRY: Backoff = { firstMs: 2000, maxMs: 30_000 }
-const TRIES_MAX = 5
 
 export interface RibbonOptions {
   host: HTMLElement
@@ -80,11 +75,7 @@ export class Ribbon {
   #stickers = new Map<string, Sticker>()
   #time = new Intl.DateTimeFormat()
   #isOver = false
-  #begun = false
-  /** Where this connection's packets begin. */
-  #before = 0
-  #loading: ReturnType<typeof setTimeout> | undefined
-  #asked = 0
+  readonly #backfill: Backfill
   #shownMarks = ''
   readonly #seen = new Map<string, SeenMoment | undefined>()
 
@@ -92,6 +83,16 @@ export class Ribbon {
     this.#options = options
     const { host, stage, words, onReplay } = options
     words.learn(enRibbon)
+    this.#backfill = new Backfill({
+      moments: this.#moments,
+      ask: (before) => this.#history(before),
+      onSteps: () => this.#show(),
+      device: {
+        now: () => performance.now(),
+        random: Math.random,
+        after: (ms, then) => setTimeout(then, ms),
+      },
+    })
     this.#replay = new Replay({ onPacket: onReplay, onPlace: (at) => this.#onPlace(at) })
     host.classList.add('ribbon')
     host.append(this.#last, element('div', 'ribbon-view', this.#canvas, this.#marks))
@@ -120,15 +121,7 @@ export class Ribbon {
   }
 
   add(packet: MoodPacket): void {
-    if (!this.#begun) this.#begin(packet.at)
-    // Before the boundary the history counts; it may have been fetched before it included this.
-    else if (packet.n > 0 && packet.at < this.#before) this.#loadSoon()
-    this.#moments.add(packet)
-  }
-
-  /** Packets may have been missed: the next one sets a new boundary, and the history is fetched again. */
-  reconnected(): void {
-    this.#begun = false
+    this.#backfill.add(packet)
   }
 
   /** Renders all texts again, in the page's current language. */
@@ -142,43 +135,14 @@ export class Ribbon {
     this.#show()
   }
 
-  #begin(at: number): void {
-    this.#begun = true
-    this.#before = this.#moments.begin(at)
-    clearTimeout(this.#loading)
-    this.#loading = undefined
-    this.#loadSoon()
-  }
-
-  #loadSoon(): void {
-    this.#loading ??= setTimeout(() => this.#loadNow(1), SETTLED_MS + Math.random() * SPREAD_MS)
-  }
-
-  #loadNow(attempt: number): void {
-    this.#loading = undefined
-    // No room for the line on this screen: check again after a while.
-    if (this.#canvas.clientWidth === 0) this.#loadSoon()
-    else void this.#load(attempt)
-  }
-
-  async #load(attempt: number): Promise<void> {
+  async #history(before: number): Promise<Step[] | undefined> {
     const { url, show } = this.#options
-    const before = this.#before
-    const asked = ++this.#asked
-    const from = Math.max(0, before - this.#shape().spanMs)
-    try {
-      const sides = this.#sides.map(({ segment }) => segment)
-      const { steps } = await historyOf({ url, show, from, stepMs: STEP_MS, sides })
-      // A newer request has more.
-      if (asked !== this.#asked) return
-      this.#moments.load(steps, before)
-      this.#show()
-    } catch {
-      // Otherwise the line starts where this viewer joined.
-      if (attempt === TRIES_MAX) return
-      const waitMs = backoffMs(attempt, RETRY, Math.random)
-      this.#loading ??= setTimeout(() => this.#loadNow(attempt + 1), waitMs)
-    }
+    const { width, spanMs } = this.#shape()
+    // No room for the line on this screen.
+    if (width === 0) return undefined
+    const sides = this.#sides.map(({ segment }) => segment)
+    const from = Math.max(0, before - spanMs)
+    return (await historyOf({ url, show, from, stepMs: STEP_MS, sides })).steps
   }
 
   /** How many bars fit, and their length. */
