@@ -33,7 +33,11 @@ export function MuteButton({
   return (
     <>
       {isMuted ? (
-        <Button size="small" isPending={mute.isPending} onPress={() => mute.mutate(undefined)}>
+        <Button
+          size="small"
+          isPending={mute.isPending && mute.variables === undefined}
+          onPress={() => mute.mutate(undefined)}
+        >
           Unmute
         </Button>
       ) : (

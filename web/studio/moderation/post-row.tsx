@@ -66,7 +66,7 @@ export const PostRow = memo(function PostRow({
           <Button
             size="small"
             aria-label={isPinned ? 'Unpin this post' : `Pin the post of ${post.name}`}
-            isPending={pin.isPending}
+            isPending={pin.isPending && pin.variables === isPinned}
             onPress={() => pin.mutate(isPinned)}
           >
             {isPinned ? 'Unpin' : 'Pin'}

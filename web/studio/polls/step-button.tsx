@@ -47,6 +47,8 @@ export function StepButton({ poll, look }: { poll: StudioPoll; look: 'main' | 'q
   if (next === undefined) return null
   const { step, label, consequence, notBefore } = next
   const { closes } = poll
+  // The step before may be pending still: until everything on the screen is up to date, not this poll alone.
+  const isPending = take.isPending && take.variables.step === step
   return (
     <div className="step">
       <div className="row">
@@ -55,10 +57,10 @@ export function StepButton({ poll, look }: { poll: StudioPoll; look: 'main' | 'q
             <Button
               look={look}
               size="large"
-              isPending={take.isPending}
+              isPending={isPending}
               onPress={() => take.mutate(openFor === 'hand' ? { step } : { step, forMs: Number(openFor) })}
             >
-              {take.isPending ? 'Opening…' : label}
+              {isPending ? 'Opening…' : label}
             </Button>
             <Choose label="How long" isBare value={openFor} options={FOR} onChange={setOpenFor} />
           </>
@@ -81,7 +83,7 @@ export function StepButton({ poll, look }: { poll: StudioPoll; look: 'main' | 'q
             look={look}
             size="large"
             isIrreversible={step !== 'reveal'}
-            isPending={take.isPending}
+            isPending={isPending}
             isDisabled={notBefore !== undefined}
             onConfirm={() => take.mutate({ step })}
           />

@@ -7,7 +7,7 @@ import { Outcome } from '../ui/outcome.tsx'
 export function ShowStep({ show }: { show: StudioShow }) {
   const { step, label, consequence } = STEPS[show.state]
   const take = useChange(
-    () => call<StudioShow>(`v1/studio/shows/${show.show}/${step}`, { method: 'POST' }),
+    (step: string) => call<StudioShow>(`v1/studio/shows/${show.show}/${step}`, { method: 'POST' }),
     [KEYS.show(show.show)],
   )
   if (show.archived !== undefined) return <span className="chip">Archived</span>
@@ -19,8 +19,8 @@ export function ShowStep({ show }: { show: StudioShow }) {
         consequence={consequence}
         look={step === 'start' ? 'main' : 'quiet'}
         isIrreversible={step === 'end'}
-        isPending={take.isPending}
-        onConfirm={() => take.mutate(undefined)}
+        isPending={take.isPending && take.variables === step}
+        onConfirm={() => take.mutate(step)}
       />
       <Outcome of={take} />
     </div>
