@@ -3,6 +3,7 @@ import {
   checkpointText,
   cosignatureBytes,
   cosignedText,
+  KEY_TYPE,
   noteKeyBytes,
   noteKeyText,
   originOf,
@@ -20,6 +21,11 @@ test('a key has the id that other programs give it', () => {
   const publicKey = Uint8Array.fromBase64(key!).subarray(1)
   const hash = Bun.SHA256.hash(noteKeyBytes(name!, publicKey)) as Uint8Array
   expect(hash.subarray(0, 4).toHex()).toBe(id!)
+})
+
+test('a key says of what kind it is, as C2SP signed-note and tlog-cosignature number them', () => {
+  const typeOf = (type?: number) => noteKeyBytes('wit', Uint8Array.of(9), type)[4]
+  expect([typeOf(), typeOf(KEY_TYPE.cosignature)]).toEqual([0x01, 0x04])
 })
 
 test('a head is three lines, an empty one, and its signature behind a dash', () => {

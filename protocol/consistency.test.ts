@@ -25,6 +25,8 @@ test('a tree of one leaf has the older root at its beginning, and a node without
   expect(steps(5, 6, 1, 2, 3)).toEqual([1, 'right 2', 'left 3'])
   expect(steps(9, 10, 1, 2, 3)).toEqual([1, 'right 2', 'left 3'])
   expect(steps(13, 14, 1, 2, 3, 4)).toEqual([1, 'right 2', 'left 3', 'left 4'])
+  // Two levels up at once, twice: 21 leaves are the tree of 16, that of 4 and one.
+  expect(steps(21, 22, 1, 2, 3, 4)).toEqual([1, 'right 2', 'left 3', 'left 4'])
 })
 
 test('from an empty tree there is no way, however long the path', () => {
@@ -51,6 +53,7 @@ test('sizes that no two trees have, one behind the other, have no way', () => {
     [0, 7],
     [-1, 7],
     [7, 7],
+    [8, 8],
     [8, 7],
     [Number.NaN, 7],
     [1, 2 ** 53],

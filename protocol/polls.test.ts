@@ -94,6 +94,8 @@ describe('the path to the root, RFC 9162 section 2.1.3.2', () => {
     for (const length of [0, 1, 3]) expect(sides(6, 7, length)).toBeUndefined()
     expect(sides(8, 9, 1)).toBe('p0<')
     expect(sides(8, 9, 4)).toBeUndefined()
+    // Two levels up at once, twice: 22 leaves are the tree of 16, that of 4 and that of 2.
+    expect(sides(20, 22, 3)).toBe('p0> p1< p2<')
   })
 
   test('what is no place in a tree has no path', () => {

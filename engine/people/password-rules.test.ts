@@ -40,6 +40,11 @@ test.each([
   expect(isGood(password)).toBe(false)
 })
 
+test('two letters of a name are no part that everybody guesses, three are', () => {
+  const of = (name: string) => passwordFault('bolimabolimabolimaxq', { ...PAT, name })
+  expect([of('Bo Li Ma'), of('Bol Ima')]).toEqual([undefined, 'the password is too easy to guess'])
+})
+
 test('why it is refused holds nothing of it', () => {
   expect(passwordFault('hunter2', PAT)).not.toContain('hunter2')
 })
