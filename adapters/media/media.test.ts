@@ -8,10 +8,6 @@ const folder = temporaryFolder()
 afterAll(() => folder.remove())
 mediaContract('a folder', () => mediaFiles(`${folder.path}/media`))
 
-/** An empty bucket of any S3, as the setting `media` names it: none that a test may fetch is small enough for each run. */
-const bucket = process.env.S3_MEDIA ?? ''
-if (bucket !== '') mediaContract('an S3', () => mediaS3(bucket))
-
 test('a bucket that takes connections and says nothing, or refuses them, is media_unavailable', async () => {
   const silent = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
   const at = (port: number) =>

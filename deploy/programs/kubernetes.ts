@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
 import { cached } from './cached.ts'
+import { goBuild } from './go-build.ts'
 import { freePorts } from './ports.ts'
 
 const MINOR = 37
 const PATCH = 2
 const VERSION = `v1.${MINOR}.${PATCH}`
 const MODULE = 'k8s.io/kubernetes'
-const PROGRAM = `${MODULE}/cmd/kube-apiserver`
 /** It says which version it is by these, and does not start without. */
 const VERSION_FLAGS = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']
   .flatMap((at) => [`${at}.gitVersion=${VERSION}`, `${at}.gitMajor=1`, `${at}.gitMinor=${MINOR}`])
@@ -20,29 +20,19 @@ const READY_ASKED_MAX = 600
 
 /** The folder with Kubernetes' API server. Built with Go on first use, which takes some ten minutes of one core. */
 const apiServerFolder = (): Promise<string> =>
-  cached(`kube-apiserver-${VERSION}`, async (folder) => {
-    const go = async (...words: string[]): Promise<string> => {
-      const env = { ...process.env, GOFLAGS: '-mod=mod', CGO_ENABLED: '0' }
-      const build = Bun.spawn(['go', ...words], { cwd: folder, env, stdout: 'pipe', stderr: 'pipe' })
-      const [out, said] = await Promise.all([
-        new Response(build.stdout).text(),
-        new Response(build.stderr).text(),
-      ])
-      if ((await build.exited) !== 0)
-        throw new Error(`Kubernetes ${VERSION} could not be built:\n${out}${said}`)
-      return out
-    }
-    const module = 'module apiserver\n\ngo 1.26\n'
-    await Bun.write(join(folder, 'go.mod'), module)
-    const { GoMod } = JSON.parse(await go('mod', 'download', '-json', `${MODULE}@${VERSION}`))
-    // Kubernetes' own go.mod takes these modules from its tree; published, each has a version of its own.
-    const staged = [...readFileSync(GoMod, 'utf8').matchAll(/^\t(k8s\.io\/\S+) v0\.0\.0(?= |$)/gm)].map(
-      ([, name]) => `replace ${name} => ${name} v0.${MINOR}.${PATCH}\n`,
-    )
-    await Bun.write(join(folder, 'go.mod'), `${module}\nrequire ${MODULE} ${VERSION}\n\n${staged.join('')}`)
-    await Bun.write(join(folder, 'tools.go'), `//go:build tools\n\npackage main\n\nimport _ "${PROGRAM}"\n`)
-    await go('build', '-trimpath', '-ldflags', `-s -w ${VERSION_FLAGS}`, '-o', 'kube-apiserver', PROGRAM)
-  })
+  cached(`kube-apiserver-${VERSION}`, (folder) =>
+    goBuild(folder, {
+      module: MODULE,
+      version: VERSION,
+      program: `${MODULE}/cmd/kube-apiserver`,
+      linkerFlags: VERSION_FLAGS,
+      // Kubernetes' own go.mod takes these modules from its tree; published, each has a version of its own.
+      replaced: (goMod) =>
+        [...goMod.matchAll(/^\t(k8s\.io\/\S+) v0\.0\.0(?= |$)/gm)].map(
+          ([, name]) => `${name} => ${name} v0.${MINOR}.${PATCH}`,
+        ),
+    }),
+  )
 
 /** Kubernetes' API server on an etcd of its own, on free ports of this machine. Nothing runs what is applied to it. */
 export interface ApiServer extends AsyncDisposable {

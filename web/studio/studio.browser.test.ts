@@ -4,7 +4,7 @@ import { SignJWT } from 'jose'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import type { Person } from '../../protocol/people.ts'
 import type { Poll } from '../../protocol/polls.ts'
-import type { Show } from '../../protocol/show.ts'
+import type { Show, StickerPack } from '../../protocol/show.ts'
 import { png } from '../../services/media/worker/pictures-fixture.ts'
 import {
   DESKTOP,
@@ -297,6 +297,34 @@ test.skipIf(!here)(
     await page.click('button:text-is("Replace")')
     await page.waitForSelector('text=is in this pack already', { state: 'detached' })
     expect(await stickers()).toMatchObject([{ sticker: 'goal', title: 'GOAL', image: expect.any(String) }])
+
+    // A pack that the show refuses at first is made once, whoever chose another pack meanwhile.
+    const packs = () => api<StickerPack[]>('GET', '/v1/studio/packs')
+    await page.getByRole('button', { name: 'New pack' }).click()
+    await page.getByLabel('Name of the pack').fill('Semi')
+    const refusal = { status: 400, contentType: 'application/problem+json', body: '{"code":"bad_request"}' }
+    await page.route('**/v1/studio/shows/said', (route) =>
+      route.request().method() === 'PATCH' ? route.fulfill(refusal) : route.continue(),
+    )
+    await page.click('button:text-is("Make the pack")')
+    await page.waitForSelector('text=this show does not have it yet')
+    await page.unroute('**/v1/studio/shows/said')
+    await api('PATCH', '/v1/studio/shows/said', { packs: ['said', 'classic'] })
+    await page.click('button:text-is("Add it to the show")')
+    await page.waitForSelector('.dialog', { state: 'detached' })
+    expect((await api<Show>('GET', '/v1/studio/shows/said')).packs).toEqual(['said', 'classic', 'semi'])
+    expect((await packs()).filter(({ title }) => title === 'Semi')).toHaveLength(1)
+
+    await page.getByRole('button', { name: 'Take one down' }).click()
+    await page.getByLabel('Search').fill('goa')
+    const row = page.getByRole('listitem', { name: 'GOAL' })
+    await row.getByRole('button', { name: 'Take down' }).click()
+    await page.waitForSelector('text=It leaves every show that has its pack')
+    expect((await stickers()).map(({ sticker }) => sticker)).toContain('goal')
+    await page.keyboard.press('Enter')
+    await row.waitFor({ state: 'detached' })
+    expect((await stickers()).map(({ sticker }) => sticker)).not.toContain('goal')
+    expect((await packs()).find(({ pack }) => pack === 'said')!.stickers).toEqual([])
     await close()
   },
   TIMEOUT_MS,

@@ -18,13 +18,12 @@ export function BarEditor({
 }: {
   show: StudioShow
   bar: readonly string[]
-  onChange: (bar: string[]) => void
+  onChange: (edit: (bar: readonly string[]) => string[]) => void
 }) {
   const inBar = bar.flatMap((id) => show.stickers.filter(({ sticker }) => sticker === id))
   const others = show.stickers.filter(({ sticker }) => !bar.includes(sticker))
   const put = (ids: readonly string[], before?: string) => {
-    const next = moved(bar, ids, before)
-    if (next.length <= BAR_MAX) onChange(next)
+    if (moved(bar, ids, before).length <= BAR_MAX) onChange((bar) => moved(bar, ids, before))
   }
   return (
     <div className="bar-editor">
@@ -39,7 +38,7 @@ export function BarEditor({
         <Tray
           label="In the browser"
           stickers={others}
-          onDrop={(ids) => onChange(bar.filter((id) => !ids.includes(id)))}
+          onDrop={(ids) => onChange((bar) => bar.filter((id) => !ids.includes(id)))}
           empty="All are in the bar"
         />
       </div>

@@ -1,12 +1,13 @@
 import { useState } from 'react'
 import { settingsOf } from '../../../engine/shows/life.ts'
-import { call } from '../api/call.ts'
 import { KEYS, type StudioShow, useChange, usePacks } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Outcome } from '../ui/outcome.tsx'
 import { Toggle } from '../ui/toggle.tsx'
 import { BarEditor } from './bar-editor.tsx'
-import { NewPack } from './new-pack.tsx'
+import { changeShow } from './change-show.ts'
+import type { Edits } from './clashes.ts'
+import { NewPack, withPack } from './new-pack.tsx'
 import { NewSticker } from './new-sticker.tsx'
 import { TakeDown } from './take-down.tsx'
 
@@ -16,13 +17,12 @@ export function StickersCard({ show }: { show: StudioShow }) {
   const [open, setOpen] = useState<'pack' | 'down' | undefined>()
   const close = () => setOpen(undefined)
   const change = useChange(
-    (body: { packs?: string[]; bar?: string[] }) =>
-      call<StudioShow>(`v1/studio/shows/${show.show}`, { method: 'PATCH', body }),
+    (edit: (show: StudioShow) => Edits) => changeShow(show, edit),
     [KEYS.show(show.show)],
   )
   const own = show.packs ?? []
-  const bar =
-    change.variables?.bar !== undefined && change.isPending ? change.variables.bar : settingsOf(show).bar
+  // A dropped sticker stays where it was dropped while that is being saved.
+  const shown = change.isPending ? { ...show, ...change.variables(show) } : show
   return (
     <section className="card stack" aria-label="Stickers">
       <h2>Stickers</h2>
@@ -33,7 +33,7 @@ export function StickersCard({ show }: { show: StudioShow }) {
             isOn={own.includes(pack)}
             isDisabled={own.length === 1 && own.includes(pack)}
             onChange={(isOn) =>
-              change.mutate({ packs: isOn ? [...own, pack] : own.filter((known) => known !== pack) })
+              change.mutate((show) => ({ packs: isOn ? withPack(show, pack) : withoutPack(show, pack) }))
             }
           >
             <bdi>{title}</bdi> <span className="muted figure">{stickers.length}</span>
@@ -47,7 +47,11 @@ export function StickersCard({ show }: { show: StudioShow }) {
           Take one down
         </Button>
       </div>
-      <BarEditor show={show} bar={bar} onChange={(next) => change.mutate({ bar: next })} />
+      <BarEditor
+        show={show}
+        bar={settingsOf(shown).bar}
+        onChange={(edit) => change.mutate((show) => ({ bar: edit(settingsOf(show).bar) }))}
+      />
       <NewSticker show={show} packs={packs} />
       <Outcome of={change} />
       {open === 'pack' && <NewPack {...{ show, packs }} onClose={close} />}
@@ -57,3 +61,6 @@ export function StickersCard({ show }: { show: StudioShow }) {
     </section>
   )
 }
+
+const withoutPack = ({ packs = [] }: StudioShow, pack: string): string[] =>
+  packs.filter((known) => known !== pack)
