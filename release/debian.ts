@@ -7,6 +7,9 @@ const MAINTAINER = 'The Roar authors <maintainers@roar.example>'
 const FILES = join(import.meta.dir, '../deploy/debian')
 const README = join(import.meta.dir, '../docs/install.md')
 
+/** Unpacked in a tenth of the time that xz takes, so that an installation is over in seconds. */
+const ZSTD_LEVEL = 12
+
 export interface DebianOptions {
   /** The command line as one file. */
   binary: string
@@ -17,8 +20,6 @@ export interface DebianOptions {
   at: Date
   /** The folder to create it in. */
   out: string
-  /** Options of `dpkg-deb`. Default: xz at level 1, as a medium level would take a minute. */
-  compression?: string[]
 }
 
 /**
@@ -32,14 +33,13 @@ export async function debianPackage(options: DebianOptions): Promise<string> {
   try {
     lay(root, options)
     const name = `roar_${version}_${options.architecture}.deb`
-    const { compression = ['-Zxz', '-z1'] } = options
     // With more threads the compressed stream would be split differently.
     const env = {
       ...process.env,
       SOURCE_DATE_EPOCH: `${Math.floor(options.at.getTime() / 1000)}`,
       DPKG_DEB_THREADS_MAX: '1',
     }
-    await Bun.$`dpkg-deb --root-owner-group ${compression} --build ${root} ${join(options.out, name)}`
+    await Bun.$`dpkg-deb --root-owner-group -Zzstd -z${ZSTD_LEVEL} --build ${root} ${join(options.out, name)}`
       .env(env)
       .quiet()
     return name

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
 import { SteadyClock } from '../../adapters/clock/steady-clock.ts'
 import { isRetryable, RoarError } from '../../protocol/errors.ts'
+import { AllowedOrigins } from '../../services/http/allowed-origins.ts'
 import { logCounters } from '../../services/http/counters-log.ts'
 import { type Fellows, type Metric, operatorRoutes } from '../../services/http/operator.ts'
 import type { Http } from '../../services/http/server.ts'
@@ -128,6 +129,15 @@ function notToBe({ name }: Part, cause: unknown): unknown {
   return isOfTheWorld ? new ConfigError(name, cause.message.split('\n', 1)[0]!) : cause
 }
 
+/** Whose pages may call; undefined where everybody's may. The page that `public-url` names is one of this server. */
+function allowedOriginsOf(
+  config: Pick<Config, 'allowed-origins' | 'public-url'>,
+): AllowedOrigins | undefined {
+  const { 'allowed-origins': listed, 'public-url': url } = config
+  if (listed.includes('*')) return undefined
+  return new AllowedOrigins(url === '' ? listed : [...listed, new URL(url).origin])
+}
+
 /** Loaded on the first request, so that no start and no tap waits for it. */
 const asyncapi = async (): Promise<unknown> => (await import('../../services/asyncapi.ts')).asyncapi()
 
@@ -177,6 +187,7 @@ async function serve(
     ...(isLaid && upgrade && { upgrade }),
     tls,
     hstsS: config['hsts-s'],
+    origins: allowedOriginsOf(config),
     socketsMax: socketsFor(),
     ...(websocket && { websocket }),
   })

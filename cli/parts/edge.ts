@@ -12,7 +12,7 @@ import { checkMqttPort, MQTT_PORT_NAMES, openMqttPort } from './mqtt-port.ts'
 const edgePart = (backInS: number) =>
   part({
     name: 'edge',
-    settings: [...MQTT_PORT_NAMES, ...EDGE_NAMES],
+    settings: [...MQTT_PORT_NAMES, ...EDGE_NAMES, 'allowed-origins'],
     needs: ['pubsub'],
     uses: ['directory', 'identity'],
     reads: ['packets'],
@@ -72,7 +72,7 @@ export const onlyEdge = edgePart(2)
 /** For viewers that cannot hold a connection to an edge, in a process with another main task. */
 export const fallbacks = part({
   name: 'edge',
-  settings: EDGE_NAMES,
+  settings: [...EDGE_NAMES, 'allowed-origins'],
   needs: ['pubsub', 'directory', 'identity'],
   check: checkRelays,
   open({ pubsub, directory, identity, config, clock }) {

@@ -6,7 +6,7 @@ import { ingestMetrics, voteMetrics } from '../metrics.ts'
 /** Accepts taps and posts, and votes if the process has that part. */
 export const ingest = part({
   name: 'ingest',
-  settings: [...INGEST_NAMES, 'drain-ms'],
+  settings: [...INGEST_NAMES, 'allowed-origins', 'drain-ms'],
   needs: ['log', 'log-clock', 'directory', 'rooms', 'identity', 'bodies'],
   uses: ['votes', 'edge'],
   reads: ['requests'],

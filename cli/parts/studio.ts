@@ -47,7 +47,7 @@ const DEFINITION = {
   writes: ['control', 'held', 'posts'],
   serves: ['studio'],
   reports: true,
-  settings: ['picture-bytes-max', 'public-url'],
+  settings: ['picture-bytes-max', 'public-url', 'allowed-origins'],
   uses: ['media'],
 } as const
 

@@ -1,5 +1,6 @@
 import { RoarError } from '../../protocol/errors.ts'
 import type { Span } from '../tracing/tracing.ts'
+import type { AllowedOrigins } from './allowed-origins.ts'
 import { givenRequestId } from './request-id.ts'
 import type { RouteStats } from './request-stats.ts'
 import { endRequest, setSpan } from './request-trace.ts'
@@ -14,12 +15,14 @@ export interface AnsweringOptions {
   trace?: ((request: Request) => Span | undefined) | undefined
   /** Headers of every response. Default: none. */
   always?: Record<string, string>
+  /** Absent: every page may call. */
+  origins?: AllowedOrigins | undefined
 }
 
 /** What all handlers share: HTTP checks, problem responses, counts, the request's id. */
 export function answering(
   handler: Handler,
-  { stats, problem, trace, always = {} }: AnsweringOptions,
+  { stats, problem, trace, always = {}, origins }: AnsweringOptions,
 ): Handler {
   const fields = Object.entries(always)
   return (request, server) => {
@@ -29,7 +32,7 @@ export function answering(
     const finish = <Answer extends Response | undefined>(answer: Answer): Answer => {
       // An upgrade has no response of ours.
       stats.observe(answer?.status ?? 101, performance.now() - startedMs, span?.context)
-      if (answer !== undefined) mark(answer, request)
+      if (answer !== undefined) mark(answer, request, origins)
       for (const [name, value] of fields) answer?.headers.set(name, value)
       if (span !== undefined)
         endRequest(span, answer?.status ?? 101, answer?.headers.get('x-request-id') ?? undefined)
@@ -37,6 +40,7 @@ export function answering(
     }
     try {
       checkHost(request)
+      origins?.check(request)
       const answer = handler(request, server)
       return answer instanceof Promise
         ? answer.then(
@@ -60,7 +64,8 @@ function checkHost({ url, headers }: Request): void {
     throw new RoarError('bad_request', 'the Host header is not valid')
 }
 
-function mark({ headers }: Response, request: Request): void {
+function mark({ headers }: Response, request: Request, origins: AllowedOrigins | undefined): void {
+  origins?.mark(headers, request)
   const id = request.headers.get('x-request-id')
   if (id !== null && givenRequestId(id) !== undefined) headers.set('x-request-id', id)
   // The runtime parses whatever follows the last chunk of a body as the next request, even a trailer (RFC 9112 section 7.1.2),

@@ -58,7 +58,6 @@ export interface UpgradeRequest {
   query: string
   /** Subprotocols that the client offers, in its order. */
   protocols: readonly string[]
-  origin: string | undefined
   authorization: string | undefined
   /** See `peerAddress`. */
   address(trust: TrustProxy): string

@@ -2,6 +2,7 @@ import type { BunRequest, WebSocketHandler } from 'bun'
 import type { Logger } from 'pino'
 import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
+import { type AllowedOrigins, isForCallers } from './allowed-origins.ts'
 import { answering } from './answering.ts'
 import { type FastLane, type FastLaneOptions, LOOPBACK, startFastLane } from './fast-lane/fast-lane.ts'
 import { reachableUrl } from './reachable-url.ts'
@@ -51,6 +52,8 @@ export interface HttpOptions {
   tls?: TlsOptions | undefined
   /** With `tls`: how long browsers are told to use only TLS, in seconds (RFC 6797). Default 0: they are not told. */
   hstsS?: number
+  /** Whose pages may call and connect. Default: everybody's. */
+  origins?: AllowedOrigins | undefined
   /** The route whose WebSockets the fast lane hands over itself; all others go to the server. Only with `laneRoutes` or `tls`. */
   upgrade?: UpgradeRoute
   websocket?: WebSocketHandler<unknown>
@@ -89,6 +92,7 @@ export function startHttp({
   socketsMax,
   tls,
   hstsS = 0,
+  origins,
   upgrade,
   websocket,
   reusePort = false,
@@ -123,7 +127,7 @@ export function startHttp({
     idleTimeout: idleS,
     routes: Object.fromEntries(
       Object.entries({ ...routes, ...folderOf(prefix) }).flatMap(([path, methods]) => {
-        const handler = byMethod(path, methods, { guard, requests, problem, tracing, always })
+        const handler = byMethod(path, methods, { guard, requests, problem, tracing, always, origins })
         // Some proxies strip the path before they forward a request, others do not.
         return [...new Set([path, `${prefix}${path}`])].map((at) => [at, handler])
       }),
@@ -143,7 +147,7 @@ export function startHttp({
         stats: (path) => requests.route('POST', path),
         socketsMax,
         upgrade,
-        ...{ tls, reusePort, always },
+        ...{ tls, reusePort, always, origins },
         isDraining: () => draining,
         errorOf,
         tracing,
@@ -188,13 +192,14 @@ interface RouteOptions {
   tracing: Tracing
   /** Header fields of every answer. */
   always: Record<string, string>
+  origins: AllowedOrigins | undefined
 }
 
 /** Every method of a path has a handler: the route's, a preflight, or 405. */
 function byMethod(
   path: string,
   methods: Routes[string],
-  { guard, requests, problem, tracing, always }: RouteOptions,
+  { guard, requests, problem, tracing, always, origins }: RouteOptions,
 ): Handler {
   const given = METHODS.flatMap((method) => {
     const handler = methods[method]
@@ -214,6 +219,7 @@ function byMethod(
     answering(handler, {
       stats: requests.route(method, route),
       ...{ problem, always },
+      origins: isForCallers(path) ? origins : undefined,
       trace: tracing === NO_TRACING || !path.startsWith(TRACED) ? undefined : tracer(tracing, method, route),
     })
   const handlers = new Map([...all].map(([method, handler]) => [method, answered(handler, method)]))

@@ -3,6 +3,9 @@ import { effectiveWith, group, setting } from '../../settings/setting.ts'
 import { hostName, list, oneOf, whole, yesOrNo } from '../../settings/values.ts'
 import type { TrustProxy } from './forwarded.ts'
 
+/** An origin; *. stands for all names below. */
+const ORIGIN = /^https?:\/\/(\*\.)?[\w.-]+(:\d+)?$/
+
 /** Where a process listens, and which headers it trusts. */
 export const HTTP_SETTINGS = group('Listening', {
   host: setting(hostName, '127.0.0.1', 'The address to listen on. 0.0.0.0: every address of this machine.'),
@@ -43,6 +46,17 @@ export const HTTP_SETTINGS = group('Listening', {
     '',
     'The address at which viewers reach this server, including its path. Needed behind a proxy that changes the Host or serves Roar under a path. Empty: the Host that they requested.',
   ),
+  'allowed-origins': setting(
+    v.pipe(
+      list,
+      v.everyItem((origin) => origin === '*' || ORIGIN.test(origin), 'has one that is not like https://host'),
+      v.minLength(1, 'is empty: name at least one origin, or * for any page'),
+      v.check((origins) => origins.length === 1 || !origins.includes('*'), 'has * beside others'),
+      v.transform((origins) => origins.map((origin) => (origin === '*' ? origin : new URL(origin).origin))),
+    ),
+    ['*'],
+    "Origins whose pages may call this server and connect to it, such as https://partner.example, or https://*.partner.example for all names below; the requests of other pages are refused. This server's own pages always may, and so may whatever is not a browser. *: any page.",
+  ),
   'trust-proxy': setting(
     v.union([yesOrNo, v.literal('forwarded')], 'is not true, false or forwarded') as v.GenericSchema<
       unknown,
@@ -58,10 +72,7 @@ export const PAGE_SETTINGS = group('Pages', {
   'framed-by': setting(
     v.pipe(
       list,
-      v.everyItem(
-        (origin) => /^https?:\/\/(\*\.)?[\w.-]+(:\d+)?$/.test(origin),
-        'has one that is not like https://host',
-      ),
+      v.everyItem((origin) => ORIGIN.test(origin), 'has one that is not like https://host'),
     ),
     [],
     "Origins whose pages may show the viewer's page in a frame. Empty: only this server's own.",

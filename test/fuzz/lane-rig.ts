@@ -51,10 +51,11 @@ export async function start(
     idleS = 30,
     socketsMax,
     websocket,
+    origins,
     wrap = (log) => log,
     ...change
   }: Partial<IngestSettings> &
-    Partial<Pick<HttpOptions, 'routes' | 'port' | 'idleS' | 'websocket' | 'socketsMax'>> & {
+    Partial<Pick<HttpOptions, 'routes' | 'port' | 'idleS' | 'websocket' | 'socketsMax' | 'origins'>> & {
       /** Wraps the log that ballots are written to. */
       wrap?: (log: Log) => Log
     } = {},
@@ -84,6 +85,7 @@ export async function start(
     port,
     idleS,
     socketsMax,
+    origins,
     logger,
     routes: { ...service.routes, ...routes },
     ...(websocket && { websocket }),

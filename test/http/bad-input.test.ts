@@ -347,3 +347,55 @@ test('any page may call: preflight and answers carry CORS', async () => {
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
   }
 })
+
+test('where some pages may call, others are refused by every kind of call, and no page’s files are', async () => {
+  const partner = 'https://partner.example'
+  const some = await startRoar('--allowed-origins', partner, '--public-url', 'https://live.example')
+  const ask = (path: string, origin: string, init: RequestInit = {}) =>
+    fetch(some.url + path, { ...init, headers: { origin, ...init.headers } })
+  /** Whether the server takes the connection. */
+  const connects = (origin: string) =>
+    new Promise<boolean>((resolve) => {
+      const url = `${some.url.replace('http:', 'ws:')}/mqtt`
+      // The types are a browser's, where no page chooses its origin.
+      const options: Bun.WebSocketOptions = { protocols: ['mqtt'], headers: { origin } }
+      const socket = new WebSocket(url, options as never)
+      socket.onopen = () => resolve(true)
+      socket.onerror = () => resolve(false)
+      socket.onclose = () => resolve(false)
+    })
+  const calls = async (origin: string) => {
+    const tap = { method: 'POST', body: burst({}) }
+    const preflight = { method: 'OPTIONS', headers: { 'access-control-request-method': 'POST' } }
+    const answers = [
+      await ask(REACTIONS, origin, preflight),
+      await ask(REACTIONS, origin, tap),
+      await ask('/v1/shows/final', origin),
+      await ask('/v1/shows/final/events', origin),
+      await ask('/v1/studio/shows', origin),
+    ]
+    for (const { body } of answers) await body?.cancel()
+    return {
+      statuses: answers.map(({ status }) => status),
+      allowed: [...new Set(answers.map(({ headers }) => headers.get('access-control-allow-origin')))],
+      connects: await connects(origin),
+    }
+  }
+  try {
+    for (const origin of [partner, some.url, 'https://live.example'])
+      expect(await calls(origin)).toEqual({
+        statuses: [204, 202, 200, 200, 401],
+        allowed: [origin],
+        connects: true,
+      })
+    expect(await calls('https://evil.example')).toEqual({
+      statuses: [403, 403, 403, 403, 403],
+      allowed: [null],
+      connects: false,
+    })
+    const script = await ask('/client.js', 'https://evil.example')
+    expect([script.status, script.headers.get('access-control-allow-origin')]).toEqual([200, '*'])
+  } finally {
+    await some.stop()
+  }
+}, 120_000)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { conversation } from '../../../test/fuzz/conversation.ts'
 import {
+  type Answered,
   askBoth,
   bye,
   converse,
@@ -15,6 +16,7 @@ import {
   vote,
   votesOf,
 } from '../../../test/fuzz/lane-rig.ts'
+import { AllowedOrigins } from '../allowed-origins.ts'
 import type { Routes } from '../routes.ts'
 
 const pieces = (text: string, length: number): string[] =>
@@ -87,6 +89,57 @@ describe('the lane and the bare server answer alike', () => {
     })
     if (request.length < 1500) test(`${what}, in pieces`, () => both(...pieces(request + bye, 37)))
   }
+})
+
+describe('the lane and the bare server answer the same pages, where some may call', () => {
+  const origins = new AllowedOrigins(['https://partner.example', 'https://*.tv.example:8443'])
+  const sides = [true, false].map((isLane) => start(isLane, { origins }))
+  afterAll(async () => {
+    for (const side of sides) await (await side).http.close()
+  })
+  /** The field comes where each of them puts it. */
+  const sorted = ({ said, ...counts }: Answered) => ({ ...counts, lines: said.split('\r\n').toSorted() })
+  const cases: Record<string, [origin: string, isAllowed: boolean]> = {
+    'a page that is listed': ['https://partner.example', true],
+    'a page below a name that is listed': ['https://live.eu.tv.example:8443', true],
+    'its own page': ['http://x', true],
+    'its own page behind a proxy with TLS': ['https://x', true],
+    'a page of the name itself': ['https://tv.example:8443', false],
+    'a page at another port': ['https://live.tv.example', false],
+    'a page without TLS': ['http://partner.example', false],
+    'a page whose name begins alike': ['https://partner.example.evil.example', false],
+    'a page whose name ends alike': ['https://evilpartner.example', false],
+    'a dot that is none': ['https://partnerXexample', false],
+    'two origins': ['https://partner.example, https://evil.example', false],
+    'a frame without an origin': ['null', false],
+  }
+  for (const [what, [origin, isAllowed]] of Object.entries(cases)) {
+    test(what, async () => {
+      const field = `Origin: ${origin}\r\n`
+      const own = post('{"stickers":{"heart":2}}', field)
+      const pieces = [
+        own + own,
+        vote('ann', 'anna', field),
+        get('/v1/shows/final', field) + post('{}', field),
+        bye,
+      ]
+      const [ours, theirs] = await askBoth(await sides[0]!, await sides[1]!, pieces)
+      expect(sorted(ours)).toEqual(sorted(theirs))
+      expect(ours.reactions).toBe(isAllowed ? 4 : 0)
+      const named = ours.said.split(`access-control-allow-origin: ${origin}\r\n`).length - 1
+      expect(named).toBe(isAllowed ? 5 : 0)
+      expect(ours.said.split('HTTP/1.1 403 ').length - 1).toBe(isAllowed ? 0 : 5)
+      expect(ours.said).not.toContain('allow-origin: *')
+      expect(ours.said.split('\r\nvary: Origin\r\n').length - 1).toBe(6)
+    })
+  }
+
+  test('who is no page', async () => {
+    const [ours, theirs] = await askBoth(await sides[0]!, await sides[1]!, [tap + bye])
+    expect(sorted(ours)).toEqual(sorted(theirs))
+    expect(ours.reactions).toBe(2)
+    expect(ours.said).not.toContain('allow-origin')
+  })
 })
 
 describe('the lane and the bare server answer votes alike', () => {

@@ -216,16 +216,17 @@ export function startFastLane(options: FastLaneOptions): FastLane {
 }
 
 function upgrader(
-  { upgrade: route, isDraining, errorOf }: FastLaneOptions,
+  { upgrade: route, isDraining, errorOf, origins }: FastLaneOptions,
   counters: FastLaneCounters,
   peers: Crowd<Peer>,
 ): Lane['upgrade'] {
-  return ({ target, key, protocols, origin, authorization, ...fields }, peer) => {
+  return ({ target, key, protocols, host, origin, authorization, ...fields }, peer) => {
     const [path, query = ''] = splitOnce(target, '?')
     if (route === undefined || path !== route.path || isDraining()) return undefined
+    if (origins?.allow(origin, host) === false) return undefined
     try {
       const address = (trust: TrustProxy) => forwardedAddress(trust, fields) ?? peer.address
-      const taken = route.accept({ query, protocols, origin, authorization, address })
+      const taken = route.accept({ query, protocols, authorization, address })
       if (taken === undefined) return undefined
       return {
         answer: switching(key, taken.protocol),

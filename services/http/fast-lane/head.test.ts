@@ -21,6 +21,8 @@ test('a head says where it ends, how long its body is, and whose it is', () => {
     target: '/v1/shows/final/reactions',
     bodyLength: 42,
     bodyLengthAt: 6 + text.indexOf('42'),
+    host: 'x',
+    origin: undefined,
     authorization: 'Bearer abc',
     forwardedFor: '192.0.2.1, 192.0.2.2',
     forwarded: undefined,

@@ -15,6 +15,8 @@ export interface Head extends ForwardedFields {
   chunked: boolean
   /** The position of that number in the text; -1 if not given. */
   bodyLengthAt: number
+  host: string
+  origin: string | undefined
   authorization: string | undefined
   traceparent: string | undefined
   tracestate: string | undefined
@@ -34,9 +36,9 @@ const REQUEST_LINE_BEGUN = /^[A-Z]{0,7}$|^[A-Z]{3,7} (\/[!-~]*( [HTP/1.]{0,8}\r?
  */
 export const FIELDS = /(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~]*\r\n)+/y
 const FIELD_BEGUN = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t -~]*)?)?\r?$/
-/** The fields that decide where a message ends, what happens to its connection, its client, its id and its trace. */
+/** The fields that decide where a message ends, what happens to its connection, its page, its client, its id and its trace. */
 const TELLING =
-  /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|authorization|x-forwarded-for|forwarded|x-request-id|traceparent|tracestate):([^\r]*)/gi
+  /\r\n(content-length|transfer-encoding|connection|upgrade|expect|host|origin|authorization|x-forwarded-for|forwarded|x-request-id|traceparent|tracestate):([^\r]*)/gi
 /** Methods whose requests have a body. */
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
 const LENGTH = /^(?:0|[1-9]\d{0,4})$/
@@ -64,6 +66,8 @@ export function readHead(text: string, at: number): Reading {
     bodyLength: 0,
     chunked: false,
     bodyLengthAt: -1,
+    host: '',
+    origin: undefined,
     authorization: undefined,
     forwardedFor: undefined,
     forwarded: undefined,
@@ -95,6 +99,10 @@ function takeFields(head: Head, text: string, from: number, end: number): boolea
     switch (field[1]!.toLowerCase()) {
       case 'host':
         if (!HOST.test(value) || ++hosts > 1) return false
+        head.host = value
+        break
+      case 'origin':
+        head.origin = joined(head.origin, value)
         break
       case 'content-length':
         if (head.bodyLengthAt !== -1 || !LENGTH.test(value)) return false

@@ -3,6 +3,7 @@ import type { RoarError } from '../../../protocol/errors.ts'
 import { isId } from '../../../protocol/ids.ts'
 import type { TraceContext } from '../../../protocol/trace-context.ts'
 import { NO_TRACING, type Span, type Tracing } from '../../tracing/tracing.ts'
+import type { AllowedOrigins } from '../allowed-origins.ts'
 import { forwardedAddress, type TrustProxy } from '../forwarded.ts'
 import { givenRequestId, newRequestId } from '../request-id.ts'
 import type { RouteStats } from '../request-stats.ts'
@@ -27,12 +28,14 @@ export interface LaneRoutesOptions {
   stats: (path: string) => RouteStats
   /** Headers of every response. Default: none. */
   always?: Record<string, string>
+  /** Others' requests get their refusal from the runtime's server. Absent: every page may call. */
+  origins?: AllowedOrigins | undefined
   tracing: Tracing
 }
 
 /** Answers requests to these routes as HTTP/1.1 messages. @param counters Each request is counted once there. */
 export function answerer(
-  { routes, isDraining, errorOf, stats, tracing, always = {} }: LaneRoutesOptions,
+  { routes, isDraining, errorOf, stats, tracing, always = {}, origins }: LaneRoutesOptions,
   counters: { answered: number },
 ): Lane['answer'] {
   const known = routes.map((route) => ({
@@ -40,19 +43,21 @@ export function answerer(
     begin: tracing === NO_TRACING ? undefined : requestTracer(tracing, 'POST', route.path),
     paramsIn: paramsFinder(route.path),
     stats: stats(route.path),
+    marked: marker(origins),
     message: messageWriter(always),
   }))
   type Known = (typeof known)[number]
 
-  function written(by: Known, answer: Answer, requestId?: string, span?: Span): string | Buffer {
+  function written(by: Known, answer: Answer, { requestId, origin, span }: Asked): string | Buffer {
     count(by, answer.status, requestId, span)
-    return by.message(answer, requestId)
+    return by.message(by.marked(answer, origin), requestId)
   }
 
-  function refused(by: Known, cause: unknown, requestId = newRequestId(), span?: Span): string | Buffer {
+  function refused(by: Known, cause: unknown, asked: Asked): string | Buffer {
+    const { requestId = newRequestId(), origin, span } = asked
     const problem = problemAnswer(errorOf(cause, requestId), requestId)
     count(by, problem.status, requestId, span)
-    return bytesOf(messageOf(problem, Date.now(), always))
+    return bytesOf(messageOf(by.marked(problem, origin), Date.now(), always))
   }
 
   function count({ stats }: Known, status: number, requestId?: string, span?: Span): void {
@@ -61,19 +66,14 @@ export function answerer(
     if (span !== undefined) endRequest(span, status, requestId)
   }
 
-  async function later(
-    by: Known,
-    coming: Promise<Answer>,
-    requestId?: string,
-    span?: Span,
-  ): Promise<string | Buffer> {
+  async function later(by: Known, coming: Promise<Answer>, asked: Asked): Promise<string | Buffer> {
     const startedMs = performance.now()
     try {
-      return written(by, await coming, requestId, span)
+      return written(by, await coming, asked)
     } catch (cause) {
-      return refused(by, cause, requestId, span)
+      return refused(by, cause, asked)
     } finally {
-      by.stats.durations.observe(performance.now() - startedMs, span?.context)
+      by.stats.durations.observe(performance.now() - startedMs, asked.span?.context)
     }
   }
 
@@ -84,17 +84,16 @@ export function answerer(
     head: Head,
     peer: Peer,
   ): ReturnType<Lane['answer']> {
-    const requestId = givenRequestId(head.requestId)
+    const { origin } = head
     const span = by.begin?.(head.traceparent, head.tracestate)
+    const asked = { requestId: givenRequestId(head.requestId), origin, span }
     try {
       const answer = by.route.answer(new LaneRequest(params, body, head, peer, span?.context))
       // The server answers, and traces it.
       if (answer === undefined) return undefined
-      return answer instanceof Promise
-        ? later(by, answer, requestId, span)
-        : written(by, answer, requestId, span)
+      return answer instanceof Promise ? later(by, answer, asked) : written(by, answer, asked)
     } catch (cause) {
-      return refused(by, cause, requestId, span)
+      return refused(by, cause, asked)
     }
   }
 
@@ -103,9 +102,32 @@ export function answerer(
     for (const by of known) {
       const params = by.paramsIn(head.target)
       if (params === undefined) continue
-      return isDraining() || !ASCII.test(body) ? undefined : answerBy(by, params, body, head, peer)
+      if (isDraining() || !ASCII.test(body) || origins?.allow(head.origin, head.host) === false)
+        return undefined
+      return answerBy(by, params, body, head, peer)
     }
     return undefined
+  }
+}
+
+/** What an answer needs of its request, whose head is gone by then. */
+interface Asked {
+  requestId: string | undefined
+  origin: string | undefined
+  span: Span | undefined
+}
+
+/** The same answer for the same origin is the same object again, as `messageWriter` wants it. */
+function marker(origins: AllowedOrigins | undefined): (answer: Answer, origin: string | undefined) => Answer {
+  if (origins === undefined) return (answer) => answer
+  let last: Answer | undefined
+  let lastOrigin: string | undefined
+  let marked: Answer
+  return (answer, origin) => {
+    if (answer !== last || origin !== lastOrigin) marked = origins.marked(answer, origin)
+    last = answer
+    lastOrigin = origin
+    return marked
   }
 }
 

@@ -73,7 +73,7 @@ test('a handshake is answered as RFC 6455 says, and the socket is the route’s 
   await wire.hears('early')
   wire.send(handshake())
   await wire.hears(handshake())
-  expect(asked).toMatchObject({ query: 'token=a', protocols: ['mqtt'], origin: undefined })
+  expect(asked).toMatchObject({ query: 'token=a', protocols: ['mqtt'] })
   expect(asked!.address(true)).toBe('127.0.0.1')
   expect(http.fastLane!.tunnelled()).toBe(0)
   wire.socket.destroy()
@@ -149,6 +149,7 @@ test('names have no case, and lists may be long', () => {
     target: '/mqtt?token=a',
     key: KEY,
     protocols: ['mqtt', 'other', 'v2'],
+    host: 'roar.test:7766',
     origin: undefined,
     authorization: undefined,
     forwardedFor: '192.0.2.1, 192.0.2.2',

@@ -10,6 +10,7 @@ export interface UpgradeHead extends ForwardedFields {
   key: string
   /** Subprotocols that the client offers, in its order. */
   protocols: string[]
+  host: string
   origin: string | undefined
   authorization: string | undefined
 }
@@ -49,6 +50,7 @@ export function readUpgrade(text: string, at: number): UpgradeHead | undefined {
     target: target!,
     key: fields.get('sec-websocket-key')!,
     protocols: listOf(fields.get('sec-websocket-protocol')),
+    host: fields.get('host')!,
     origin: fields.get('origin'),
     authorization: fields.get('authorization'),
     forwardedFor: fields.get('x-forwarded-for'),
