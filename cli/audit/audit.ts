@@ -9,6 +9,7 @@ import { liveCount } from './live-count.ts'
 import { ballotsOf } from './log-ballots.ts'
 import { Recount } from './recount.ts'
 import { paperOf, type Rules } from './rules.ts'
+import { SignedHead } from './signed-head.ts'
 import type { AuditSource } from './source.ts'
 import { checkTrail } from './trail.ts'
 import { Tree } from './tree.ts'
@@ -71,13 +72,17 @@ export async function auditPoll(
   const countedTo = live !== undefined && source.embedded ? live.version : Number.POSITIVE_INFINITY
   const recount = new Recount(rules)
   const tree = new Tree()
+  const head = await source.head(show, poll)
+  const signed = head && new SignedHead(head)
   // The certificate says what was voted on. Whether the store still agrees is checked separately.
-  const paper = certificate === undefined ? paperOf(rules) : JSON.parse(certificate).statement.paper
+  const statement = certificate === undefined ? undefined : JSON.parse(certificate).statement
+  const paper = statement === undefined ? paperOf(rules) : statement.paper
   const certified = certificate === undefined ? undefined : new CertifiedLeaves(source.leaves(show, poll))
   let waiting = 0
   for await (const { row, timestampMs, ...place } of ballotsOf(source, show, poll, findings)) {
     const hash = leafHash(row, { ...place, paper })
     tree.add(hash)
+    signed?.look(tree)
     await certified?.compare({ ballot: row.ballot, hash, ...place })
     const fault = faultOf(row, rules) ?? timeFault(row, timestampMs, source.embedded)
     if (fault !== undefined) {
@@ -91,11 +96,12 @@ export async function auditPoll(
   const count = recount.count()
   const marks = recount.marks()
   const root = text(tree.root())
+  signed?.end(tree, statement && { size: statement.ballots, root: statement.root }, findings)
   const found = findings.count
   if (live !== undefined) compareCounts('the live tally', live.count, count, findings)
   if (certificate !== undefined && certified !== undefined) {
     await certified.end(findings)
-    await checkTrail(source.trail(show), { show, head: JSON.parse(certificate).statement.trail }, findings)
+    await checkTrail(source.trail(show), { show, head: statement.trail }, findings)
     const keys = await source.keys()
     const recounted = { root, ballots: tree.size, count, ...marks }
     compareCertificate(JSON.parse(certificate), { keys, rules, recounted, store: certified }, findings)

@@ -8,6 +8,13 @@ export interface LogRow {
   timestampMs?: number
 }
 
+/** A tree of ballots. */
+export interface SignedTree {
+  size: number
+  /** base64url. */
+  root: string
+}
+
 /** Where an audit reads from. Each call reads again. */
 export interface AuditSource {
   /** The documents of the poll and of its certificate; undefined where there is none. */
@@ -15,6 +22,8 @@ export interface AuditSource {
   certificate(show: string, poll: string): Promise<string | undefined>
   /** The certificate's leaves in order, in chunks: the ballots' ids, and their hashes concatenated. */
   leaves(show: string, poll: string): AsyncIterable<{ ballots: string[]; hashes: Buffer }>
+  /** The largest tree whose head was signed; undefined: none was. */
+  head(show: string, poll: string): Promise<SignedTree | undefined>
   /** The show's audit trail, oldest first, one document an entry. */
   trail(show: string): AsyncIterable<string>
   /** The signing keys, as JWKs. */

@@ -31,6 +31,13 @@ export function openTables(url: string): Omit<AuditSource, 'rows' | 'embedded'> 
           yield { ballots: ballots.split(' '), hashes: Buffer.from(hashes, 'base64') }
       }
     },
+    async head(show, poll) {
+      const [row]: { tree_size: number; root: string }[] = await sql`SELECT tree_size, root FROM tree_heads
+        WHERE show_id = ${show} AND poll_id = ${poll}`
+      return (
+        row && { size: Number(row.tree_size), root: Buffer.from(row.root, 'base64').toString('base64url') }
+      )
+    },
     async *trail(show) {
       for (let from = 1; ; from += ENTRIES_AT_ONCE) {
         const rows: { document: string }[] = await sql`SELECT document FROM audit_trail

@@ -231,6 +231,18 @@ describe('check my vote', () => {
     const other = new Uint8Array(32).fill(7).toBase64({ alphabet: 'base64url', omitPadding: true })
     const lies = {
       'receipt key': [lying(/keys/, ({ keys }: Any) => ({ keys: [{ ...keys[0], x: other }] })), 'receipt'],
+      'a key that ended before': [
+        lying(/keys/, ({ keys }: Any) => ({ keys: [{ ...keys[0], to: first.at - 60_000 }] })),
+        'receipt',
+      ],
+      'a key that was revoked before': [
+        lying(/keys/, ({ keys }: Any) => ({ keys: [{ ...keys[0], revoked: first.at }] })),
+        'receipt',
+      ],
+      'a key that was revoked before the seal': [
+        lying(/keys/, ({ keys }: Any) => ({ keys: [{ ...keys[0], revoked: first.at + 1 }] })),
+        'certificate',
+      ],
       'no key': [lying(/keys/, () => ({ keys: [] })), 'receipt'],
       result: [
         lying(/certificate/, (c: Any) => ({ ...c, statement: { ...c.statement, result: { anna: 99 } } })),

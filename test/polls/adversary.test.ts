@@ -15,6 +15,7 @@ import { memoryStorage } from '../../sdk/src/votes/records.ts'
 import { votes } from '../../sdk/src/votes/votes.ts'
 import { type JwkSet, signatureVerifier } from '../../services/polls/signing-keys.ts'
 import { sha256 } from '../../services/sha256.ts'
+import { until } from '../until.ts'
 import { auditFiles, startVoting, tokenOf } from './voting.ts'
 
 type Roar = Awaited<ReturnType<typeof startVoting>>
@@ -77,9 +78,11 @@ async function meddled(
 
 const FOUR = { ann: 'anna', bob: 'anna', cleo: 'ben', dan: 'ben' }
 
-test('who puts ballots into quarantine in the log before the seal is found by those who have the receipts', async () => {
+test('who puts ballots into quarantine in the log before the seal is found by those who have the receipts, and by the audit', async () => {
   let roar = await startVoting()
   const { check } = await voted(roar, 'mvp', FOUR)
+  const heads = '/v1/shows/final/polls/mvp/heads'
+  await until(async () => (await roar.json<{ heads: string[] }>(heads)).heads[0]!.includes('\n4\n'))
   roar = await meddled(roar, ({ log }) => {
     const rows = log
       .query<{ place: number; value: Uint8Array }, []>('SELECT place, value FROM log_ballots')
@@ -94,6 +97,10 @@ test('who puts ballots into quarantine in the log before the seal is found by th
   await sealed(roar, 'mvp')
   expect(await check(roar, 'ann')).toMatchObject({ state: 'wrong', fault: 'proof' })
   expect(await check(roar, 'cleo')).toMatchObject({ state: 'verified', counts: 'yes' })
+  const { findings } = await auditFiles(roar.data.path, 'mvp')
+  expect(findings.map(({ detail }) => detail)).toEqual([
+    'the first 4 ballots are not those of the head that was signed',
+  ])
   await roar.stop()
   roar.data.remove()
 })

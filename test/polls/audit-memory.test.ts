@@ -55,6 +55,7 @@ test('an audit keeps some forty bytes of each voter, also of a log that lost a b
       }
     },
     async *trail() {},
+    head: async () => undefined,
     keys: async () => [],
     async *rows(topic) {
       for (let offset = 1; topic === 'ballots' && offset < TO; offset++) {

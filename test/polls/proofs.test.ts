@@ -9,6 +9,7 @@ import type { Ballot, BallotProof, Certificate, Receipt } from '../../protocol/p
 import type { JwkSet } from '../../services/polls/signing-keys.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
+import { until } from '../until.ts'
 import { auditFiles, startVoting, tokenOf } from './voting.ts'
 
 const VOTERS = 300
@@ -378,6 +379,12 @@ describe('the audit', () => {
   })
 
   test('finds a ballot of a poll that is not sealed, dropped or changed', async () => {
+    // A head is signed of them all, so that the log has to begin with it.
+    await until(async () =>
+      (await roar.json<{ heads: string[] }>('/v1/shows/final/polls/other/heads')).heads[0]!.includes(
+        '\n31\n',
+      ),
+    )
     const offsets = (log: Database) =>
       log
         .query<{ place: number; value: Uint8Array }, []>('SELECT place, value FROM log_ballots')
@@ -391,6 +398,8 @@ describe('the audit', () => {
       },
     )
     expect(found(dropped, 'dropped')).toHaveLength(1)
+    const end = 'a head of 31 ballots was signed, and the log has 30'
+    expect(dropped.findings.map(({ detail }) => detail)).toContain(end)
     const changed = await audited(
       (log) => {
         const [offset] = offsets(log)
@@ -399,6 +408,7 @@ describe('the audit', () => {
       { poll: 'other' },
     )
     expect(changed.findings.map(({ detail }) => detail)).toEqual([
+      'the first 31 ballots are not those of the head that was signed',
       'ben: counted 29, the live tally says 30',
       'cleo: counted 1, the live tally says 0',
     ])

@@ -570,6 +570,12 @@ describe('the producers', () => {
       expect((await roar.studio('GET', `audit?${query}`)).status).toBe(400)
   })
 
+  test('a change that is no object is refused', async () => {
+    const poll = await openPoll()
+    for (const changes of [[], [{}], null, 7, 'x'])
+      expect((await roar.studio('PATCH', `polls/${poll}`, JSON.stringify(changes))).status).toBe(400)
+  })
+
   const bad: [string, object][] = [
     ['no question', { question: undefined }],
     ['an empty question', { question: ' ' }],

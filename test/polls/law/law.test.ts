@@ -187,6 +187,7 @@ function sourceOf(log: LegalLog): AuditSource {
     certificate: async () => undefined,
     async *leaves() {},
     async *trail() {},
+    head: async () => undefined,
     keys: async () => [],
     async *rows(topic) {
       if (topic === 'ballots') {
