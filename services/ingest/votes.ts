@@ -94,8 +94,8 @@ interface Received {
   trace: TraceContext | undefined
 }
 
-/** The vote with its receive time: the poll's state at that time. */
-interface Timed extends Received {
+/** Its receive time, and the poll's state at that time. */
+interface Timed {
   at: number
   view: PollView
   /** false: a seal has begun. An existing answer is returned anyway. */
@@ -139,29 +139,21 @@ export function voteRoute(
     const at = clock.now()
     // The poll's current state: a body may arrive long after its head, when the poll has changed or ended.
     const view = directory.poll(received.show, received.poll)
-    if (view.poll.sealing !== undefined) return answerTo({ ...received, at, view, admitted: false })
+    if (view.poll.sealing !== undefined) return answerTo(received, { at, view, admitted: false })
     // A seal stops admission, and then waits for every vote admitted before.
     const name = pollName(received.show, received.poll)
     casts.enter(name)
     try {
-      return await answerTo({ ...received, at, view, admitted: true })
+      return await answerTo(received, { at, view, admitted: true })
     } finally {
       casts.leave(name)
     }
   }
 
-  async function answerTo({
-    show,
-    poll: id,
-    viewer,
-    body,
-    address,
-    trace,
-    at,
-    view,
-    admitted,
-  }: Timed): Promise<Answer> {
-    const { ballotable, poll } = view
+  async function answerTo(
+    { show, poll: id, viewer, body, address, trace }: Received,
+    { at, view: { ballotable, poll }, admitted }: Timed,
+  ): Promise<Answer> {
     // Checked before the answer: a draft's choices must not be revealed.
     if (stateOf(poll, at) === 'draft') {
       // To a clock that is behind, an open poll is one.
