@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import mqtt from 'mqtt'
 import { freePort } from '../../deploy/programs/ports.ts'
 import { makeCertificate } from '../cluster/certificate.ts'
@@ -21,7 +22,8 @@ const closers: (() => unknown)[] = []
 let roar: TestRoar
 let ca = ''
 beforeAll(async () => {
-  roar = await startRoar('--trust-proxy', 'true')
+  const limits = ['--limit-loopback', 'true', '--address-per-second', '1', '--address-burst', '4']
+  roar = await startRoar('--trust-proxy', 'true', ...limits)
   const certificate = makeCertificate((close) => closers.push(close))
   ca = readFileSync(certificate.ca, 'utf8')
   copyFileSync(certificate.ca, at('roar.pem'))
@@ -43,6 +45,24 @@ async function serves(port: number): Promise<void> {
   expect(JSON.stringify(pubsub)).toContain(`wss://localhost:${port}/mqtt`)
   const viewer = await mqtt.connectAsync(`wss://localhost:${port}/mqtt`, { ca, reconnectPeriod: 0 })
   await viewer.endAsync(true)
+}
+
+/** Each viewer is charged by its own address: one that sends too much holds up no other. */
+async function tellsViewersApart(port: number, [greedy, other]: [string, string]): Promise<void> {
+  const many = () => Promise.all(Array.from({ length: 10 }, () => tapFrom(greedy, port)))
+  await until(many, (statuses) => statuses.includes(429))
+  expect(await tapFrom(other, port)).toBe(202)
+}
+
+/** The status of a tap by a viewer with this address. */
+async function tapFrom(localAddress: string, port: number): Promise<number> {
+  const socket = connect({ host: '127.0.0.1', port, localAddress, ca, servername: 'localhost' })
+  const body = '{"stickers":{"heart":1}}'
+  const head = `POST /v1/shows/final/reactions HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close`
+  socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+  let said = ''
+  for await (const chunk of socket) said += chunk
+  return Number(/^HTTP\/1.1 (\d+)/.exec(said)?.[1])
 }
 
 test.skipIf(!needs('nginx', hasNginx()) || !needs('openssl'))(
@@ -69,6 +89,7 @@ test.skipIf(!needs('nginx', hasNginx()) || !needs('openssl'))(
       await nginx.exited
     })
     await serves(port)
+    await tellsViewersApart(port, ['127.0.0.2', '127.0.0.3'])
   },
 )
 
@@ -91,5 +112,6 @@ test.skipIf(!needs('haproxy') || !needs('openssl'))(
       await haproxy.exited
     })
     await serves(port)
+    await tellsViewersApart(port, ['127.0.0.4', '127.0.0.5'])
   },
 )
