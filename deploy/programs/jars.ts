@@ -11,7 +11,7 @@ const POM = join(import.meta.dir, 'pom.xml')
 export async function jarsOf(
   program: 'kafka' | 'kafka-tools' | 'spark' | 'hivemq' | 'kotlin',
 ): Promise<string> {
-  const version = (await readFile(POM, 'utf8')).match(new RegExp(`<${program}.version>(.+)</`))![1]
+  const version = versionOf(program, await readFile(POM, 'utf8'))
   return cached(join('cluster', `${program}-${version}`), async (folder) => {
     const goal = 'dependency:copy-dependencies'
     const only = ['-DincludeScope=runtime', `-DoutputDirectory=${folder}`]
@@ -22,4 +22,11 @@ export async function jarsOf(
     const said = await new Response(maven.stdout).text()
     if ((await maven.exited) !== 0) throw new Error(`Maven could not fetch ${program} ${version}:\n${said}`)
   })
+}
+
+/** The versions that the program's profile takes from the pom's properties: of its own, and of what comes with it. */
+function versionOf(program: string, pom: string): string {
+  const profile = pom.slice(pom.indexOf(`<id>${program}</id>`)).split('</profile>', 1)[0]!
+  const names = new Set(Array.from(profile.matchAll(/<version>\$\{(.+)\}</g), ([, name]) => name!))
+  return [...names].map((name) => pom.match(new RegExp(`<${name}>(.+)</`))![1]).join('-')
 }

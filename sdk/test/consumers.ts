@@ -15,6 +15,8 @@ interface Consumer {
   packages: string[]
   files: Record<string, string>
   run: string[]
+  /** Java programs whose jars it needs, in the environment by their names in capitals. */
+  jars?: 'kotlin'
   /** It goes on until it says this. Default: it ends by itself. */
   until?: RegExp
 }
@@ -173,6 +175,7 @@ const CONSUMERS: Consumer[] = [
     run: sh(
       'java -cp "$KOTLIN/*" org.jetbrains.kotlin.cli.jvm.K2JVMCompiler -no-stdlib -cp "$(echo $KOTLIN/*.jar | tr " " :)" -d out Listen.kt && exec java -cp "out:$KOTLIN/*" ListenKt final "$ROAR_HOST" "$ROAR_PORT"',
     ),
+    jars: 'kotlin',
     until: HEARD,
   },
   {
@@ -207,7 +210,7 @@ const roar = await startRoar('--mqtt-port', '0')
 const taps = JSON.stringify({ stickers: { heart: 3 } })
 await fetch(`${roar.url}/v1/shows/final/reactions`, { method: 'POST', body: taps })
 let failed = 0
-for (const { name, packages, files, run, until } of consumers) {
+for (const { name, packages, files, run, jars, until } of consumers) {
   const at = join(folder.path, name.replaceAll(/\W+/g, '-'))
   mkdirSync(at)
   writeFileSync(join(at, 'package.json'), '{"type":"module","private":true}')
@@ -217,7 +220,9 @@ for (const { name, packages, files, run, until } of consumers) {
   )
   const own = name.startsWith('React') ? ['./client.tgz', './react.tgz'] : ['./client.tgz']
   await Bun.$`npm install --no-audit --no-fund ${own} ${packages}`.cwd(at).quiet()
-  const { isGood, said } = await (until === undefined ? ends(run, at) : says(until, run, at))
+  const { isGood, said } = await (until === undefined
+    ? ends(run, at)
+    : says(until, run, at, jars && { KOTLIN: await jarsOf(jars) }))
   console.log(`${isGood ? 'good' : 'FAILED'}: ${name}`)
   if (isGood) continue
   failed++
@@ -238,8 +243,13 @@ async function ends(run: string[], cwd: string): Promise<Outcome> {
 }
 
 /** Ends the program once it has said this; one that never does is ended after a while. */
-async function says(wanted: RegExp, run: string[], cwd: string): Promise<Outcome> {
-  const samples = { ROAR_HOST: '127.0.0.1', ROAR_PORT: String(roar.mqttPort), KOTLIN: await jarsOf('kotlin') }
+async function says(
+  wanted: RegExp,
+  run: string[],
+  cwd: string,
+  jars: Record<string, string> = {},
+): Promise<Outcome> {
+  const samples = { ROAR_HOST: '127.0.0.1', ROAR_PORT: String(roar.mqttPort), ...jars }
   const program = Bun.spawn(run, {
     cwd,
     env: { ...process.env, ...samples },

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { cached } from '../../deploy/programs/cached.ts'
+import { until } from '../until.ts'
 
 /** What a Debian server has before anything is installed. */
 const PACKAGES = ['systemd', 'systemd-sysv', 'dbus', 'adduser']
@@ -45,7 +46,10 @@ export class DebianMachine implements AsyncDisposable {
     for (const name of ['upper', 'work', 'root']) mkdirSync(join(folder, name))
     const command = ['sh', '-ec', BOOT, 'sh', join(base, 'root'), folder]
     const machine = new DebianMachine(folder, Bun.spawn(command, { stdio: ['ignore', 'ignore', 'inherit'] }))
-    while (!(await machine.isActive('multi-user.target'))) await Bun.sleep(100)
+    await until(() => machine.isActive('multi-user.target')).catch(async (cause) => {
+      await machine[Symbol.asyncDispose]()
+      throw new Error('Debian has not booted', { cause })
+    })
     return machine
   }
 

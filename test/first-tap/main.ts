@@ -15,6 +15,7 @@ import { openChromium } from '../browser/chromium.ts'
 import { needs } from '../needs.ts'
 import { urlOf } from '../roar-process.ts'
 import { isRoot, unprivileged } from '../unprivileged.ts'
+import { until } from '../until.ts'
 import { canBootDebian, DebianMachine } from './debian-machine.ts'
 
 const RELEASE = join(import.meta.dir, '../../dist-release')
@@ -39,10 +40,10 @@ const byDebian = (machine: DebianMachine): Way => {
   return async (_, port) => {
     const text = `data = "/var/lib/roar"\nport = ${port}\n`
     await machine.install(released('roar_*_amd64.deb'), { path: 'etc/roar/roar.toml', text })
-    while (!(await isReady(port))) {
+    await until(async () => {
       if (!(await machine.isActive('roar'))) throw new Error('roar.service is not active')
-      await Bun.sleep(20)
-    }
+      return isReady(port)
+    })
     return () => machine.purge('roar')
   }
 }

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { integer } from '../../cli/flags.ts'
 import { seededRandom } from '../../load/random.ts'
 import { PARENT } from './ends-with-parent.ts'
 import { intervalOf } from './interval.ts'
@@ -22,7 +23,7 @@ const { values: options } = parseArgs({
     /** No new mutant is started after this. */
     minutes: { type: 'string', default: '8' },
     /** So many mutants, drawn by seed, instead of all. */
-    sample: { type: 'string', default: 'Infinity' },
+    sample: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
     /** `2/5`: the second of five parts, which together are all. */
     slice: { type: 'string', default: '1/1' },
     /** Only files whose path begins so. */
@@ -67,8 +68,16 @@ const known = new Map(
 const entryOf = (mutant: Mutant): Known | undefined =>
   known.get(nameOf(describe(mutant, sources.get(mutant.file)!)))
 
-const random = seededRandom(Number(options.seed))
-const [part, parts] = options.slice.split('/').map(Number) as [number, number]
+const ANY = Number.MAX_SAFE_INTEGER
+const seed = integer('seed', options.seed, 0, ANY)
+const minutes = integer('minutes', options.minutes, 1, ANY)
+const sample = integer('sample', options.sample, 1, ANY)
+const workers = integer('workers', options.workers, 1, 1024)
+const [slice = '', slices = ''] = options.slice.split('/')
+const parts = integer('slice', slices, 1, ANY)
+const part = integer('slice', slice, 1, parts)
+
+const random = seededRandom(seed)
 const all = files.flatMap((file) => mutantsOf(file, sources.get(file)!))
 const mutants = all
   .map((mutant) => ({ mutant, rank: random() }))
@@ -76,7 +85,7 @@ const mutants = all
   .map(({ mutant }) => mutant)
   .filter((_, i) => i % parts === part - 1)
   .filter((mutant) => !options.listed || entryOf(mutant) !== undefined)
-  .slice(0, Number(options.sample))
+  .slice(0, sample)
 
 const endlessS = Math.min(ENDLESS_S.max, Math.max(ENDLESS_S.min, Math.ceil(10 * unchangedS())))
 let endless = 0
@@ -165,7 +174,7 @@ async function outcomeOf(mutant: Mutant): Promise<boolean> {
   return killed
 }
 
-const until = Date.now() + Number(options.minutes) * 60_000
+const until = Date.now() + minutes * 60_000
 const outcomes: { mutant: Mutant; killed: boolean }[] = []
 let next = 0
 async function work(): Promise<void> {
@@ -176,10 +185,10 @@ async function work(): Promise<void> {
     if (!killed && entryOf(mutant) === undefined) printSurvivor(mutant)
   }
 }
-await Promise.all(Array.from({ length: Number(options.workers) }, work))
+await Promise.all(Array.from({ length: workers }, work))
 
 const survivors = outcomes.filter(({ killed }) => !killed).map(({ mutant }) => mutant)
-const isSample = outcomes.length < mutants.length || Number(options.sample) <= mutants.length
+const isSample = outcomes.length < mutants.length || sample <= mutants.length
 const percent = (share: number): string => (100 * share).toFixed(1)
 const isEquivalent = (mutant: Mutant): boolean => entryOf(mutant)?.is === 'equivalent'
 for (const room of ROOMS) {
@@ -195,7 +204,7 @@ for (const room of ROOMS) {
 }
 if (endless > 0) console.log(`${endless} of the killed did not end within ${endlessS} s of the processor`)
 if (outcomes.length < mutants.length)
-  console.log(`time is up: ${outcomes.length} of ${mutants.length} mutants, seed ${options.seed}`)
+  console.log(`time is up: ${outcomes.length} of ${mutants.length} mutants, seed ${seed}`)
 
 const unnamed = survivors.filter((mutant) => entryOf(mutant) === undefined)
 const alive = new Set(survivors.map((mutant) => nameOf(describe(mutant, sources.get(mutant.file)!))))

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { integer } from '../../cli/flags.ts'
 import { startKafka } from '../../deploy/programs/kafka.ts'
 import { postgresFolder, startPostgres } from '../cluster/postgres.ts'
 import { needs } from '../needs.ts'
@@ -18,8 +19,9 @@ const { values } = parseArgs({
     on: { type: 'string', default: '' },
   },
 })
-const first = Number(values.seed ?? values.from)
-const runs = values.seed === undefined ? Number(values.seeds) : 1
+const { seed } = values
+const first = integer(seed === undefined ? 'from' : 'seed', seed ?? values.from, 0, Number.MAX_SAFE_INTEGER)
+const runs = seed === undefined ? integer('seeds', values.seeds, 1, Number.MAX_SAFE_INTEGER) : 1
 let failed = 0
 
 /** Runs on a broker mostly wait, so that several go on at once; those in one process have it to themselves. */
