@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { copyFileSync, readFileSync } from 'node:fs'
+import type { TcpNetConnectOpts } from 'node:net'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import mqtt from 'mqtt'
@@ -56,7 +57,8 @@ async function tellsViewersApart(port: number, [greedy, other]: [string, string]
 
 /** The status of a tap by a viewer with this address. */
 async function tapFrom(localAddress: string, port: number): Promise<number> {
-  const socket = connect({ host: '127.0.0.1', port, localAddress, ca, servername: 'localhost' })
+  const from: TcpNetConnectOpts = { host: '127.0.0.1', port, localAddress }
+  const socket = connect({ ...from, ca, servername: 'localhost' })
   const body = '{"stickers":{"heart":1}}'
   const head = `POST /v1/shows/final/reactions HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close`
   socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
