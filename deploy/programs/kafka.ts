@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Admin } from '@platformatic/kafka'
+import { cached } from './cached.ts'
 import { type ClassArchive, classFlags } from './class-archive.ts'
 import { jarsOf } from './jars.ts'
 import { JavaProgram } from './java.ts'
@@ -53,23 +54,16 @@ export async function startKafka({
     Object.assign(properties, await listener.properties(folder))
   }
   await writeFile(config, propertiesText(properties))
-  const logging = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
-  const format = async () => {
-    const command = ['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', config]
-    // A short-lived process.
-    const jvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...classFlags(jars, 'read'), ...logging]
-    const child = Bun.spawn(['java', ...jvm, '-cp', `${jars}/*`, ...command, ...(listener?.format ?? [])], {
-      stdout: 'pipe',
-      stderr: 'pipe',
-    })
-    if ((await child.exited) !== 0) throw new Error(await new Response(child.stderr).text())
-  }
+  const format = () =>
+    listener === undefined
+      ? formatByCopy(dataFolder(folder), jars)
+      : formatDisk(jars, config, listener.format)
   await format()
   const broker = new JavaProgram({
     jars,
     main: 'kafka.Kafka',
     args: [config],
-    jvm: ['-Xmx512m', ...logging],
+    jvm: ['-Xmx512m', ...LOGGING],
     classes,
     logFile: join(folder, 'broker.log'),
     ready: () => answers(address),
@@ -89,6 +83,36 @@ export async function startKafka({
       await rm(folder, { recursive: true })
     },
   }
+}
+
+const LOGGING = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
+
+/** Formats the disk that a broker's settings name. */
+async function formatDisk(jars: string, config: string, flags: string[] = []): Promise<void> {
+  const command = ['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', config, ...flags]
+  // A short-lived process.
+  const jvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...classFlags(jars, 'read'), ...LOGGING]
+  const child = Bun.spawn(['java', ...jvm, '-cp', `${jars}/*`, ...command], {
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  if ((await child.exited) !== 0) throw new Error(await new Response(child.stderr).text())
+}
+
+/**
+ * The same without starting a JVM: a freshly formatted disk, formatted once for all brokers of this version, under an id of its
+ * own.
+ */
+async function formatByCopy(data: string, jars: string): Promise<void> {
+  const formatted = await cached(join('cluster', `${basename(jars)}-formatted`), async (disk) => {
+    const config = join(disk, 'server.properties')
+    await writeFile(config, propertiesText(singleBroker(disk, 1, 2)))
+    await formatDisk(jars, config)
+  })
+  await cp(dataFolder(formatted), data, { recursive: true })
+  const identity = join(data, 'meta.properties')
+  const text = await readFile(identity, 'utf8')
+  await writeFile(identity, text.replace(/^cluster\.id=.*$/m, `cluster.id=${newClusterId()}`))
 }
 
 /** In the form of `kafka-storage random-uuid`. */
