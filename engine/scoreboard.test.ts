@@ -326,9 +326,18 @@ test('after a restart the newest version, the place and the last packets are kno
   expect(after.apply(cell({ window: 20_000, count: 1, version: 7 }))).toBe(1)
   expect(after.apply(cell({ window: 8_500, count: 1, version: 7 }))).toBe(1)
   expect(after.apply(cell({ window: 18_000, count: 1, version: 8 }))).toBe(0)
-  // The packet that was published is not published again under another count.
+  // The packet that was published is not published again under another count, and no later total was higher.
   expect(after.takePackets(10_250, 250)).toEqual([])
+  expect(after.newest()[0]!.packet).toMatchObject({ at: 10_000, n: 5, total: 7 })
   expect(after.takePackets(10_500, 250)[0]!.packet.n).toBe(2)
+})
+
+test('what was stored before there was a packet is in the first one', () => {
+  const before = new Scoreboard({ segments: ['home'] })
+  before.apply(cell({ count: 5 }))
+  const after = new Scoreboard({ segments: ['home'], state: merge(nothing, before.takeChanges()) })
+  after.apply(cell({ count: 7, version: 2 }))
+  expect(after.takePackets(10_250, 250)[0]!.packet).toMatchObject({ n: 7, total: 7 })
 })
 
 test('a mood of a segment that the show has no more is not told after a restart', () => {

@@ -81,6 +81,8 @@ export class Scoreboard {
     }
     this.#settledWindow = Math.max(0, (options.state?.cellsFrom ?? 0) + this.#keepMs - 1)
     this.setSegments(options.segments, options.sides)
+    // Without a packet nothing of it was published.
+    this.#sides.get('')!.told = 0
     for (const { segment, packet } of options.state?.moods ?? []) {
       const side = this.#sides.get(segment)
       if (side !== undefined) {
@@ -223,8 +225,21 @@ export class Scoreboard {
     return packet
   }
 
-  /** The newest packet of the show and of each segment that has had one: what a new viewer sees. */
+  /**
+   * The newest packet of the show and of each segment that has had one, with the totals of now: what a new viewer sees. Another
+   * process may have published a later packet, with a total that the newest one here did not have yet.
+   */
   newest(): SegmentMood[] {
+    return this.#packets().map(({ segment, packet }) => {
+      const { total } = this.#sides.get(segment)!
+      const sides = packet.sides?.map(([side, n, known]): SideEntry => {
+        return [side, n, this.#sides.get(side)?.total ?? known]
+      })
+      return { segment, packet: { ...packet, total, ...(sides && { sides }) } }
+    })
+  }
+
+  #packets(): SegmentMood[] {
     const moods: SegmentMood[] = []
     for (const [segment, { newest }] of this.#sides)
       if (newest !== undefined) moods.push({ segment, packet: newest })
@@ -243,7 +258,7 @@ export class Scoreboard {
       shifts: [...this.#dirty.shifts].map((key) => ({ ...this.#shifts.get(key)! })),
       cells: [...this.#dirty.cells].map((key) => this.#cells.get(key)!),
       cellsFrom: this.#oldestWindow,
-      moods: this.newest().filter(({ segment }) => this.#dirty.moods.has(segment)),
+      moods: this.#packets().filter(({ segment }) => this.#dirty.moods.has(segment)),
     }
     for (const dirty of Object.values(this.#dirty)) dirty.clear()
     this.#historyFrom = this.#oldestWindow - (this.#oldestWindow % HISTORY_STEP_MS)

@@ -13,7 +13,7 @@ const SILENT_TRIGGERS = 6
 const FLOWS = { reads: ['counts', 'posts', 'room-moments', 'control'], writes: ['packets'] } as const
 const NEEDS = ['log', 'store', 'pubsub', 'directory', 'rooms'] as const
 
-/** Makes packets from this process's own counts. After a restart viewers see their totals from the first request on. */
+/** Makes packets from this process's own counts. After a clean restart viewers see their totals from the first request on. */
 export const deliver = part({
   name: 'deliver',
   settings: ['window-ms'],

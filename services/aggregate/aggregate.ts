@@ -6,7 +6,7 @@ import { cells } from '../../protocol/records/cells.ts'
 import { slices } from '../../protocol/records/slices.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import type { TraceContext } from '../../protocol/trace-context.ts'
-import { type Read, readRecords } from '../reader/reader.ts'
+import { type Attempt, type Read, readRecords } from '../reader/reader.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 
@@ -54,7 +54,7 @@ export function startAggregate({
   let counted: Read<Slice>[] | undefined
   let version = 0
 
-  async function handle(batch: Read<Slice>[], trace?: TraceContext): Promise<void> {
+  async function handle(batch: Read<Slice>[], { trace }: Attempt): Promise<void> {
     // A retried batch is counted already.
     if (batch !== counted) count(batch)
     counted = batch

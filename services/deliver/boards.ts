@@ -15,6 +15,12 @@ interface Desk {
   growth: number
 }
 
+interface Target {
+  term: number
+  /** How much of the log the store then contains. Default: as much as before. */
+  reached?: CountsReached | undefined
+}
+
 interface BoardsOptions {
   store: CountStore
   clock: Clock
@@ -122,6 +128,12 @@ export class Boards {
     return this.#write(show, desk, { endMs: this.#windowStart(desk.version), term, reached })
   }
 
+  /** Writes a show's changes, and publishes nothing: the growth waits. Otherwise like `deliver`. */
+  hold(show: string, term: number, reached?: CountsReached): Promise<boolean> {
+    const desk = this.#desks.get(show)!
+    return this.#save(show, desk, [], { term, reached })
+  }
+
   /** Whether no cells came for `silenceMs`: then the window after the newest ones is over, too. */
   isSilent(show: string, silenceMs: number): boolean {
     const desk = this.#desks.get(show)!
@@ -148,15 +160,14 @@ export class Boards {
     return this.#write(show, desk, { endMs: this.#windowStart(newest) + this.#options.windowMs, term })
   }
 
-  async #write(
-    show: string,
-    desk: Desk,
-    { endMs, term, reached }: { endMs: number; term: number; reached?: CountsReached | undefined },
-  ): Promise<boolean> {
-    const { board } = desk
-    const { store, windowMs, publish, onStore } = this.#options
-    const moods = board.takePackets(endMs, windowMs)
-    const changes = board.takeChanges()
+  #write(show: string, desk: Desk, { endMs, ...to }: Target & { endMs: number }): Promise<boolean> {
+    return this.#save(show, desk, desk.board.takePackets(endMs, this.#options.windowMs), to)
+  }
+
+  /** @param moods New packets, published afterwards. */
+  async #save(show: string, desk: Desk, moods: SegmentMood[], { term, reached }: Target): Promise<boolean> {
+    const { store, publish, onStore } = this.#options
+    const changes = desk.board.takeChanges()
     // The position is written even without changes: otherwise every new term would go back to it.
     if (changes.cells.length === 0 && moods.length === 0 && reached === undefined) return true
     const place = { before: this.#reached, after: reached ?? this.#reached }

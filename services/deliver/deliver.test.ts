@@ -395,6 +395,57 @@ test.each([true, false])(
   },
 )
 
+test('a standby that takes over a store that is behind shows no total before all that was shown, whatever its group has committed', async () => {
+  const { store, lag, failOver } = replicatedStore()
+  const first = await rig({ store })
+  const { log, clock } = first
+  const tap = async (reactions: number) => {
+    await first.append(first.slice(reactions))
+    await first.pass(250)
+  }
+  await first.pass(250)
+  await tap(1)
+  lag()
+  for (const reactions of [10, 20]) await tap(reactions)
+  expect(first.moods().at(-1)!.total).toBe(31)
+  await first.deliver.drain()
+  failOver()
+  // A commit that was refused, or did not come, leaves the group's place behind as well.
+  const { next: from } = (await store.countsReached())!
+  const consume = log.consume.bind(log)
+  log.consume = (topic, handle, options) =>
+    consume(topic, handle, topic === 'counts' ? { ...options, group: 'lagging', from } : options)
+  const second = await rig({ store, log, clock })
+  await first.append(first.slice(100))
+  for (let i = 0; i < 8; i++) await second.pass(125)
+  const totals = second.moods().map(({ total }) => total)
+  expect(totals.length).toBeGreaterThan(0)
+  expect(totals.filter((total) => total < 31)).toEqual([])
+  expect(totals.at(-1)).toBe(131)
+})
+
+test('a deliver that takes over publishes no total before it has counted what nobody delivered, and each reaction is in one packet', async () => {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  const { log, clock } = first
+  const tap = async (reactions: number) => {
+    await first.append(first.slice(reactions))
+    await first.pass(250)
+  }
+  await first.pass(250)
+  await tap(1)
+  await first.append(first.slice(2))
+  await first.deliver.drain()
+  for (const reactions of [10, 20]) await tap(reactions)
+  const second = await rig({ store, log, clock })
+  await tap(100)
+  for (let i = 0; i < 8; i++) await second.pass(125)
+  const totals = second.moods().map(({ total }) => total)
+  expect([Math.min(...totals), totals.at(-1)]).toEqual([33, 133])
+  const growth = new Map([...first.moods(), ...second.moods()].map(({ at, n }) => [at, n]))
+  expect([...growth.values()].reduce((sum, n) => sum + n, 0)).toBe(133)
+})
+
 test('a batch of which a store that fails over has one show, and not the other, takes no total back', async () => {
   const { store, lag, failOver } = replicatedStore()
   const { append, slice, moods, pass, announce, log, deliver } = await rig({ store })

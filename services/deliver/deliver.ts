@@ -8,15 +8,14 @@ import { settingsOf } from '../../engine/shows/life.ts'
 import { isModeration } from '../../engine/shows/moderation.ts'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Cell } from '../../protocol/cell.ts'
-import { isRetryable, RoarError } from '../../protocol/errors.ts'
+import { isRetryable } from '../../protocol/errors.ts'
 import { plural } from '../../protocol/plural.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { filedAs, filedBefore, filedUnder } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
-import type { TraceContext } from '../../protocol/trace-context.ts'
 import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import { Histogram } from '../measure/histogram.ts'
-import { type Read, readRecords } from '../reader/reader.ts'
+import { type Attempt, type Read, readRecords } from '../reader/reader.ts'
 import type { RoomDirectory } from '../rooms/room-directory.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
@@ -51,7 +50,10 @@ export interface Deliver {
   counters: DeliverCounters
   /** Time from the end of each window with reactions to its packet, by this process's clock and the log's. */
   readonly ages: Histogram
-  /** Settles once it is known whether this process is active; if so, every show's counts are restored and published. */
+  /**
+   * Settles once it is known whether this process is active; if so, every show's counts are restored, and published unless viewers
+   * may have seen more.
+   */
   ready: Promise<void>
   /** Whether this process publishes. Of several, the one that reads the counts does. */
   isActive(): boolean
@@ -73,7 +75,7 @@ const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
  * takes back numbers that viewers have seen.
  *
  * A store may lose its newest writes, for instance when a lagging replica takes over: its position in the log is then behind what
- * was handled. The log is read again from there, and packets wait until all of it is counted.
+ * viewers may have seen. The log is read again from there, and packets wait until all of that is counted.
  */
 export function startDeliver(options: {
   log: Log
@@ -145,12 +147,12 @@ export function startDeliver(options: {
   /** The run of each wiped show that this process has begun in its term, and those still to begin. */
   const begun = new Map<string, number>()
   const unbegun = new Set<string>()
-  /** How often the reader was rewound to what the store had lost: an older batch is no longer the next one. */
-  let returns = 0
-  /** The position up to which viewers have seen counts: beyond the reader's, if a batch was only partly written. */
-  let seen = 0
-  /** Set while counting again what viewers have seen: how much had been counted again before that. */
-  let behind: { recounted: number } | undefined
+  /** The position in the log up to which viewers may have seen counts, as of a term of this process. */
+  let shown: { term: number; next: number } | undefined
+  /** Set while the store lacks counts that viewers may have seen. */
+  let behind: Behind | undefined
+  /** The counter of what is being counted: for the first time, or again because the store had lost it. */
+  let counted: 'reactions' | 'recounted' = 'reactions'
   let leadership: Leadership = STANDBY
   let isActive = false
   let turn: Promise<unknown> = Promise.resolve()
@@ -170,8 +172,7 @@ export function startDeliver(options: {
       return view === undefined ? { segments: [], sides: [] } : segmentsOf(view)
     },
     onStore(growth) {
-      if (behind === undefined) counters.reactions += growth
-      else counters.recounted += growth
+      counters[counted] += growth
       parts.store.working()
     },
     publish(name, moods) {
@@ -218,7 +219,9 @@ export function startDeliver(options: {
   function become(event: LeadershipEvent): void {
     leadership = lead(leadership, event)
     if (leadership.state !== 'active') boards.forget()
-    if (leadership.state !== 'standby' || !isActive) return
+    if (leadership.state !== 'standby') return
+    shown = undefined
+    if (!isActive) return
     isActive = false
     // Not awaited: the batch that they are handling may wait for this turn to end.
     feeds.stop().catch(parts.posts.failed)
@@ -242,10 +245,13 @@ export function startDeliver(options: {
     const term = await store.takeTerm()
     counters.terms++
     const reached = await store.countsReached()
+    const seen = await seenBy(term)
+    shown = { term, next: seen }
     boards.begin(reached)
     // A store without a position in this log may be as it was before the first write.
-    const was = counts.goBack(reached?.topicId === counts.topicId ? reached.next : 0)
-    if (was !== undefined) countAgain(was)
+    const next = reached?.topicId === counts.topicId ? reached.next : 0
+    const was = counts.goBack(next)
+    if (next < seen) holdBack({ lost: Math.max(was ?? 0, behind?.lost ?? 0), seen })
     begun.clear()
     for (const show of directory.shows()) noteRun(directory.get(show))
     await beginRuns(term)
@@ -260,13 +266,25 @@ export function startDeliver(options: {
     return term
   }
 
-  /** Until everything handled before is counted again, packets contain no total: it would be less than viewers have seen. */
-  function countAgain(was: number): void {
-    const own = ++returns
-    seen = Math.max(seen, was)
-    behind ??= { recounted: counters.recounted }
+  /**
+   * Up to which position viewers may have seen counts. Of another process it is unknown: the offset that the group has committed
+   * may lag behind it. But nobody publishes under an older term any more, and nobody has seen counts that are not in the log.
+   */
+  async function seenBy(term: number): Promise<number> {
+    if (shown?.term === term - 1) return shown.next
+    const [end = 0] = await log.ends('counts')
+    return end
+  }
+
+  /**
+   * Until everything that viewers may have seen is counted, packets contain no total: it could be less. The packets of what was
+   * certainly seen are not published again; the growth of what was perhaps seen is published afterwards.
+   */
+  function holdBack(next: Omit<Behind, 'recounted'>): void {
+    const own = { ...next, recounted: behind?.recounted ?? counters.recounted }
+    behind = own
     // The last record before that position may be unreadable, and then nothing reports it. Fails only if the log is closed.
-    const done = () => inTurn(async () => own === returns && goOn())
+    const done = () => inTurn(async () => behind === own && goOn())
     counts.caughtUp().then(done, () => {})
   }
 
@@ -327,50 +345,48 @@ export function startDeliver(options: {
    * Handles a batch of counts: done once the store has it. On finding another's term it takes over and counts the batch again:
    * the log decides who reads.
    */
-  async function take(batch: Read<Cell>[], from: number, trace?: TraceContext): Promise<void> {
+  async function take(batch: Read<Cell>[], { isCurrent, trace }: Attempt): Promise<void> {
     counters.cells += batch.length
     if (trace !== undefined)
       for (const { value, record } of batch) if (record.trace !== undefined) traces.add(value.show, trace)
-    checkNext(from)
-    const again = behind === undefined ? [] : batch.filter(({ record }) => record.offset < seen)
-    if (again.length > 0) await count(again, from)
-    if (again.length === batch.length) return
-    goOn()
-    await count(batch.slice(again.length), from)
-  }
-
-  /** @throws RoarError for a batch that is no longer the next one: it returns after those before it */
-  function checkNext(from: number): void {
-    if (from !== returns)
-      throw new RoarError(
-        'store_unavailable',
-        'the store has lost what was written last: it is counted again',
-      )
-  }
-
-  async function count(batch: Read<Cell>[], from: number): Promise<void> {
-    for (;;) {
+    for (let rest = batch; rest.length > 0; ) {
       if (leadership.state === 'standby') become({ type: 'shared', partitions: 1 })
       const term = leadership.state === 'active' ? leadership.term : await resume()
-      checkNext(from)
+      if (!isCurrent()) return
       await beginRuns(term)
-      const counted = batch.map(({ value }) => value).filter(({ show }) => !directory.isWiped(show))
-      await boards.apply(counted)
-      const shows = new Set(counted.map(({ show }) => show))
-      const last = [...shows].at(-1)
-      const reached = { topicId: counts.topicId, next: batch.at(-1)!.record.offset + 1 }
-      const write = async (show: string) => {
-        const isWritten = await boards.deliver(show, term, show === last ? reached : undefined)
-        if (isWritten) seen = Math.max(seen, reached.next)
-        return isWritten
-      }
-      if (await writeAll(shows, write)) return
-      if (leadership.state === 'resuming' && leadership.refusals > REFUSALS_MAX) {
+      const kind = kindOf(rest[0]!)
+      const end = rest.findIndex((read) => kindOf(read) !== kind)
+      const part = end < 0 ? rest : rest.slice(0, end)
+      if (await count(part, kind, term)) rest = rest.slice(part.length)
+      else if (leadership.state === 'resuming' && leadership.refusals > REFUSALS_MAX)
         throw new Error(
           'another process keeps taking over the counting: all delivers must share one consumer group',
         )
-      }
     }
+  }
+
+  const kindOf = ({ record: { offset } }: Read<Cell>): Kind => {
+    if (behind === undefined || offset >= behind.seen) return 'new'
+    return offset < behind.lost ? 'lost' : 'perhaps seen'
+  }
+
+  /** @returns false when this process's term is over */
+  async function count(batch: Read<Cell>[], kind: Kind, term: number): Promise<boolean> {
+    if (kind === 'new') goOn()
+    counted = kind === 'lost' ? 'recounted' : 'reactions'
+    const valid = batch.map(({ value }) => value).filter(({ show }) => !directory.isWiped(show))
+    await boards.apply(valid)
+    const shows = new Set(valid.map(({ show }) => show))
+    const last = [...shows].at(-1)
+    const reached = { topicId: counts.topicId, next: batch.at(-1)!.record.offset + 1 }
+    return writeAll(shows, async (show) => {
+      const place = show === last ? reached : undefined
+      const isWritten = await (kind === 'perhaps seen'
+        ? boards.hold(show, term, place)
+        : boards.deliver(show, term, place))
+      if (isWritten) shown = { term, next: Math.max(shown?.next ?? 0, reached.next) }
+      return isWritten
+    })
   }
 
   /** Writes some shows. @returns false when this process's term is over: then its boards are invalid */
@@ -470,10 +486,7 @@ export function startDeliver(options: {
     codec: cells,
     group: 'deliver',
     onShare: (partitions) => inTurn(() => reportingStore(() => takeShare(partitions))),
-    handle(batch, trace) {
-      const from = returns
-      return inTurn(() => reportingStore(() => take(batch, from, trace)))
-    },
+    handle: (batch, attempt) => inTurn(() => reportingStore(() => take(batch, attempt))),
     tracing,
     health: parts.counts,
     logger,
@@ -497,13 +510,27 @@ export function startDeliver(options: {
         await feeds.drain()
         await roomDesk.drain()
         await inTurn(async () => {
-          if (leadership.state !== 'active') return
+          // What viewers may not see yet is the next process's to publish.
+          if (leadership.state !== 'active' || behind !== undefined) return
           const { term } = leadership
           await writeAll(boards.shows(), (show) => boards.deliverLast(show, term))
         })
       }
     },
   }
+}
+
+/** Of counts: whether viewers have seen them before. */
+type Kind = 'lost' | 'perhaps seen' | 'new'
+
+/** What the store lacks of what was counted before. */
+interface Behind {
+  /** Up to this position viewers have seen all. */
+  lost: number
+  /** Up to this position viewers may have seen counts. */
+  seen: number
+  /** What the counter of recounted reactions was before. */
+  recounted: number
 }
 
 const segmentsOf = ({ show }: ShowView) => ({

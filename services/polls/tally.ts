@@ -5,8 +5,7 @@ import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { pollName } from '../../engine/polls/poll-name.ts'
 import { type Ballot, type TallyCell, tallyKey } from '../../protocol/polls.ts'
 import { tallies } from '../../protocol/records/tallies.ts'
-import type { TraceContext } from '../../protocol/trace-context.ts'
-import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
+import { type Attempt, type Read, type RecordReader, readRecords } from '../reader/reader.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { waitOrFail } from '../supervision/wait-or-fail.ts'
@@ -71,7 +70,7 @@ export function startTally({
   let cancel = () => {}
   let writing: Promise<void> | undefined
 
-  function count(batch: Read<Ballot>[], trace?: TraceContext): void {
+  function count(batch: Read<Ballot>[], { trace }: Attempt): void {
     traces.add(trace, clock.now())
     for (const { value: ballot, record } of batch) {
       version = record.offset + 1

@@ -12,6 +12,14 @@ export interface Read<T extends object> {
   record: StoredRecord
 }
 
+/** One attempt to handle a batch. */
+export interface Attempt {
+  /** See `HandleBatch`. */
+  isCurrent: () => boolean
+  /** Its span, if a record is traced. */
+  trace: TraceContext | undefined
+}
+
 export interface RecordReaderOptions<T extends object>
   extends Omit<ConsumeOptions, 'onState' | 'onLoss' | 'once'> {
   log: Log
@@ -20,9 +28,8 @@ export interface RecordReaderOptions<T extends object>
   /**
    * Handles the readable records of a batch. The batch is committed when it resolves, so by then everything that follows from it
    * must be durable. A retry gets the same array.
-   * @param trace The span of this attempt, if a record is traced.
    */
-  handle?: (records: Read<T>[], trace?: TraceContext) => Promise<void> | void
+  handle?: (records: Read<T>[], attempt: Attempt) => Promise<void> | void
   /** Called with a batch whose offset is committed, each in only one process of the group: see `ConsumeOptions`. */
   once?: (records: Read<T>[]) => void
   /** Reports the reader's state: every reader belongs to a part of the process. */
@@ -77,11 +84,11 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
   }
 
   /** Each attempt is a span of its own. */
-  async function traced(records: Read<T>[]): Promise<void> {
+  async function traced(records: Read<T>[], isCurrent: () => boolean): Promise<void> {
     const from = new Set(tracing === NO_TRACING ? [] : records.map(({ record }) => record.trace))
     const span = tracing.follow(`read ${topic}`, from, { kind: 'consumer' })
     try {
-      await handle?.(records, span?.context)
+      await handle?.(records, { isCurrent, trace: span?.context })
       span?.end()
     } catch (cause) {
       span?.end(cause)
@@ -103,7 +110,7 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
         inHand.bad = []
         if (!isCurrent()) return
       }
-      if (inHand.records.length > 0) await traced(inHand.records)
+      if (inHand.records.length > 0) await traced(inHand.records, isCurrent)
       inHand = undefined
     },
     {
