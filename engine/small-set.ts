@@ -24,7 +24,8 @@ export class SmallSet<Item> implements Iterable<Item> {
     if (this.#items instanceof Set) this.#items.add(item)
     else if (this.#items === undefined) this.#items = [item]
     else if (this.#items.includes(item)) return
-    else if (this.#items.length < FEW) this.#items.push(item)
+    // A new list has no room to spare, which one that was pushed to has.
+    else if (this.#items.length < FEW) this.#items = [...this.#items, item]
     else this.#items = new Set([...this.#items, item])
   }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { SmallMap } from '../../engine/small-map.ts'
 import { seededRandom } from '../../load/random.ts'
 import { zeroCounters } from './counters.ts'
 import { type Listener, LoopFanOut } from './loop-fan-out.ts'
@@ -20,7 +21,7 @@ function rig() {
 
 const listener = (): Listener & { heard: number[] } => {
   const heard: number[] = []
-  return { heard, deliver: ({ bytes }) => heard.push(bytes[0]!) > 0 }
+  return { heard, seats: new SmallMap(), deliver: ({ bytes }) => heard.push(bytes[0]!) > 0 }
 }
 
 const fleeting = (channel: string, bytes: Uint8Array<ArrayBuffer>): Broadcast => ({

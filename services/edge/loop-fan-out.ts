@@ -1,10 +1,9 @@
-import { SmallSet } from '../../engine/small-set.ts'
 import type { EdgeCounters } from './counters.ts'
-import { Seats } from './seats.ts'
+import { type Seated, Seats } from './seats.ts'
 import type { Broadcast, FanOut } from './transport.ts'
 
 /** A receiver of broadcasts, one call at a time. */
-export interface Listener {
+export interface Listener extends Seated<Listener> {
   /** Sends the bytes or skips them. Returns whether it sent them. */
   deliver(broadcast: Broadcast): boolean
 }
@@ -34,7 +33,6 @@ export class LoopFanOut implements FanOut {
   readonly #counters: EdgeCounters
   readonly #yieldThen: (resume: () => void) => void
   readonly #channels = new Map<string, Seats<Listener>>()
-  readonly #joined = new Map<Listener, SmallSet<Seats<Listener>>>()
   /** The first one is in progress. */
   readonly #jobs: Job[] = []
   /** Jobs behind the first that a newer value of their topic may replace, by channel. */
@@ -55,16 +53,11 @@ export class LoopFanOut implements FanOut {
     const seats = this.#channels.get(channel) ?? new Seats(channel)
     if (!seats.add(listener, this.#serial)) return
     this.#channels.set(channel, seats)
-    const joined = this.#joined.get(listener) ?? new SmallSet()
-    this.#joined.set(listener, joined)
-    joined.add(seats)
   }
 
   unsubscribe(channel: string, listener: Listener): void {
     const seats = this.#channels.get(channel)
-    if (seats === undefined) return
-    this.#joined.get(listener)?.delete(seats)
-    this.#part(seats, listener)
+    if (seats) this.#part(seats, listener)
   }
 
   #part(seats: Seats<Listener>, listener: Listener): void {
@@ -76,8 +69,7 @@ export class LoopFanOut implements FanOut {
   }
 
   leave(listener: Listener): void {
-    for (const seats of this.#joined.get(listener) ?? []) this.#part(seats, listener)
-    this.#joined.delete(listener)
+    for (const [seats] of [...listener.seats]) this.#part(seats, listener)
   }
 
   hears(channel: string): boolean {

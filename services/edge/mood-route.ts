@@ -81,7 +81,7 @@ const EXAMPLE: MoodPacket = {
   ],
 }
 /** Errors of calls to an edge that requires tokens. */
-export const TOKEN_ERRORS = ['unauthorized', 'forbidden', 'keys_unavailable', 'too_many_requests'] as const
+export const TOKEN_ERRORS = ['unauthorized', 'forbidden', 'keys_unavailable'] as const
 /** The query of the calls that read one audience. */
 export const AUDIENCE = {
   segment: v.pipe(v.string(), v.description('Of this segment instead of all viewers')),

@@ -1,7 +1,9 @@
+import { SmallMap } from '../../engine/small-map.ts'
 import type { EdgeContext } from './context.ts'
 import type { Dialect, Form } from './dialects.ts'
 import type { Listener } from './loop-fan-out.ts'
 import { Owed } from './owed.ts'
+import type { Seats } from './seats.ts'
 import type { Backlogged } from './slow-watch.ts'
 import { channelOf, type Topic } from './topics.ts'
 import type { Broadcast, Transport } from './transport.ts'
@@ -10,6 +12,7 @@ import type { Broadcast, Transport } from './transport.ts'
 export class Outflow implements Listener {
   /** The largest packet that the peer accepts; `Infinity` if it did not say. */
   packetBytesMax = Number.POSITIVE_INFINITY
+  readonly seats = new SmallMap<Seats<Listener>, number>()
   readonly #context: EdgeContext
   readonly #socket: Backlogged
   /** The socket itself: the path of a broadcast is as short as possible. */

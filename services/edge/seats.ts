@@ -1,16 +1,23 @@
+import type { SmallMap } from '../../engine/small-map.ts'
+
 /** Empty seats, beyond the number of taken ones, before the list is compacted. */
 const EMPTY_MAX = 64
+
+/** A listener keeps its own seats: maps by listener, one for each channel, take more memory than all else here. */
+export interface Seated<Listener extends Seated<Listener>> {
+  readonly seats: SmallMap<Seats<Listener>, number>
+}
 
 /**
  * The listeners of one channel in order of arrival. They are in a list, so that walking over thousands of them for each packet
  * touches nothing else. A listener that leaves leaves an empty seat.
  */
-export class Seats<Listener> {
+export class Seats<Listener extends Seated<Listener>> {
   readonly channel: string
   listeners: (Listener | undefined)[] = []
   /** For each seat, the serial after which its listener joined. Ascending. */
   joinedAfter: number[] = []
-  readonly #seatOf = new Map<Listener, number>()
+  #size = 0
   #walked = false
 
   constructor(channel: string) {
@@ -18,28 +25,30 @@ export class Seats<Listener> {
   }
 
   get size(): number {
-    return this.#seatOf.size
+    return this.#size
   }
 
   has(listener: Listener): boolean {
-    return this.#seatOf.has(listener)
+    return listener.seats.get(this) !== undefined
   }
 
   /** Returns whether it is new here. @param serial Not below an earlier one. */
   add(listener: Listener, serial: number): boolean {
-    if (this.#seatOf.has(listener)) return false
-    this.#seatOf.set(listener, this.listeners.length)
+    if (this.has(listener)) return false
+    listener.seats.set(this, this.listeners.length)
     this.listeners.push(listener)
     this.joinedAfter.push(serial)
+    this.#size++
     return true
   }
 
   /** Returns whether it was present. */
   delete(listener: Listener): boolean {
-    const seat = this.#seatOf.get(listener)
+    const seat = listener.seats.get(this)
     if (seat === undefined) return false
-    this.#seatOf.delete(listener)
+    listener.seats.delete(this)
     this.listeners[seat] = undefined
+    this.#size--
     this.#moveUp()
     return true
   }
@@ -57,7 +66,7 @@ export class Seats<Listener> {
     this.joinedAfter = []
     for (const [seat, listener] of listeners.entries()) {
       if (listener === undefined) continue
-      this.#seatOf.set(listener, this.listeners.length)
+      listener.seats.set(this, this.listeners.length)
       this.listeners.push(listener)
       this.joinedAfter.push(joinedAfter[seat]!)
     }

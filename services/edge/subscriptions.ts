@@ -102,8 +102,7 @@ export class Subscriptions implements Tuner {
       this.#wildcards.add(wildcard)
     }
     const matching = wildcard ? this.#spoken(wildcard) : this.#exactly(filter)
-    // Shares the text with other subscribers: the packet's own would be one copy for each.
-    this.#held.add(wildcard?.filter ?? matching[0]?.name ?? filter)
+    this.#held.add(wildcard?.filter ?? this.#topics.nameOf(filter))
     if (wildcard) for (const { name } of matching) this.#tuneIn(name, retainAsPublished)
     else this.#tuneIn(filter, retainAsPublished)
     return matching

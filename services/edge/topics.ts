@@ -1,6 +1,7 @@
 import { messageBytes } from '../../adapters/pubsub/message-bytes.ts'
 import { newestBytesMax } from '../../adapters/pubsub/newest-messages.ts'
 import type { Message } from '../../adapters/pubsub/pubsub.ts'
+import { RecentMap } from '../../engine/recent-map.ts'
 import { type Climb, isOver, type News, newsIn } from '../../protocol/forward.ts'
 import { isId } from '../../protocol/ids.ts'
 import { hasWildcard, levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
@@ -127,6 +128,9 @@ export class Topic {
 /** Topics checked to make room for one new topic. */
 const EXPIRING_LOOKED_AT = 64
 
+/** Names without a message that are known; beyond it the oldest are forgotten, and their next holder has a copy. */
+const AWAITED_MAX = 10_000
+
 /** Expiry is in whole seconds: a difference below two is the same message again. */
 const RENEWED_FROM_MS = 2_000
 
@@ -171,6 +175,8 @@ export class Topics {
   /** Topics whose value has an expiry; some may have expired unnoticed. */
   readonly #expiring = new Set<Topic>()
   readonly #wildcards = new Map<string, Map<string, WildcardFilter>>()
+  /** Names of topics that had no message when somebody subscribed to them. */
+  readonly #awaited = new RecentMap<string, string>(AWAITED_MAX)
 
   /**
    * @param options.topicsMax At the bound the oldest topic without a retained value, or one whose value has expired, is
@@ -184,6 +190,13 @@ export class Topics {
 
   get(name: string): Topic | undefined {
     return this.#topics.get(name)
+  }
+
+  /** The one text of a topic's name: that of each subscriber's packet would be one copy for each. */
+  nameOf(name: string): string {
+    const known = this.#topics.get(name)?.name ?? this.#awaited.get(name)
+    if (known === undefined) this.#awaited.set(name, name)
+    return known ?? name
   }
 
   /** Adds a topic at its first message; undefined if there is no room. */
