@@ -154,7 +154,7 @@ async function serve(
     tracing = NO_TRACING,
   }: AssemblyOptions & { supervisor: Supervisor; clock: Clock },
 ): Promise<{ http: Http; metrics: Metric[]; stopWatching(): void }> {
-  const { laneRoutes, upgrade, websocket } = Object.assign({}, ...opened) as Opened<unknown>
+  const { laneRoutes, admit, upgrade, websocket } = Object.assign({}, ...opened) as Opened<unknown>
   const isLaid = config['fast-lane'] === '' ? fastLane : config['fast-lane'] === 'on'
   const lane = isLaid && laneRoutes ? { laneRoutes } : {}
   const certificate = keepCertificate('tls', {
@@ -184,6 +184,7 @@ async function serve(
     prefix: config['public-url'] === '' ? '' : new URL(config['public-url']).pathname.replace(/\/$/, ''),
     reusePort: fellows !== undefined,
     ...lane,
+    admit,
     ...(isLaid && upgrade && { upgrade }),
     tls,
     hstsS: config['hsts-s'],

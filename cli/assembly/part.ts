@@ -37,6 +37,8 @@ export interface Opened<Thing> {
   routes?: Routes
   /** Routes that the fast lane answers, if the process has one. */
   laneRoutes?: readonly LaneRoute[]
+  /** See `HttpOptions`. */
+  admit?: HttpOptions['admit']
   upgrade?: UpgradeRoute
   websocket?: NonNullable<HttpOptions['websocket']>
   metrics?: Metric[]

@@ -46,6 +46,7 @@ export const ingest = part({
       thing: undefined,
       routes: ingest.routes,
       laneRoutes: ingest.laneRoutes,
+      admit: ingest.admit,
       metrics: [
         ...ingestMetrics(ingest),
         ...(votes ? voteMetrics({ ingest, box: votes.box, log: given.log }) : []),

@@ -6,6 +6,8 @@ import type { ClientCertificate } from './tls.ts'
 interface FrontPeer {
   readonly address: string
   readonly certificate: ClientCertificate | undefined
+  /** Whether the lane has admitted its requests; those of a tunnel it does not read. */
+  readonly isAdmitted: boolean
 }
 
 /** For servers behind a lane: the peer by the local port of the lane's connection. */
@@ -38,6 +40,12 @@ export function connectedAddress(request: Request, server: HttpServer): string {
   if (peer === null) return ''
   const front = fronts.get(server)
   return front === undefined ? peer.address : (front(peer.port)?.address ?? '')
+}
+
+/** Whether a lane before this server has admitted the request. */
+export function isAdmitted(request: Request, server: HttpServer): boolean {
+  const peer = server.requestIP(request)
+  return peer !== null && fronts.get(server)?.(peer.port)?.isAdmitted === true
 }
 
 /** The peer's certificate; a server without a lane does not offer TLS. */

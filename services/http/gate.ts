@@ -4,7 +4,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import { peerAddress } from './address.ts'
 import type { TrustProxy } from './forwarded.ts'
 import { isLoopback, networkOfV6 } from './ip.ts'
-import type { HttpServer, WholeRequest } from './routes.ts'
+import type { HttpServer, Sender } from './routes.ts'
 
 export type Gate = ReturnType<typeof createGate>
 
@@ -39,7 +39,7 @@ export function createGate({
       if (looks()) limit(peerAddress(request, server, trustProxy))
     },
     /** @throws RoarError too_many_requests */
-    addressOf(request: WholeRequest): void {
+    addressOf(request: Sender): void {
       if (looks()) limit(request.address(trustProxy))
     },
     /** @throws RoarError too_many_requests */

@@ -188,7 +188,6 @@ const getOpenApi = call({
       { openapi: '3.1.0' },
     ),
   },
-  errors: ['too_many_requests'],
 }).route((context: OperatorContext) => documentHandler(context.openapi, context))
 
 const getAsyncApi = call({
@@ -205,7 +204,6 @@ const getAsyncApi = call({
       { asyncapi: '3.0.0' },
     ),
   },
-  errors: ['too_many_requests'],
 }).route((context: OperatorContext) => documentHandler(context.asyncapi, context))
 
 /** The operators' calls of every process. */

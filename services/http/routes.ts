@@ -30,6 +30,9 @@ export interface WholeRequest {
   address(trust: TrustProxy): string
 }
 
+/** Whom a request comes from. */
+export type Sender = Pick<WholeRequest, 'address'>
+
 /** A `POST` route with a small body whose requests a fast lane answers, before they become a `Request`. */
 export interface LaneRoute {
   /** As in the call's definition: `/v1/shows/{show}/reactions`. */

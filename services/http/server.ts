@@ -2,6 +2,7 @@ import type { BunRequest, WebSocketHandler } from 'bun'
 import type { Logger } from 'pino'
 import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
 import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
+import { isAdmitted, peerAddress } from './address.ts'
 import { type AllowedOrigins, isForCallers } from './allowed-origins.ts'
 import { answering } from './answering.ts'
 import { type FastLane, type FastLaneOptions, LOOPBACK, startFastLane } from './fast-lane/fast-lane.ts'
@@ -10,7 +11,7 @@ import { givenRequestId, newRequestId } from './request-id.ts'
 import { RequestStats } from './request-stats.ts'
 import { requestTracer } from './request-trace.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
-import type { Handler, HttpServer, LaneRoute, Method, Routes, UpgradeRoute } from './routes.ts'
+import type { Handler, HttpServer, LaneRoute, Method, Routes, Sender, UpgradeRoute } from './routes.ts'
 import { targetOf } from './target.ts'
 import type { TlsOptions } from './tls.ts'
 
@@ -46,6 +47,8 @@ export interface HttpOptions {
    * Default: none, and no lane.
    */
   laneRoutes?: readonly LaneRoute[]
+  /** Called for each request to a route, but for those that a lane answers. @throws RoarError if it is refused. Default: none is. */
+  admit?: ((sender: Sender) => void) | undefined
   /** See `FastLaneOptions`. */
   socketsMax?: number | undefined
   /** TLS options of the address: TLS is done by a lane, even if it has no routes to answer. Default: no TLS. */
@@ -89,6 +92,7 @@ export function startHttp({
   routes,
   prefix = '',
   laneRoutes,
+  admit,
   socketsMax,
   tls,
   hstsS = 0,
@@ -116,6 +120,8 @@ export function startHttp({
     (handler: Handler): Handler =>
     (request, server) => {
       if (draining) throw new RoarError('draining', 'the server is stopping')
+      if (admit && !isAdmitted(request, server))
+        admit({ address: (trust) => peerAddress(request, server, trust) })
       return handler(request, server)
     }
   const always: Record<string, string> =
@@ -144,7 +150,8 @@ export function startHttp({
         idleS,
         server,
         routes: laneRoutes ?? [],
-        stats: (path) => requests.route('POST', path),
+        stats: (method, path) => requests.route(method, path),
+        admit,
         socketsMax,
         upgrade,
         ...{ tls, reusePort, always, origins },

@@ -19,7 +19,7 @@ import type { BodyReader } from '../http/body.ts'
 import { routesOf } from '../http/call/handler.ts'
 import { createGate } from '../http/gate.ts'
 import { proxyWatch } from '../http/proxy-watch.ts'
-import type { LaneRoute, Routes } from '../http/routes.ts'
+import type { LaneRoute, Routes, Sender } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
 import { Histogram } from '../measure/histogram.ts'
 import type { LogClock } from '../polls/log-clock.ts'
@@ -44,6 +44,8 @@ export interface Ingest {
   routes: Routes
   /** Routes for a fast lane: taps, and votes if this process accepts them. */
   laneRoutes: LaneRoute[]
+  /** Admits the requests that are not limited as taps, votes and posts are. @throws RoarError too_many_requests */
+  admit(sender: Sender): void
   counters: IngestCounters
   /** Delays of the tapping viewers' pictures, where their clients report them. */
   delays: Histogram
@@ -107,16 +109,19 @@ export function createIngest(options: {
   let burstsBefore = 0
   let pacedAtMs = clock.now()
 
-  const context: IngestContext = {
-    edges: () => undefined,
-    logClock: clock,
-    ...options,
-    gate: createGate({
+  const gate = () =>
+    createGate({
       viewers: new RateLimit({ perSecond: settings.viewerPerSecond, burst: settings.viewerBurst }),
       addresses: new RateLimit({ perSecond: settings.addressPerSecond, burst: settings.addressBurst }),
       settings,
       clock,
-    }),
+    })
+  const others = gate()
+  const context: IngestContext = {
+    edges: () => undefined,
+    logClock: clock,
+    ...options,
+    gate: gate(),
     minting: new Minting({
       clock,
       perSecond: settings.guestsPerSecond,
@@ -250,6 +255,7 @@ export function createIngest(options: {
       postInLane(context),
       ...(options.votes ? [voteRoute(context, options.votes).inLane] : []),
     ],
+    admit: (sender) => others.addressOf(sender),
     pace: () => pacing.pace,
     waiting: () =>
       [...builders.values()].reduce((sum, { builder }) => sum + builder.reactions, outbox.reactions),

@@ -64,7 +64,7 @@ const LIMITS = group('Limits', {
   'address-per-second': setting(
     whole(0, 10_000_000),
     1000,
-    'Requests per second from one address; many viewers may share it. 0: no limit.',
+    'Taps, votes and posts per second from one address, and as many other requests; many viewers may share it. 0: no limit.',
   ),
   'address-burst': effectiveWith(
     ['address-per-second'],

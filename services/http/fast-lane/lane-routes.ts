@@ -9,7 +9,7 @@ import { givenRequestId, newRequestId } from '../request-id.ts'
 import type { RouteStats } from '../request-stats.ts'
 import { endRequest, requestTracer } from '../request-trace.ts'
 import { problemAnswer } from '../responses.ts'
-import type { Answer, LaneRoute, WholeRequest } from '../routes.ts'
+import type { Answer, LaneRoute, Sender, WholeRequest } from '../routes.ts'
 import type { Head } from './head.ts'
 import type { Lane, Peer } from './peer.ts'
 
@@ -24,8 +24,10 @@ export interface LaneRoutesOptions {
   isDraining: () => boolean
   /** The public error for what a route threw; the log has the cause with the request's id. */
   errorOf: (cause: unknown, requestId: string) => RoarError
-  /** The statistics of a route, by its path. */
-  stats: (path: string) => RouteStats
+  /** The statistics of a route. */
+  stats: (method: string, path: string) => RouteStats
+  /** Called for each request that the server would answer. @throws RoarError if it must not. Default: it may. */
+  admit?: ((sender: Sender) => void) | undefined
   /** Headers of every response. Default: none. */
   always?: Record<string, string>
   /** Others' requests get their refusal from the runtime's server. Absent: every page may call. */
@@ -35,32 +37,34 @@ export interface LaneRoutesOptions {
 
 /** Answers requests to these routes as HTTP/1.1 messages. @param counters Each request is counted once there. */
 export function answerer(
-  { routes, isDraining, errorOf, stats, tracing, always = {}, origins }: LaneRoutesOptions,
+  { routes, isDraining, errorOf, stats, tracing, always = {}, origins, admit = () => {} }: LaneRoutesOptions,
   counters: { answered: number },
 ): Lane['answer'] {
   const known = routes.map((route) => ({
     route,
     begin: tracing === NO_TRACING ? undefined : requestTracer(tracing, 'POST', route.path),
     paramsIn: paramsFinder(route.path),
-    stats: stats(route.path),
+    stats: stats('POST', route.path),
     marked: marker(origins),
     message: messageWriter(always),
   }))
   type Known = (typeof known)[number]
+  type Counted = Pick<Known, 'stats' | 'marked'>
+  const turnedAway: Counted = { stats: stats('any', 'none'), marked: marker(origins) }
 
   function written(by: Known, answer: Answer, { requestId, origin, span }: Asked): string | Buffer {
     count(by, answer.status, requestId, span)
     return by.message(by.marked(answer, origin), requestId)
   }
 
-  function refused(by: Known, cause: unknown, asked: Asked): string | Buffer {
+  function refused(by: Counted, cause: unknown, asked: Asked): string | Buffer {
     const { requestId = newRequestId(), origin, span } = asked
     const problem = problemAnswer(errorOf(cause, requestId), requestId)
     count(by, problem.status, requestId, span)
     return bytesOf(messageOf(by.marked(problem, origin), Date.now(), always))
   }
 
-  function count({ stats }: Known, status: number, requestId?: string, span?: Span): void {
+  function count({ stats }: Counted, status: number, requestId?: string, span?: Span): void {
     counters.answered++
     stats.count(status)
     if (span !== undefined) endRequest(span, status, requestId)
@@ -97,7 +101,22 @@ export function answerer(
     }
   }
 
-  return (head, body, peer) => {
+  /** Undefined: the server answers. */
+  function turnAway(head: Head, peer: Peer): string | Buffer | undefined {
+    try {
+      admit({ address: (trust) => forwardedAddress(trust, head) ?? peer.address })
+      return undefined
+    } catch (cause) {
+      const { origin } = head
+      return refused(turnedAway, cause, {
+        requestId: givenRequestId(head.requestId),
+        origin,
+        span: undefined,
+      })
+    }
+  }
+
+  const answer: Lane['answer'] = (head, body, peer) => {
     if (head.method !== 'POST' || head.bodyLength === 0) return undefined
     for (const by of known) {
       const params = by.paramsIn(head.target)
@@ -108,6 +127,8 @@ export function answerer(
     }
     return undefined
   }
+
+  return (head, body, peer) => answer(head, body, peer) ?? turnAway(head, peer)
 }
 
 /** What an answer needs of its request, whose head is gone by then. */

@@ -76,6 +76,10 @@ export class Peer implements SocketOwner {
     return clientCertificate(this.socket as Socket<never>)
   }
 
+  get isAdmitted(): boolean {
+    return this.#state !== 'tunnelled'
+  }
+
   get state(): State {
     return this.#state
   }

@@ -39,7 +39,7 @@ export const goToProvider = call({
   description: 'For a browser to go to, not for a script to fetch.',
   who: 'anybody',
   answers: { 303: { description: 'To the provider' } },
-  errors: ['not_found', 'sign_in_unavailable', 'too_many_requests'],
+  errors: ['not_found', 'sign_in_unavailable'],
 }).route(({ openId, outside, signIn, trustProxy }: PeopleContext) => async (request, server) => {
   if (openId === undefined) throw notHere()
   signIn.admit(peerAddress(request, server, trustProxy))

@@ -158,7 +158,6 @@ export const changePerson = call({
     'already_exists',
     'last_owner',
     'stale',
-    'too_many_requests',
     'overloaded',
     'store_unavailable',
   ],

@@ -30,14 +30,7 @@ export const signIn = call({
     { email: EXAMPLE_SESSION.email, password: 'correct horse battery staple' },
   ),
   answers: { 201: answer('Who has signed in', MeSchema, EXAMPLE_ME) },
-  errors: [
-    'wrong_sign_in',
-    'code_required',
-    'forbidden',
-    'too_many_requests',
-    'overloaded',
-    'store_unavailable',
-  ],
+  errors: ['wrong_sign_in', 'code_required', 'forbidden', 'overloaded', 'store_unavailable'],
 }).handle(async (context: PeopleContext, { body, request, server }) => {
   const { outside, trustProxy } = context
   outside.refuseOthers(request, { isNeeded: false })

@@ -59,7 +59,7 @@ export const removeTotp = call({
   orOneself: true,
   body: json(v.strictObject({ code: v.exactOptional(text) }), { code: '123456' }, { optional: true }),
   answers: { 200: answer('The person as they are now', PersonSchema, EXAMPLE_PERSON) },
-  errors: ['sign_in_again', 'stale', 'code_required', 'too_many_requests', 'store_unavailable'],
+  errors: ['sign_in_again', 'stale', 'code_required', 'store_unavailable'],
 }).handle(
   async ({ secondFactor }: PeopleContext, { params: { person }, body: { code }, caller, request }) => {
     const isOwn = caller.signedIn?.person === person
