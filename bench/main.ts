@@ -6,6 +6,7 @@ import { benchEdgeSoak } from './edge/soak.ts'
 import { benchHostile } from './hostile/hostile.ts'
 import { benchIngest } from './ingest/ingest.ts'
 import { benchLatency } from './latency/latency.ts'
+import { benchOverlay } from './page/overlay.ts'
 import { benchPage } from './page/page.ts'
 import { benchPlan } from './plan/plan.ts'
 import { benchPosts } from './posts/posts.ts'
@@ -27,6 +28,7 @@ const BENCHES: Record<string, (argv: string[]) => Promise<number>> = {
   hostile: benchHostile,
   ingest: benchIngest,
   latency: benchLatency,
+  overlay: benchOverlay,
   page: benchPage,
   plan: benchPlan,
   posts: benchPosts,
