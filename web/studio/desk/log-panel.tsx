@@ -4,8 +4,8 @@ import { KEYS, useChange, useTrail } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Outcome } from '../ui/outcome.tsx'
-import { clock } from '../ui/words.ts'
-import { trailWords, whoWords } from './trail-words.ts'
+import { clock, whoWords } from '../ui/words.ts'
+import { trailWords } from './trail-words.ts'
 
 /** Who did what, newest first, with undo for what can be undone. */
 export function LogPanel({ show }: { show: string }) {

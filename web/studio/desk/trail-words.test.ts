@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { trailWords, whoWords } from './trail-words.ts'
+import { whoWords } from '../ui/words.ts'
+import { trailWords } from './trail-words.ts'
 
 test.each([
   [{ action: 'open', poll: 'mvp', detail: { forMs: 60_000 } }, 'opened mvp for 60 s'],

@@ -4,9 +4,6 @@ import { requestWords } from '../decisions/request-words.ts'
 
 type Detail = Record<string, unknown>
 
-/** The actor's name at a desk: nearly all are people of the studio, so that suffix is dropped. */
-export const whoWords = (who: string): string => who.replace(/ of the studio$/, '')
-
 /** `90 s`, `10 min`. */
 const duration = (ms: number): string =>
   ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`

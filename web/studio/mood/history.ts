@@ -1,4 +1,5 @@
 import { useQueries } from '@tanstack/react-query'
+import { colourOf } from '../../mood/sides.ts'
 import { call } from '../api/call.ts'
 import type { StudioShow } from '../api/queries.ts'
 import { serverNow } from '../api/server-time.ts'
@@ -36,7 +37,11 @@ export function linesOf(show: StudioShow): Omit<Line, 'values'>[] {
   const sides = sidesOf(show)
   return sides.length === 0
     ? [{ segment: '', title: 'Everybody', colour: undefined }]
-    : sides.map(({ segment, title, colour }) => ({ segment, title, colour }))
+    : sides.map((side, place) => ({
+        segment: side.segment,
+        title: side.title,
+        colour: colourOf(side, place),
+      }))
 }
 
 /**

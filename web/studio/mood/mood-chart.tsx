@@ -76,7 +76,13 @@ function optionsOf(
     padding: [18, 24, 0, 0],
     scales: { y: { range: (_, __, max) => [0, Math.max(10, max * 1.1)] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 30, values: (_, times) => times.map(clockFor(times)) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 30,
+        space: LABEL_PX,
+        values: (_, times) => times.map(clockFor(times)),
+      },
       { ...axis, size: 48, splits: undefined },
     ] as uPlot.Axis[],
     series: [
@@ -92,6 +98,9 @@ function optionsOf(
     hooks: { draw: [(chart) => drawMarks(chart, marks(), { muted, text })] },
   }
 }
+
+/** The room of a time with seconds, and what keeps it apart from the next one. */
+const LABEL_PX = 72
 
 /** With seconds if the ticks are closer than a minute: those within one minute would have the same label. */
 const clockFor = (times: readonly number[]) => {

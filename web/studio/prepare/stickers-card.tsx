@@ -40,12 +40,14 @@ export function StickersCard({ show }: { show: StudioShow }) {
           </Toggle>
         ))}
         <span className="gap" />
-        <Button size="small" onPress={() => setOpen('pack')}>
-          New pack
-        </Button>
-        <Button size="small" onPress={() => setOpen('down')}>
-          Take one down
-        </Button>
+        <div className="row">
+          <Button size="small" onPress={() => setOpen('pack')}>
+            New pack
+          </Button>
+          <Button size="small" onPress={() => setOpen('down')}>
+            Take one down
+          </Button>
+        </div>
       </div>
       <BarEditor
         show={show}

@@ -1,5 +1,5 @@
 import { ProgressBar } from 'react-aria-components'
-import { lasting, number } from '../ui/words.ts'
+import { lasting, number, whoWords } from '../ui/words.ts'
 import type { Rehearsal } from './rehearsal-query.ts'
 
 const STATES = { running: 'Playing', done: 'Played', stopped: 'Stopped', failed: 'Not played' } as const
@@ -12,7 +12,7 @@ export function Progress({ of }: { of: Rehearsal }) {
   return (
     <div className="rehearsal-progress">
       <p role="status">
-        <strong>{STATES[state]}</strong>: <bdi>{title}</bdi>, {speed}×, by <bdi>{who}</bdi>
+        <strong>{STATES[state]}</strong>: <bdi>{title}</bdi>, {speed}×, by <bdi>{whoWords(who)}</bdi>
         {isWell && <span className="good"> · all that was accepted is counted</span>}
       </p>
       <ProgressBar

@@ -44,3 +44,6 @@ const UNITS = [
   ['hour', 3_600],
   ['minute', 60],
 ] as const
+
+/** The actor's name at a desk: nearly all are people of the studio, so that suffix is dropped. */
+export const whoWords = (who: string): string => who.replace(/ of the studio$/, '')
