@@ -1,9 +1,10 @@
 /**
  * `npm run first-tap`: seconds from a released package to a viewer's first tap, counted and on the screen. Each package is unpacked
- * into an empty folder and started as a user without rights or environment; a browser that runs already opens the page and taps.
+ * into an empty folder and started as a user without rights or environment; a browser that runs already opens the page and taps. Then
+ * it starts the executable a few times more, and says how long a start takes.
  * After `npm run release -- --target linux-x64`, as root, with Chromium. Exit code 1 if one does not get there, 2 if it cannot run.
  */
-import { chmodSync, copyFileSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -19,6 +20,7 @@ import { until } from '../until.ts'
 import { canBootDebian, DebianMachine } from './debian-machine.ts'
 
 const RELEASE = join(import.meta.dir, '../../dist-release')
+const STARTS = 5
 /** User and group of the image. */
 const IMAGE_USER = '65532:65532'
 
@@ -27,13 +29,14 @@ type Way = (folder: string, port: number) => Promise<() => Promise<unknown>>
 
 async function byExecutable(folder: string, port: number) {
   await Bun.$`tar xzf ${released('roar-*-linux-x64.tar.gz')} -C ${folder} --strip-components 1`
-  return live(unprivileged(folder, [join(folder, 'roar'), ...up(folder, port)]))
+  return (await live(unprivileged(folder, [join(folder, 'roar'), ...up(folder, port)]))).stop
 }
 
 /** With the time that npm takes to fetch the runtime. */
 async function byNpm(folder: string, port: number) {
   await Bun.$`npm install --no-audit --no-fund --prefix ${folder} ${released('roar-server-*.tgz')}`.quiet()
-  return live(unprivileged(folder, [join(folder, 'node_modules/.bin/roar'), ...up(folder, port)]))
+  return (await live(unprivileged(folder, [join(folder, 'node_modules/.bin/roar'), ...up(folder, port)])))
+    .stop
 }
 
 const byDebian = (machine: DebianMachine): Way => {
@@ -65,10 +68,11 @@ async function byImage(folder: string, port: number) {
     'mount -t proc proc "$1/proc" && mount --bind /dev "$1/dev"',
   ]
   const enter = `exec chroot --userspec=${IMAGE_USER} "$@"`
-  return live([
+  const started = await live([
     ...['unshare', '--mount', 'sh', '-ec', [...mounts, enter].join(' && '), 'sh', folder],
     ...['/usr/bin/roar', ...up('/', port)],
   ])
+  return started.stop
 }
 
 if (!isRoot || !needs('chromium')) {
@@ -102,13 +106,49 @@ try {
 } finally {
   await browser.close()
 }
-const rows = [...times].map(([name, all]) => [
+const rowOf = ([name, all]: [string, number[][]]) => [
   name,
   ...[0, 1].map((step) => said(all.map((one) => one[step]!))),
-])
+]
 console.log(
-  tableOf([['seconds from the package, median (least to most)', 'live', 'first tap on screen'], ...rows]),
+  tableOf([
+    ['seconds from the package, median (least to most)', 'live', 'first tap on screen'],
+    ...[...times].map(rowOf),
+  ]),
 )
+const starts = rowOf(['the executable', await startTimes()])
+console.log(
+  tableOf([
+    [`seconds from the command to live, median of ${STARTS}`, 'by the clock', 'of the processor'],
+    starts,
+  ]),
+)
+
+/** Seconds from the executable's start until it is live, in a folder that it knows: by the clock, and of the processor. */
+async function startTimes(): Promise<number[][]> {
+  const folder = mkdtempSync(join(tmpdir(), 'roar-starts-'))
+  chmodSync(folder, 0o755)
+  try {
+    await (await byExecutable(folder, await freePort()))()
+    const times: number[][] = []
+    for (let start = 0; start < STARTS; start++) {
+      const command = unprivileged(folder, [join(folder, 'roar'), ...up(folder, await freePort())])
+      const startedMs = performance.now()
+      const { pid, stop } = await live(command)
+      times.push([(performance.now() - startedMs) / 1000, processorSeconds(pid)])
+      await stop()
+    }
+    return times
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** What a process, all its threads together, has taken so far: proc(5), utime and stime in hundredths. */
+function processorSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
 
 /** Seconds until it is live, and until the page shows the first tap as counted. */
 async function timed(way: Way, browser: Browser): Promise<number[]> {
@@ -135,15 +175,16 @@ async function timed(way: Way, browser: Browser): Promise<number[]> {
   }
 }
 
-/** Starts a command without an environment. Resolves once it says that it is live, to what stops it. */
-async function live(command: string[]): Promise<() => Promise<number>> {
+/** Starts a command without an environment. Resolves once it says that it is live. */
+async function live(command: string[]): Promise<{ pid: number; stop: () => Promise<number> }> {
   const env = { PATH: process.env.PATH }
   const server = Bun.spawn(command, { env, stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' })
   await urlOf(server.stdout)
-  return () => {
+  const stop = () => {
     server.kill()
     return server.exited
   }
+  return { pid: server.pid, stop }
 }
 
 function isReady(port: number): Promise<boolean> {
@@ -167,5 +208,5 @@ function released(pattern: string): string {
 function said(seconds: number[]): string {
   const [least, ...sorted] = seconds.toSorted((a, b) => a - b)
   const middle = [least!, ...sorted][Math.floor(seconds.length / 2)]!
-  return `${middle.toFixed(1)} (${least!.toFixed(1)} to ${(sorted.at(-1) ?? least!).toFixed(1)})`
+  return `${middle.toFixed(2)} (${least!.toFixed(2)} to ${(sorted.at(-1) ?? least!).toFixed(2)})`
 }
