@@ -144,11 +144,13 @@ describe('posts', () => {
           for (const { sources } of list.getEntries() as (PerformanceEntry & {
             sources: { node?: Node }[]
           })[]) {
-            // The status says how many watch: windows of other tests come and go.
-            const moved = sources.find(
-              ({ node }) => node && !document.querySelector('.status')!.contains(node),
-            )
-            if (moved) document.body.dataset.shift = JSON.stringify(moved)
+            // How many watch, and the total, beside which a word moves with a new digit: other tests' windows and taps.
+            const others = document.querySelectorAll('.status, .mood-line')
+            const moved = sources.find(({ node }) => node && ![...others].some((part) => part.contains(node)))
+            if (moved) {
+              const of = moved.node!.parentElement!.outerHTML.slice(0, 200)
+              document.body.dataset.shift = `${JSON.stringify(moved)} in ${of}`
+            }
           }
         }).observe({ type: 'layout-shift' })
       })
