@@ -1,9 +1,10 @@
 import { expect, test } from 'bun:test'
+import { getEventListeners } from 'node:events'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { connect } from './connect.ts'
 
 /** A server whose fleet is nearly full, seen by one client; chance is always a quarter. */
-function crowded(jitterMs?: number) {
+function crowded(jitterMs?: number, signal?: AbortSignal) {
   const clock = new ManualClock(0)
   const opened: number[] = []
   const sockets: { onclose?: (event: { code: number; reason: string }) => void; readyState: number }[] = []
@@ -16,7 +17,7 @@ function crowded(jitterMs?: number) {
     jitterMs,
   }
   const client = connect(
-    { url: 'http://roar.test', show: 'final', transports: ['mqtt'] },
+    { url: 'http://roar.test', show: 'final', transports: ['mqtt'], ...(signal && { signal }) },
     {
       now: () => clock.now(),
       random: () => 0.25,
@@ -80,4 +81,19 @@ test('who leaves before its turn opens nothing', async () => {
     await pass(10_000)
     expect(opened).toEqual([])
   }
+})
+
+test('a signal that outlives a listener, a wait or a client keeps nothing of it', async () => {
+  const { signal } = new AbortController()
+  const { client } = crowded(0, signal)
+  client.on('mood', () => {}, { signal })()
+  const next = client.once('status', { signal })
+  client.pause('test')
+  await next
+  // The client's own.
+  expect(getEventListeners(signal, 'abort').length).toBe(1)
+  const never = client.once('mood', { signal })
+  client.close()
+  await expect(never).rejects.toMatchObject({ code: 'closed' })
+  expect(getEventListeners(signal, 'abort').length).toBe(0)
 })

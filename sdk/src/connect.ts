@@ -244,27 +244,27 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     else fetchShow().then(spread, (error) => next({ type: 'unfetched', error }))
   }
 
+  // What these set on a signal goes with the listener: the signal may live longer.
   const on: Roar['on'] = (name, listener, { signal } = {}) => {
     const all = listeners.get(name) ?? new Set()
     listeners.set(name, all.add(listener))
-    const off = () => all.delete(listener)
-    whenAborted(signal, off)
+    const done = new AbortController()
+    const off = () => {
+      done.abort()
+      all.delete(listener)
+    }
+    whenAborted(signal, off, done)
     return off
   }
 
-  const once: Roar['once'] = (name, { signal } = {}) =>
-    new Promise((resolve, reject) => {
-      const off = on(name, (event) => {
-        off()
-        resolve(event)
-      })
-      for (const end of [signal, closing.signal]) {
-        whenAborted(end, () => {
-          off()
-          reject(end!.reason)
-        })
-      }
-    })
+  const once: Roar['once'] = (name, { signal } = {}) => {
+    const done = new AbortController()
+    return new Promise<never>((resolve, reject) => {
+      on(name, resolve as () => void, done)
+      whenAborted(signal, () => reject(signal!.reason), done)
+      whenAborted(closing.signal, () => reject(closedError()), done)
+    }).finally(() => done.abort())
+  }
 
   async function ready(): Promise<ShowDocument> {
     while (!isOpen(connection.status)) {
@@ -277,7 +277,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
 
   const pause = (reason: string) => handle({ type: 'pause', reason })
   const resume = (reason: string) => handle({ type: 'resume', reason })
-  watchPage({ leave: sender.leave, pause, resume }, after, closing.signal)
+  watchPage({ leave: sender.leave, pause, resume }, after, closing)
   if (connection.status.state === 'connecting') attempt()
 
   const close = () => {
@@ -285,9 +285,9 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     sender.leave()
     sender.close()
     handle({ type: 'close' })
-    closing.abort(closedError())
+    closing.abort()
   }
-  whenAborted(options.signal, close)
+  whenAborted(options.signal, close, closing)
 
   return {
     react(sticker) {

@@ -37,7 +37,7 @@ function watched({ onLine }: { onLine: boolean }) {
       resume: (reason) => told.push([clock.now(), `resume ${reason}`]),
     },
     (ms, callback) => clock.after(ms, callback),
-    end.signal,
+    end,
   )
   return {
     clock,

@@ -12,7 +12,7 @@ const HIDDEN_MS = 5_000
 const OFFLINE_MS = 15_000
 
 /**
- * Watches the page, if there is one, until `signal` aborts.
+ * Watches the page, if there is one, until its signal aborts.
  *
  * Taps are sent as soon as the page is hidden: on phones that is the last event a page gets. `pagehide` closes the connection at
  * once, so that the page can be kept for the back button.
@@ -20,7 +20,7 @@ const OFFLINE_MS = 15_000
 export function watchPage(
   { leave, pause, resume }: PageEvents,
   after: (ms: number, callback: () => void) => () => void,
-  signal: AbortSignal,
+  until: { signal: AbortSignal },
 ): void {
   if (!globalThis.document) return
   let cancel = () => {}
@@ -42,11 +42,11 @@ export function watchPage(
     pause('offline')
     cancelOffline = after(navigator.onLine ? 0 : OFFLINE_MS, () => resume('offline'))
   }
-  document.addEventListener('visibilitychange', visibility, { signal })
-  addEventListener('pageshow', visibility, { signal })
-  addEventListener('pagehide', hide, { signal })
-  addEventListener('online', network, { signal })
-  addEventListener('offline', network, { signal })
+  document.addEventListener('visibilitychange', visibility, until)
+  addEventListener('pageshow', visibility, until)
+  addEventListener('pagehide', hide, until)
+  addEventListener('online', network, until)
+  addEventListener('offline', network, until)
   visibility()
   if (!navigator.onLine) network()
 }

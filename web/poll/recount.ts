@@ -62,7 +62,9 @@ const outcomeOf = (
 ): Promise<Recounted> =>
   new Promise((resolve) => {
     const none = (code: string) => resolve({ state: 'none', code })
-    signal.addEventListener('abort', () => none('stopped'))
+    // It may have been stopped while the certificate was fetched.
+    if (signal.aborted) return none('stopped')
+    signal.addEventListener('abort', () => none('stopped'), { once: true })
     worker.addEventListener('error', () => none('unable'))
     worker.addEventListener('message', ({ data }: MessageEvent<RecountNews>) => {
       if ('counted' in data) onCounted(data.counted)

@@ -153,25 +153,22 @@ export function inStep(
     if (!HELD.has(name)) return roar.on(name, listener, options)
     const all = listeners.get(name) ?? new Set()
     listeners.set(name, all.add(listener))
-    const off = () => all.delete(listener)
-    whenAborted(options?.signal, off)
+    const done = new AbortController()
+    const off = () => {
+      done.abort()
+      all.delete(listener)
+    }
+    whenAborted(options?.signal, off, done)
     return off
   }
 
   const once: Roar['once'] = (name, options) => {
     if (!HELD.has(name)) return roar.once(name, options)
-    return new Promise((resolve, reject) => {
-      const off = on(name, (event) => {
-        off()
-        resolve(event)
-      })
-      for (const end of [options?.signal, closing.signal]) {
-        whenAborted(end, () => {
-          off()
-          reject(end!.reason)
-        })
-      }
-    })
+    const done = new AbortController()
+    return new Promise<never>((resolve, reject) => {
+      on(name, resolve as () => void, done)
+      for (const end of [options?.signal, closing.signal]) whenAborted(end, () => reject(end!.reason), done)
+    }).finally(() => done.abort())
   }
 
   return {
