@@ -6,8 +6,8 @@ import { parseXml, XmlElement } from '@rgrove/parse-xml'
 import { LEFT_OUT_FILE } from './needs.ts'
 
 /**
- * `npm test`: every test that can run on this machine, then what was left out and how to get it, what failed, and one line
- * `N passed, N failed`. Paths as arguments: only those. With CI=true nothing may be left out.
+ * `npm test`: every test that can run on this machine, then what was left out and how to get it, which files took longest, what
+ * failed, and one line `N passed, N failed`. Paths as arguments: only those. With CI=true nothing may be left out.
  *
  * ```
  * browsers   ─ one file ─ one file ─ …     they take what a machine has, two at once would starve each other
@@ -39,6 +39,8 @@ const lanes: { args: string[]; files: string[]; atOnce: number }[] =
       ]
 /** Of one failure, in the list at the end. */
 const SAID_MAX = 2000
+/** Files named at the end as the longest: where to look when a run takes too long. */
+const LONGEST = 12
 
 const folder = mkdtempSync(join(tmpdir(), 'roar-tests-'))
 const leftOut = join(folder, 'left-out.txt')
@@ -89,6 +91,7 @@ const results = await Promise.all(
       all,
       skipped: total('skipped'),
       failed: isBad ? Math.max(failed, 1) : failed,
+      files: suitesIn(root).map(({ file, time }) => ({ file, seconds: Math.round(Number(time)) })),
       failures: [
         ...(root ? failuresIn(root) : []),
         ...unreported.map((file) => `${file}: is not in the report, see above`),
@@ -100,6 +103,11 @@ for (const advice of new Set(readIfThere(leftOut).split('\n').filter(Boolean)))
   console.log(`left out: ${advice}`)
 rmSync(folder, { recursive: true })
 
+const longest = results
+  .flatMap(({ files }) => files)
+  .toSorted((a, b) => b.seconds - a.seconds)
+  .slice(0, LONGEST)
+console.log(`longest: ${longest.map(({ file, seconds }) => `${file} ${seconds} s`).join(', ')}`)
 for (const failure of results.flatMap(({ failures }) => failures)) console.log(`failed: ${failure}`)
 const sum = (of: 'all' | 'skipped' | 'failed'): number => results.reduce((all, result) => all + result[of], 0)
 const [all, skipped, failed] = [sum('all'), sum('skipped'), sum('failed')]
@@ -132,10 +140,14 @@ function onOneLine({ text, attributes }: XmlElement): string {
 
 /** Those not in the report: a file that throws while it is loaded, or whose process ends, has no test that could have failed. */
 function filesWithout(root: XmlElement | null | undefined, files: string[]): string[] {
-  const reported = new Set(
-    root?.children.map((suite) => suite instanceof XmlElement && suite.attributes.file),
-  )
+  const reported = new Set(suitesIn(root).map(({ file }) => file))
   return files.filter((file) => !reported.has(file))
+}
+
+/** What a report says of each file. */
+function suitesIn(root: XmlElement | null | undefined): Record<string, string>[] {
+  const suites = (root?.children ?? []).filter((child) => child instanceof XmlElement)
+  return suites.map(({ attributes }) => attributes)
 }
 
 function readIfThere(path: string): string {
