@@ -158,6 +158,27 @@ test.each([
   expect(() => readConfig({ argv, env })).toThrow(message)
 })
 
+test('allowed-origins are origins as browsers send them, and any page stands alone', () => {
+  const given = (value: string) => read(['--allowed-origins', value])['allowed-origins']
+  expect(given('*')).toEqual(['*'])
+  expect(given('https://Partner.example:443, https://*.TV.example:8443')).toEqual([
+    'https://partner.example',
+    'https://*.tv.example:8443',
+  ])
+  for (const value of [
+    '',
+    'partner.example',
+    'https://partner.example/',
+    'https://*',
+    'null',
+    '*,https://a.example',
+  ])
+    expect([value, refusal(['--allowed-origins', value])]).toEqual([
+      value,
+      expect.stringContaining('allowed-origins'),
+    ])
+})
+
 test('a token for `roar poll` in the environment is no setting and no mistake', () => {
   expect(refusal([], { ROAR_TOKEN: 'a.b.c' })).toBe('accepted')
   const up = readerOf(ROLES.find(({ name }) => name === 'up')!)
