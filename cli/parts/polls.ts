@@ -143,6 +143,7 @@ export const votes = part({
       health: ballots,
       isForgotten: (show, poll) => directory.isForgotten(show, poll),
       leaves: heads?.fresh,
+      askTime: given['log-clock'].ask,
       votersFile: folder?.file('voters'),
     })
     // Also before there is a ballot: a clock that is behind would not see that the poll is open.

@@ -3,6 +3,13 @@ export const SKEW_MS_MAX = 1_000
 /** A skew that was measured so long ago may be mended: the next append measures it again. */
 const MEASURED_FOR_MS = 60_000
 
+/** An append was sent and confirmed at these times of our clock; the log says that it took it at `takenMs`. */
+export interface TimedAppend {
+  sentMs: number
+  confirmedMs: number
+  takenMs: number
+}
+
 /**
  * How far this process's clock is from the log's. The log takes a record between the moments in which it is sent and
  * confirmed: what its clock says outside of them is the skew, whatever the network does. Pure: the caller says the times.
@@ -12,8 +19,7 @@ export class ClockSkew {
   /** The newest that the log's clock was seen to be. */
   #newestMs = 0
 
-  /** An append was sent and confirmed at these times of our clock; the log says that it took it at `takenMs`. */
-  appended({ sentMs, confirmedMs, takenMs }: { sentMs: number; confirmedMs: number; takenMs: number }): void {
+  appended({ sentMs, confirmedMs, takenMs }: TimedAppend): void {
     const skewMs = takenMs > confirmedMs ? takenMs - confirmedMs : Math.min(0, takenMs - sentMs)
     this.#measured = { skewMs, fromMs: confirmedMs, untilMs: confirmedMs + MEASURED_FOR_MS }
   }

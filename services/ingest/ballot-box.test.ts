@@ -11,12 +11,15 @@ import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { FreshLeaves } from '../../engine/polls/fresh-leaves.ts'
 import { leafHash } from '../../engine/polls/merkle.ts'
 import { receiptFault } from '../../engine/polls/receipts.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import { ANSWERS_A_VOTER_MAX } from '../../protocol/limits.ts'
 import { type Ballot, leafText } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
 import { encodeBallot } from '../polls/ballot-codec.ts'
+import { followLogClock } from '../polls/log-clock.ts'
 import { SigningKeys, signatureVerifier } from '../polls/signing-keys.ts'
 import { sha256 } from '../sha256.ts'
+import type { Health } from '../supervision/supervisor.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { BallotBox, type Vote } from './ballot-box.ts'
 
@@ -254,6 +257,32 @@ for (const [what, skewMs] of [
     await log.close()
   })
 }
+
+test('a server whose clock is behind a quiet log knows it before it is ready for votes, and waits for a log that does not answer', async () => {
+  const clock = new ManualClock(NOW)
+  const log = new MemoryLog({ clock: new ManualClock(NOW + 90_000) })
+  const logClock = followLogClock({ log, clock, logger, health: UNSUPERVISED })
+  const states: string[] = []
+  const health: Health = {
+    working: () => states.push('working'),
+    waiting: (reason) => states.push(reason),
+    failed: (cause) => states.push(String(cause)),
+  }
+  let refusals = 2
+  const askTime = () =>
+    refusals-- > 0 ? Promise.reject(new RoarError('log_unavailable', 'no answer')) : logClock.ask!()
+  const started = boxOver(log, { clock, health, askTime })
+  for (let i = 0; i < 10; i++) {
+    await new Promise((turn) => setImmediate(turn))
+    clock.advance(1000)
+  }
+  const box = await started
+  expect(states).toEqual(['no answer', 'no answer', 'working'])
+  expect(box.clockFault).toContain('behind')
+  expect(await codeOf(box.cast(vote(1)))).toBe('clock_unsure')
+  await box.drain()
+  await logClock.close()
+})
 
 /** Two boxes over one log, as two processes have them; `pause` keeps the second from hearing of new records. */
 async function twoBoxes() {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log, LogRecord, Place } from '../../adapters/log/log.ts'
 import { sameAnswer } from '../../engine/polls/answer.ts'
-import { ClockSkew } from '../../engine/polls/clock-skew.ts'
+import { ClockSkew, type TimedAppend } from '../../engine/polls/clock-skew.ts'
 import type { FreshLeaves } from '../../engine/polls/fresh-leaves.ts'
 import { KnownVoters } from '../../engine/polls/known-voters.ts'
 import { pollName } from '../../engine/polls/poll-name.ts'
@@ -14,7 +14,8 @@ import {
   type VerifySignature,
 } from '../../engine/polls/receipts.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
-import { RoarError } from '../../protocol/errors.ts'
+import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
+import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import { ANSWERS_A_VOTER_MAX } from '../../protocol/limits.ts'
 import type { Answer, Ballot, BallotPlace, Receipt } from '../../protocol/polls.ts'
 import type { TraceContext } from '../../protocol/trace-context.ts'
@@ -23,6 +24,7 @@ import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
 import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
 import { sha256 } from '../sha256.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import { waitOrFail } from '../supervision/wait-or-fail.ts'
 import { VotersFile } from './voters-file.ts'
 
 /** The most ballots of one append and one signature. */
@@ -47,6 +49,8 @@ const RECENT_MAX = 16_384
 export const CAST_MS_MAX = 5_000
 /** How long a change waits until this process has read what others wrote before the answer that it replaces. */
 const READ_TIMEOUT_MS = 2_000
+/** Between two questions for the time of a log that does not answer. */
+const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
 
 /** A validated answer of an identified voter. */
 export interface Vote {
@@ -119,6 +123,7 @@ export class BallotBox {
   readonly #logger: Logger
   readonly #health: Health
   readonly #refusal: string | undefined
+  readonly #askTime: (() => Promise<TimedAppend>) | undefined
   readonly #isForgotten: (show: string, poll: string) => boolean
   readonly #producer = crypto.randomUUID()
   readonly #pending = new Map<string, Waiting>()
@@ -132,6 +137,7 @@ export class BallotBox {
   #inHand: Promise<void> | undefined
   #follower: RecordReader | undefined
   #ready = false
+  #isDraining = false
 
   constructor(options: {
     log: Log
@@ -149,6 +155,8 @@ export class BallotBox {
     health: Health
     /** Polls whose voters are forgotten: nobody can be identified among them any more. Default: none. */
     isForgotten?: (show: string, poll: string) => boolean
+    /** Asks for the time of the log, for one with another clock; see `LogClock`. */
+    askTime?: (() => Promise<TimedAppend>) | undefined
     /** Why no votes are accepted at all, if that is the case. */
     refusal?: string | undefined
   }) {
@@ -157,6 +165,7 @@ export class BallotBox {
     this.#logger = options.logger
     this.#health = options.health
     this.#refusal = options.refusal
+    this.#askTime = options.askTime
     this.#signer = options.signer
     this.#papers = options.papers
     this.#verify = options.verify
@@ -170,6 +179,9 @@ export class BallotBox {
 
   /** Learns the voters in the log. Until it has read what was there, votes are refused with `log_unavailable`. */
   async start(): Promise<void> {
+    // In a quiet log nothing else says what time it is by then.
+    await this.#learnTime()
+    if (this.#isDraining) return
     const from = (await this.#file?.load()) ?? 0
     this.#read[0] = from
     this.#follower = readRecords({
@@ -183,6 +195,20 @@ export class BallotBox {
     await this.#follower.caughtUp()
     this.#ready = true
     this.#file?.start()
+  }
+
+  async #learnTime(): Promise<void> {
+    for (let failures = 0; this.#askTime !== undefined && !this.#isDraining; ) {
+      try {
+        this.#skew.appended(await this.#askTime())
+        return
+      } catch (cause) {
+        waitOrFail(this.#health, cause as Error)
+        if (!isRetryable(cause)) throw cause
+        const waitMs = backoffMs(++failures, RETRY, Math.random)
+        await new Promise<void>((resolve) => this.#clock.after(waitMs, resolve))
+      }
+    }
   }
 
   #isRead({ partition, offset }: BallotPlace): boolean {
@@ -483,6 +509,7 @@ export class BallotBox {
   }
 
   async drain(): Promise<void> {
+    this.#isDraining = true
     await this.settled()
     this.#ready = false
     await this.#follower?.close()

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
+import type { TimedAppend } from '../../engine/polls/clock-skew.ts'
 import { LogTime } from '../../engine/polls/log-time.ts'
 import { control } from '../../protocol/records/control.ts'
+import { sightings } from '../../protocol/records/sightings.ts'
 import { tallies } from '../../protocol/records/tallies.ts'
 import { readRecords } from '../reader/reader.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
@@ -13,6 +15,8 @@ export interface LogClock {
   now(): number
   /** Calls back with the log's time of each new record, and at once with the newest so far. */
   follow(listener: (takenMs: number) => void): void
+  /** Asks for the log's time by appending sightings of nothing. Absent: the log's clock is this process's. */
+  ask?(): Promise<TimedAppend>
 }
 
 /** For one process with a log of its own: both have one clock. */
@@ -52,6 +56,13 @@ export function followLogClock({
   )
   return {
     now: () => time.now(clock.now(), clock.passedMs()),
+    async ask() {
+      const sentMs = clock.now()
+      const [place] = await log.append('sightings', [
+        sightings.encode({ producer: crypto.randomUUID(), ballots: [] }),
+      ])
+      return { sentMs, confirmedMs: clock.now(), takenMs: place!.timestampMs }
+    },
     follow(listener) {
       listeners.add(listener)
       if (newestMs > 0) listener(newestMs)
