@@ -7,7 +7,7 @@ import { memoryStorage } from '../../sdk/src/votes/records.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { ROAR, spawnRoar } from '../roar-process.ts'
 import { until } from '../until.ts'
-import { auditFiles, SECRET, tokenOf, votingClient } from './voting.ts'
+import { auditFiles, SECRET, tokenOf, type Voting, votingClient } from './voting.ts'
 
 const SETTINGS = ['--auth-secret', SECRET, '--window-ms', '50']
 const HOUR_MS = 3_600_000
@@ -19,6 +19,9 @@ async function run(...argv: string[]): Promise<void> {
   const said = await Promise.all([ran.stdout, ran.stderr].map((stream) => new Response(stream).text()))
   expect([await ran.exited, said[1]]).toEqual([0, ''])
 }
+
+const newestHead = async (client: Pick<Voting, 'json'>): Promise<string> =>
+  (await client.json<{ heads?: string[] }>('/v1/shows/final/polls/mvp/heads')).heads?.[0] ?? ''
 
 test('a backup under taps and votes: restored and started it has every receipt, no lower total, and the audit agrees; who saw a later head is told', async () => {
   using folder = temporaryFolder()
@@ -62,7 +65,7 @@ test('a backup under taps and votes: restored and started it has every receipt, 
   // What the last viewer has in hand is a head of more ballots than the backup has.
   expect((await client.vote('mvp', tokenOf('after the backup'), { choice: 'anna' })).status).toBe(201)
   const note = await until(
-    async () => (await client.json<{ heads: string[] }>('/v1/shows/final/polls/mvp/heads')).heads[0]!,
+    () => newestHead(client),
     (head) => head.split('\n')[1] === String(receipts.size + 1),
   )
   first.process.kill()
@@ -73,6 +76,8 @@ test('a backup under taps and votes: restored and started it has every receipt, 
   ends.defer(() => second.process.kill())
   const after = votingClient(second.url)
   await after.counted('mvp', BEFORE)
+  // After a start the ballots of before are read first.
+  await until(() => newestHead(after))
   const place = { server: second.url, show: 'final', poll: 'mvp' }
   const watch = new PollWatch({ ...place, stoppedAfterMs: HOUR_MS })
   watch.remember({ note })
