@@ -123,7 +123,9 @@ export function stepsBetween(
   const isNow = (time: number | undefined): time is number => time !== undefined && time > from && time <= to
   const wasBefore = (time: number, by: number | undefined) => by !== undefined && by <= time
   const steps: ShowStep[] = []
-  if (created !== undefined && isNow(starts) && !wasBefore(starts, started) && !wasBefore(starts, ended))
+  // One that was live from the moment it was made did nothing by itself.
+  const isScheduled = created !== undefined && isNow(starts) && starts > created
+  if (isScheduled && !wasBefore(starts, started) && !wasBefore(starts, ended))
     steps.push({ action: 'start-show', at: starts })
   if (isNow(ends) && ended === undefined) steps.push({ action: 'end-show', at: ends })
   return steps

@@ -92,9 +92,13 @@ export function pollChanges({
     const steps = stepsReached(taken, control.now())
     if (steps.length === 0) return
     const newest = await store.polls.trail(show, { limit: RECENT_ENTRIES })
-    const isThere = (step: string) => newest.some((entry) => entry.poll === poll && entry.action === step)
-    for (const { action, at } of steps)
-      if (!isThere(action)) await store.polls.record(show, { at, who: SCHEDULE, action, poll })
+    const own = newest.filter((entry) => entry.poll === poll)
+    const since = own[0]?.at ?? 0
+    for (const { action, at } of steps) {
+      if (own.some((entry) => entry.action === action)) continue
+      // A time that was past when it was set acts from then on.
+      await store.polls.record(show, { at: Math.max(at, since), who: SCHEDULE, action, poll })
+    }
   }
 
   /**
