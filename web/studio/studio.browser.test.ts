@@ -42,15 +42,18 @@ beforeAll(async () => {
   if (!here) return
   roar = await startRoar('--auth-secret', SECRET, '--webhooks-private', 'true')
   browser = await openChromium()
-  token = await new SignJWT({ sub: 'ann', name: 'Ann Weber', role: 'producer' })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setExpirationTime('1h')
-    .sign(new TextEncoder().encode(SECRET))
+  token = await signed({ sub: 'ann', name: 'Ann Weber', role: 'producer' })
 }, TIMEOUT_MS)
 afterAll(async () => {
   await browser?.close()
   await roar?.stop()
 }, TIMEOUT_MS)
+
+const signed = (claims: Record<string, string>): Promise<string> =>
+  new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(SECRET))
 
 async function api<Answer = unknown>(
   method: string,
@@ -82,9 +85,9 @@ async function pressed(page: Page, button: Locator, stopsMax: number): Promise<v
 }
 
 /** A window in which somebody has signed in. */
-async function openStudio(path: string, options: BrowserContextOptions = DESKTOP) {
+async function openStudio(path: string, options: BrowserContextOptions = DESKTOP, by = token) {
   const opened = await openWindow(browser, roar.url + ASIDE, options)
-  await opened.page.evaluate((kept) => sessionStorage.setItem('roar-studio-token', kept), token)
+  await opened.page.evaluate((kept) => sessionStorage.setItem('roar-studio-token', kept), by)
   await opened.page.goto(roar.url + path)
   return opened
 }
@@ -325,6 +328,18 @@ test.skipIf(!here)(
     await row.waitFor({ state: 'detached' })
     expect((await stickers()).map(({ sticker }) => sticker)).not.toContain('goal')
     expect((await packs()).find(({ pack }) => pack === 'said')!.stickers).toEqual([])
+
+    // Whoever produces this show alone is offered nothing that concerns others.
+    const onlySaid = await signed({ sub: 'ben', role: 'producer', show: 'said' })
+    const { page: other, close: leave } = await openStudio('/studio/', DESKTOP, onlySaid)
+    await other.waitForSelector('.show-row')
+    const offers = () => other.getByRole('button', { name: /New show|Duplicate|New pack|Take one/ }).count()
+    expect(await offers()).toBe(0)
+    await other.click('.show-link')
+    await other.waitForSelector('text=only a producer of all shows')
+    await other.waitForSelector('.tray-item')
+    expect(await offers()).toBe(0)
+    await leave()
     await close()
   },
   TIMEOUT_MS,

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { settingsOf } from '../../../engine/shows/life.ts'
 import { KEYS, type StudioShow, useChange, usePacks } from '../api/queries.ts'
+import { useMay } from '../session/session.tsx'
 import { Button } from '../ui/button.tsx'
 import { Outcome } from '../ui/outcome.tsx'
 import { Toggle } from '../ui/toggle.tsx'
@@ -14,6 +15,8 @@ import { TakeDown } from './take-down.tsx'
 /** Which stickers the show has, and which are in the bar, in which order. A drop saves. */
 export function StickersCard({ show }: { show: StudioShow }) {
   const { data: packs = [] } = usePacks()
+  // What is in a pack is in every show that has it.
+  const mayRestock = useMay('producer')
   const [open, setOpen] = useState<'pack' | 'down' | undefined>()
   const close = () => setOpen(undefined)
   const change = useChange(
@@ -40,21 +43,29 @@ export function StickersCard({ show }: { show: StudioShow }) {
           </Toggle>
         ))}
         <span className="gap" />
-        <div className="row">
-          <Button size="small" onPress={() => setOpen('pack')}>
-            New pack
-          </Button>
-          <Button size="small" onPress={() => setOpen('down')}>
-            Take one down
-          </Button>
-        </div>
+        {mayRestock && (
+          <div className="row">
+            <Button size="small" onPress={() => setOpen('pack')}>
+              New pack
+            </Button>
+            <Button size="small" onPress={() => setOpen('down')}>
+              Take one down
+            </Button>
+          </div>
+        )}
       </div>
       <BarEditor
         show={show}
         bar={settingsOf(shown).bar}
         onChange={(edit) => change.mutate((show) => ({ bar: edit(settingsOf(show).bar) }))}
       />
-      <NewSticker show={show} packs={packs} />
+      {mayRestock ? (
+        <NewSticker show={show} packs={packs} />
+      ) : (
+        <p className="muted">
+          Packs are shared by shows: only a producer of all shows changes what is in them.
+        </p>
+      )}
       <Outcome of={change} />
       {open === 'pack' && <NewPack {...{ show, packs }} onClose={close} />}
       {open === 'down' && (

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react'
+import { type Least, mayCall } from '../../../engine/people/roles.ts'
 import type { Grant } from '../../../protocol/people.ts'
 import { call, onUnauthorized, setToken } from '../api/call.ts'
 import { Problem } from '../api/problem.ts'
@@ -27,6 +28,10 @@ export interface Session {
 const SessionContext = createContext<Session | undefined>(undefined)
 
 export const useSession = (): Session => use(SessionContext)!
+
+/** Whether the signed-in person may make such calls. @param show Absent: calls that concern more than one show. */
+export const useMay = (least: Least, show?: string): boolean =>
+  mayCall(useSession().person?.roles ?? [], least, show)
 
 /** Finds out who is signed in before it shows anything. */
 export function SessionProvider({ children }: { children: ReactNode }) {

@@ -6,8 +6,8 @@ import { moment, relative } from '../ui/words.ts'
 import { OnAir } from './on-air.tsx'
 import { sidesOf } from './sides.ts'
 
-/** One show of the list. Its name links to the screen with its next task. */
-export function ShowRow({ show, onCopy }: { show: StudioShow; onCopy: () => void }) {
+/** One show of the list. Its name links to the screen with its next task. @param onCopy Absent: for who may not copy it. */
+export function ShowRow({ show, onCopy }: { show: StudioShow; onCopy: (() => void) | undefined }) {
   return (
     <li className="show-row">
       <span className="accent-bar" style={{ background: show.accent ?? 'var(--line)' }} aria-hidden="true" />
@@ -26,9 +26,11 @@ export function ShowRow({ show, onCopy }: { show: StudioShow; onCopy: () => void
         ))}
       </span>
       <When show={show} />
-      <Button size="small" onPress={onCopy} aria-label={`Duplicate ${show.title}`}>
-        Duplicate
-      </Button>
+      {onCopy !== undefined && (
+        <Button size="small" onPress={onCopy} aria-label={`Duplicate ${show.title}`}>
+          Duplicate
+        </Button>
+      )}
     </li>
   )
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Input, Label, SearchField } from 'react-aria-components'
 import { type StudioShow, useShows } from '../api/queries.ts'
+import { useMay } from '../session/session.tsx'
 import { Button } from '../ui/button.tsx'
 import { Fault } from '../ui/fault.tsx'
 import { Loading } from '../ui/loading.tsx'
@@ -17,6 +18,7 @@ export function ShowsScreen() {
   const [archived, setArchived] = useState(false)
   /** What the new show starts from: a show, or nothing. */
   const [making, setMaking] = useState<{ like?: StudioShow } | undefined>()
+  const mayMake = useMay('producer')
   const { data, error, isPending } = useShows(archived)
   const shows = (data ?? []).filter((show) => fits(show, search)).toSorted(inOrder)
   return (
@@ -31,9 +33,11 @@ export function ShowsScreen() {
         <Toggle isOn={archived} onChange={setArchived}>
           Archived
         </Toggle>
-        <Button look="main" onPress={() => setMaking({})}>
-          New show
-        </Button>
+        {mayMake && (
+          <Button look="main" onPress={() => setMaking({})}>
+            New show
+          </Button>
+        )}
       </div>
       <Fault cause={error} />
       {isPending && <Loading />}
@@ -44,7 +48,11 @@ export function ShowsScreen() {
             <h2 className="group">{title}</h2>
             <ul className="list">
               {some.map((show) => (
-                <ShowRow key={show.show} show={show} onCopy={() => setMaking({ like: show })} />
+                <ShowRow
+                  key={show.show}
+                  show={show}
+                  onCopy={mayMake ? () => setMaking({ like: show }) : undefined}
+                />
               ))}
             </ul>
           </section>
