@@ -1,5 +1,6 @@
 import type { Consumer } from '@platformatic/kafka'
 import type { StoredRecord } from '../log/log.ts'
+import { type Committed, NOWHERE } from './committed.ts'
 import { traceIn } from './trace-headers.ts'
 
 export type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
@@ -15,17 +16,15 @@ export const partitionFrom = (
   partition: number,
   fetchOffset: bigint,
   partitionMaxBytes: number,
-  lastFetchedEpoch = -1,
+  lastFetchedEpoch = NOWHERE.epoch,
 ) => ({ partition, fetchOffset, partitionMaxBytes, currentLeaderEpoch: -1, lastFetchedEpoch })
 
 interface Fetched {
   records: StoredRecord[]
-  /** The next offset of each partition. */
-  next: Map<number, bigint>
-  /** The leader epoch of the last batch of each partition. */
-  epochs: Map<number, number>
-  /** For partitions whose log lost the batch of the requested epoch: the offset where the log diverges from what was read. */
-  diverged: Map<number, bigint>
+  /** The next place in each partition. */
+  next: Map<number, Committed>
+  /** For partitions whose log lost the batch of the requested epoch: where the log diverges from what was read. */
+  diverged: Map<number, Committed>
 }
 
 /**
@@ -34,18 +33,17 @@ interface Fetched {
  */
 export function decodeFetch({ responses }: FetchResponse, wanted: ReadonlyMap<number, bigint>): Fetched {
   const records: StoredRecord[] = []
-  const next = new Map<number, bigint>()
-  const epochs = new Map<number, number>()
-  const diverged = new Map<number, bigint>()
+  const next = new Map<number, Committed>()
+  const diverged = new Map<number, Committed>()
   for (const { partitions } of responses) {
     for (const { partitionIndex: partition, records: batches, divergingEpoch } of partitions) {
       const from = wanted.get(partition)
       if (from === undefined) continue
       if (divergingEpoch !== undefined && divergingEpoch.endOffset >= 0n)
-        diverged.set(partition, divergingEpoch.endOffset)
+        diverged.set(partition, { offset: divergingEpoch.endOffset, epoch: divergingEpoch.epoch })
       for (const batch of batches ?? []) {
-        next.set(partition, batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n)
-        epochs.set(partition, batch.partitionLeaderEpoch)
+        const offset = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
+        next.set(partition, { offset, epoch: batch.partitionLeaderEpoch })
         if (batch.attributes & CONTROL_BATCH) continue
         for (const { key, value, offsetDelta, timestampDelta, headers } of batch.records) {
           const offset = batch.firstOffset + BigInt(offsetDelta)
@@ -66,5 +64,5 @@ export function decodeFetch({ responses }: FetchResponse, wanted: ReadonlyMap<nu
       }
     }
   }
-  return { records, next, epochs, diverged }
+  return { records, next, diverged }
 }

@@ -11,9 +11,10 @@ import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import type { ConsumeOptions, HandleBatch, LogReader, ReaderState, StoredRecord } from '../log/log.ts'
 import { Assignment } from './assignment.ts'
-import { committedPlaces, NOWHERE } from './committed.ts'
+import { type Committed, committedPlaces, NOWHERE } from './committed.ts'
 import { askForTopics, closeClient, reasonOf } from './connection.ts'
 import { decodeFetch, PARTITION_BYTES_MAX, partitionFrom } from './fetch.ts'
+import { Places } from './places.ts'
 
 export interface ReaderOptions extends ConsumeOptions {
   topic: string
@@ -62,15 +63,9 @@ export class KafkaReader implements LogReader {
   readonly #options: ReaderOptions
   readonly #ready = Promise.withResolvers<void>()
   readonly #running: Promise<void>
-  /** The next offset, by partition: kept for when a partition is assigned to us again. */
-  readonly #next = new Map<number, bigint>()
-  readonly #uncommitted = new Map<number, bigint>()
-  /** The leader epoch of the newest batch, by partition: it lets a broker detect that the log lost records that we have read. */
-  readonly #epochs = new Map<number, number>()
+  readonly #places = new Places()
   /** Kafka's id of the topic that these offsets belong to: a recreated topic of the same name has another. */
   #topicId: string | undefined
-  /** Partitions whose local offset overrides the committed one: see `goBack`. */
-  readonly #returned = new Set<number>()
   /** Callers that wait until offsets are handled. */
   readonly #waiting = new Set<() => void>()
   #assignment = new Assignment(0)
@@ -97,7 +92,7 @@ export class KafkaReader implements LogReader {
     const ends = await this.#ends()
     return new Promise((resolve) => {
       const look = () => {
-        if (!this.#ours.every((partition) => this.#next.get(partition)! >= ends[partition]!)) return
+        if (!this.#ours.every((partition) => this.#places.next(partition)! >= ends[partition]!)) return
         this.#waiting.delete(look)
         resolve()
       }
@@ -111,14 +106,12 @@ export class KafkaReader implements LogReader {
   }
 
   goBack(offset: number): number | undefined {
-    const next = this.#next.get(0)
-    if (!this.#ours.includes(0) || next === undefined || BigInt(offset) >= next) return undefined
-    this.#next.set(0, BigInt(offset))
-    this.#uncommitted.delete(0)
-    this.#returned.add(0)
+    if (!this.#ours.includes(0)) return undefined
+    const was = this.#places.goBack(0, BigInt(offset))
+    if (was === undefined) return undefined
     // Batches in flight or in progress are read again, after those before them.
     this.#assignment.end()
-    return Number(next)
+    return Number(was)
   }
 
   /** Retries without limit: whoever waits for the end of a log also waits for the log. */
@@ -259,12 +252,6 @@ export class KafkaReader implements LogReader {
         : (member.assignments?.find((each) => each.topic === topic)?.partitions ?? [])
     const ours = assigned.filter((partition) => !isInOrder || partition === 0)
     const isAnother = this.#topicId !== undefined && this.#topicId !== id
-    if (isAnother) {
-      this.#returned.clear()
-      this.#next.clear()
-      this.#uncommitted.clear()
-      this.#epochs.clear()
-    }
     await this.#findPlaces(fetcher, member, ours, isAnother)
     // Only now: if offsets could not be found, the search is repeated from the beginning.
     this.#topicId = id
@@ -343,69 +330,35 @@ export class KafkaReader implements LogReader {
     ours: number[],
     isAnother: boolean,
   ): Promise<void> {
-    const { topic, from = 'start' } = this.#options
-    // The new owner uses its own offset, and so do we after it.
-    if (ours.length === 0) return this.#returned.clear()
+    const { topic, from = 'start', onLoss } = this.#options
+    this.#places.keep(ours)
+    if (ours.length === 0) return isAnother ? this.#places.recreate(new Map()) : undefined
     const [earliest, latest, committed] = await Promise.all([
       fetcher.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST }),
       fetcher.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST }),
       member &&
         committedPlaces(this.#options.fetchClient, { group: member.groupId, topic, partitions: ours }),
     ])
-    for (const partition of ours) {
-      const first = earliest.get(topic)![partition]!
+    const firsts = new Map(ours.map((partition) => [partition, earliest.get(topic)![partition]!]))
+    if (isAnother) this.#places.recreate(firsts)
+    for (const [partition, first] of firsts) {
       const end = latest.get(topic)![partition]!
-      // What we handled and could not commit during a rebalance still counts as handled.
-      const own = this.#next.get(partition) ?? -1n
-      const other = committed?.get(partition) ?? NOWHERE
-      const known = this.#returned.delete(partition) ? own : max(own, other.offset)
-      // The batch before it was read by another reader.
-      if (known !== own) this.#readTo(partition, other.epoch)
-      // Everything in a recreated topic was written after what we have read, and a committed offset in it may belong to the old
-      // one: skip nothing.
-      const place = isAnother ? first : known
       // Everything in a new partition was written since we began.
       const isNew = partition >= (this.#partitions ?? Infinity)
       const begin = from === 'start' || isNew ? first : from === 'end' ? end : BigInt(from)
-      this.#next.set(
-        partition,
-        place < 0n ? within(begin, first, end) : this.#reachable(partition, place, first, end),
-      )
+      const group = committed?.get(partition) ?? NOWHERE
+      const loss = this.#places.find(partition, { group, first, end, begin })
+      if (loss !== undefined) onLoss?.(loss)
     }
   }
 
-  /** @param epoch The leader epoch of the batch before the next; negative: unknown. */
-  #readTo(partition: number, epoch: number): void {
-    if (epoch < 0) this.#epochs.delete(partition)
-    else this.#epochs.set(partition, epoch)
-  }
-
-  /** The offset to continue from: the known one, or another if it no longer exists. Whatever is skipped is reported. */
-  #reachable(partition: number, place: bigint, first: bigint, end: bigint): bigint {
-    const { onLoss } = this.#options
-    if (place < first)
-      onLoss?.(
-        `records ${place} to ${first - 1n} of partition ${partition} were removed before they were read`,
-      )
-    // Records written since may have any of the offsets that we have read. If the epoch is known, the fetch detects that.
-    else if (place > end && !this.#epochs.has(partition))
-      onLoss?.(
-        `partition ${partition} ends at ${end}, and was read to ${place}: it is read again from its beginning`,
-      )
-    else return place
-    this.#epochs.delete(partition)
-    return first
-  }
-
   /** The log lost what we have read from `end` on; newer records have those offsets. */
-  #lost(partition: number, end: bigint): void {
-    const place = this.#next.get(partition)!
+  #lost(partition: number, end: Committed): void {
+    const was = this.#places.next(partition)
+    const next = this.#places.lost(partition, end)
     this.#options.onLoss?.(
-      `partition ${partition} lost what was written after ${end}, and was read to ${place}: it is read again from ${end}`,
+      `partition ${partition} lost what was written after ${end.offset}, and was read to ${was}: it is read again from ${next}`,
     )
-    this.#next.set(partition, end)
-    this.#uncommitted.delete(partition)
-    this.#epochs.delete(partition)
   }
 
   /** Keeps fetching from one broker the partitions that it leads. */
@@ -416,9 +369,9 @@ export class KafkaReader implements LogReader {
       const partitions = followed.map((partition) =>
         partitionFrom(
           partition,
-          this.#next.get(partition)!,
+          this.#places.next(partition)!,
           PARTITION_BYTES_MAX,
-          this.#epochs.get(partition),
+          this.#places.epoch(partition),
         ),
       )
       const fetch = fetcher.fetch({
@@ -431,43 +384,34 @@ export class KafkaReader implements LogReader {
       })
       // A fetch in flight when the assignment ends is abandoned; its failure no longer matters.
       const response = await assignment.orEnd(fetch).catch((cause) => {
-        // Kafka may no longer know the epochs.
-        if (findErrorBy(cause, 'apiId', 'OFFSET_OUT_OF_RANGE') !== null) this.#epochs.clear()
+        if (findErrorBy(cause, 'apiId', 'OFFSET_OUT_OF_RANGE') !== null) this.#places.forgetEpochs()
         throw cause
       })
       if (response === undefined) return
-      const { records, next, epochs, diverged } = decodeFetch(response, this.#next)
+      const wanted = new Map(followed.map((partition) => [partition, this.#places.next(partition)!]))
+      const { records, next, diverged } = decodeFetch(response, wanted)
       for (const [partition, end] of diverged) this.#lost(partition, end)
       if (next.size === 0) continue
-      if (!(await this.#handle(assignment, records))) return
-      if (!this.#isCurrent()) return
-      if (
-        once !== undefined &&
-        member !== undefined &&
-        !(await this.#claim(member, assignment, { next, epochs }))
-      ) {
+      const { returns } = this.#places
+      const isCurrent = () => returns === this.#places.returns
+      if (!(await this.#handle(assignment, records, isCurrent)) || !isCurrent()) return
+      const isClaimed = once !== undefined && member !== undefined
+      if (isClaimed && !(await this.#claim(member, assignment, next))) {
         await assignment.pause(CHANGING_MS)
         continue
       }
-      for (const [partition, offset] of next) {
-        this.#next.set(partition, offset)
-        this.#epochs.set(partition, epochs.get(partition)!)
-        if (member !== undefined && once === undefined) this.#uncommitted.set(partition, offset)
-      }
+      for (const [partition, place] of next) this.#places.handled(partition, place, isClaimed)
       if (records.length > 0) once?.(records)
       this.#moved()
       if (member !== undefined) await this.#commit(member)
     }
   }
 
-  /** Of the batch in hand: a return ends the assignment, and is over when the next one begins, after that batch. */
-  readonly #isCurrent = (): boolean => this.#returned.size === 0
-
   /** One batch at a time, whichever broker it came from. Returns false, and skips it, if the assignment ended before its turn. */
-  #handle(assignment: Assignment, records: StoredRecord[]): Promise<boolean> {
+  #handle(assignment: Assignment, records: StoredRecord[], isCurrent: () => boolean): Promise<boolean> {
     const turn = this.#hand.then(() =>
       this.#untilDone(assignment, () =>
-        records.length === 0 ? undefined : this.#options.handle(records, this.#isCurrent),
+        records.length === 0 ? undefined : this.#options.handle(records, isCurrent),
       ),
     )
     this.#hand = turn
@@ -482,11 +426,14 @@ export class KafkaReader implements LogReader {
   async #claim(
     member: Consumer,
     { joins }: Assignment,
-    { next, epochs }: { next: ReadonlyMap<number, bigint>; epochs: ReadonlyMap<number, number> },
+    next: ReadonlyMap<number, Committed>,
   ): Promise<boolean> {
     if (joins !== this.#joins) return false
     try {
-      await member.commit({ offsets: this.#places(next, epochs) })
+      await this.#send(
+        member,
+        [...next].map(([partition, place]) => ({ partition, ...place })),
+      )
     } catch (error) {
       if (!isOfGroup(error)) throw error
       return false
@@ -494,12 +441,13 @@ export class KafkaReader implements LogReader {
     return joins === this.#joins
   }
 
-  #places(next: Iterable<[number, bigint]>, epochs: ReadonlyMap<number, number>) {
+  #send(member: Consumer, places: readonly (Committed & { partition: number })[]): Promise<void> {
     const { topic } = this.#options
-    return [...next].map(([partition, offset]) => ({
+    const offsets = places.map(({ partition, offset, epoch }) => ({
       ...{ topic, partition, offset },
-      leaderEpoch: epochs.get(partition) ?? NOWHERE.epoch,
+      leaderEpoch: epoch,
     }))
+    return member.commit({ offsets })
   }
 
   /** Commits what was handled and belongs to us. Refused during a rebalance; the next commit repeats it. */
@@ -507,20 +455,16 @@ export class KafkaReader implements LogReader {
     const { topic } = this.#options
     // Offsets of partitions that another reader has by now are its own to commit.
     const ours = member.assignments?.find((assigned) => assigned.topic === topic)?.partitions ?? []
-    const offsets = this.#places(
-      [...this.#uncommitted].filter(([partition]) => ours.includes(partition)),
-      this.#epochs,
-    )
-    this.#uncommitted.clear()
-    if (offsets.length === 0) return
+    const due = this.#places.takeDue(ours)
+    if (due.length === 0) return
     try {
-      await member.commit({ offsets })
+      await this.#send(member, due)
     } catch (error) {
-      for (const { partition, offset } of offsets) {
-        this.#uncommitted.set(partition, max(offset, this.#uncommitted.get(partition) ?? 0n))
-      }
+      this.#places.refused(due)
       if (!isOfGroup(error)) throw error
+      return
     }
+    this.#places.committed(due)
   }
 }
 
@@ -540,11 +484,6 @@ const oldestFirst: GroupPartitionsAssigner = (current, members, topics, metadata
 }
 
 const cameMs = ({ metadata }: ExtendedGroupProtocolSubscription): number => Number(metadata?.toString() ?? 0)
-
-const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
-
-const within = (place: bigint, first: bigint, end: bigint): bigint =>
-  place < first ? first : place > end ? end : place
 
 interface Following {
   assignment: Assignment

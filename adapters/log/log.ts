@@ -93,7 +93,8 @@ export interface LogReader {
   /**
    * Rewinds to `offset`, for a topic with one partition: for a caller that stores the offset together with the results, and has
    * lost some of them. A batch in progress counts as not handled; if it is refused with a retryable error, it comes again in its
-   * order.
+   * order. The group's offset goes back too, unless this reader ends before it could commit that: whoever is assigned the partition
+   * next must go back by what it has stored.
    * @returns where the reader was; undefined: no further than that, and nothing happens
    */
   goBack(offset: number): number | undefined
