@@ -165,11 +165,15 @@ test('allowed-origins are origins as browsers send them, and any page stands alo
     'https://partner.example',
     'https://*.tv.example:8443',
   ])
+  expect(given('capacitor://localhost')).toEqual(['capacitor://localhost'])
   for (const value of [
     '',
     'partner.example',
     'https://partner.example/',
     'https://*',
+    'https://partner.example:99999',
+    'wss://partner.example',
+    'file://',
     'null',
     '*,https://a.example',
   ])

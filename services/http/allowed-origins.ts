@@ -16,7 +16,7 @@ export class AllowedOrigins {
 
   /** @param origins Such as `https://partner.example` or, for all names below one, `https://*.partner.example`. */
   constructor(origins: readonly string[]) {
-    const patterns = origins.map((origin) => origin.replaceAll('.', '\\.').replace('*', '[\\w.-]+'))
+    const patterns = origins.map((origin) => RegExp.escape(origin).replace('\\*', '[\\w.-]+'))
     this.#listed = new RegExp(`^(?:${patterns.join('|')})$`)
   }
 

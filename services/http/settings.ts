@@ -6,6 +6,15 @@ import type { TrustProxy } from './forwarded.ts'
 /** An origin; *. stands for all names below. */
 const ORIGIN = /^https?:\/\/(\*\.)?[\w.-]+(:\d+)?$/
 
+/** The same, also of an app whose pages have a scheme of their own. */
+const CALLER = /^(?!wss?:|file:)[a-z][a-z\d+.-]*:\/\/(\*\.)?[\w.-]+(:\d+)?$/i
+
+/** As a browser sends it. */
+function sentOrigin(origin: string): string {
+  const { protocol, host } = new URL(origin)
+  return `${protocol}//${host}`
+}
+
 /** Where a process listens, and which headers it trusts. */
 export const HTTP_SETTINGS = group('Listening', {
   host: setting(hostName, '127.0.0.1', 'The address to listen on. 0.0.0.0: every address of this machine.'),
@@ -49,13 +58,16 @@ export const HTTP_SETTINGS = group('Listening', {
   'allowed-origins': setting(
     v.pipe(
       list,
-      v.everyItem((origin) => origin === '*' || ORIGIN.test(origin), 'has one that is not like https://host'),
+      v.everyItem(
+        (origin) => origin === '*' || (CALLER.test(origin) && URL.canParse(origin)),
+        'has one that is not like https://host',
+      ),
       v.minLength(1, 'is empty: name at least one origin, or * for any page'),
       v.check((origins) => origins.length === 1 || !origins.includes('*'), 'has * beside others'),
-      v.transform((origins) => origins.map((origin) => (origin === '*' ? origin : new URL(origin).origin))),
+      v.transform((origins) => origins.map((origin) => (origin === '*' ? origin : sentOrigin(origin)))),
     ),
     ['*'],
-    "Origins whose pages may call this server and connect to it, such as https://partner.example, or https://*.partner.example for all names below; the requests of other pages are refused. This server's own pages always may, and so may whatever is not a browser. *: any page.",
+    "Origins whose pages may call this server and connect to it, such as https://partner.example, https://*.partner.example for all names below, or capacitor://localhost of an app; the requests of other pages are refused. This server's own pages always may, and so may whatever is not a browser. *: any page.",
   ),
   'trust-proxy': setting(
     v.union([yesOrNo, v.literal('forwarded')], 'is not true, false or forwarded') as v.GenericSchema<

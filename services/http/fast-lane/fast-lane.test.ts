@@ -92,7 +92,12 @@ describe('the lane and the bare server answer alike', () => {
 })
 
 describe('the lane and the bare server answer the same pages, where some may call', () => {
-  const origins = new AllowedOrigins(['https://partner.example', 'https://*.tv.example:8443'])
+  const origins = new AllowedOrigins([
+    'https://partner.example',
+    'https://*.tv.example:8443',
+    'web+app://localhost',
+    'http://[2001:db8::1]:7766',
+  ])
   const sides = [true, false].map((isLane) => start(isLane, { origins }))
   afterAll(async () => {
     for (const side of sides) await (await side).http.close()
@@ -102,6 +107,8 @@ describe('the lane and the bare server answer the same pages, where some may cal
   const cases: Record<string, [origin: string, isAllowed: boolean]> = {
     'a page that is listed': ['https://partner.example', true],
     'a page below a name that is listed': ['https://live.eu.tv.example:8443', true],
+    'an app with a scheme of its own': ['web+app://localhost', true],
+    'a page by its IPv6 address': ['http://[2001:db8::1]:7766', true],
     'its own page': ['http://x', true],
     'its own page behind a proxy with TLS': ['https://x', true],
     'a page of the name itself': ['https://tv.example:8443', false],
