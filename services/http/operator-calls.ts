@@ -206,6 +206,12 @@ const getAsyncApi = call({
   },
 }).route((context: OperatorContext) => documentHandler(context.asyncapi, context))
 
+/** What watches a process: probes, balancers, Prometheus. */
+const WATCHING = /^\/(healthz|readyz|metrics)([/?]|$)/
+
+/** Whether a request asks how the process is. */
+export const isWatching = (target: string): boolean => WATCHING.test(target)
+
 /** The operators' calls of every process. */
 export const OPERATOR_CALLS = [
   getHealth,

@@ -33,6 +33,9 @@ export interface WholeRequest {
 /** Whom a request comes from. */
 export type Sender = Pick<WholeRequest, 'address'>
 
+/** Admits a request. @param target Its path, or its path and query. @throws RoarError if it must not be answered */
+export type Admit = (sender: Sender, target: string) => void
+
 /** A `POST` route with a small body whose requests a fast lane answers, before they become a `Request`. */
 export interface LaneRoute {
   /** As in the call's definition: `/v1/shows/{show}/reactions`. */

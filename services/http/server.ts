@@ -11,7 +11,7 @@ import { givenRequestId, newRequestId } from './request-id.ts'
 import { RequestStats } from './request-stats.ts'
 import { requestTracer } from './request-trace.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
-import type { Handler, HttpServer, LaneRoute, Method, Routes, Sender, UpgradeRoute } from './routes.ts'
+import type { Admit, Handler, HttpServer, LaneRoute, Method, Routes, UpgradeRoute } from './routes.ts'
 import { targetOf } from './target.ts'
 import type { TlsOptions } from './tls.ts'
 
@@ -48,7 +48,7 @@ export interface HttpOptions {
    */
   laneRoutes?: readonly LaneRoute[]
   /** Called for each request to a route, but for those that a lane answers. @throws RoarError if it is refused. Default: none is. */
-  admit?: ((sender: Sender) => void) | undefined
+  admit?: Admit | undefined
   /** See `FastLaneOptions`. */
   socketsMax?: number | undefined
   /** TLS options of the address: TLS is done by a lane, even if it has no routes to answer. Default: no TLS. */
@@ -117,11 +117,11 @@ export function startHttp({
     return problemResponse(errorOf(cause, requestId), requestId)
   }
   const guard =
-    (handler: Handler): Handler =>
+    (handler: Handler, path: string): Handler =>
     (request, server) => {
       if (draining) throw new RoarError('draining', 'the server is stopping')
       if (admit && !isAdmitted(request, server))
-        admit({ address: (trust) => peerAddress(request, server, trust) })
+        admit({ address: (trust) => peerAddress(request, server, trust) }, path)
       return handler(request, server)
     }
   const always: Record<string, string> =
@@ -193,7 +193,7 @@ function layFastLane(options: FastLaneOptions): FastLane {
 }
 
 interface RouteOptions {
-  guard: (handler: Handler) => Handler
+  guard: (handler: Handler, path: string) => Handler
   requests: RequestStats
   problem: (cause: unknown, request: Request) => Response
   tracing: Tracing
@@ -210,7 +210,7 @@ function byMethod(
 ): Handler {
   const given = METHODS.flatMap((method) => {
     const handler = methods[method]
-    return handler === undefined ? [] : [[method as string, guard(handler)] as const]
+    return handler === undefined ? [] : [[method as string, guard(handler, path)] as const]
   })
   // RFC 9110 section 9.3.2; the runtime leaves the body out.
   const all = new Map([...given, ...given.filter(([method]) => method === 'GET').map(headOf)])

@@ -18,8 +18,9 @@ import type { ShowDirectory, ShowView } from '../directory/directory.ts'
 import type { BodyReader } from '../http/body.ts'
 import { routesOf } from '../http/call/handler.ts'
 import { createGate } from '../http/gate.ts'
+import { isWatching } from '../http/operator-calls.ts'
 import { proxyWatch } from '../http/proxy-watch.ts'
-import type { LaneRoute, Routes, Sender } from '../http/routes.ts'
+import type { Admit, LaneRoute, Routes } from '../http/routes.ts'
 import type { Identity } from '../identity/identity.ts'
 import { Histogram } from '../measure/histogram.ts'
 import type { LogClock } from '../polls/log-clock.ts'
@@ -45,7 +46,7 @@ export interface Ingest {
   /** Routes for a fast lane: taps, and votes if this process accepts them. */
   laneRoutes: LaneRoute[]
   /** Admits the requests that are not limited as taps, votes and posts are. @throws RoarError too_many_requests */
-  admit(sender: Sender): void
+  admit: Admit
   counters: IngestCounters
   /** Delays of the tapping viewers' pictures, where their clients report them. */
   delays: Histogram
@@ -117,6 +118,8 @@ export function createIngest(options: {
       clock,
     })
   const others = gate()
+  // A crowd behind the address of a probe must not make the process seem dead.
+  const watching = gate()
   const context: IngestContext = {
     edges: () => undefined,
     logClock: clock,
@@ -255,7 +258,7 @@ export function createIngest(options: {
       postInLane(context),
       ...(options.votes ? [voteRoute(context, options.votes).inLane] : []),
     ],
-    admit: (sender) => others.addressOf(sender),
+    admit: (sender, target) => (isWatching(target) ? watching : others).addressOf(sender),
     pace: () => pacing.pace,
     waiting: () =>
       [...builders.values()].reduce((sum, { builder }) => sum + builder.reactions, outbox.reactions),

@@ -64,7 +64,7 @@ const LIMITS = group('Limits', {
   'address-per-second': setting(
     whole(0, 10_000_000),
     1000,
-    'Taps, votes and posts per second from one address, and as many other requests; many viewers may share it. 0: no limit.',
+    'Taps, votes and posts per second from one address, and as many other requests; probes and Prometheus are counted apart. Many viewers may share an address. 0: no limit.',
   ),
   'address-burst': effectiveWith(
     ['address-per-second'],

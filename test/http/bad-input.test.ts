@@ -270,6 +270,11 @@ test("an address has its limit too, and this machine's own only where that was a
       // What else there is has a limit of its own, also where the lane does not read the request.
       for (const method of ['GET', 'HEAD'])
         expect((await statuses('/v1/shows/final', { method })).includes(429)).toBe(limitLoopback)
+      // Nor does what watches the process suffer from them: it would be restarted, or get no more viewers.
+      for (const method of ['GET', 'HEAD'])
+        expect((await fetch(`${limited.url}/healthz`, { method })).status).toBe(200)
+      // But who only pretends to watch has a limit, too.
+      expect((await statuses('/healthz', {})).includes(429)).toBe(limitLoopback)
     } finally {
       await limited.stop()
     }

@@ -9,7 +9,7 @@ import { givenRequestId, newRequestId } from '../request-id.ts'
 import type { RouteStats } from '../request-stats.ts'
 import { endRequest, requestTracer } from '../request-trace.ts'
 import { problemAnswer } from '../responses.ts'
-import type { Answer, LaneRoute, Sender, WholeRequest } from '../routes.ts'
+import type { Admit, Answer, LaneRoute, WholeRequest } from '../routes.ts'
 import type { Head } from './head.ts'
 import type { Lane, Peer } from './peer.ts'
 
@@ -27,7 +27,7 @@ export interface LaneRoutesOptions {
   /** The statistics of a route. */
   stats: (method: string, path: string) => RouteStats
   /** Called for each request that the server would answer. @throws RoarError if it must not. Default: it may. */
-  admit?: ((sender: Sender) => void) | undefined
+  admit?: Admit | undefined
   /** Headers of every response. Default: none. */
   always?: Record<string, string>
   /** Others' requests get their refusal from the runtime's server. Absent: every page may call. */
@@ -104,13 +104,13 @@ export function answerer(
   /** Undefined: the server answers. */
   function turnAway(head: Head, peer: Peer): string | Buffer | undefined {
     try {
-      admit({ address: (trust) => forwardedAddress(trust, head) ?? peer.address })
+      admit({ address: (trust) => forwardedAddress(trust, head) ?? peer.address }, head.target)
       return undefined
     } catch (cause) {
-      const { origin } = head
+      const isAllowed = origins?.allow(head.origin, head.host) !== false
       return refused(turnedAway, cause, {
         requestId: givenRequestId(head.requestId),
-        origin,
+        origin: isAllowed ? head.origin : undefined,
         span: undefined,
       })
     }
