@@ -8,6 +8,7 @@ test.each<[string[], string | undefined, string]>([
   [['a'], 'a', 'abc'],
   [['a', 'b'], 'b', 'abc'],
   [['new'], 'unknown', 'abcnew'],
+  [['x', 'y'], 'x', 'abcxy'],
 ])('%p in front of %p', (ids, before, expected) => {
   expect(moved(['a', 'b', 'c'], ids, before).join('')).toBe(expected)
 })
