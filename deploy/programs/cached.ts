@@ -13,7 +13,8 @@ const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedi
 export async function cached(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(cacheFolder(), name)
   if (existsSync(folder)) return folder
-  const partial = `${folder}.${process.pid}`
+  // Of this call alone: others of this process may be filling it, and one that was killed may have had its id.
+  const partial = `${folder}.${crypto.randomUUID()}`
   await mkdir(partial, { recursive: true })
   try {
     await fill(partial)
