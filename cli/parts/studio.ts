@@ -115,7 +115,7 @@ function open(
   const change = pollChanges({ store, control, directory, clock })
   const schedules = [
     startPollSchedule({ control, directory, clock, logger, change, certify, keys }),
-    startShowSchedule({ polls: store.polls, control, directory, clock, logger }),
+    startShowSchedule({ store, control, directory, clock, logger }),
   ]
   const context = {
     store,

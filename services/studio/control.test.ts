@@ -18,6 +18,12 @@ import { announceShows } from './shows.ts'
 const NOW = 1_795_349_712_000
 const logger = pino({ level: 'silent' })
 
+/** A logger, and what it was told. */
+function listed() {
+  const lines: string[] = []
+  return { logger: pino({}, { write: (line) => lines.push(line) }), lines }
+}
+
 /** A control over a log whose readers hear late: after `hold` until `release`. */
 async function controlling() {
   const clock = new ManualClock(NOW)
@@ -58,6 +64,12 @@ async function controlling() {
       release = gate.resolve
     },
     release: () => release(),
+    async passed(ms: number) {
+      for (let past = 0; past < ms; past += 500) {
+        clock.advance(500)
+        await new Promise((turn) => setImmediate(turn))
+      }
+    },
     async close() {
       await directory.close()
       await log.close()
@@ -123,6 +135,7 @@ test("a poll that opens and closes by the clock makes the show's document a newe
   await log.append('control', [controlRecords.encode(poll)])
   await directory.caughtUp()
   const never = async () => expect.unreachable()
+  const { logger, lines } = listed()
   const schedule = startPollSchedule({
     control,
     directory,
@@ -143,8 +156,17 @@ test("a poll that opens and closes by the clock makes the show's document a newe
   expect(await until(before + 1)).toBeGreaterThanOrEqual(NOW + 1000)
   // A log that cannot be reached then keeps the newer document waiting, and does not lose it.
   const { append } = log
-  log.append = () => Promise.reject(new RoarError('log_unavailable', 'no broker answers'))
+  let tried = 0
+  log.append = async () => {
+    tried++
+    throw new RoarError('log_unavailable', 'no broker answers')
+  }
   await until(before + 2)
+  while (tried < 3) {
+    clock.advance(50)
+    await new Promise((turn) => setImmediate(turn))
+  }
+  expect(lines.filter((line) => line.includes('log_unavailable'))).toHaveLength(1)
   expect(directory.get('final').show.version).toBe(before + 1)
   log.append = append
   while (directory.get('final').show.version === before + 1) {
@@ -160,27 +182,27 @@ test("a poll that opens and closes by the clock makes the show's document a newe
   await close()
 })
 
-test('a show that starts and ends by its times has both in its trail, once, however busy it is and whoever starts again', async () => {
-  const { clock, control, directory, store, log, close } = await controlling()
+test('a show that starts and ends by its times has both in its trail, once, however busy it is and whoever starts again, and the log says once that the store fails', async () => {
+  const { clock, control, directory, store, log, passed, close } = await controlling()
   const show = { ...DEMO_SHOW, show: 'semi', created: NOW, starts: NOW + 1000, ends: NOW + 9000, version: 1 }
   await log.append('control', [controlRecords.encode(show)])
   await directory.caughtUp()
   const { polls } = store
-  const begin = () => startShowSchedule({ polls, control, directory, clock, logger })
+  const { logger, lines } = listed()
+  const begin = () => startShowSchedule({ store, control, directory, clock, logger })
   const steps = async () =>
     (await polls.trail('semi', { limit: 999 })).filter(({ who }) => who === 'schedule')
-  const passed = async (ms: number) => {
-    for (let past = 0; past < ms; past += 500) {
-      clock.advance(500)
-      await new Promise((turn) => setImmediate(turn))
-    }
-  }
   const { record } = polls
-  polls.record = () => Promise.reject(new RoarError('store_unavailable', 'the store fails'))
+  let tried = 0
+  polls.record = async () => {
+    tried++
+    throw new RoarError('store_unavailable', 'the store fails')
+  }
   let running = begin()
-  await passed(3000)
+  while (tried < 3) await passed(500)
   polls.record = record
   await passed(2000)
+  expect(lines).toHaveLength(1)
   const started = { who: 'schedule', action: 'start-show', at: NOW + 1000, poll: '' }
   expect(await steps()).toMatchObject([started])
   running.close()
@@ -193,5 +215,29 @@ test('a show that starts and ends by its times has both in its trail, once, howe
   expect(await steps()).toMatchObject([{ ...started, action: 'end-show', at: NOW + 9000 }, started])
   running.close()
   other.close()
+  await close()
+})
+
+test('a start is no step of the schedule where its time was set after it, or the store knows another one', async () => {
+  const { clock, control, directory, store, log, passed, close } = await controlling()
+  const { polls } = store
+  const late = { ...DEMO_SHOW, show: 'late', created: NOW - 9000, starts: NOW - 5000, version: 2 }
+  const other = { ...late, show: 'other' }
+  await polls.record('late', {
+    at: NOW,
+    who: 'ann',
+    action: 'change-show',
+    poll: '',
+    detail: { starts: late.starts },
+  })
+  await store.saveShow({ ...other, starts: NOW + 99_000, version: 3 }, { replaces: 0 })
+  const started = { ...late, show: 'started' }
+  await log.append('control', [late, other, started].map(controlRecords.encode))
+  await directory.caughtUp()
+  const schedule = startShowSchedule({ store, control, directory, clock, logger })
+  while ((await polls.trail('started', { limit: 9 })).length === 0) await passed(500)
+  const entries = async (show: string) => (await polls.trail(show, { limit: 9 })).map(({ action }) => action)
+  expect([await entries('late'), await entries('other')]).toEqual([['change-show'], []])
+  schedule.close()
   await close()
 })

@@ -44,6 +44,8 @@ export function startPollSchedule({
 }): { close(): void } {
   /** Shows and polls that are being changed here, or were tried a moment ago. */
   const busy = new Set<string>()
+  /** Why those of them failed that were tried last. */
+  const failing = new Map<string, string>()
   /** The states of each show's polls, by version of the show: a producer's change makes a newer version by itself. */
   const seen = new Map<string, { version: number; states: string }>()
   /** Polls whose voter key is known to be deleted. */
@@ -61,11 +63,17 @@ export function startPollSchedule({
     if (busy.has(name)) return
     busy.add(name)
     work().then(
-      () => busy.delete(name),
-      (cause) => {
+      () => {
+        busy.delete(name)
+        failing.delete(name)
+      },
+      (cause: Error & { code?: string }) => {
         // It continues after the restart.
         if (isClosed) return
-        logger.error({ err: cause, show, poll }, `${failed}; retrying`)
+        const why = `${failed} ${cause.code ?? cause.message}`
+        // Once for each reason, however often it is retried.
+        if (failing.get(name) !== why) logger.error({ err: cause, show, poll }, `${failed}; retrying`)
+        failing.set(name, why)
         clock.after(AGAIN_MS, () => busy.delete(name))
       },
     )

@@ -1,10 +1,12 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
-import type { PollStore } from '../../adapters/store/polls.ts'
+import type { Store } from '../../adapters/store/store.ts'
 import { RECENT_ENTRIES } from '../../adapters/store/trail.ts'
-import { stepsBetween } from '../../engine/shows/life.ts'
+import { type ShowChanges, type ShowStep, stepsBetween } from '../../engine/shows/life.ts'
+import type { TrailEntry } from '../../protocol/trail.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { Control } from './control.ts'
+import { newestShow } from './newest-show.ts'
 import { SCHEDULE } from './poll-changes.ts'
 
 const LOOK_MS = 1_000
@@ -16,13 +18,13 @@ const LOOK_BACK_MS = 3_600_000
  * Adds to the trail which shows started or ended by their times. They do so without anybody: every role judges by the times.
  */
 export function startShowSchedule({
-  polls,
+  store,
   control,
   directory,
   clock,
   logger,
 }: {
-  polls: Pick<PollStore, 'trail' | 'record'>
+  store: Pick<Store, 'show' | 'polls'>
   control: Pick<Control, 'now'>
   directory: ShowDirectory
   clock: Clock
@@ -30,26 +32,32 @@ export function startShowSchedule({
 }): { close(): void } {
   /** Until when each show's steps are in the trail. */
   const recorded = new Map<string, number>()
+  /** Shows with a step that could not be recorded yet. */
+  const failing = new Set<string>()
   let cancel = () => {}
   let isClosed = false
 
-  /** Whether another studio, or this one before a restart, has added it. */
-  async function isThere(show: string, step: { action: string; at: number }): Promise<boolean> {
+  /** Whether the trail needs no entry of the step. */
+  async function isTold(show: string, step: ShowStep): Promise<boolean> {
     for (let before: number | undefined; ; ) {
-      const page = await polls.trail(show, { before, limit: RECENT_ENTRIES })
-      if (page.some(({ who, action, at }) => who === SCHEDULE && action === step.action && at === step.at))
-        return true
-      const oldest = page.at(-1)
-      if (oldest === undefined || oldest.at < step.at) return false
-      before = oldest.entry
+      const page = await store.polls.trail(show, { before, limit: RECENT_ENTRIES })
+      if (page.some((entry) => isEntryOf(step, entry) || wasSetAfter(step, entry))) return true
+      // All of it: the schedule's entries have the times that were planned, and may be older than those before them.
+      if (page.every(({ at }) => at < step.at)) return false
+      before = page.at(-1)?.entry
     }
   }
 
   async function lookAt(name: string, now: number): Promise<void> {
     const from = recorded.get(name) ?? now - LOOK_BACK_MS
-    for (const step of stepsBetween(directory.get(name).show, from, now))
-      if (!(await isThere(name, step))) await polls.record(name, { ...step, who: SCHEDULE, poll: '' })
+    if (stepsBetween(directory.get(name).show, from, now).length > 0) {
+      // Another studio may have changed its times, and the control log be late.
+      const { show } = await newestShow({ store, directory }, name)
+      for (const step of stepsBetween(show, from, now))
+        if (!(await isTold(name, step))) await store.polls.record(name, { ...step, who: SCHEDULE, poll: '' })
+    }
     recorded.set(name, now)
+    failing.delete(name)
   }
 
   async function look(): Promise<void> {
@@ -58,8 +66,10 @@ export function startShowSchedule({
       try {
         await lookAt(name, now)
       } catch (cause) {
-        if (!isClosed)
+        // Once for each outage, however often it is retried.
+        if (!isClosed && !failing.has(name))
           logger.warn({ err: cause, show: name }, "a show's step could not be recorded; retrying")
+        failing.add(name)
       }
     }
     if (!isClosed) cancel = clock.after(LOOK_MS, () => void look())
@@ -72,4 +82,14 @@ export function startShowSchedule({
       cancel()
     },
   }
+}
+
+/** Whether another studio, or this one before a restart, has added the step. */
+const isEntryOf = ({ action, at }: ShowStep, entry: TrailEntry): boolean =>
+  entry.who === SCHEDULE && entry.action === action && entry.at === at
+
+/** Whether a producer set the step's time once it had passed: then this change began or ended the show, not its schedule. */
+function wasSetAfter({ action, at }: ShowStep, entry: TrailEntry): boolean {
+  const time = action === 'start-show' ? 'starts' : 'ends'
+  return entry.action === 'change-show' && entry.at >= at && (entry.detail as ShowChanges)?.[time] === at
 }
