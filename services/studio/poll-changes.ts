@@ -1,6 +1,5 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
-import { RECENT_ENTRIES } from '../../adapters/store/trail.ts'
 import { reachState, stepsReached, stopVotes } from '../../engine/polls/life.ts'
 import { checkPollChange, type Second } from '../../engine/polls/two-people.ts'
 import { RoarError } from '../../protocol/errors.ts'
@@ -11,6 +10,7 @@ import { sha256 } from '../sha256.ts'
 import type { Control } from './control.ts'
 import { checkKept, Faster, untilKept } from './races.ts'
 import { checkTellable } from './told.ts'
+import { trailSince } from './trail-since.ts'
 
 /** A change of a poll, by a producer or by its schedule. */
 export interface PollChange {
@@ -33,7 +33,7 @@ export interface PollChange {
   certify?: ((poll: Poll) => Promise<Certificate>) | undefined
 }
 
-/** Who acts where the times of a poll act. */
+/** Who acts where the times of a poll or show act. */
 export const SCHEDULE = 'schedule'
 
 const codeOf = ({ statement }: Certificate): string => shortCodeOf(sha256(certificateText(statement)))
@@ -91,8 +91,8 @@ export function pollChanges({
     const { show, poll } = taken
     const steps = stepsReached(taken, control.now())
     if (steps.length === 0) return
-    const newest = await store.polls.trail(show, { limit: RECENT_ENTRIES })
-    const own = newest.filter((entry) => entry.poll === poll)
+    const entries = await Array.fromAsync(trailSince(store.polls, show, steps[0]!.at))
+    const own = entries.filter((entry) => entry.poll === poll)
     const since = own[0]?.at ?? 0
     for (const { action, at } of steps) {
       if (own.some((entry) => entry.action === action)) continue

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Store } from '../../adapters/store/store.ts'
-import { RECENT_ENTRIES } from '../../adapters/store/trail.ts'
 import { type ShowChanges, type ShowStep, stepsBetween } from '../../engine/shows/life.ts'
 import type { TrailEntry } from '../../protocol/trail.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
 import type { Control } from './control.ts'
 import { newestShow } from './newest-show.ts'
 import { SCHEDULE } from './poll-changes.ts'
+import { trailSince } from './trail-since.ts'
 
 const LOOK_MS = 1_000
 
@@ -39,13 +39,9 @@ export function startShowSchedule({
 
   /** Whether the trail needs no entry of the step. */
   async function isTold(show: string, step: ShowStep): Promise<boolean> {
-    for (let before: number | undefined; ; ) {
-      const page = await store.polls.trail(show, { before, limit: RECENT_ENTRIES })
-      if (page.some((entry) => isEntryOf(step, entry) || wasSetAfter(step, entry))) return true
-      // All of it: the schedule's entries have the times that were planned, and may be older than those before them.
-      if (page.every(({ at }) => at < step.at)) return false
-      before = page.at(-1)?.entry
-    }
+    for await (const entry of trailSince(store.polls, show, step.at))
+      if (isEntryOf(step, entry) || wasSetAfter(step, entry)) return true
+    return false
   }
 
   async function lookAt(name: string, now: number): Promise<void> {

@@ -183,4 +183,21 @@ test('what was kept and could not be told is told when somebody asks for it agai
   }
 })
 
+test('what the schedule did is in the trail once, however much came between two tries of the seal that records it', async () => {
+  const { clock, store, done, act } = await twoStudios(1)
+  const [opens, closes] = [NOW + 100, NOW + 200]
+  await done([act(0, 'change', (poll, at) => changePoll(poll, { opens, closes, graceMs: 0 }, at))])
+  clock.advance(1000)
+  const away = () => Promise.reject(new RoarError('log_unavailable', 'it is gone'))
+  expect(codes(await done([act(0, 'seal', sealPoll, away)]))).toEqual(['log_unavailable'])
+  for (let i = 0; i < 60; i++)
+    await store.polls.record('final', { at: clock.now() + i, who: 'ann', action: 'pin', poll: '' })
+  expect(codes(await done([act(1, 'seal', sealPoll, certificateOf(1))]))).toEqual(['done'])
+  const trail = await store.polls.trail('final', { limit: 99 })
+  expect(trail.filter(({ who }) => who === 'schedule')).toMatchObject([
+    { action: 'close', at: closes },
+    { action: 'open', at: opens },
+  ])
+})
+
 const who = { show: 'final', who: 'boss', action: 'change-show' }
