@@ -44,7 +44,7 @@ interface Seen extends TreeHead {
 const SHRUNK_AFTER_MS = 15_000
 
 /** What a cache or a process that lags would explain, for a while. */
-type Doubt = 'unknown key' | 'keys' | 'shrunk' | 'certificate'
+type Doubt = 'unknown key' | 'keys' | 'shrunk' | 'certificate' | "certificate's key"
 
 /**
  * Follows the heads of one poll: each must extend the last, and the final one must be the certificate's. It uses the keys that
@@ -58,7 +58,7 @@ export class PollWatch {
   #seen: Seen | undefined
   #certificate: string | undefined
   #keys: { set: JwkSet; seenMs: number } | undefined
-  /** Since when the log lags: it shows nothing, or less than the count. */
+  /** Since when the log shows nothing, or the same head although more is counted. */
   #behindMs: number | undefined
   readonly #doubtedMs = new Map<Doubt, number>()
   #stopped = false
@@ -96,21 +96,25 @@ export class PollWatch {
 
   /** Checks once. */
   async look(now: number): Promise<Look> {
+    let looked: Look = {}
     try {
       // In this order: the last head is shown no later than the certificate, and each key no later than what it signed.
       const certificate = await this.#certified()
       const [note = ''] = (await ask<Heads>(`${this.#url}/heads`)).heads
       const keys = await ask<JwkSet>(`${this.#server}/v1/keys`)
-      const looked = { ...this.#lookAtKeys(keys, now), ...(await this.#lookAtHead(note, keys, now)) }
-      if (certificate === undefined || looked.complaint !== undefined || looked.unchecked !== undefined)
-        return looked
+      looked = this.#lookAtKeys(keys, now)
+      const head = await this.#lookAtHead(note, keys, now)
+      looked = { ...looked, ...head }
+      if (isFine(head)) looked = { ...(await this.#lookAtCount(now)), ...looked }
+      if (certificate === undefined || !isFine(looked)) return looked
       return { ...looked, ...this.#lookAtCertificate(certificate, keys, now) }
     } catch (cause) {
       const unchecked = (cause as Error).message
       // A draft shows no heads yet, so none can have stopped.
-      if (cause instanceof Refused && cause.code === 'unknown_poll' && this.#seen === undefined)
-        return { unchecked }
-      return { unchecked, ...this.#behind(now, `nothing to be seen: ${unchecked}`) }
+      const isDraft = cause instanceof Refused && cause.code === 'unknown_poll' && this.#seen === undefined
+      const behind = isDraft ? {} : this.#behind(now, `nothing to be seen: ${unchecked}`)
+      // What was new is kept: from now on it is compared with.
+      return { ...behind, ...looked, unchecked }
     }
   }
 
@@ -155,15 +159,18 @@ export class PollWatch {
       return { evidence: note, complaint: { kind: 'forked', detail } }
     }
     this.#seen = { size: head.size, root: head.root, note }
-    const { ballots } = await ask<PollDocument>(this.#url)
-    if (ballots > head.size)
-      return this.#behind(
-        now,
-        `it counts ${plural(ballots, 'viewer')}, but shows ${plural(head.size, 'ballot')}`,
-      )
-    this.#behindMs = undefined
-    this.#stopped = false
+    // While many vote the count is always ahead of a head, which is seconds old.
+    if (before !== undefined && head.size > before.size) this.#advanced()
     return note === before?.note ? {} : { note }
+  }
+
+  async #lookAtCount(now: number): Promise<Look> {
+    const { size } = this.#seen!
+    const { ballots } = await ask<PollDocument>(this.#url)
+    if (ballots > size)
+      return this.#behind(now, `it counts ${plural(ballots, 'viewer')}, but shows ${plural(size, 'ballot')}`)
+    this.#advanced()
+    return {}
   }
 
   get #url(): string {
@@ -209,7 +216,11 @@ export class PollWatch {
     if (this.#certificate !== undefined)
       return forked('there is a second certificate, and it says something else')
     const fault = certificateFault(certificate, signatureVerifier(keys))
-    if (fault !== undefined) return forked(`the certificate is not valid: ${fault}`)
+    if (fault !== undefined) {
+      const isKnown = keys.keys.some(({ kid }) => kid === certificate.kid)
+      const doubt = isKnown ? undefined : this.#doubt("certificate's key", now, KEYS_LAG_MS, fault)
+      return doubt ?? forked(`the certificate is not valid: ${fault}`)
+    }
     const { ballots, root } = certificate.statement
     const newest = this.#seen!
     if (ballots !== newest.size || root !== Buffer.from(newest.root).toString('base64url')) {
@@ -222,6 +233,11 @@ export class PollWatch {
     return { certificate: text }
   }
 
+  #advanced(): void {
+    this.#behindMs = undefined
+    this.#stopped = false
+  }
+
   /** The log did not advance; after a while that is a complaint, made once until it advances again. */
   #behind(now: number, detail: string): { complaint?: Complaint } {
     this.#behindMs ??= now
@@ -230,3 +246,5 @@ export class PollWatch {
     return { complaint: { kind: 'stopped', detail } }
   }
 }
+
+const isFine = ({ complaint, unchecked }: Look): boolean => complaint === undefined && unchecked === undefined

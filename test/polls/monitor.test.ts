@@ -317,6 +317,48 @@ test('a cache that does not show a new key yet, or not the last head, is no forg
   expect(await monitor.look(NOW + 15_000)).toEqual([{ kind: 'forked', detail: behind }])
 })
 
+test('a certificate by a key that a cache does not show yet is no forgery until it is too old for a cache', async () => {
+  await opened('cached-seal', ['a'])
+  await shown('cached-seal', 1)
+  const { monitor } = monitorOf('cached-seal')
+  const [keys, early] = [await keysNow(), await newestHead('cached-seal')]
+  await roar.produce('POST', '/keys')
+  await sealed('cached-seal')
+  const cached: Record<string, object> = { keys: { keys }, heads: { heads: [early] } }
+  between = (path) => {
+    const answer = cached[path.split('/').at(-1)!]
+    return answer && Response.json(answer)
+  }
+  const fault = 'the signature is not valid'
+  expect(await monitor.look(NOW)).toEqual([])
+  expect(monitor.unchecked).toEqual([`roar/final/cached-seal: ${fault}`])
+  const detail = `the certificate is not valid: ${fault}`
+  expect(await monitor.look(NOW + 2 * MINUTE_MS)).toEqual([{ kind: 'forked', detail }])
+})
+
+test('a log that grows has not stopped, though the count is ahead of each head; what was seen is kept, whatever is not answered', async () => {
+  await opened('busy', ['a'])
+  await shown('busy', 1)
+  const { monitor, told, record } = monitorOf('busy')
+  const document = (ballots: number) => (path: string) =>
+    path.endsWith('/polls/busy') ? Response.json({ ballots }) : undefined
+  between = document(10)
+  expect(await monitor.look(NOW)).toEqual([])
+  await votes('busy', ['b'])
+  await shown('busy', 2)
+  expect(await monitor.look(NOW + MINUTE_MS)).toEqual([])
+  await votes('busy', ['c'])
+  await shown('busy', 3)
+  between = (path) => (path.endsWith('/polls/busy') ? new Response('away', { status: 502 }) : undefined)
+  expect(await monitor.look(NOW + 2 * MINUTE_MS)).toEqual([])
+  between = document(10)
+  expect(await monitor.look(NOW + 3 * MINUTE_MS)).toMatchObject([{ kind: 'stopped' }])
+  const kept = openRecord(join(folder.path, record)).seen
+  const sizes = kept.filter(({ by }) => by === 'heads').map(({ what }) => what.split('\n')[1])
+  expect(sizes).toEqual(['1', '2', '3'])
+  expect(told.slice(0, 3)).toEqual([1, 2, 3].map((size) => `roar/final/busy: ${size} ballots`))
+})
+
 test.each<[string, (keys: JwkSet['keys']) => JwkSet['keys'], RegExp]>([
   ['was revoked and is taken out', (keys) => keys.filter(({ revoked }) => revoked === undefined), /is gone/],
   [
