@@ -127,12 +127,15 @@ export class Places {
     Object.assign(place, { offset, epoch, isDue: true, counts: 'own', jump: ++this.#jumps })
   }
 
-  /** What the group is to commit now. @param ours Those of other readers are theirs to commit. */
+  /** What the group is to commit now. @param ours Those of other readers are theirs to commit: they stay due until `keep`. */
   takeDue(ours: readonly number[]): Commit[] {
     const due: Commit[] = []
-    for (const [partition, { offset, epoch, isDue, jump }] of this.#places)
-      if (isDue && ours.includes(partition)) due.push({ partition, offset, epoch, jump })
-    for (const place of this.#places.values()) place.isDue = false
+    for (const [partition, place] of this.#places) {
+      if (!place.isDue || !ours.includes(partition)) continue
+      place.isDue = false
+      const { offset, epoch, jump } = place
+      due.push({ partition, offset, epoch, jump })
+    }
     return due
   }
 
