@@ -81,9 +81,10 @@ export class Scoreboard {
     }
     this.#settledWindow = Math.max(0, (options.state?.cellsFrom ?? 0) + this.#keepMs - 1)
     this.setSegments(options.segments, options.sides)
-    // Without a packet nothing of it was published.
-    this.#sides.get('')!.told = 0
-    for (const { segment, packet } of options.state?.moods ?? []) {
+    const moods = options.state?.moods ?? []
+    // Before the first packet nothing is told, of no segment either.
+    if (moods.length === 0) for (const side of this.#sides.values()) side.told = 0
+    for (const { segment, packet } of moods) {
       const side = this.#sides.get(segment)
       if (side !== undefined) {
         side.newest = packet
