@@ -23,7 +23,7 @@ export const commands = [
       'stopped-after-s': setting(
         whole(1, 86_400),
         60,
-        'How long a log may show nothing, or less than was counted, before this is reported, in seconds.',
+        'How long a log may show nothing, or no new head although more is counted, before this is reported, in seconds.',
       ),
       once: switchSetting('Check once, then exit: with 2 if something could not be checked.'),
       'witness-name': setting(

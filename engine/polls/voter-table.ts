@@ -6,7 +6,7 @@ const CHARACTERS = 22
 const FULL = 0.8
 /** Doubling would leave up to half of the memory unused, which may be gigabytes. */
 const GROWS_BY = 1.25
-/** Tables with fewer slots double: each voter is then copied once on average instead of four times, for some 400 KB unused. */
+/** Tables with fewer slots double: each voter is then copied once on average instead of four times, for at most some 400 KB unused in each. */
 const DOUBLES_BELOW = 2 ** 15
 const SLOTS_MIN = 16
 
