@@ -144,7 +144,7 @@ describe('a version that leaps', () => {
       return news
     })
   }
-  const LEAP = 10_000_001
+  const LEAP = 10_000_000_001
 
   test('is undone by what continues from before it, once nothing has continued it for a minute', () => {
     const before = [
@@ -176,6 +176,16 @@ describe('a version that leaps', () => {
         [5 + LEAP, 2 * MINUTE],
       ]),
     ).toEqual(['new', 'new', 'older', 'new', 'older'])
+  })
+
+  test('is none where a poll gets its first vote in a log that holds those of others', () => {
+    expect(
+      heard([
+        [2, 0],
+        [50_000_003, 0],
+        [3, MINUTE],
+      ]),
+    ).toEqual(['new', 'new', 'older'])
   })
 
   test('may come in steps', () => {

@@ -17,10 +17,13 @@ const AHEAD_MS = 60_000
 /** A time this close to the clock shows that the clock is right. */
 const NEAR_MS = 10_000
 
-/** A version counts records and changes. No log has a trillion of them. */
+/** A poll's version is a position in the log of all ballots, and some changes. No log has a trillion of them. */
 const VERSION_MAX = 2 ** 40
-/** More than any poll gets in `LEAP_MS`: a version that grows by more may be a mistake. */
-const LEAP = 10_000_000
+/**
+ * A version that grows by more in `LEAP_MS` may be a mistake. More than a log has, not than a poll gets: a poll's first vote takes
+ * its version from nothing to where the log is, and nothing older must become its value then.
+ */
+const LEAP = 10_000_000_000
 /** After this long without a version at or above it, it was one. */
 const LEAP_MS = 60_000
 
