@@ -1,8 +1,7 @@
-import { mayCall } from '../../../engine/people/roles.ts'
 import type { DecisionRequest } from '../../../protocol/decisions.ts'
 import { call, SLOW_MS } from '../api/call.ts'
 import { KEYS, useChange, usePolls } from '../api/queries.ts'
-import { useSession } from '../session/session.tsx'
+import { useMay, useSession } from '../session/session.tsx'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { Outcome } from '../ui/outcome.tsx'
@@ -27,6 +26,7 @@ export function Waiting({ show }: { show: string }) {
 function Row({ request }: { request: DecisionRequest }) {
   const { show, poll, by, at, expires, reason } = request
   const { person: me } = useSession()
+  const mayAnswer = useMay('producer', show)
   const { data: polls } = usePolls(show)
   const answer = useChange(
     (how: 'approve' | 'decline') =>
@@ -53,7 +53,7 @@ function Row({ request }: { request: DecisionRequest }) {
       <p className="muted">
         Asked at {clock(at)}, until {clock(expires)}.
       </p>
-      {mayCall(me!.roles, 'producer', show) && (
+      {mayAnswer && (
         <div className="row">
           {isMine ? (
             <span className="muted">Somebody else approves it.</span>
