@@ -1,12 +1,14 @@
 import { within } from '../../adapters/within.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
-import { answering, type OtherWindow } from './other-window.ts'
+import { answering, NoAnswer, type OtherWindow } from './other-window.ts'
 
 /** The browser of Debian's WebKitGTK, which its driver starts. */
 export const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser'
 const START_MS = 60_000
 /** A program that has not ended this long after being asked to is killed. */
 const END_MS = 5_000
+/** What the driver says when it has lost the result of a script, now and then of one that only reads. */
+const LOST = 'Could not parse script result'
 
 /** One window of WebKitGTK, by W3C WebDriver, on its own virtual screen. @throws when it does not start in time */
 export async function openWebKit(): Promise<OtherWindow> {
@@ -47,7 +49,10 @@ export async function openWebKit(): Promise<OtherWindow> {
       const session = await within(START_MS, begin())
       return answering({
         open: async (url) => void (await call('POST', `${session}/url`, { url })),
-        run: (script) => call('POST', `${session}/execute/sync`, { script, args: [] }),
+        run: (script) =>
+          call('POST', `${session}/execute/sync`, { script, args: [] }).catch((cause: Error) => {
+            throw cause.message.includes(LOST) ? new NoAnswer(`lost the result of: ${script}`) : cause
+          }),
         picture: async () => Buffer.from((await call('GET', `${session}/screenshot`)) as string, 'base64'),
         close: () => close(session),
       })
