@@ -23,7 +23,8 @@ const closers: (() => unknown)[] = []
 let roar: TestRoar
 let ca = ''
 beforeAll(async () => {
-  const limits = ['--limit-loopback', 'true', '--address-per-second', '1', '--address-burst', '4']
+  // HAProxy checks three servers, all of them this one, every two seconds from one address.
+  const limits = ['--limit-loopback', 'true', '--address-per-second', '2', '--address-burst', '4']
   roar = await startRoar('--trust-proxy', 'true', ...limits)
   const certificate = makeCertificate((close) => closers.push(close))
   ca = readFileSync(certificate.ca, 'utf8')
