@@ -1,3 +1,4 @@
+import { RECENT_ENTRIES } from '../../../adapters/store/trail.ts'
 import { wipeShow as wiped, wipePolls } from '../../../engine/shows/wipe.ts'
 import type { Show } from '../../../protocol/show.ts'
 import { answer, call } from '../../http/call/call.ts'
@@ -5,6 +6,7 @@ import { isSeen, MATCHES, seenIn } from '../../http/versions.ts'
 import { EXAMPLE_SHOW, StudioShow } from '../../shows/schemas.ts'
 import type { StudioContext } from '../context.ts'
 import type { Control } from '../control.ts'
+import { SCHEDULE } from '../poll-changes.ts'
 import { reply, SHOW_ERRORS } from './shows.ts'
 
 export const wipeShow = call({
@@ -53,8 +55,8 @@ export const wipeShow = call({
 })
 
 /**
- * Whether the show's last change is this wipe: a caller who names the version that they saw, and lost the response, must not wipe
- * twice.
+ * Whether the last that anybody did in the show is this wipe: a caller who names the version that they saw, and lost the
+ * response, must not wipe twice.
  */
 async function wipedBy(
   { store }: Pick<StudioContext, 'store'>,
@@ -62,8 +64,8 @@ async function wipedBy(
   { who, seen }: { who: string; seen: string | undefined },
 ): Promise<boolean> {
   if (seen === undefined || !isSeen(seen, { version: version - 1 })) return false
-  const [newest] = await store.polls.trail(show, { before: undefined, limit: 1 })
-  const { action, who: by, detail } = newest ?? {}
+  const newest = await store.polls.trail(show, { limit: RECENT_ENTRIES })
+  const { action, who: by, detail } = newest.find(({ who }) => who !== SCHEDULE) ?? {}
   return action === 'wipe-show' && by === who && (detail as { run?: number }).run === run
 }
 
