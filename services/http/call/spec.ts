@@ -66,7 +66,7 @@ export interface CallSpec {
   query?: Record<string, v.GenericSchema>
   body?: BodySpec
   answers: Record<number, AnswerSpec>
-  /** Error codes beyond those implied by the path, `who`, `limited`, `query` and `body`. */
+  /** Error codes beyond those implied by the path, `who`, `query` and `body`. */
   errors?: ErrorCode[]
   /** Whether a cache may keep the response, which then has an ETag. Default false: `no-store`. */
   cached?: boolean
