@@ -2,6 +2,7 @@ import type { TokenClaims } from '../services/edge/context.ts'
 import type { EdgeOptions } from '../services/edge/edge.ts'
 import { relayRule } from '../services/edge/relay.ts'
 import { EDGE_SETTINGS } from '../services/edge/settings.ts'
+import { FORWARDED_FILES } from '../services/http/fast-lane/fast-lane.ts'
 import type { Identity } from '../services/identity/identity.ts'
 import { authorityIn } from '../settings/authority.ts'
 import { ConfigError } from '../settings/config-error.ts'
@@ -19,8 +20,9 @@ export const EDGE_NAMES = [
   'limit-loopback',
   'drain-ms',
 ] as const
-/** The last two are absent where there is no port for MQTT over TCP. */
-type EdgeConfig = Pick<Config, (typeof EDGE_NAMES)[number]> & Partial<Pick<Config, 'mqtt-port' | 'mqtt-cert'>>
+/** The last ones are absent where there is no port for MQTT over TCP, or no fast lane. */
+type EdgeConfig = Pick<Config, (typeof EDGE_NAMES)[number]> &
+  Partial<Pick<Config, 'mqtt-port' | 'mqtt-cert' | 'fast-lane'>>
 
 /** The size of a burst, in seconds of the steady rate. */
 const BURST_S = 10
@@ -96,8 +98,13 @@ const verifierOf =
     }
   }
 
+/** Whether requests come by way of a fast lane. */
+const isBehindLane = (config: EdgeConfig): boolean =>
+  config['tls-cert'] !== '' || ![undefined, 'off'].includes(config['fast-lane'])
+
 const limitsOf = (config: EdgeConfig) => ({
   ...connectionsFor(config['edge-connections']),
+  streamFiles: isBehindLane(config) ? FORWARDED_FILES : 1,
   subscriptionsMax: config['edge-filters'],
   packetsPerSecondMax: config['edge-packets-per-second'],
   packetsBurstMax: config['edge-packets-per-second'] * BURST_S,

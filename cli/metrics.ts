@@ -6,6 +6,7 @@ import type { Aggregate } from '../services/aggregate/aggregate.ts'
 import type { SparkAggregate, SparkCounters } from '../services/aggregate/spark/supervisor.ts'
 import type { Bridge } from '../services/bridge/bridge.ts'
 import type { Deliver } from '../services/deliver/deliver.ts'
+import { viewersMax } from '../services/edge/door.ts'
 import type { Edge } from '../services/edge/edge.ts'
 import type { Metric, NumberMetric } from '../services/http/operator.ts'
 import type { Http } from '../services/http/server.ts'
@@ -203,7 +204,9 @@ export const edgeMetrics = ({ counters, limits, tree, broadcasts }: Edge): Metri
   gauge('edge_newest_age_seconds', 'Age of the newest packet', () => tree().newestAgeMs / 1000),
   gauge('edge_root_age_seconds', 'Age of the newest pulse of the root', () => tree().rootAgeMs / 1000),
   gauge('edge_root_up', 'Whether there is a path to the root', () => Number(tree().lostForMs === 0)),
-  gauge('edge_connections_max', 'The most viewers that the edge accepts', () => limits.connectionsMax),
+  gauge('edge_connections_max', 'The most viewers that the edge accepts', () =>
+    viewersMax({ limits, counters: counters() }),
+  ),
   gauge(
     'edge_connections',
     'Viewers connected, by transport',

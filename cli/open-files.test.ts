@@ -1,10 +1,12 @@
 import { expect, test } from 'bun:test'
-import { connectionsFor, openFilesMax } from './open-files.ts'
+import { connectionsFor, laneFilesFor, openFilesMax } from './open-files.ts'
 
 test('an edge takes no more viewers than the process may open sockets, and keeps some to refuse the others', () => {
   const { connectionsMax, turnedAwayMax } = connectionsFor(0, 300)
   expect(connectionsMax).toBe(200)
   expect(connectionsMax + turnedAwayMax!).toBeLessThan(300 - 50)
+  // Probes and all other requests come in beside as many viewers as there may be.
+  expect(laneFilesFor(300)).toBe(250)
   expect(connectionsFor(100, 20_000)).toMatchObject({ connectionsMax: 100 })
   expect(connectionsFor(0, 10_000_000)).toMatchObject({ connectionsMax: 1_000_000 })
 })

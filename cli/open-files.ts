@@ -17,9 +17,9 @@ export function openFilesMax(
   }
 }
 
-/** How many sockets of HTTP clients and viewers a process can hold behind a fast lane, less the reserve. */
-export const socketsFor = (nofile = openFilesMax()): number | undefined =>
-  nofile === undefined ? undefined : Math.max(1, nofile - reserveOf(nofile))
+/** How many files all connections of a fast lane may take: viewers, and in half of the reserve those of everybody else. */
+export const laneFilesFor = (nofile = openFilesMax()): number | undefined =>
+  nofile === undefined ? undefined : Math.max(1, nofile - Math.ceil(reserveOf(nofile) / 2))
 
 const reserveOf = (nofile: number): number => Math.max(RESERVE_MIN, Math.ceil(nofile * RESERVE_SHARE))
 
@@ -47,5 +47,9 @@ export function connectionsFor(wanted: number, nofile = openFilesMax()) {
       `${wanted} is more than the ${possible} that ulimit -n leaves: this process may open ${nofile} files and sockets`,
     )
   }
-  return { connectionsMax: wanted || possible, turnedAwayMax: Math.min(200, Math.floor(reserve / 4)) }
+  return {
+    connectionsMax: wanted || possible,
+    filesMax: possible,
+    turnedAwayMax: Math.min(200, Math.floor(reserve / 4)),
+  }
 }

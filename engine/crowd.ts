@@ -13,8 +13,9 @@ export class Crowd<Member> {
     this.#members.add(member)
   }
 
-  delete(member: Member): void {
-    this.#members.delete(member)
+  /** Returns whether it was there. */
+  delete(member: Member): boolean {
+    return this.#members.delete(member)
   }
 
   /** All of them, for what may take its time. */

@@ -12,7 +12,7 @@ import { NO_TRACING, type Tracing } from '../../services/tracing/tracing.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { listen } from '../listen.ts'
 import { buildMetrics, fastLaneMetrics, httpMetrics, partMetrics, tracingMetrics } from '../metrics.ts'
-import { socketsFor } from '../open-files.ts'
+import { laneFilesFor } from '../open-files.ts'
 import type { Config } from '../settings.ts'
 import { keepCertificate } from '../tls/certificate.ts'
 import { tlsOptions } from '../tls/tls-options.ts'
@@ -189,7 +189,7 @@ async function serve(
     tls,
     hstsS: config['hsts-s'],
     origins: allowedOriginsOf(config),
-    socketsMax: socketsFor(),
+    filesMax: laneFilesFor(),
     ...(websocket && { websocket }),
   })
   certificate?.watch()

@@ -14,12 +14,14 @@ export function refusalAtDoor(context: EdgeContext, origins: Origins): Refusal |
   return refusal
 }
 
-function look(
-  { draining, members, turnedAway, limits, connects, now }: EdgeContext,
-  origins: Origins,
-): Refusal | undefined {
+/** How many viewers the edge takes, with those that it has now. */
+export const viewersMax = ({ limits, counters }: Pick<EdgeContext, 'limits' | 'counters'>): number =>
+  Math.min(limits.connectionsMax, limits.filesMax - counters.connections.events * (limits.streamFiles - 1))
+
+function look(context: EdgeContext, origins: Origins): Refusal | undefined {
+  const { draining, members, turnedAway, connects, now } = context
   if (draining) return 'draining'
-  if (members.size - turnedAway >= limits.connectionsMax) return 'overloaded'
+  if (members.size - turnedAway >= viewersMax(context)) return 'overloaded'
   if (origins.some(({ isFull }) => isFull)) return 'address_connections'
   if (!spend(origins, 'connects', 1, now())) return 'address_connects'
   return connects.spend(1, now()) ? undefined : 'connects'

@@ -10,7 +10,7 @@ import { Histogram } from '../measure/histogram.ts'
 import { Connection } from './connection.ts'
 import { type ContextOptions, type EdgeContext, edgeContext } from './context.ts'
 import { DIALECTS, type Dialect, encode } from './dialects.ts'
-import { refusalAtDoor } from './door.ts'
+import { refusalAtDoor, viewersMax } from './door.ts'
 import { type Goodbye, RELAY_GOODBYES, REVOKED, refusalOf } from './goodbye.ts'
 import { channelOf, type Topic } from './topics.ts'
 import type { FanOut, Transport } from './transport.ts'
@@ -144,10 +144,11 @@ export class Hub {
 
   /** The edges below this one, and this one if viewers can be sent to it. @param state This edge's. */
   edges(id: string, state: EdgeState): Map<string, EdgeReport> {
-    const { below, urls, members, turnedAway, limits, now } = this.context
+    const { below, urls, members, turnedAway, now } = this.context
     const edges = new Map(below.entries(now()))
     const connections = members.size - turnedAway
-    if (urls.length > 0) edges.set(id, { urls: [...urls], connections, limit: limits.connectionsMax, state })
+    if (urls.length > 0)
+      edges.set(id, { urls: [...urls], connections, limit: viewersMax(this.context), state })
     return edges
   }
 
@@ -232,7 +233,7 @@ export class Hub {
 
   #lookForRoom(): void {
     const { context } = this
-    if (!context.full || context.members.size > context.limits.connectionsMax * 0.95) return
+    if (!context.full || context.members.size > viewersMax(context) * 0.95) return
     context.full = false
     context.onFull(false)
   }

@@ -5,6 +5,10 @@ export interface EdgeLimits {
    * event stream.
    */
   connectionsMax: number
+  /** Files and sockets of the process that viewers may take. At the limit one more is refused as at `connectionsMax`. */
+  filesMax: number
+  /** How many of those an event stream takes; any other viewer takes one. */
+  streamFiles: number
   /** Refused sockets that may wait at the same time for their reason. Further ones are closed without one. */
   turnedAwayMax: number
   /** The largest packet of a viewer. A longer one ends the connection before it is read. */
@@ -72,6 +76,8 @@ export interface EdgeLimits {
 
 export const EDGE_LIMITS: EdgeLimits = {
   connectionsMax: 100_000,
+  filesMax: Number.POSITIVE_INFINITY,
+  streamFiles: 1,
   turnedAwayMax: 200,
   packetBytesMax: 8 * 1024,
   frameBytesMax: 64 * 1024,

@@ -1,4 +1,5 @@
 import { LEAVING_PER_SECOND, overShare } from '../../engine/fleet.ts'
+import { viewersMax } from './door.ts'
 import { MOVED } from './goodbye.ts'
 import type { Hub } from './hub.ts'
 
@@ -28,14 +29,15 @@ export class Shedding {
   }
 
   tick(now: number): void {
-    const { draining, standby, fleet, members, turnedAway, limits } = this.#hub.context
+    const { context } = this.#hub
+    const { draining, standby, fleet, members, turnedAway } = context
     const packet = fleet.packet(now)
     if (now < this.#dueMs || draining || standby || packet === undefined) return
     this.#dueMs = now + STEP_MS
     const connections = members.size - turnedAway
     this.#remember(connections, packet.at)
     if (this.#counts.length < PACKETS) return
-    const known = { connections: Math.min(connections, ...this.#counts), limit: limits.connectionsMax }
+    const known = { connections: Math.min(connections, ...this.#counts), limit: viewersMax(context) }
     const over = overShare(known, packet)
     if (over > 0 && this.#left === 0 && now >= this.#nextRoundMs) {
       this.#left = over

@@ -50,7 +50,7 @@ export interface HttpOptions {
   /** Called for each request to a route, but for those that a lane answers. @throws RoarError if it is refused. Default: none is. */
   admit?: Admit | undefined
   /** See `FastLaneOptions`. */
-  socketsMax?: number | undefined
+  filesMax?: number | undefined
   /** TLS options of the address: TLS is done by a lane, even if it has no routes to answer. Default: no TLS. */
   tls?: TlsOptions | undefined
   /** With `tls`: how long browsers are told to use only TLS, in seconds (RFC 6797). Default 0: they are not told. */
@@ -93,7 +93,7 @@ export function startHttp({
   prefix = '',
   laneRoutes,
   admit,
-  socketsMax,
+  filesMax,
   tls,
   hstsS = 0,
   origins,
@@ -152,7 +152,7 @@ export function startHttp({
         routes: laneRoutes ?? [],
         stats: (method, path) => requests.route(method, path),
         admit,
-        socketsMax,
+        filesMax,
         upgrade,
         ...{ tls, reusePort, always, origins },
         isDraining: () => draining,

@@ -49,13 +49,13 @@ export async function start(
     routes = {},
     port = 0,
     idleS = 30,
-    socketsMax,
+    filesMax,
     websocket,
     origins,
     wrap = (log) => log,
     ...change
   }: Partial<IngestSettings> &
-    Partial<Pick<HttpOptions, 'routes' | 'port' | 'idleS' | 'websocket' | 'socketsMax' | 'origins'>> & {
+    Partial<Pick<HttpOptions, 'routes' | 'port' | 'idleS' | 'websocket' | 'filesMax' | 'origins'>> & {
       /** Wraps the log that ballots are written to. */
       wrap?: (log: Log) => Log
     } = {},
@@ -84,7 +84,7 @@ export async function start(
     host: '127.0.0.1',
     port,
     idleS,
-    socketsMax,
+    filesMax,
     origins,
     logger,
     routes: { ...service.routes, ...routes },

@@ -1,13 +1,14 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Subprocess } from 'bun'
+import type { Socket, Subprocess } from 'bun'
 import { NEW_KEY, openssl } from '../cluster/openssl.ts'
 import { temporaryFolder } from '../embedded.ts'
+import { PRODUCER, SECRET } from '../polls/voting.ts'
 import { ROAR, spawnRoarBy } from '../roar-process.ts'
 
-/** Files and sockets of the process, of which its edge leaves a hundred to others. */
-const FILES_MAX = 300
-const VIEWERS_MAX = FILES_MAX - 100
+/** Files and sockets of the process, of which its edge leaves a hundred to others. A viewer who reads events takes three. */
+const FILES_MAX = 1_100
+const VIEWERS = 350
 
 /** `roar up` with TLS, few files, a low limit of bursts, and a machine's clock that can be moved. */
 export class LoneRoar implements AsyncDisposable {
@@ -16,7 +17,7 @@ export class LoneRoar implements AsyncDisposable {
   readonly clockOffset: string
   readonly #folder: ReturnType<typeof temporaryFolder>
   readonly #process: Subprocess
-  #viewers = new AbortController()
+  #viewers: Socket[] = []
   #taps: Timer | undefined
 
   private constructor(url: string, process: Subprocess, folder: ReturnType<typeof temporaryFolder>) {
@@ -37,7 +38,16 @@ export class LoneRoar implements AsyncDisposable {
     const { url, process } = await spawnRoarBy(
       ['sh', '-c', limited, 'sh', ROAR, 'up'],
       ...['--data', at('data'), '--tls-cert', at('cert.pem'), '--tls-key', at('key.pem')],
-      ...['--requests-per-second', '10', '--flush-ms', '1000', '--flush-ms-max', '1000'],
+      ...[
+        '--auth-secret',
+        SECRET,
+        '--requests-per-second',
+        '10',
+        '--flush-ms',
+        '1000',
+        '--flush-ms-max',
+        '1000',
+      ],
     )
     return new LoneRoar(url, process, folder)
   }
@@ -48,18 +58,34 @@ export class LoneRoar implements AsyncDisposable {
   }
 
   /** Viewers come until it takes no more. */
-  fill(): void {
-    this.#viewers = new AbortController()
-    const { signal } = this.#viewers
-    for (let viewer = 0; viewer < VIEWERS_MAX; viewer++)
-      this.#ask('/v1/shows/final/events', { signal }).then(
-        ({ body }) => body?.pipeTo(new WritableStream()).catch(() => {}),
-        () => {},
-      )
+  async fill(): Promise<void> {
+    const { hostname, port, host } = new URL(this.url)
+    const request = `GET /v1/shows/final/events HTTP/1.1\r\nHost: ${host}\r\n\r\n`
+    const target = { hostname, port: Number(port), tls: { rejectUnauthorized: false } }
+    const come = () =>
+      Bun.connect({
+        ...target,
+        socket: { open: (socket) => void socket.write(request), data() {}, error() {} },
+      })
+    while (this.#viewers.length < VIEWERS) this.#viewers.push(await come())
   }
 
   empty(): void {
-    this.#viewers.abort()
+    for (const viewer of this.#viewers.splice(0)) viewer.terminate()
+  }
+
+  /** Opens a poll: while none takes votes the machine's clock is believed, whatever it says. */
+  async openPoll(): Promise<void> {
+    const headers = { authorization: `Bearer ${PRODUCER}` }
+    const call = async (path: string, body: object) => {
+      const answer = await this.#ask(`/v1/studio/shows/final/polls${path}`, {
+        ...{ method: 'POST', headers, body: JSON.stringify(body) },
+      })
+      if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`)
+    }
+    const choices = ['anna', 'ben'].map((choice) => ({ choice, title: choice }))
+    await call('', { poll: 'clock', question: 'Which clock is right?', choices })
+    await call('/clock/open', { forMs: 3_600_000 })
   }
 
   /** Sends so many bursts a second from now on. */

@@ -2,10 +2,12 @@
  * `npm run monitoring`: a real Prometheus scrapes a whole cluster, and `roar up` beside it, by the rules and for the dashboard of
  * `deploy/`. promtool checks the metrics of every role; each alert's reason is brought about, ended, and the alert must fire and
  * clear; every panel of the dashboard must have had something to show. Times of the rules are shortened.
- * Exit code 1 if anything differs, 2 where a program is missing.
+ * `--only TEXT`: only what is provoked by something of that text, and no dashboard. Exit code 1 if anything differs, 2 where a program
+ * is missing.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { startCluster } from '../../deploy/cluster/cluster.ts'
 import { QUERIES } from '../../deploy/grafana/dashboard.ts'
 import { type Prometheus, startPrometheus } from '../../deploy/programs/prometheus.ts'
@@ -14,6 +16,7 @@ import { until } from '../until.ts'
 import { LoneRoar } from './lone-roar.ts'
 import { NOT_PROVOKED, type Provocation, provocations } from './provocations.ts'
 
+const { only } = parseArgs({ options: { only: { type: 'string' } } }).values
 const NEEDED = ['prometheus', 'promtool', 'java', 'mvn', 'mosquitto', 'openssl', 'gcc']
 const DEPLOY = join(import.meta.dir, '../../deploy')
 const RULES = readFileSync(join(DEPLOY, 'prometheus/rules.yml'), 'utf8')
@@ -61,8 +64,9 @@ async function watch(): Promise<void> {
   await fetch(`${ingest1.url}/v1/shows/nothing`)
   await until(prometheus.firing, ({ size }) => size === 0)
   const all = provocations(cluster, lone)
-  for (const one of all) await provoke(prometheus, one)
+  for (const one of all) if (one.what.includes(only ?? '')) await provoke(prometheus, one)
   clearInterval(tapping)
+  if (only !== undefined) return
   const known = new Set([...Object.keys(NOT_PROVOKED), ...all.flatMap(({ alerts }) => alerts)])
   for (const [, alert] of RULES.matchAll(/- alert: (\w+)/g))
     if (!known.has(alert!)) fault(`nothing provokes ${alert}`)

@@ -148,7 +148,10 @@ export function provocations(cluster: Cluster, lone: LoneRoar): Provocation[] {
     {
       what: "the machine's clock jumps by two seconds",
       alerts: ['RoarClockOff'],
-      begin: () => writeFileSync(lone.clockOffset, '2000'),
+      async begin() {
+        await lone.openPoll()
+        writeFileSync(lone.clockOffset, '2000')
+      },
       end: () => writeFileSync(lone.clockOffset, '0'),
     },
     {

@@ -39,7 +39,7 @@ export function tokenOf(
   const input = `${part(header)}.${part({ sub: viewer, exp: 9_999_999_999, ...claims })}`
   return `${input}.${new Bun.CryptoHasher('sha256', secret).update(input).digest('base64url')}`
 }
-const PRODUCER = tokenOf('boss', { role: 'producer' })
+export const PRODUCER = tokenOf('boss', { role: 'producer' })
 
 /** A producer's change holds from the next millisecond on, and is answered then: a clock that stands still must go on. */
 async function goingOn<T>(clock: ManualClock, call: Promise<T>): Promise<T> {

@@ -114,7 +114,7 @@ describe.skipIf(!needs('openssl'))('bent handshakes', () => {
   test(`in the lane: nothing breaks, nothing stays, and who comes next is served (${SEEDS})`, async () => {
     const http = startHttp({
       ...{ host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }), routes: {} },
-      ...{ tls, idleS: 1, socketsMax: 2 * AT_ONCE },
+      ...{ tls, idleS: 1, filesMax: 2 * AT_ONCE },
     })
     ends.push(() => http.close())
     const before = sockets()

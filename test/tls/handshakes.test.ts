@@ -69,7 +69,7 @@ test.skipIf(!needs('openssl'))(
   async () => {
     const http = startHttp({
       ...{ host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }), routes: {} },
-      ...{ tls: certificate(), idleS: 1, socketsMax: 20 },
+      ...{ tls: certificate(), idleS: 1, filesMax: 20 },
     })
     ends.push(() => http.close())
     const port = Number(new URL(http.url).port)

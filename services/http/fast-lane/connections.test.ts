@@ -16,6 +16,7 @@ import {
 import { peerAddress } from '../address.ts'
 import { jsonResponse } from '../responses.ts'
 import type { Routes } from '../routes.ts'
+import { FORWARDED_FILES } from './fast-lane.ts'
 import { Peer } from './peer.ts'
 
 /** An extension of a chunk (RFC 9112 section 7.1.1): the lane reads none. */
@@ -355,7 +356,7 @@ test('a port that is taken is said, and nothing is left listening', async () => 
 })
 
 test('with no room left one that waits for its next request makes room, and where none does the new one is closed', () =>
-  withLane({ socketsMax: 2 }, async ({ port, counted }) => {
+  withLane({ filesMax: 2 }, async ({ port, counted }) => {
     const [idle, busy] = [await Wire.open(port), await Wire.open(port)]
     idle.send(tap)
     await idle.hears('202')
@@ -379,10 +380,33 @@ test('with no room left one that waits for its next request makes room, and wher
     later.socket.destroy()
   }))
 
+test('a request for the server behind the lane takes room for both ends of its connection, in the place of those that wait', async () => {
+  const gate = Promise.withResolvers<void>()
+  const routes: Routes = { '/slow': { GET: () => gate.promise.then(() => jsonResponse('slow')) } }
+  await withLane({ filesMax: 6, routes }, async ({ port, http }) => {
+    const wires = await Promise.all(Array.from({ length: 4 }, () => Wire.open(port)))
+    for (const wire of wires) {
+      wire.send(tap)
+      await wire.hears('202')
+    }
+    const [first, second, third, fourth] = wires as [Wire, Wire, Wire, Wire]
+    first.send(get('/slow'))
+    await until(() => http.fastLane!.counters.forwarded === 1)
+    // Six files for two of them, so the others make room.
+    second.send(get('/slow'))
+    await Promise.all([third.ended, fourth.ended])
+    const late = await Wire.open(port)
+    await late.ended
+    gate.resolve()
+    for (const wire of [first, second]) await wire.hears('"slow"')
+    for (const wire of [first, second]) wire.socket.destroy()
+  })
+})
+
 test('with no room left one whose request does not get on makes room, the oldest first, and one that waits for its answer stays', async () => {
   const { wrap, asked, open } = slowLog()
   const second = handTurned()
-  await withLane({ socketsMax: 3, wrap }, async ({ port }) => {
+  await withLane({ filesMax: 3, wrap }, async ({ port }) => {
     const pass = async (seconds: number) => {
       for (let i = 0; i < seconds; i++) {
         second()
@@ -422,7 +446,7 @@ test('however many hold all room with half a request, each that comes beside the
     },
   })
   try {
-    await withLane({ socketsMax: peers + 1 }, async ({ port }) => {
+    await withLane({ filesMax: peers + FORWARDED_FILES }, async ({ port }) => {
       const open = () =>
         Bun.connect({
           hostname: '127.0.0.1',
@@ -442,7 +466,8 @@ test('however many hold all room with half a request, each that comes beside the
         last.send(get('/nothing', 'Connection: close\r\n'))
         await last.ended
       }
-      await open()
+      for (let i = 0; i < FORWARDED_FILES; i++) await open()
+      await turns(20)
       const before = looks
       await (await Wire.open(port)).ended
       expect(looks - before).toBe(IN_ONE_TURN)

@@ -21,11 +21,12 @@ export interface FastLaneOptions extends LaneRoutesOptions {
   /** Absent: the runtime's server gets every WebSocket. */
   upgrade?: UpgradeRoute | undefined
   /**
-   * Concurrent sockets, including those handed over. At the limit a new one replaces a connection that is idle between requests,
-   * or one that sent part of a request and then nothing for seconds; if there is neither, the new one is closed. Default: only
-   * the system's limit.
+   * Files and sockets that all connections may take, including those handed over. At the limit a new one replaces a connection that
+   * is idle between requests, or one that sent part of a request and then nothing for seconds; if there is neither, the new one
+   * is closed. One whose request is for the runtime's server then takes as many as `FORWARDED_FILES`. Default: only the
+   * system's limit.
    */
-  socketsMax?: number | undefined
+  filesMax?: number | undefined
   /** The lane's TLS options; the runtime's server behind it has no TLS. Default: no TLS. */
   tls?: TlsOptions | undefined
   /** Whether other processes listen on the port, too. Default false. */
@@ -57,6 +58,8 @@ export interface FastLaneCounters {
 }
 
 export const LOOPBACK = '127.0.0.1'
+/** A peer's socket, and both ends of the connection to the runtime's server. */
+export const FORWARDED_FILES = 3
 const TICK_MS = 1000
 /** If sockets are scarce, how long a peer with an incomplete request keeps its place, in seconds. */
 const STALLED_S = 5
@@ -74,8 +77,8 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   const peers = new Crowd<Peer>()
   const byBackendPort = new Map<number, Peer>()
   const answer = answerer(options, counters)
-  const { socketsMax = Number.POSITIVE_INFINITY } = options
-  let sockets = 0
+  const { filesMax = Number.POSITIVE_INFINITY } = options
+  let files = 0
   let tick = 0
 
   /** A handler threw, which must not happen. */
@@ -99,8 +102,16 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   }
 
   function end(peer: Peer): true {
-    peers.delete(peer)
+    // Counted here, as its socket closes later.
+    if (peers.delete(peer)) files--
     peer.cut()
+    return true
+  }
+
+  /** Counts more files. Returns whether they fit, if necessary in the place of other connections'. */
+  function take(more: number): boolean {
+    files += more
+    while (files > filesMax) if (!makeRoom()) return false
     return true
   }
 
@@ -112,11 +123,15 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     data: ({ data: peer }, chunk) => peer.backendData(chunk),
     drain: ({ data: peer }) => peer.backendDrain(),
     close(socket) {
+      files -= FORWARDED_FILES - 1
       // The port may belong to another connection by now.
       if (byBackendPort.get(socket.localPort) === socket.data) byBackendPort.delete(socket.localPort)
       socket.data.backendClosed(socket)
     },
-    connectError: ({ data: peer }) => peer.cut(),
+    connectError({ data: peer }) {
+      files -= FORWARDED_FILES - 1
+      peer.cut()
+    },
     error: fault,
   }
   const lane: Lane = {
@@ -127,6 +142,11 @@ export function startFastLane(options: FastLaneOptions): FastLane {
       peer.tick = tick
     },
     connect(peer) {
+      if (!take(FORWARDED_FILES - 1)) {
+        files -= FORWARDED_FILES - 1
+        end(peer)
+        return
+      }
       const target = { hostname: LOOPBACK, port: server.port!, data: peer, socket: backend }
       // `connectError` has answered the peer.
       Bun.connect(target).catch(() => {})
@@ -136,8 +156,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     open(socket) {
       // The runtime closes accepted sockets after two minutes, busy or not, unless told otherwise: the lane has its own timer.
       socket.timeout(0)
-      sockets++
-      if (sockets > socketsMax && !makeRoom()) {
+      if (!take(1)) {
         socket.data = REFUSED
         socket.terminate()
         return
@@ -157,8 +176,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     end: ({ data: owner }) => owner.ended(),
     timeout: (socket) => socket.terminate(),
     close({ data: owner }) {
-      sockets--
-      if (owner instanceof Peer) peers.delete(owner)
+      if (!(owner instanceof Peer) || peers.delete(owner)) files--
       owner.closed()
     },
     error: fault,
