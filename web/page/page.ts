@@ -70,7 +70,7 @@ const composer = new Composer({
   name: kept('name'),
   onName: (name) => {
     keep('name', name)
-    if (room.party && name !== '') room.party.rename(name)
+    if (name) room.party?.rename(name)
   },
   onArmed: (armed) => {
     audience.setMode(armed ? 'post' : 'react')
@@ -100,10 +100,10 @@ const audience = new Audience({
     return true
   },
   post: {
-    words: () => (composer.name === '' ? say('postFirst') : say('postAs', { name: composer.name })),
+    words: () => (composer.name ? say('postAs', { name: composer.name }) : say('postFirst')),
     act: (sticker) => {
-      if (composer.name === '') composer.toggle()
-      else postSticker(sticker)
+      if (composer.name) postSticker(sticker)
+      else composer.toggle()
     },
   },
   kept,
@@ -241,9 +241,9 @@ function onStatus(next: Status): void {
 function showStatus(next: Status): void {
   status.show(next)
   if (next.state === 'waiting') clock.reconnected()
-  const failure = client?.show() === undefined ? failureWords(next, show, say) : undefined
+  const failure = client?.show() ? undefined : failureWords(next, show, say)
   const panel = byId('failure')
-  panel.hidden = failure === undefined
+  panel.hidden = !failure
   document.querySelector('main')!.toggleAttribute('data-failed', !panel.hidden)
   if (failure)
     panel.replaceChildren(element('strong', '', failure.title), element('span', '', failure.advice))
@@ -342,8 +342,8 @@ async function loadRibbon(): Promise<void> {
     onRecap: () => void recap(),
   })
   const document = client?.show()
-  if (document !== undefined) ribbon.setShow(document)
-  if (newestMood !== undefined) ribbon.add(newestMood)
+  if (document) ribbon.setShow(document)
+  if (newestMood) ribbon.add(newestMood)
 }
 
 async function recap(): Promise<void> {
