@@ -71,6 +71,15 @@ async function rig({
   const settle = async () => {
     for (let i = 0; i < 50; i++) await Promise.resolve()
   }
+  const append = async (record: Slice | string) => {
+    const text = typeof record === 'string' ? record : JSON.stringify(record)
+    await log.append('reactions', [{ key: null, value: bytes.encode(text) }])
+    await settle()
+  }
+  const pass = async (ms: number) => {
+    clock.advance(ms)
+    await settle()
+  }
   return {
     deliver,
     works,
@@ -88,10 +97,11 @@ async function rig({
       await settle()
     },
     slice,
-    append: async (record: Slice | string) => {
-      const text = typeof record === 'string' ? record : JSON.stringify(record)
-      await log.append('reactions', [{ key: null, value: bytes.encode(text) }])
-      await settle()
+    append,
+    /** Reactions, and the window that they are in. */
+    tap: async (reactions: number) => {
+      await append(slice(reactions))
+      await pass(250)
     },
     post: async (id: string) => {
       const record = { show: 'final', id, viewer: 'v', name: 'Ann', sticker: 'six', at: clock.now() }
@@ -102,10 +112,7 @@ async function rig({
       await log.append('control', [control.encode(show)])
       await settle()
     },
-    pass: async (ms: number) => {
-      clock.advance(ms)
-      await settle()
-    },
+    pass,
   }
 }
 
@@ -398,11 +405,7 @@ test.each([true, false])(
 test('a standby that takes over a store that is behind shows no total before all that was shown, whatever its group has committed', async () => {
   const { store, lag, failOver } = replicatedStore()
   const first = await rig({ store })
-  const { log, clock } = first
-  const tap = async (reactions: number) => {
-    await first.append(first.slice(reactions))
-    await first.pass(250)
-  }
+  const { log, clock, tap } = first
   await first.pass(250)
   await tap(1)
   lag()
@@ -427,11 +430,7 @@ test('a standby that takes over a store that is behind shows no total before all
 test('a deliver that takes over publishes no total before it has counted what nobody delivered, and each reaction is in one packet', async () => {
   const store = new MemoryStore()
   const first = await rig({ store })
-  const { log, clock } = first
-  const tap = async (reactions: number) => {
-    await first.append(first.slice(reactions))
-    await first.pass(250)
-  }
+  const { log, clock, tap } = first
   await first.pass(250)
   await tap(1)
   await first.append(first.slice(2))

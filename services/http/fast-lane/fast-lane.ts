@@ -58,8 +58,10 @@ export interface FastLaneCounters {
 }
 
 export const LOOPBACK = '127.0.0.1'
-/** A peer's socket, and both ends of the connection to the runtime's server. */
-export const FORWARDED_FILES = 3
+/** Both ends of a connection to the runtime's server. */
+const BACKEND_FILES = 2
+/** A peer's socket and those. */
+export const FORWARDED_FILES = 1 + BACKEND_FILES
 const TICK_MS = 1000
 /** If sockets are scarce, how long a peer with an incomplete request keeps its place, in seconds. */
 const STALLED_S = 5
@@ -108,10 +110,10 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     return true
   }
 
-  /** Counts more files. Returns whether they fit, if necessary in the place of other connections'. */
+  /** Counts more files if they fit, if necessary in the place of other connections'. Returns whether they do. */
   function take(more: number): boolean {
+    while (files + more > filesMax) if (!makeRoom()) return false
     files += more
-    while (files > filesMax) if (!makeRoom()) return false
     return true
   }
 
@@ -123,13 +125,13 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     data: ({ data: peer }, chunk) => peer.backendData(chunk),
     drain: ({ data: peer }) => peer.backendDrain(),
     close(socket) {
-      files -= FORWARDED_FILES - 1
+      files -= BACKEND_FILES
       // The port may belong to another connection by now.
       if (byBackendPort.get(socket.localPort) === socket.data) byBackendPort.delete(socket.localPort)
       socket.data.backendClosed(socket)
     },
     connectError({ data: peer }) {
-      files -= FORWARDED_FILES - 1
+      files -= BACKEND_FILES
       peer.cut()
     },
     error: fault,
@@ -142,8 +144,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
       peer.tick = tick
     },
     connect(peer) {
-      if (!take(FORWARDED_FILES - 1)) {
-        files -= FORWARDED_FILES - 1
+      if (!take(BACKEND_FILES)) {
         end(peer)
         return
       }
@@ -176,7 +177,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     end: ({ data: owner }) => owner.ended(),
     timeout: (socket) => socket.terminate(),
     close({ data: owner }) {
-      if (!(owner instanceof Peer) || peers.delete(owner)) files--
+      if (owner !== REFUSED && (!(owner instanceof Peer) || peers.delete(owner))) files--
       owner.closed()
     },
     error: fault,
@@ -275,5 +276,5 @@ function splitOnce(text: string, sign: string): [string, string?] {
   return at === -1 ? [text] : [text.slice(0, at), text.slice(at + sign.length)]
 }
 
-/** For a socket without room: its input is ignored. */
+/** For a socket without room: its input is ignored, and it is not counted. */
 const REFUSED: SocketOwner = { data() {}, drain() {}, ended() {}, closed() {} }
