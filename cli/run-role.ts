@@ -1,7 +1,9 @@
 import pino, { type Logger } from 'pino'
+import { plural } from '../protocol/plural.ts'
 import type { Fellows } from '../services/http/operator.ts'
 import type { Supervisor } from '../services/supervision/supervisor.ts'
 import { assemble } from './assembly/assemble.ts'
+import { LogOutput } from './log-output.ts'
 import type { Role } from './roles/role.ts'
 import type { Config } from './settings.ts'
 import { type StopReason, stopSignal } from './stop-signal.ts'
@@ -38,15 +40,18 @@ export async function runRole(
 }
 
 /**
- * Synchronous, to stderr: the last lines of a process that dies matter most. If nobody reads them any more, as when the terminal
- * is closed, they are lost and the process goes on: it has to drain.
+ * To stderr. If nobody reads it, or nobody any more, as when the terminal is closed, lines are lost and the process goes on: it has
+ * to count, and to drain.
  */
 export function loggerOf(role: string, config: Pick<Config, 'log-level'>): Logger {
-  const stderr = pino.destination({ fd: 2, sync: true })
-  stderr.on('error', () => {})
   for (const stream of [process.stdout, process.stderr])
     stream.removeAllListeners('error').on('error', () => {})
-  return pino({ level: config['log-level'], base: { role, pid: process.pid } }, stderr)
+  const output = new LogOutput(2, {
+    onRead: (dropped) =>
+      logger.warn({ dropped }, `dropped ${plural(dropped, 'line')} of this log: nobody read it`),
+  })
+  const logger: Logger = pino({ level: config['log-level'], base: { role, pid: process.pid } }, output)
+  return logger
 }
 
 const greeting = (name: string): string => (name === 'up' ? 'Roar is live at' : `roar ${name} is at`)

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { constants, openSync, readSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import type { GuestAnswer, MoodPacket } from '../protocol/packets.ts'
 import { temporaryFolder } from '../test/embedded.ts'
 import { ROAR, spawnRoar, spawnRoarBy, urlOf } from '../test/roar-process.ts'
 import { until } from '../test/until.ts'
+import { LogOutput } from './log-output.ts'
 
 let folder: ReturnType<typeof temporaryFolder>
 beforeEach(() => {
@@ -145,6 +148,62 @@ test('a log that nobody reads any more stops no server', async () => {
   roar.kill('SIGTERM')
   expect(await roar.exited).toBe(0)
   expect(await restarted(5)).toBe(5)
+})
+
+describe.skipIf(process.platform !== 'linux')('a log whose reader stops', () => {
+  /** A pipe without room, and how its reader goes on. */
+  function fullPipe() {
+    const path = join(folder.path, 'pipe')
+    Bun.spawnSync(['mkfifo', path])
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const filler = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+    expect(() => {
+      for (;;) writeSync(filler, '.'.repeat(4096))
+    }).toThrow('EAGAIN')
+    let said = ''
+    const chunk = Buffer.alloc(2 ** 20)
+    return {
+      writer: openSync(path, constants.O_WRONLY),
+      /** Reads until this has been written. @returns all of it */
+      async until(text: string): Promise<string> {
+        await until(() => {
+          try {
+            said += chunk.toString('utf8', 0, readSync(reader, chunk))
+          } catch (cause) {
+            expect(cause).toMatchObject({ code: 'EAGAIN' })
+          }
+          return said.includes(text)
+        })
+        return said
+      },
+    }
+  }
+
+  test('holds up no server, and has its lines once it reads again', async () => {
+    const pipe = fullPipe()
+    const roar = Bun.spawn([ROAR, 'up', '--port', '0', ...flags()], {
+      stdio: ['ignore', 'pipe', pipe.writer],
+    })
+    expect(await tap(await urlOf(roar.stdout), 5)).toBe(5)
+    await pipe.until('"msg":"started"')
+    roar.kill('SIGTERM')
+    await pipe.until('"msg":"stopped"')
+    expect(await roar.exited).toBe(0)
+    expect(await restarted(5)).toBe(5)
+  })
+
+  test('is told how many lines it has missed, and misses no part of one', async () => {
+    const pipe = fullPipe()
+    const output = new LogOutput(pipe.writer, {
+      onRead: (dropped) => output.write(`dropped ${dropped}\n`),
+    })
+    const line = `${'x'.repeat(9_999)}\n`
+    for (let i = 0; i < 110; i++) output.write(line)
+    output.write('too long for what is left'.padEnd(9_999, '.'))
+    const [first, ...others] = (await pipe.until('dropped 7\n')).split('\n')
+    expect(first!.replace(/^\.+/, '')).toBe('x'.repeat(9_999))
+    expect(others).toEqual([...Array<string>(103).fill('x'.repeat(9_999)), 'dropped 7', ''])
+  })
 })
 
 describe('npm start ends the server with itself', () => {
