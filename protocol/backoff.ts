@@ -11,6 +11,10 @@ export interface Backoff {
   jitter?: number
 }
 
+/** The longest wait before the next try, in milliseconds: doubled with each failure, up to `maxMs`. */
+export const longestWaitMs = (failures: number, firstMs: number, maxMs: number): number =>
+  Math.min(maxMs, firstMs * 2 ** Math.max(0, failures - 1))
+
 /**
  * Milliseconds to wait before the next try.
  * @param failures Failed tries since the last success; 1 after the first. @param random Uniform in [0, 1).
@@ -20,6 +24,5 @@ export function backoffMs(
   { firstMs, maxMs, jitter = 0.5 }: Backoff,
   random: () => number,
 ): number {
-  const longestMs = Math.min(maxMs, firstMs * 2 ** Math.max(0, failures - 1))
-  return Math.round(longestMs * (1 - jitter + jitter * random()))
+  return Math.round(longestWaitMs(failures, firstMs, maxMs) * (1 - jitter + jitter * random()))
 }

@@ -10,6 +10,7 @@ import type {
 import type { ShowDocument } from '../../protocol/show.ts'
 import { serverAt } from './address.ts'
 import { RoarError } from './error.ts'
+import { createListeners } from './listeners.ts'
 import {
   type ConnectionEvent,
   climbInMs,
@@ -23,7 +24,6 @@ import { watchPage } from './page.ts'
 import { ownPlatform, type Platform } from './platform.ts'
 import { request, whenAborted } from './request.ts'
 import { type BurstEvents, createSender } from './sender.ts'
-import { tell } from './tell.ts'
 import { type TokenSource, tokenOf } from './token.ts'
 import { transportsOf } from './transports.ts'
 
@@ -136,7 +136,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   const token = tokenOf(options.token, platform)
   const { after, random } = platform
 
-  const listeners = new Map<string, Set<(event: never) => void>>()
+  const { on, emit } = createListeners<RoarEvents>(log)
   const newest = new Map<string, number>()
   let showDocument: ShowDocument | undefined
   let connection = startConnection(options.transports ?? ['mqtt', 'sse', 'polling'])
@@ -145,11 +145,9 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   let cancelRefetch = () => {}
   const closing = new AbortController()
 
-  const emit = <Name extends keyof RoarEvents>(name: Name, event: RoarEvents[Name]): void =>
-    tell([...(log ? [log.bind(log, name)] : []), ...(listeners.get(name) ?? [])], event)
   const isClosed = () => closing.signal.aborted
 
-  const transports = transportsOf({ platform, server, show, topics, packet: receive })
+  const transports = transportsOf({ platform, server, url, show, topics, packet: receive })
   const sender = createSender({
     platform,
     url: `${url}/reactions`,
@@ -244,19 +242,6 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     else fetchShow().then(spread, (error) => next({ type: 'unfetched', error }))
   }
 
-  // What these set on a signal goes with the listener: the signal may live longer.
-  const on: Roar['on'] = (name, listener, { signal } = {}) => {
-    const all = listeners.get(name) ?? new Set()
-    listeners.set(name, all.add(listener))
-    const done = new AbortController()
-    const off = () => {
-      done.abort()
-      all.delete(listener)
-    }
-    whenAborted(signal, off, done)
-    return off
-  }
-
   const once: Roar['once'] = (name, { signal } = {}) => {
     const done = new AbortController()
     return new Promise<never>((resolve, reject) => {
@@ -277,7 +262,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
 
   const pause = (reason: string) => handle({ type: 'pause', reason })
   const resume = (reason: string) => handle({ type: 'resume', reason })
-  watchPage({ leave: sender.leave, pause, resume }, after, closing)
+  watchPage({ leave: sender.leave, pause, resume }, platform, closing)
   if (connection.status.state === 'connecting') attempt()
 
   const close = () => {

@@ -1,4 +1,4 @@
-import { backoffMs } from '../../protocol/backoff.ts'
+import { longestWaitMs } from '../../protocol/backoff.ts'
 import type { ClientErrorCode, RoarError } from './error.ts'
 import type { Loss, LossCode } from './link.ts'
 
@@ -95,11 +95,11 @@ export const isOpen = ({ state }: Status): boolean => /^(live|polling)$/.test(st
 
 /** Full jitter: anything from 0 to a bound that doubles with each failure, at most 30 s. */
 export const retryInMs = (failures: number, random: () => number): number =>
-  backoffMs(failures, { firstMs: FIRST_RETRY_MS_MAX, maxMs: RETRY_MS_MAX, jitter: 1 }, random)
+  random() * longestWaitMs(failures, FIRST_RETRY_MS_MAX, RETRY_MS_MAX)
 
 /** When to try a better transport: 30 to 60 s after landing on a lower one, doubled with each climb, at most 10 minutes. */
 export const climbInMs = (climbs: number, random: () => number): number =>
-  backoffMs(climbs + 1, { firstMs: 2 * CLIMB_MS, maxMs: CLIMB_MS_MAX }, random)
+  (0.5 + random() / 2) * longestWaitMs(climbs + 1, 2 * CLIMB_MS, CLIMB_MS_MAX)
 
 export const startConnection = (ladder: readonly Transport[]): Connection => ({
   status: { state: 'connecting' },

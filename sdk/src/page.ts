@@ -1,3 +1,5 @@
+import type { Platform } from './platform.ts'
+
 /** A page's life-cycle events, for a client. */
 export interface PageEvents {
   /** The page may be gone the next moment. */
@@ -10,6 +12,8 @@ export interface PageEvents {
 const HIDDEN_MS = 5_000
 /** How long a browser that reports no network is trusted: it may be wrong, or never report that it is back. */
 const OFFLINE_MS = 15_000
+/** A phone between two networks says so again and again: for this long its last return stands. Twice the wait after a return. */
+const RETURN_MS = 10_000
 
 /**
  * Watches the page, if there is one, until its signal aborts.
@@ -19,12 +23,13 @@ const OFFLINE_MS = 15_000
  */
 export function watchPage(
   { leave, pause, resume }: PageEvents,
-  after: (ms: number, callback: () => void) => () => void,
+  { after, now }: Pick<Platform, 'after' | 'now'>,
   until: { signal: AbortSignal },
 ): void {
   if (!globalThis.document) return
   let cancel = () => {}
-  let cancelOffline = () => {}
+  let cancelNetwork = () => {}
+  let returnedAt = -RETURN_MS
   const visibility = () => {
     cancel()
     if (!document.hidden) return resume('hidden')
@@ -36,11 +41,15 @@ export function watchPage(
     leave()
     pause('hidden')
   }
-  const network = () => {
+  const changed = () => {
     // Even if nothing was paused: a wait for the network starts again, and an open connection belongs to the old network.
-    cancelOffline()
     pause('offline')
-    cancelOffline = after(navigator.onLine ? 0 : OFFLINE_MS, () => resume('offline'))
+    if (navigator.onLine) returnedAt = now()
+    cancelNetwork = after(navigator.onLine ? 0 : OFFLINE_MS, () => resume('offline'))
+  }
+  const network = () => {
+    cancelNetwork()
+    cancelNetwork = after(returnedAt + RETURN_MS - now(), changed)
   }
   document.addEventListener('visibilitychange', visibility, until)
   addEventListener('pageshow', visibility, until)
@@ -48,5 +57,5 @@ export function watchPage(
   addEventListener('online', network, until)
   addEventListener('offline', network, until)
   visibility()
-  if (!navigator.onLine) network()
+  if (!navigator.onLine) changed()
 }

@@ -54,7 +54,7 @@ export const request = <Answer>(
     if (!signal?.aborted) exchange().then(end, end)
   })
 
-export function whenAborted(signal: AbortSignal | undefined, callback: () => void, options = {}): void {
+export function whenAborted(signal: AbortSignal | undefined, callback: () => void, options?: object): void {
   if (signal?.aborted) callback()
   else signal?.addEventListener('abort', callback, options)
 }

@@ -76,7 +76,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
   let cancel: (() => void) | undefined
 
   function* rest(): Generator<Stickers> {
-    for (let stickers = taps.take(); stickers; stickers = taps.take()) yield stickers
+    while (taps.size()) yield taps.take()
   }
 
   /** Applies the server's pace. Both answers that contain one must have it: otherwise they are not Roar's. */
@@ -102,8 +102,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     if (doubtful) await ask()
     const newest = await tokenNow()
     if (doubtful || held || closed) return
-    const stickers = taps.take()
-    if (stickers) await send(stickers, newest)
+    if (taps.size()) await send(taps.take(), newest)
   }
 
   async function ask(): Promise<void> {

@@ -18,7 +18,8 @@ test('no tap is lost or made up: what was taken in leaves in bursts that the ser
         if (taken > 0) expected[sticker] = (expected[sticker] ?? 0) + taken
       }
       const sent: Record<string, number> = {}
-      for (let burst = taps.take(); burst; burst = taps.take()) {
+      while (taps.size()) {
+        const burst = taps.take()
         expect(
           JSON.stringify({ stickers: burst, segment: 'x'.repeat(32), sample: 1 / 64 }).length,
         ).toBeLessThan(BODY_BYTES_MAX)

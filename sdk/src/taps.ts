@@ -17,9 +17,8 @@ export function waitingTaps() {
       size += taken
       return taken
     },
-    /** Removes one burst: at most 100 of each sticker, the rest stays for the next. `undefined` if none wait. */
-    take(): Stickers | undefined {
-      if (!size) return undefined
+    /** Removes one burst: at most 100 of each sticker, the rest stays for the next. */
+    take(): Stickers {
       const burst: Stickers = {}
       for (const [sticker, count] of [...waiting].slice(0, BURST_STICKERS_MAX)) {
         const taken = Math.min(count, BURST_COUNT_MAX)

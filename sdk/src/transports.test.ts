@@ -32,6 +32,7 @@ function rig(server = 'https://roar.test/live', random = 0) {
   const transports = transportsOf({
     platform,
     server,
+    url: `${server}/v1/shows/final`,
     show: 'final',
     topics: ['mood'],
     packet: () => {},

@@ -13,14 +13,15 @@ interface Options {
   platform: Platform
   /** The server's address. */
   server: string
+  /** The show's. */
+  url: string
   show: string
   topics: readonly string[]
   packet: LinkEvents['packet']
 }
 
 /** The transports for one show. */
-export function transportsOf({ platform, server, show, topics, packet }: Options) {
-  const url = `${server}/v1/shows/${show}`
+export function transportsOf({ platform, server, url, show, topics, packet }: Options) {
   /**
    * A server behind a proxy may not know its own address. This client has just reached it, so if the address that it named fails,
    * this one is worth a try.

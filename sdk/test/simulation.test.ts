@@ -7,6 +7,7 @@ import { PONG_MS_MAX, QUIET_MS } from '../src/mqtt.ts'
 import { OPEN_MS_MAX } from '../src/transports.ts'
 // Loaded where it is needed, which takes time that this clock does not know of.
 import '../src/sse.ts'
+import { fakePage } from './fake-page.ts'
 import { type Account, CALM, FLUSH_MS, type Obstacles, STORM, World } from './world.ts'
 
 const VIEWERS = 12
@@ -186,6 +187,40 @@ test('who walks into a network that swallows WebSockets is back within 20 s, how
   expect(Math.max(...walkers.map(({ darkMs }) => darkMs))).toBeLessThan(20_000)
   for (const { client } of [...walkers, crowd]) client.close()
 })
+
+for (const everyMs of [300, 1_000, 4_000]) {
+  test(`who walks between two networks that come and go every ${everyMs} ms sees packets within 20 s, and does not hammer`, async () => {
+    const clock = new ManualClock(1_800_000_000_000)
+    const world = new World(clock, seededRandom(19))
+    const crowd = join(world)
+    const page = fakePage()
+    page.put()
+    try {
+      const walkers = Array.from({ length: 20 }, () => {
+        const walker = { ...join(world), seenAt: clock.now(), darkMs: 0 }
+        walker.client.on('mood', () => {
+          walker.seenAt = clock.now()
+        })
+        return walker
+      })
+      const flap = (online: boolean) => {
+        page.goes(online ? 'online' : 'offline')
+        clock.after(online ? everyMs : everyMs / 10, () => flap(!online))
+      }
+      flap(false)
+      const minutes = 3
+      await pass(clock, minutes * 60, () => {
+        crowd.client.react('heart')
+        for (const walker of walkers) walker.darkMs = Math.max(walker.darkMs, clock.now() - walker.seenAt)
+      })
+      expect(Math.max(...walkers.map(({ darkMs }) => darkMs))).toBeLessThan(20_000)
+      expect(Math.max(...walkers.map(({ account }) => account.tries.length))).toBeLessThan(12 * minutes)
+      for (const { client } of [...walkers, crowd]) client.close()
+    } finally {
+      page.takeAway()
+    }
+  })
+}
 
 test('a server that opens and says nothing costs the rung, not the evening', async () => {
   const clock = new ManualClock(1_800_000_000_000)

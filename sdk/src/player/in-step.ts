@@ -4,9 +4,9 @@ import type { FeedPacket } from '../../../protocol/packets.ts'
 import { ServerClock } from '../../../protocol/server-clock.ts'
 import type { ShowDocument } from '../../../protocol/show.ts'
 import type { Roar, RoarEvents } from '../connect.ts'
+import { createListeners } from '../listeners.ts'
 import { ownPlatform, type Platform } from '../platform.ts'
 import { whenAborted } from '../request.ts'
-import { tell } from '../tell.ts'
 import { FEED, type Held, HoldBack } from './hold-back.ts'
 import { type Player, programmeTime } from './programme-time.ts'
 
@@ -45,7 +45,7 @@ export function inStep(
   const held = new HoldBack()
   const own = new Set<string>()
   const removed = new Set<string>()
-  const listeners = new Map<string, Set<(event: never) => void>>()
+  const listeners = createListeners<RoarEvents>()
   const closing = new AbortController()
   let closed = false
   let cancelStep: (() => void) | undefined
@@ -63,7 +63,7 @@ export function inStep(
   const roar = open(delayMs)
 
   function emit<Name extends keyof RoarEvents>(name: Name, event: RoarEvents[Name]): void {
-    if (!closed) tell<RoarEvents[Name]>(listeners.get(name) ?? [], event)
+    if (!closed) listeners.emit(name, event)
   }
 
   function hold(topic: string, event: unknown, until: number): void {
@@ -149,18 +149,8 @@ export function inStep(
     void roar.once('status').catch((reason) => closing.abort(reason))
   })
 
-  const on: Roar['on'] = (name, listener, options) => {
-    if (!HELD.has(name)) return roar.on(name, listener, options)
-    const all = listeners.get(name) ?? new Set()
-    listeners.set(name, all.add(listener))
-    const done = new AbortController()
-    const off = () => {
-      done.abort()
-      all.delete(listener)
-    }
-    whenAborted(options?.signal, off, done)
-    return off
-  }
+  const on: Roar['on'] = (name, listener, options) =>
+    (HELD.has(name) ? listeners : roar).on(name, listener, options)
 
   const once: Roar['once'] = (name, options) => {
     if (!HELD.has(name)) return roar.once(name, options)

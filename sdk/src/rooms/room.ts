@@ -9,9 +9,9 @@ import type {
 } from '../../../protocol/packets.ts'
 import type { PostContent, Roar } from '../connect.ts'
 import { type ClientErrorCode, RoarError } from '../error.ts'
+import { createListeners } from '../listeners.ts'
 import type { Platform } from '../platform.ts'
 import { waitingTaps } from '../taps.ts'
-import { tell } from '../tell.ts'
 import type { Token } from '../token.ts'
 
 export interface Listening {
@@ -79,7 +79,7 @@ interface Options extends Listening {
 /** A room with a subscription, until it is closed or ends. */
 export function openRoom({ platform, token, url, postsUrl, document: first, listen }: Options): Room {
   const { after, random } = platform
-  const listeners = new Map<string, Set<(event: never) => void>>()
+  const { on, emit } = createListeners<RoomEvents>()
   const taps = waitingTaps()
   const ids = new Set<string>()
   let document = first
@@ -91,10 +91,6 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
   let cancelPresence = () => {}
   let cancelTaps: (() => void) | undefined
   let cancelRefetch = () => {}
-
-  const emit = <Name extends keyof RoomEvents>(name: Name, event: RoomEvents[Name]): void => {
-    tell<RoomEvents[Name]>(listeners.get(name) ?? [], event)
-  }
 
   function open(): void {
     listening.abort()
@@ -185,7 +181,6 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
   function sendTaps(): void {
     cancelTaps = undefined
     const stickers = taps.take()
-    if (stickers === undefined) return
     if (taps.size() > 0) cancelTaps = after(TAPS_MS, sendTaps)
     void bePresent({ stickers })
   }
@@ -213,11 +208,7 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
       await token.request(`${url}/members/${encodeURIComponent(document.you)}/remove`, { body: {} })
       close()
     },
-    on(name, listener) {
-      const all = listeners.get(name) ?? new Set()
-      listeners.set(name, all.add(listener))
-      return () => all.delete(listener)
-    },
+    on,
     close,
   }
 }
