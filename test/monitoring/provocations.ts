@@ -1,7 +1,10 @@
 import { Database } from 'bun:sqlite'
 import { writeFileSync } from 'node:fs'
+import { ConfigResourceTypes, Producer } from '@platformatic/kafka'
+import { withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Cluster } from '../../deploy/cluster/cluster.ts'
+import type { JavaProgram } from '../../deploy/programs/java.ts'
 import { runVotes } from '../../load/votes.ts'
 import { slices } from '../../protocol/records/slices.ts'
 import type { LoneRoar } from './lone-roar.ts'
@@ -15,13 +18,13 @@ export interface Provocation {
   end(): unknown
 }
 
-/** Alerts for what cannot be brought about from outside; `promtool test rules` fires and clears them on written series. */
-export const NOT_PROVOKED: Record<string, string> = {
-  RoarPartFailed: 'a part that gives up ends its process, and is rarely scraped before',
-  RoarCountsWrong: 'by the time of the log nothing is late',
-}
-
-const RAMP_MS = 250
+/** Slices of one append, and how often there is one: some 20,000 a second, of which a Spark with a fifth of its time counts 10,000. */
+const FLOOD = { slices: 5_000, everyMs: 250 }
+const STARVED = { frozenMs: 4_000, runningMs: 1_000 }
+/** A process lives this long between two kills, so that it is scraped. */
+const BETWEEN_KILLS_MS = 2_000
+const LONG_AGO_MS = 3_600_000
+const TOPIC = 'roar-reactions'
 
 /** What breaks a cluster, or `roar up` beside it, so that each alert has its reason; in this order. */
 export function provocations(cluster: Cluster, lone: LoneRoar): Provocation[] {
@@ -36,6 +39,18 @@ export function provocations(cluster: Cluster, lone: LoneRoar): Provocation[] {
       alerts: ['RoarDown'],
       begin: () => edge2.kill(),
       end: () => edge2.start(),
+    },
+    {
+      what: 'kill -9 of an edge again and again',
+      alerts: ['RoarRestarts'],
+      begin() {
+        cancel = again(async () => {
+          await edge2.kill()
+          await edge2.start()
+          await Bun.sleep(BETWEEN_KILLS_MS)
+        })
+      },
+      end: () => cancel(),
     },
     {
       what: 'kill -9 of the only deliver',
@@ -71,21 +86,9 @@ export function provocations(cluster: Cluster, lone: LoneRoar): Provocation[] {
       what: 'Kafka hangs for two seconds in five',
       alerts: ['RoarLogSlow'],
       begin() {
-        const thaw = () => {
-          kafka.broker.thaw()
-          timer = setTimeout(freeze, 3000)
-        }
-        const freeze = () => {
-          kafka.broker.freeze()
-          timer = setTimeout(thaw, 2000)
-        }
-        let timer = setTimeout(freeze, 0)
-        cancel = () => clearTimeout(timer)
+        cancel = again(() => stutter(kafka.broker, { frozenMs: 2000, runningMs: 3000 }))
       },
-      end() {
-        cancel()
-        kafka.broker.thaw()
-      },
+      end: () => cancel(),
     },
     {
       what: 'another program locks the store',
@@ -122,25 +125,36 @@ export function provocations(cluster: Cluster, lone: LoneRoar): Provocation[] {
       end() {},
     },
     {
-      what: 'more and more slices than Spark counts',
+      what: 'a topic takes the times of its writers, and one writes of an hour ago',
+      alerts: ['RoarCountsWrong'],
+      async begin() {
+        await setTimes(kafka.address, 'CreateTime')
+        const producer = new Producer({ clientId: 'stranger', bootstrapBrokers: [kafka.address] })
+        const timestamp = BigInt(Date.now() - LONG_AGO_MS)
+        await producer.send({
+          messages: [{ topic: TOPIC, timestamp, value: Buffer.from(slices.encode(sliceOf(0)).value) }],
+        })
+        await producer.close()
+      },
+      end: () => setTimes(kafka.address, 'LogAppendTime'),
+    },
+    {
+      what: 'more slices than a Spark that gets few cores counts',
       alerts: ['RoarSparkBehind'],
       async begin() {
         const log = await openKafkaLog({ brokers: [kafka.address] })
-        let sequence = 0
-        const flood = async (records: number): Promise<void> => {
-          if (isOver) return log.close()
-          await log.append(
-            'reactions',
-            Array.from({ length: records }, () => slices.encode(sliceOf(sequence++))),
-          )
-          await Bun.sleep(RAMP_MS)
-          return flood(records + 100)
-        }
-        let isOver = false
-        const flooding = flood(500)
-        cancel = () => {
-          isOver = true
-          return flooding
+        // Again and again the same ones: to recognise a repeat is all of Spark's work for it, and its memory does not grow.
+        const records = Array.from({ length: FLOOD.slices }, (_, sequence) =>
+          slices.encode(sliceOf(sequence)),
+        )
+        const starving = again(() => stutter(cluster.spark!.server, STARVED))
+        const flooding = again(async () => {
+          await log.append('reactions', records)
+          await Bun.sleep(FLOOD.everyMs)
+        })
+        cancel = async () => {
+          await Promise.all([starving(), flooding()])
+          await log.close()
         }
       },
       end: () => cancel(),
@@ -174,6 +188,40 @@ export function provocations(cluster: Cluster, lone: LoneRoar): Provocation[] {
     },
   ]
 }
+
+/** Does it again and again. Returns a function that ends it, and resolves when the last time is over. */
+function again(act: () => Promise<unknown>): () => Promise<void> {
+  let isOver = false
+  const acting = (async () => {
+    while (!isOver) await act()
+  })()
+  // Whoever ends it is told.
+  acting.catch(() => {})
+  return () => {
+    isOver = true
+    return acting
+  }
+}
+
+/** A program that gets no time for a while, and then some. */
+async function stutter(
+  program: JavaProgram,
+  { frozenMs, runningMs }: { frozenMs: number; runningMs: number },
+): Promise<void> {
+  program.freeze()
+  await Bun.sleep(frozenMs)
+  program.thaw()
+  await Bun.sleep(runningMs)
+}
+
+/** Whose time the records of `TOPIC` have: their writer's, or the log's. */
+const setTimes = (broker: string, whose: 'CreateTime' | 'LogAppendTime'): Promise<unknown> =>
+  withAdmin({ brokers: [broker] }, (admin) => {
+    const configs = [{ name: 'message.timestamp.type', value: whose, configOperation: 0 as const }]
+    return admin.incrementalAlterConfigs({
+      resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: TOPIC, configs }],
+    })
+  })
 
 /** More at once than one ingest is meant to have waiting. */
 const votesAt = ({ roles, secret }: Cluster) => ({
