@@ -5,6 +5,9 @@ import type { HistogramSample, Sample } from './operator.ts'
 /** RFC 9110 section 15. */
 const STATUS_MAX = 599
 
+/** A method that a route has not. */
+export const OTHER = 'other'
+
 /** Outcomes of the requests to one method and path: plain numbers, read on request. */
 export class RouteStats {
   readonly durations = new Histogram()
@@ -41,6 +44,11 @@ export class RequestStats {
     const stats = new RouteStats()
     this.#routes.set(name, { labels: { method, route }, stats })
     return stats
+  }
+
+  /** Those of a method and a route, if they are counted. */
+  known(method: string, route: string): RouteStats | undefined {
+    return (this.#routes.get(`${method} ${route}`) ?? this.#routes.get(`${OTHER} ${route}`))?.stats
   }
 
   counts(): Sample[] {

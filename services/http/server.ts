@@ -8,9 +8,10 @@ import { answering } from './answering.ts'
 import { type FastLane, type FastLaneOptions, LOOPBACK, startFastLane } from './fast-lane/fast-lane.ts'
 import { reachableUrl } from './reachable-url.ts'
 import { givenRequestId, newRequestId } from './request-id.ts'
-import { RequestStats } from './request-stats.ts'
+import { OTHER, RequestStats, type RouteStats } from './request-stats.ts'
 import { requestTracer } from './request-trace.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
+import { routeFinder } from './route-finder.ts'
 import type { Admit, Handler, HttpServer, LaneRoute, Method, Routes, UpgradeRoute } from './routes.ts'
 import { targetOf } from './target.ts'
 import type { TlsOptions } from './tls.ts'
@@ -116,14 +117,20 @@ export function startHttp({
     const requestId = givenRequestId(request?.headers.get('x-request-id')) ?? newRequestId()
     return problemResponse(errorOf(cause, requestId), requestId)
   }
-  const guard =
-    (handler: Handler, path: string): Handler =>
+  const admitting =
+    (handler: Handler, path?: string): Handler =>
     (request, server) => {
-      if (draining) throw new RoarError('draining', 'the server is stopping')
       if (admit && !isAdmitted(request, server))
-        admit({ address: (trust) => peerAddress(request, server, trust) }, path)
+        admit({ address: (trust) => peerAddress(request, server, trust) }, path ?? targetOf(request).path)
       return handler(request, server)
     }
+  const guard = (handler: Handler, path: string): Handler => {
+    const admitted = admitting(handler, path)
+    return (request, server) => {
+      if (draining) throw new RoarError('draining', 'the server is stopping')
+      return admitted(request, server)
+    }
+  }
   const always: Record<string, string> =
     tls && hstsS > 0 ? { 'strict-transport-security': `max-age=${hstsS}` } : {}
   const hasLane = laneRoutes !== undefined || tls !== undefined
@@ -133,12 +140,20 @@ export function startHttp({
     idleTimeout: idleS,
     routes: Object.fromEntries(
       Object.entries({ ...routes, ...folderOf(prefix) }).flatMap(([path, methods]) => {
-        const handler = byMethod(path, methods, { guard, requests, problem, tracing, always, origins })
+        const handler = byMethod(path, methods, {
+          guard,
+          admitting,
+          requests,
+          problem,
+          tracing,
+          always,
+          origins,
+        })
         // Some proxies strip the path before they forward a request, others do not.
         return [...new Set([path, `${prefix}${path}`])].map((at) => [at, handler])
       }),
     ) as Record<string, (request: BunRequest, server: HttpServer) => Response>,
-    fetch: answering(nothingHere, { stats: requests.route('any', 'none'), problem, always }),
+    fetch: answering(admitting(nothingHere), { stats: nowhere(requests), problem, always }),
     // Failures of the runtime itself, such as an unreadable body.
     error: (cause: unknown) => problem(cause),
     ...(websocket === undefined ? {} : { websocket }),
@@ -151,6 +166,7 @@ export function startHttp({
         server,
         routes: laneRoutes ?? [],
         stats: (method, path) => requests.route(method, path),
+        statsAt: statsFinder(routes, prefix, requests),
         admit,
         filesMax,
         upgrade,
@@ -182,6 +198,24 @@ const folderOf = (prefix: string): Routes =>
     ? {}
     : { [prefix]: { GET: () => new Response(null, { status: 308, headers: { location: `${prefix}/` } }) } }
 
+/** Where a request is counted that no handler sees: as by its handler. */
+function statsFinder(
+  routes: Routes,
+  prefix: string,
+  requests: RequestStats,
+): (method: string, target: string) => RouteStats {
+  const find = routeFinder(Object.keys(routes), prefix)
+  return (method, target) => {
+    const path = find(target)
+    return (path !== undefined && requests.known(method, routeOf(path))) || nowhere(requests)
+  }
+}
+
+const nowhere = (requests: RequestStats): RouteStats => requests.route('any', 'none')
+
+/** A path as in a call's definition. */
+const routeOf = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}')
+
 /** @throws when the address is not available; then nothing listens */
 function layFastLane(options: FastLaneOptions): FastLane {
   try {
@@ -193,7 +227,10 @@ function layFastLane(options: FastLaneOptions): FastLane {
 }
 
 interface RouteOptions {
+  /** Refuses while the process drains, and whom nobody may answer. */
   guard: (handler: Handler, path: string) => Handler
+  /** Refuses whom nobody may answer. */
+  admitting: (handler: Handler, path: string) => Handler
   requests: RequestStats
   problem: (cause: unknown, request: Request) => Response
   tracing: Tracing
@@ -206,7 +243,7 @@ interface RouteOptions {
 function byMethod(
   path: string,
   methods: Routes[string],
-  { guard, requests, problem, tracing, always, origins }: RouteOptions,
+  { guard, admitting, requests, problem, tracing, always, origins }: RouteOptions,
 ): Handler {
   const given = METHODS.flatMap((method) => {
     const handler = methods[method]
@@ -215,13 +252,14 @@ function byMethod(
   // RFC 9110 section 9.3.2; the runtime leaves the body out.
   const all = new Map([...given, ...given.filter(([method]) => method === 'GET').map(headOf)])
   const allow = [...all.keys(), 'OPTIONS'].join(', ')
-  all.set('OPTIONS', () => new Response(null, { status: 204, headers: { ...PREFLIGHT, allow } }))
+  const preflight = () => new Response(null, { status: 204, headers: { ...PREFLIGHT, allow } })
+  all.set('OPTIONS', admitting(preflight, path))
   const notAllowed: Handler = (request) => {
     const response = problem(new RoarError('method_not_allowed', `allowed: ${allow}`), request)
     response.headers.set('allow', allow)
     return response
   }
-  const route = path.replaceAll(/:(\w+)/g, '{$1}')
+  const route = routeOf(path)
   const answered = (handler: Handler, method: string) =>
     answering(handler, {
       stats: requests.route(method, route),
@@ -230,7 +268,7 @@ function byMethod(
       trace: tracing === NO_TRACING || !path.startsWith(TRACED) ? undefined : tracer(tracing, method, route),
     })
   const handlers = new Map([...all].map(([method, handler]) => [method, answered(handler, method)]))
-  const others = answered(notAllowed, 'other')
+  const others = answered(admitting(notAllowed, path), OTHER)
   return (request, server) => (handlers.get(request.method) ?? others)(request, server)
 }
 

@@ -87,6 +87,7 @@ export async function start(
     filesMax,
     origins,
     logger,
+    admit: service.admit,
     routes: { ...service.routes, ...routes },
     ...(websocket && { websocket }),
     ...(lane && { laneRoutes: service.laneRoutes }),

@@ -26,6 +26,8 @@ export interface LaneRoutesOptions {
   errorOf: (cause: unknown, requestId: string) => RoarError
   /** The statistics of a route. */
   stats: (method: string, path: string) => RouteStats
+  /** The statistics of a request that has no route of the lane. */
+  statsAt: (method: string, target: string) => RouteStats
   /** Called for each request that the server would answer. @throws RoarError if it must not. Default: it may. */
   admit?: Admit | undefined
   /** Headers of every response. Default: none. */
@@ -37,7 +39,17 @@ export interface LaneRoutesOptions {
 
 /** Answers requests to these routes as HTTP/1.1 messages. @param counters Each request is counted once there. */
 export function answerer(
-  { routes, isDraining, errorOf, stats, tracing, always = {}, origins, admit = () => {} }: LaneRoutesOptions,
+  {
+    routes,
+    isDraining,
+    errorOf,
+    stats,
+    statsAt,
+    tracing,
+    always = {},
+    origins,
+    admit = () => {},
+  }: LaneRoutesOptions,
   counters: { answered: number },
 ): Lane['answer'] {
   const known = routes.map((route) => ({
@@ -50,7 +62,7 @@ export function answerer(
   }))
   type Known = (typeof known)[number]
   type Counted = Pick<Known, 'stats' | 'marked'>
-  const turnedAway: Counted = { stats: stats('any', 'none'), marked: marker(origins) }
+  const markedAway = marker(origins)
 
   function written(by: Known, answer: Answer, { requestId, origin, span }: Asked): string | Buffer {
     count(by, answer.status, requestId, span)
@@ -108,7 +120,8 @@ export function answerer(
       return undefined
     } catch (cause) {
       const isAllowed = origins?.allow(head.origin, head.host) !== false
-      return refused(turnedAway, cause, {
+      const by = { stats: statsAt(head.method, head.target), marked: markedAway }
+      return refused(by, cause, {
         requestId: givenRequestId(head.requestId),
         origin: isAllowed ? head.origin : undefined,
         span: undefined,
