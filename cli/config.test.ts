@@ -126,6 +126,19 @@ describe('a start that cannot be names the setting and the reason', () => {
     [['--upstream', 'mqtt://b:65536'], {}, '', '--upstream: "mqtt://b:65536" is not an address like mqtt:'],
     [['--upstream', 'mqtt://b:0'], {}, '', '--upstream: "mqtt://b:0" is not an address like mqtt:'],
     [
+      ['--public-url', 'https://b:65536'],
+      {},
+      '',
+      '--public-url: "https://b:65536" is not an address like https:',
+    ],
+    [['--public-url', 'https://b:0'], {}, '', '--public-url: "https://b:0" is not an address like https:'],
+    [
+      ['--otlp-endpoint', 'http://b:65536'],
+      {},
+      '',
+      '--otlp-endpoint: "http://b:65536" is not an address like',
+    ],
+    [
       ['--upstream', 'mqtt://a:1,,mqtt://b:1'],
       {},
       '',

@@ -30,18 +30,32 @@ export const hostName = v.pipe(
   v.check((host) => !/[/\s*]|^[^:]*:\d*$/.test(host), 'is not a host name or an address alone'),
 )
 
-/** The address of an MQTT server: mqtt, mqtts, ws or wss, with a host and optionally a port. */
-export function isMqttAddress(address: string): boolean {
-  const url = URL.parse(address)
-  return url !== null && /^(mqtts?|wss?):$/.test(url.protocol) && url.hostname !== '' && url.port !== '0'
+/** A URL to whose port one can connect; undefined for any other text. */
+export function urlIn(text: string): URL | undefined {
+  const url = URL.parse(text)
+  return url === null || url.port === '0' ? undefined : url
 }
 
+/** The address of an MQTT server: mqtt, mqtts, ws or wss, with a host and optionally a port. */
+export function isMqttAddress(address: string): boolean {
+  const url = urlIn(address)
+  return url !== undefined && /^(mqtts?|wss?):$/.test(url.protocol) && url.hostname !== ''
+}
+
+/** The address of an HTTP server with its path, or nothing. */
+export const httpAddressOrNone = (example: string) =>
+  v.pipe(
+    v.string('is not a text'),
+    v.check(
+      (address) =>
+        address === '' ||
+        (/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(address) && urlIn(address) !== undefined),
+      `is not an address like ${example}`,
+    ),
+  )
+
 /** The address of an HTTP server, such as Roar's, with its path. */
-export const httpAddress = v.pipe(
-  v.string('is not a text'),
-  v.regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'is not an address like http://localhost:7766'),
-  v.check((address) => URL.canParse(address), 'is not an address like http://localhost:7766'),
-)
+export const httpAddress = v.pipe(text, httpAddressOrNone('http://localhost:7766'))
 
 export const oneOf = <const T extends string>(...values: T[]) =>
   v.picklist(values, `is not one of: ${values.filter((value) => value !== '').join(', ')}`)

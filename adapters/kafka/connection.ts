@@ -15,13 +15,18 @@ export interface KafkaAddress {
   sasl?: { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
 }
 
+const isPort = (digits: string): boolean => Number(digits) >= 1 && Number(digits) <= 65_535
+
 /** Reads `kafka://host:port,host:port`. Throws a `TypeError` with what is wrong with it. */
 export function parseBrokers(url: string): string[] {
   const [, list] = /^kafka:\/\/([^/]+)\/?$/.exec(url) ?? []
   const brokers = list?.split(',') ?? []
   // An IPv6 address is in brackets, as always before a port.
   const sound =
-    brokers.length > 0 && brokers.every((broker) => /^(\[[0-9a-f:.]+\]|[^:[\]]+):\d{1,5}$/i.test(broker))
+    brokers.length > 0 &&
+    brokers.every(
+      (broker) => /^(\[[0-9a-f:.]+\]|[^:[\]]+):\d{1,5}$/i.test(broker) && isPort(broker.split(':').at(-1)!),
+    )
   if (!sound) throw new TypeError(`${url} is not an address like kafka://host:9092,host:9092`)
   return brokers
 }

@@ -15,9 +15,14 @@ test('an address says host, port, user and token, and a token brings TLS with it
   expect(parseSparkAddress('sc://[::1]:99').host).toBe('[::1]')
 })
 
-test.each(['spark:15002', 'http://spark', 'sc://', 'sc://spark:port', 'sc://spark/;colour=red'])(
-  '%p is refused with its own text in the sentence',
-  (address) => {
-    expect(() => parseSparkAddress(address)).toThrow(address)
-  },
-)
+test.each([
+  'spark:15002',
+  'http://spark',
+  'sc://',
+  'sc://spark:port',
+  'sc://spark:0',
+  'sc://spark:65536',
+  'sc://spark/;colour=red',
+])('%p is refused with its own text in the sentence', (address) => {
+  expect(() => parseSparkAddress(address)).toThrow(address)
+})

@@ -20,7 +20,9 @@ const LOOK_MS = 5_000
 export function parseSparkAddress(text: string): SparkAddress {
   const parts = /^sc:\/\/(\[[^\]]+\]|[^:/;]+)(?::(\d+))?(?:\/(;[^/]*)?)?$/.exec(text)
   if (parts === null) throw new TypeError(`${text} is not an address like sc://host:${DEFAULT_PORT}`)
-  const [, host, port, settings = ''] = parts
+  const [, host, digits, settings = ''] = parts
+  const port = Number(digits ?? DEFAULT_PORT)
+  if (port < 1 || port > 65_535) throw new TypeError(`${text}: ${digits} is not a port`)
   const known = { token: undefined as string | undefined, use_ssl: 'false', user_id: 'roar' }
   for (const setting of settings.split(';').filter((pair) => pair !== '')) {
     const [key = '', value = ''] = setting.split('=', 2)
@@ -29,7 +31,7 @@ export function parseSparkAddress(text: string): SparkAddress {
   }
   return {
     host: host!,
-    port: Number(port ?? DEFAULT_PORT),
+    port,
     // A token is a secret: it is only sent over TLS.
     tls: known.use_ssl === 'true' || known.token !== undefined,
     token: known.token,

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { effectiveWith, group, setting } from '../../settings/setting.ts'
-import { hostName, list, oneOf, whole, yesOrNo } from '../../settings/values.ts'
+import { hostName, httpAddressOrNone, list, oneOf, whole, yesOrNo } from '../../settings/values.ts'
 import type { TrustProxy } from './forwarded.ts'
 
 /** An origin; *. stands for all names below. */
@@ -45,11 +45,7 @@ export const HTTP_SETTINGS = group('Listening', {
   ),
   'public-url': setting(
     v.pipe(
-      v.string(),
-      v.regex(
-        /^$|^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/,
-        'is not an address like https://host or https://host/path',
-      ),
+      httpAddressOrNone('https://host or https://host/path'),
       v.transform((url) => url.replace(/\/+$/, '')),
     ),
     '',

@@ -1,10 +1,11 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 import { RoarError } from '../../protocol/errors.ts'
+import { urlIn } from '../../settings/values.ts'
 import { hostOf, isThisMachine } from '../http/ip.ts'
 
 /** The URL of a key set; undefined: the place is a file. */
 export const keySetAddress = (place: string): URL | undefined =>
-  /^https?:\/\//i.test(place) && URL.canParse(place) ? new URL(place) : undefined
+  /^https?:\/\//i.test(place) ? urlIn(place) : undefined
 
 /** Whether keys may be fetched from there: over http only from this machine, since an attacker in between could replace them. */
 export function isKeySetPlace(place: string): boolean {

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { group, setting } from '../../settings/setting.ts'
+import { httpAddressOrNone } from '../../settings/values.ts'
 
 const ratio = v.pipe(
   v.union([v.number(), v.pipe(v.string(), v.regex(/^\d*\.?\d+$/), v.transform(Number))], 'is not a number'),
@@ -10,10 +11,7 @@ const ratio = v.pipe(
 /** Where traces go, and how many. */
 export const TRACING_SETTINGS = group('Tracing', {
   'otlp-endpoint': setting(
-    v.pipe(
-      v.string(),
-      v.regex(/^$|^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'is not an address like http://host:4318'),
-    ),
+    httpAddressOrNone('http://host:4318'),
     '',
     'The collector for traces, by OTLP over HTTP, such as http://localhost:4318. Empty: the value of OTEL_EXPORTER_OTLP_ENDPOINT, and without that no tracing.',
   ),

@@ -18,6 +18,7 @@ const isInside = addressesOf([
 export function placeFault(text: string, { allowsPrivate }: { allowsPrivate: boolean }): string | undefined {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol)) return 'is not an https address'
+  if (url.port === '0') return 'has port 0, which nobody can connect to'
   if (url.username !== '' || url.password !== '') return 'has a name or a password in it'
   const host = hostOf(url)
   if (url.protocol === 'http:' && !isThisMachine(host)) return 'is http and not on this machine'

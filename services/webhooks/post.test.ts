@@ -101,6 +101,8 @@ test.each([
   ['http://127.0.0.1.example/', 'is http and not on this machine'],
   ['ftp://hooks.example/', 'is not an https address'],
   ['hooks.example', 'is not an https address'],
+  ['https://hooks.example:65536/', 'is not an https address'],
+  ['https://hooks.example:0/', 'has port 0'],
   ['https://ann:secret@hooks.example/', 'has a name or a password in it'],
   ...[
     ...['http://localhost/', 'https://localhost/', 'https://127.1/', 'https://0x7f000001/', 'https://[::1]/'],
