@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -100,11 +101,13 @@ async function formatDisk(jars: string, config: string, flags: string[] = []): P
 }
 
 /**
- * The same without starting a JVM: a freshly formatted disk, formatted once for all brokers of this version, under an id of its
- * own.
+ * The same without starting a JVM: a freshly formatted disk, formatted once for all brokers of this version and these settings,
+ * under an id of its own.
  */
 async function formatByCopy(data: string, jars: string): Promise<void> {
-  const formatted = await cached(join('cluster', `${basename(jars)}-formatted`), async (disk) => {
+  const settings = propertiesText(singleBroker('', 1, 2))
+  const name = `${basename(jars)}-formatted-${createHash('sha256').update(settings).digest('hex').slice(0, 16)}`
+  const formatted = await cached(join('cluster', name), async (disk) => {
     const config = join(disk, 'server.properties')
     await writeFile(config, propertiesText(singleBroker(disk, 1, 2)))
     await formatDisk(jars, config)

@@ -58,7 +58,7 @@ export class ComposeRun implements AsyncDisposable {
    * registry is contacted.
    */
   async buildImages(): Promise<void> {
-    const base = await cached('compose/bookworm-java-17-postgresql-15', (folder) =>
+    const base = await cached(`compose/bookworm-${PACKAGES.join('-')}`, (folder) =>
       this.#must(
         'mmdebstrap',
         '--variant=minbase',

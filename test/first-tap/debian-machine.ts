@@ -38,7 +38,7 @@ export class DebianMachine implements AsyncDisposable {
 
   /** Resolves once it has booted. The first start unpacks Debian, which takes minutes. */
   static async boot(): Promise<DebianMachine> {
-    const base = await cached('debian/bookworm-systemd', async (folder) => {
+    const base = await cached(`debian/bookworm-${PACKAGES.join('-')}`, async (folder) => {
       const packages = `--include=${PACKAGES.join()}`
       await Bun.$`mmdebstrap --variant=minbase ${packages} bookworm ${join(folder, 'root')}`.quiet()
     })
