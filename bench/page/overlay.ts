@@ -99,7 +99,8 @@ async function startPoll({ port }: BenchServer): Promise<() => void> {
   const votes = polls.replace('/studio', '')
   let voter = 0
   const voting = setInterval(() => {
-    const choice = ids[(voter * voter) % ids.length]
+    // Of sixteen voters one, three, five and seven.
+    const choice = ids[Math.floor(Math.sqrt(voter % ids.length ** 2))]
     send(`${votes}/mvp/votes`, sign({ sub: `v${voter++}`, exp }), { choice }).catch(() => {})
   }, VOTES_MS)
   return () => clearInterval(voting)
