@@ -18,9 +18,9 @@ export interface Provocation {
   end(): unknown
 }
 
-/** Slices of one append, and how often there is one: some 20,000 a second, of which a Spark with a fifth of its time counts 10,000. */
-const FLOOD = { slices: 5_000, everyMs: 250 }
-const STARVED = { frozenMs: 4_000, runningMs: 1_000 }
+/** Appended as fast as Kafka takes them, while Spark, whose batches end at 50,000, has half of the time. */
+const FLOOD_SLICES = 10_000
+const STARVED = { frozenMs: 500, runningMs: 500 }
 /** A process lives this long between two kills, so that it is scraped. */
 const BETWEEN_KILLS_MS = 2_000
 const LONG_AGO_MS = 3_600_000
@@ -139,19 +139,22 @@ export function provocations(cluster: Cluster, lone: LoneRoar): Provocation[] {
       end: () => setTimes(kafka.address, 'LogAppendTime'),
     },
     {
+      what: 'Spark hangs',
+      alerts: ['RoarNotCounting'],
+      begin: () => cluster.spark!.server.freeze(),
+      end: () => cluster.spark!.server.thaw(),
+    },
+    {
       what: 'more slices than a Spark that gets few cores counts',
       alerts: ['RoarSparkBehind'],
       async begin() {
         const log = await openKafkaLog({ brokers: [kafka.address] })
         // Again and again the same ones: to recognise a repeat is all of Spark's work for it, and its memory does not grow.
-        const records = Array.from({ length: FLOOD.slices }, (_, sequence) =>
+        const records = Array.from({ length: FLOOD_SLICES }, (_, sequence) =>
           slices.encode(sliceOf(sequence)),
         )
         const starving = again(() => stutter(cluster.spark!.server, STARVED))
-        const flooding = again(async () => {
-          await log.append('reactions', records)
-          await Bun.sleep(FLOOD.everyMs)
-        })
+        const flooding = again(() => log.append('reactions', records))
         cancel = async () => {
           await Promise.all([starving(), flooding()])
           await log.close()
