@@ -131,7 +131,7 @@ export interface PollPacket {
   version: number
 }
 
-/** Roughly how many viewers watch now: connections to edges. Every few seconds, if it changed. `roar/{show}/viewers`. */
+/** Roughly how many viewers watch now: connections to edges. Every few seconds, if it changed; with each of the show's segments. `roar/{show}/viewers`. */
 export interface ViewersPacket extends Viewers {
   at: number
 }

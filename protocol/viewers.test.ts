@@ -1,6 +1,13 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { decodeReport, encodeReport, REPORT_HOLDS_MS, REPORT_MS, type Viewers } from './viewers.ts'
+import {
+  decodeReport,
+  encodeReport,
+  REPORT_HOLDS_MS,
+  REPORT_MS,
+  segmentsIn,
+  type Viewers,
+} from './viewers.ts'
 
 /** Of every length. Thousands are made of them, which takes seconds by a pattern. */
 const id = fc
@@ -112,4 +119,10 @@ test('ten thousand million are the most viewers that are believed', () => {
 
 test('a report holds until the third after it, as two of three may be lost', () => {
   expect(REPORT_HOLDS_MS / REPORT_MS).toBe(3)
+})
+
+test('the packet of a show’s viewers names its segments, also those with nobody; another packet names none', () => {
+  expect(segmentsIn(bytes('{"at":1,"viewers":3,"segments":{"home":3,"away":0}}'))).toEqual(['home', 'away'])
+  for (const foreign of ['', '{', 'null', '{"viewers":1}', '{"viewers":1,"segments":{"Home":1}}'])
+    expect(segmentsIn(bytes(foreign))).toEqual([])
 })

@@ -53,6 +53,17 @@ export function decodeReport(payload: Uint8Array): Report | undefined {
   }
 }
 
+/** The segments that a packet of `roar/{show}/viewers` names: all that the show has. None if it is not readable. */
+export function segmentsIn(payload: Uint8Array): string[] {
+  try {
+    const packet: unknown = JSON.parse(new TextDecoder().decode(payload))
+    return isViewers(packet) ? Object.keys(packet.segments) : []
+  } catch {
+    // A foreign packet: the next one names them.
+    return []
+  }
+}
+
 function isViewers(given: unknown): given is Viewers {
   if (typeof given !== 'object' || given === null) return false
   const { viewers, segments } = given as Partial<Viewers>

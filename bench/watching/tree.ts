@@ -35,7 +35,12 @@ async function startUp(): Promise<Root> {
 async function startBroker(): Promise<Root> {
   const mosquitto = await startMosquitto()
   const pubsub = mqttPubSub({ url: mosquitto.url })
-  const viewers = publishViewers({ pubsub, clock: systemClock, isActive: () => true, hasShow: () => true })
+  const viewers = publishViewers({
+    pubsub,
+    clock: systemClock,
+    isActive: () => true,
+    segmentsOf: () => SIDES,
+  })
   const payload = new TextEncoder().encode('{"at":1,"ms":250,"n":0,"total":0,"top":[]}')
   const moods = ['', ...SIDES].map((segment) => ({ topic: moodTopic(SHOW, segment), payload }))
   const show = { topic: showTopic(SHOW), payload: new TextEncoder().encode('{"version":1}') }

@@ -61,7 +61,7 @@ function opened(
     pubsub,
     clock,
     isActive: deliver.isActive,
-    hasShow: (show) => directory.has(show),
+    segmentsOf: (show) => directory.find(show)?.show.segments.map(({ segment }) => segment),
   })
   const revoked = publishRevoked({ pubsub, directory, clock })
   const drain = () => {

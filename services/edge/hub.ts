@@ -156,7 +156,7 @@ export class Hub {
   viewers(): Map<string, Viewers> {
     const { census, watching, topics, now } = this.context
     const total = census.total(now())
-    for (const [show, viewers] of watching.shows((show) => topics.segments(show)))
+    for (const [show, viewers] of watching.shows((show) => topics.segments(show, now())))
       if (topics.count(show) > 0) add(total, show, viewers)
     return total
   }

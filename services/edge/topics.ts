@@ -5,7 +5,8 @@ import { RecentMap } from '../../engine/recent-map.ts'
 import { type Climb, isOver, type News, newsIn } from '../../protocol/forward.ts'
 import { isId } from '../../protocol/ids.ts'
 import { hasWildcard, levelsMatcher } from '../../protocol/mqtt/topic-filter.ts'
-import { feedTopic, RELAY_FILTER, showOf, showTopic } from '../../protocol/topics.ts'
+import { feedTopic, RELAY_FILTER, showOf, showTopic, viewersTopic } from '../../protocol/topics.ts'
+import { segmentsIn } from '../../protocol/viewers.ts'
 import { CHARGES, chargeOfBytes } from './charges.ts'
 import { type Dialect, encode, type Form } from './dialects.ts'
 
@@ -247,8 +248,10 @@ export class Topics {
     return this.#byShow.has(show)
   }
 
-  /** The show's segments whose mood has been received. */
-  *segments(show: string): Generator<string> {
+  /** The show's segments: those that the packet of its viewers names, and those whose mood has been received. */
+  *segments(show: string, now: number): Generator<string> {
+    const viewers = this.#topics.get(viewersTopic(show))?.valueAt(now)
+    if (viewers !== undefined) yield* segmentsIn(viewers.payload)
     for (const { levels } of this.#byShow.get(show) ?? [])
       if (levels[2] === 'mood' && levels.length === 4) yield levels[3]!
   }

@@ -3,6 +3,7 @@ import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { Census } from '../../engine/census.ts'
 import { HeldReports } from '../../engine/held-reports.ts'
 import { type EdgeReport, encodeFleetReport } from '../../protocol/fleet.ts'
+import { ownOf } from '../../protocol/ids.ts'
 import type { ViewersPacket } from '../../protocol/packets.ts'
 import { REPORTS_FILTER, reportTopic, viewersTopic } from '../../protocol/topics.ts'
 import { decodeReport, encodeReport, REPORT_HOLDS_MS, type Viewers } from '../../protocol/viewers.ts'
@@ -58,12 +59,13 @@ export function publishViewers({
   pubsub,
   clock,
   isActive,
-  hasShow,
+  segmentsOf,
 }: {
   pubsub: PubSub
   clock: Clock
   isActive: () => boolean
-  hasShow: (show: string) => boolean
+  /** The show's segments; undefined: there is no such show. */
+  segmentsOf: (show: string) => readonly string[] | undefined
 }): { stop(): void } {
   const { census, edges, stop } = takeReports(pubsub, clock)
   const fleet = publishFleet({ pubsub, clock, isActive, edges: () => edges.entries(clock.now()) })
@@ -75,10 +77,15 @@ export function publishViewers({
     const at = clock.now()
     const total = census.total(at)
     for (const show of published.keys()) if (!total.has(show)) total.set(show, NOBODY)
-    for (const [show, viewers] of total) {
+    for (const [show, watching] of total) {
+      const names = segmentsOf(show)
+      if (names === undefined) continue
+      // Also those with nobody: edges count the segments that are named here.
+      const segments = Object.fromEntries(names.map((name) => [name, ownOf(watching.segments, name) ?? 0]))
+      const viewers: Viewers = { viewers: watching.viewers, segments }
       const words = JSON.stringify(viewers)
-      if (!hasShow(show) || published.get(show) === words) continue
-      if (viewers === NOBODY) published.delete(show)
+      if (published.get(show) === words) continue
+      if (watching === NOBODY) published.delete(show)
       else published.set(show, words)
       const packet: ViewersPacket = { at, ...viewers }
       pubsub.publish({
