@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -106,5 +107,32 @@ test('is opened once another process that opens it at the same moment has let it
   const store = await openSqliteStore(file)
   await store.close()
   expect(await other.exited).toBe(0)
+  rmSync(folder, { recursive: true })
+})
+
+test('a file that another program has locked, or reads while a key leaves it, is waited for by the call alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roar-store-'))
+  const file = join(folder, 'roar.db')
+  const store = await openSqliteStore(file)
+  await store.polls.saveVoterKey('final', 'mvp', new Uint8Array(32))
+  const other = new Database(file)
+  for (const [lock, call] of [
+    ['BEGIN EXCLUSIVE', () => store.probe()],
+    ['BEGIN EXCLUSIVE', () => store.takeTerm()],
+    ['BEGIN', () => store.polls.forgetVoterKey('final', 'mvp')],
+  ] as const) {
+    other.run(lock)
+    other.query('SELECT * FROM terms').all()
+    let isDone = false
+    const done = call().then(() => {
+      isDone = true
+    })
+    for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate)
+    expect(isDone).toBe(false)
+    other.run('ROLLBACK')
+    await done
+  }
+  other.close()
+  await store.close()
   rmSync(folder, { recursive: true })
 })

@@ -1,9 +1,12 @@
 import { closeSync, openSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { SQL } from 'bun'
+import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
+import { isRetryable } from '../../protocol/errors.ts'
 import { checkMigrated, migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
 import { boundedStore } from '../store/bounded-store.ts'
+import { eachCall } from '../store/each-call.ts'
 import type { Store } from '../store/store.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { stillThere } from './still-there.ts'
@@ -11,6 +14,9 @@ import { WalCopier } from './wal-copier.ts'
 
 /** Chunks of leaves after which the WAL is checkpointed: some 550 pages, of the 1000 at which a commit would do it. */
 const CHUNKS_PER_COPY = 60
+/** How long a call waits for another program to let the file go, and how soon it tries again, in milliseconds. */
+const BUSY_MS = 3_000
+const BUSY: Backoff = { firstMs: 10, maxMs: 100 }
 
 /**
  * The store in a file; every call has a time limit: see `boundedStore`. A commit survives the end of the process (WAL,
@@ -30,9 +36,28 @@ export async function openSqliteStore(filename: string, { isGuest = false } = {}
   // A killed process may have left deleted data there.
   await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
   await (isGuest ? checkMigrated : migrate)(sql, { sqlite: true })
-  const store = copied(sqlStore(sql, { sqlite: true }), new WalCopier(filename))
+  // A wait within SQLite would stop the whole process, which serves from here on.
+  await sql.unsafe('PRAGMA busy_timeout = 0')
+  const store = eachCall(copied(sqlStore(sql, { sqlite: true }), new WalCopier(filename)), untilFree)
   return boundedStore(oneAtATime(store, { refusal: stillThere(filename) }))
 }
+
+/** Repeats a call while another program has the file locked; nothing of it was written. */
+async function untilFree(_: string, call: () => Promise<unknown>): Promise<unknown> {
+  const untilMs = performance.now() + BUSY_MS
+  for (let failures = 1; ; failures++) {
+    try {
+      return await call()
+    } catch (cause) {
+      if (!isBusy(cause) || performance.now() > untilMs) throw cause
+      await Bun.sleep(backoffMs(failures, BUSY, Math.random))
+    }
+  }
+}
+
+/** A key whose bytes are still in the file, because it is being read, says so itself. */
+const isBusy = (cause: unknown): boolean =>
+  cause instanceof SQL.SQLiteError ? /^SQLITE_BUSY/.test(cause.code) : isRetryable(cause)
 
 /** A store whose leaves, millions for a large poll, never block the event loop until the disk has them. */
 function copied(store: Store, copier: WalCopier): Store {
