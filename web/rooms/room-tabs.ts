@@ -65,9 +65,9 @@ export class RoomTabs {
 
   /** Renders the current state in the page's language. */
   speak(): void {
-    this.#everyone.textContent = this.#say('roomEveryone')
+    this.#everyone.replaceChildren(words(this.#say('roomEveryone')))
     this.#news.textContent = this.#unread > 0 ? this.#say('postsNew', { n: this.#unread }) : ''
-    this.#room.replaceChildren(this.#say('roomMine'), this.#news)
+    this.#room.replaceChildren(words(this.#say('roomMine')), this.#news)
     for (const name of ['everyone', 'room'] as const) {
       const node = this.#tabOf(name)
       node.setAttribute('aria-selected', String(name === this.#chosen))
@@ -87,6 +87,8 @@ export class RoomTabs {
     return name === 'room' ? this.#room : this.#everyone
   }
 }
+
+const words = (text: string): HTMLElement => element('span', 'room-tab-words', text)
 
 /** @param panel The id of the panel it shows. */
 function tab(panel: string): HTMLButtonElement {

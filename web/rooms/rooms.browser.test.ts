@@ -96,6 +96,22 @@ browserTest(
     await post(ben.page, 'fire')
     await cat.page.waitForSelector('.room-news:has-text("1 new")')
     await picture(cat.page, 'everyone-phone')
+    // Of a narrow phone too, upright and on its side, no part of that line lies over another.
+    for (const viewport of [
+      { width: 320, height: 568 },
+      { width: 568, height: 320 },
+    ]) {
+      await cat.page.setViewportSize(viewport)
+      const parts = await cat.page.$$eval('.room-tab-words, .room-news, .room-people', (nodes) =>
+        nodes.map((node) => node.getBoundingClientRect().toJSON() as DOMRect),
+      )
+      expect(parts.length).toBe(4)
+      for (const [i, { left, width }] of parts.entries()) {
+        expect(width).toBeGreaterThan(20)
+        if (i > 0) expect(left).toBeGreaterThanOrEqual(parts[i - 1]!.right)
+      }
+    }
+    await cat.page.setViewportSize(PHONE.viewport!)
 
     await ada.page.click('.room-people')
     const remove = ada.page.locator('.room-member:has-text("Cat") .room-remove')

@@ -193,8 +193,8 @@ export class StickerBrowser {
     this.#resizes.observe(this.#grid.node)
     // On a phone a focused field opens a keyboard over half of the stickers.
     if (matchMedia('(hover: hover)').matches) this.#query.focus()
-    // Focusing forces a layout, a task of its own on a slow phone; a sheet closed meanwhile does not take the focus.
-    else setTimeout(() => this.#grid.focus())
+    // Focusing wants a layout: the first frame has made it, and paints it. A sheet closed meanwhile does not take the focus.
+    else requestAnimationFrame(() => setTimeout(() => this.#grid.focus()))
   }
 
   #show(): void {

@@ -28,7 +28,7 @@ export interface StickerGridOptions {
  * Stickers under headings as a grid (WAI-ARIA): one is the tab stop, the others are reached with arrow keys, Home, End, with
  * Control the first and last of all, PageUp and PageDown.
  *
- * However many there are, opening builds only one row, without pictures. After that each frame does one bounded piece of
+ * However many there are, opening builds only one row, without pictures. From the second frame on each does one bounded piece of
  * work: it loads the pictures of a row near the visible area or, if none waits, adds a few rows. A key or a heading that jumps
  * further builds the rows up to there at once.
  */
@@ -126,6 +126,12 @@ export class StickerGrid {
     this.#stop = this.#rows[Math.max(0, at)]?.find(({ dataset }) => at === -1 || dataset.sticker === stopped)
     if (this.#stop) this.#stop.tabIndex = 0
     if (hadFocus) this.focus()
+    // The next frame lays out and paints what is here, which is enough for one.
+    cancelAnimationFrame(this.#frame)
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0
+      this.#wake()
+    })
   }
 
   /** Builds the rows up to a position, and schedules the others. */
