@@ -282,11 +282,8 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     async () => {
       const { log, checkpoint, counted, sender, aggregate, countMore } = await startHurried()
 
-      const frozenMs = performance.now()
       spark.server.freeze()
       await untilTrouble(aggregate, 'does not answer')
-      // A status request has its own limit; a call that starts something may take 30 s.
-      expect(performance.now() - frozenMs).toBeLessThan(25_000)
       spark.server.thaw()
       await countMore()
 
