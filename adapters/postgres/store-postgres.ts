@@ -39,7 +39,7 @@ export async function openPostgresStore(url: string, holding?: Holding): Promise
     await once(url, prepare)
     return undefined
   }
-  const hold = await open().catch((cause) => Promise.reject(unavailable(cause) ?? cause))
+  const hold = await open().catch((cause) => Promise.reject(unavailable(cause, url) ?? cause))
   const connect = () =>
     eachCall(sqlStore(certainCommits(new SQL({ url, max: 4 })), { sqlite: false }), untilAnswered)
   const store = boundedStore(connect(), { connect })
@@ -60,9 +60,12 @@ const unanswered = (ms: number) =>
   new RoarError('store_unavailable', `the store did not answer within ${ms / 1000} s`)
 
 /** The outage that made opening fail; undefined: it is none, or somebody has to put it right. */
-function unavailable(cause: unknown): RoarError | undefined {
+function unavailable(cause: unknown, url: string): RoarError | undefined {
   if (!isOutage(cause) || WRONG.test((cause as SQL.PostgresError).errno ?? '')) return undefined
-  return new RoarError('store_unavailable', (cause as Error).message, { cause })
+  // The client's own "Failed to connect" does not say where.
+  const { hostname, port } = new URL(url)
+  const at = `${hostname || 'localhost'}:${port || 5432}`
+  return new RoarError('store_unavailable', `PostgreSQL at ${at}: ${(cause as Error).message}`, { cause })
 }
 
 async function untilAnswered(_: string, call: () => Promise<unknown>): Promise<unknown> {

@@ -76,4 +76,5 @@ test.each([
 test('who opens a store without a server hears it at once: only a start waits', () =>
   expect(openPostgresStore('postgres://roar@127.0.0.1:1/roar', 'guest')).rejects.toMatchObject({
     code: 'store_unavailable',
+    message: 'PostgreSQL at 127.0.0.1:1: Failed to connect',
   }))

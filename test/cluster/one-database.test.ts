@@ -81,7 +81,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
       const forgotten = start(two.path, 1)
       const errors = early.stderr.getReader()
       let said = ''
-      while (!said.includes('store is waiting: the database system is starting up')) {
+      while (!said.includes('the database system is starting up')) {
         const { done, value } = await errors.read()
         if (done) throw new Error(`it ended without waiting: ${said}`)
         said += new TextDecoder().decode(value)
