@@ -14,7 +14,7 @@ const VERSION = ['version', '--version', '-v', '-V']
 
 /** Runs a command and returns the exit code: 0 done, 1 it failed or found a difference, 2 it could not start. */
 async function run([word = 'help', ...argv]: string[]): Promise<number> {
-  if (VERSION.includes(word)) return print(versionText())
+  if (VERSION.includes(word)) return tellVersion(argv)
   if (HELP.includes(word)) return argv[0] === undefined ? print(usage()) : run([...argv, '--help'])
   if (word === EDGE_WORKER) return (await import('./workers/edge-worker.ts')).runEdgeWorker()
   if (word === PICTURE_WORKER) return (await import('../services/media/worker/picture-worker.ts')).exitCode
@@ -58,6 +58,12 @@ function groupHelp(word: string, commands: readonly Command[]): string {
 const list = (commands: readonly { name: string; summary: string }[]): string => {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2
   return commands.map(({ name, summary }) => `roar ${name.padEnd(width)} ${summary}\n`).join('')
+}
+
+function tellVersion([extra]: string[]): number {
+  if (extra !== undefined && !HELP.includes(extra))
+    throw new ConfigError('version', `${JSON.stringify(extra)} is too many: it accepts no arguments`)
+  return print(versionText())
 }
 
 function print(text: string): number {

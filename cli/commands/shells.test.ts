@@ -95,6 +95,12 @@ test('a shell that is none is named with those that there are', () => {
   expect(completion!.run(['csh'])).rejects.toThrow('"csh" is not one of: bash, zsh, fish')
 })
 
+test('the version takes nothing, and says what it was given', () => {
+  const said = Bun.spawnSync([ROAR, 'version', '--josn'], { stderr: 'pipe' })
+  expect(said.stderr.toString()).toBe('roar: version: "--josn" is too many: it accepts no arguments\n')
+  expect(said.exitCode).toBe(2)
+})
+
 test('a command without settings has a help as well', async () => {
   const said = Bun.spawnSync([ROAR, 'schema', '--help'])
   expect(said.stdout.toString()).toStartWith('roar schema\n')

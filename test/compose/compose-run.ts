@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
+import { DASHBOARD_FILE } from '../../deploy/grafana/dashboard.ts'
 import { cached } from '../../deploy/programs/cached.ts'
 import { jarsOf } from '../../deploy/programs/jars.ts'
 import { buildBinary } from '../../release/bundle.ts'
@@ -11,12 +12,15 @@ import { until } from '../until.ts'
 
 const ROOT = join(import.meta.dir, '../..')
 const FILE = join(ROOT, 'deploy/compose/compose.yaml')
+const RULES = join(ROOT, 'deploy/prometheus/rules.yml')
 const BASE = 'localhost/roar-compose-base'
-/** Packages needed by the programs of the four images. */
+/** Packages needed by the programs of the other images. */
 const PACKAGES = ['openjdk-17-jre-headless', 'postgresql-15', 'mosquitto']
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
-/** Ports of the page, the edge and the studio in the compose file. */
+/** Ports of the page, the edge, the studio, Prometheus and Grafana in the compose file. */
 const [PAGE, EDGE, STUDIO] = ['http://localhost:7766', 'http://localhost:7767', 'http://localhost:7768']
+const [PROMETHEUS, GRAFANA] = ['http://localhost:9090', 'http://localhost:3000']
+const COMPOSE = ['docker-compose', '-f', FILE, '--profile', 'monitoring']
 /** systemd would run the health checks of Podman's containers; here they are run by hand, as often as the file says. */
 const HEALTH_MS = 5_000
 /** Programs start one after the other, which takes minutes on a busy machine. */
@@ -54,8 +58,8 @@ export class ComposeRun implements AsyncDisposable {
   }
 
   /**
-   * Roar's image as released, and stand-ins for the other four under their names, from Debian packages and Apache's jars: no
-   * registry is contacted.
+   * Roar's image as released, and stand-ins for the others under their names, from Debian packages and Apache's jars: no registry
+   * is contacted. Grafana's only reads the files that it is provisioned with.
    */
   async buildImages(): Promise<void> {
     const base = await cached(`compose/bookworm-${PACKAGES.join('-')}`, (folder) =>
@@ -73,6 +77,7 @@ export class ComposeRun implements AsyncDisposable {
     for (const [folder, programs] of Object.entries(jars))
       for (const program of programs)
         cpSync(await jarsOf(program), join(this.#folder, 'images', folder), { recursive: true })
+    cpSync(Bun.which('prometheus')!, join(this.#folder, 'images/prometheus/prometheus'))
     for (const [folder, name] of await this.#foreignImages())
       await this.#build(join(this.#folder, 'images', folder), `docker.io/${name}`)
     const binary = join(this.#folder, 'roar')
@@ -95,14 +100,15 @@ export class ComposeRun implements AsyncDisposable {
       this.#checks = setTimeout(check, HEALTH_MS)
     }
     await check()
-    await this.#must('docker-compose', '-f', FILE, 'up', '--detach')
+    await this.#must(...COMPOSE, 'up', '--detach')
     // Nothing waits for the last of them.
     const ready = (url: string) =>
       fetch(url).then(
         (answer) => answer.ok,
         () => false,
       )
-    for (const url of [`${PAGE}/readyz/taps`, `${PAGE}/readyz/votes`, `${EDGE}/readyz/packets`])
+    const roar = [`${PAGE}/readyz/taps`, `${PAGE}/readyz/votes`, `${EDGE}/readyz/packets`]
+    for (const url of [...roar, `${PROMETHEUS}/-/ready`, `${GRAFANA}/dashboards`])
       await until(() => ready(url))
   }
 
@@ -132,9 +138,27 @@ export class ComposeRun implements AsyncDisposable {
     )
   }
 
+  /** Returns whether Prometheus has its rules and scrapes every role, and Grafana finds it and the dashboard. */
+  async watches(): Promise<boolean> {
+    const jobs = async () => {
+      const { data } = await jsonAt<{
+        data: { result: { metric: { job: string }; value: [number, string] }[] }
+      }>(`${GRAFANA}/api/v1/query?query=up`)
+      return data.result.map(({ metric, value: [, isUp] }) => `${metric.job} ${isUp}`).toSorted()
+    }
+    const all = ['aggregate', 'deliver', 'edge', 'ingest', 'studio'].map((role) => `roar-${role} 1`)
+    const { data } = await jsonAt<{ data: { groups: { rules: unknown[] }[] } }>(`${PROMETHEUS}/api/v1/rules`)
+    const rules = data.groups.flatMap((group) => group.rules).length
+    const [dashboard, ...more] = await jsonAt<unknown[]>(`${GRAFANA}/dashboards`)
+    const isOurs = more.length === 0 && Bun.deepEquals(dashboard, await Bun.file(DASHBOARD_FILE).json())
+    await until(jobs, (found) => Bun.deepEquals(found, all))
+    console.log(`compose: Prometheus has ${rules} rules and scrapes ${all.join(', ')}; Grafana: ${isOurs}`)
+    return rules === (await Bun.file(RULES).text()).match(/- alert:/g)?.length && isOurs
+  }
+
   /** Returns whether each of our roles drained and exited with 0. */
   async stop(): Promise<boolean> {
-    await this.#must('docker-compose', '-f', FILE, 'stop')
+    await this.#must(...COMPOSE, 'stop')
     const ended = await this.#said('podman', 'ps', '--all', '--format', '{{.Image}} {{.Names}} {{.ExitCode}}')
     const ours = ended.split('\n').filter((line) => line.startsWith('localhost/roar:'))
     console.log(ours.join('\n'))
@@ -143,8 +167,8 @@ export class ComposeRun implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#checks)
-    await this.#run('docker-compose', '-f', FILE, 'logs', '--no-color', '--tail', '20')
-    await this.#run('docker-compose', '-f', FILE, 'down', '--volumes')
+    await this.#run(...COMPOSE, 'logs', '--no-color', '--tail', '20')
+    await this.#run(...COMPOSE, 'down', '--volumes')
     for (const process of this.#running) {
       process.kill()
       await process.exited
@@ -153,13 +177,12 @@ export class ComposeRun implements AsyncDisposable {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  /** The folder of each stand-in, and the image it replaces. What a profile adds is not started. */
+  /** The folder of each stand-in, and the image it replaces. */
   async #foreignImages(): Promise<[string, string][]> {
     const { services } = Bun.YAML.parse(await Bun.file(FILE).text()) as {
-      services: Record<string, { image: string; profiles?: string[] }>
+      services: Record<string, { image: string }>
     }
     return Object.entries(services)
-      .filter(([, { profiles }]) => profiles === undefined)
       .map(([service, { image }]): [string, string] => [
         service,
         image.includes('/') ? image : `library/${image}`,
@@ -192,3 +215,5 @@ export class ComposeRun implements AsyncDisposable {
     return new Response(Bun.spawn(command, { env: this.#env, stderr: 'inherit' }).stdout).text()
   }
 }
+
+const jsonAt = async <Answer>(url: string): Promise<Answer> => (await (await fetch(url)).json()) as Answer

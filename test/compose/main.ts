@@ -1,6 +1,6 @@
 /**
- * `npm run compose`: runs `deploy/compose/compose.yaml` unchanged, by docker-compose on Podman. A crowd taps and votes in it, and
- * every count is compared. Exit code 1 if one differs, 2 if this machine cannot run it.
+ * `npm run compose`: runs `deploy/compose/compose.yaml` unchanged, by docker-compose on Podman, with its monitoring. A crowd taps
+ * and votes in it, and every count is compared; Prometheus must scrape every role. Exit code 1 if one differs, 2 if this machine cannot run it.
  */
 import { needs } from '../needs.ts'
 import { isRoot } from '../unprivileged.ts'
@@ -15,6 +15,7 @@ const NEEDED = [
   'netavark',
   'aardvark-dns',
   'mvn',
+  'prometheus',
 ]
 /** Podman's helpers are not in the PATH. */
 const PATH = `${process.env.PATH}:/usr/lib/podman:/usr/libexec/podman`
@@ -26,6 +27,6 @@ if (!isRoot || missing.length > 0) process.exit(2)
 await using run = new ComposeRun()
 await run.buildImages()
 await run.up()
-const works = (await run.taps()) && (await run.votes()) && (await run.stop())
+const works = (await run.taps()) && (await run.votes()) && (await run.watches()) && (await run.stop())
 console.log(works ? 'compose: everything that was tapped and voted was counted' : 'compose: it failed')
 process.exitCode = works ? 0 : 1
