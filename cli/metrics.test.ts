@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { connectAsync } from 'mqtt'
 import { version } from '../package.json'
 import { startRoar, type TestRoar } from '../test/embedded.ts'
 import { needs } from '../test/needs.ts'
@@ -36,15 +37,32 @@ test('counters and histograms are there before the first event', () => {
     expect({ series, value: value(before, series) }).toEqual({ series, value: 0 })
 })
 
+test('what has a limit is beside it', () => {
+  const limits = Array.from(before.matchAll(/^(\w+)_max /gm), ([, name]) => name!)
+  expect(limits.toSorted()).toEqual([
+    'roar_edge_connections',
+    'roar_room_memberships',
+    'roar_rooms',
+    'roar_votes_voters',
+    'roar_votes_waiting',
+  ])
+  for (const name of limits) expect(before).toMatch(new RegExp(`^${name}[ {]`, 'm'))
+})
+
 test('nothing that only Node has is exported by this runtime', () => {
   expect(before).not.toMatch(/nodejs_(heap_space|active|gc|version)|process_heap/)
   expect(before).toContain('nodejs_eventloop_lag_seconds')
 })
 
-test('a tap is seen as a broadcast, and as the age of its packet', async () => {
+test('a tap is seen as its answer, as a broadcast, and as the age of its packet, a viewer as what their connection took', async () => {
+  const viewer = await connectAsync(`${roar.url.replace('http', 'ws')}/mqtt`)
+  await viewer.endAsync()
+  expect(value(await scrape(), 'roar_edge_connect_seconds_count')).toBe(1)
   await fetch(`${roar.url}/v1/shows/final/reactions`, { method: 'POST', body: '{"stickers":{"heart":1}}' })
   while (value(await scrape(), 'roar_deliver_mood_age_seconds_count') === 0) await Bun.sleep(50)
   expect(value(await scrape(), 'roar_edge_broadcast_seconds_count')).toBeGreaterThan(0)
+  const tap = 'roar_http_request_duration_seconds_count{method="POST",route="/v1/shows/{show}/reactions"}'
+  expect(value(await scrape(), tap)).toBe(1)
 })
 
 test.skipIf(!needs('promtool'))('promtool finds nothing to complain of', async () => {

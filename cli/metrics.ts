@@ -93,7 +93,7 @@ export const httpMetrics = (http: () => Http): Metric[] => [
   },
   {
     name: 'roar_http_request_duration_seconds',
-    help: 'Time from the head of a request to its answer, by method and route; without taps answered by the fast lane',
+    help: 'Time from a request to its answer, by method and route: from its head, or in the fast lane from its last byte',
     type: 'histogram',
     read: () => http().requests.durations(),
   },
@@ -199,8 +199,9 @@ export const deliverMetrics = ({ counters, isActive, ages }: Deliver): Metric[] 
   counter('deliver_store_failures_total', 'Writes of counts that failed', () => counters.storeFailures),
 ]
 
-export const edgeMetrics = ({ counters, limits, tree, broadcasts }: Edge): Metric[] => [
+export const edgeMetrics = ({ counters, limits, tree, broadcasts, connects }: Edge): Metric[] => [
   histogram('edge_broadcast_seconds', 'Time to send a message to all subscribed sockets', broadcasts),
+  histogram('edge_connect_seconds', 'Time from the connection of a viewer to its CONNACK', connects),
   gauge('edge_newest_age_seconds', 'Age of the newest packet', () => tree().newestAgeMs / 1000),
   gauge('edge_root_age_seconds', 'Age of the newest pulse of the root', () => tree().rootAgeMs / 1000),
   gauge('edge_root_up', 'Whether there is a path to the root', () => Number(tree().lostForMs === 0)),
@@ -259,12 +260,8 @@ export const edgeMetrics = ({ counters, limits, tree, broadcasts }: Edge): Metri
 ]
 
 export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
-  const byJob =
-    (name: keyof SparkCounters, unit = 1) =>
-    () =>
-      Object.fromEntries(
-        Object.entries(aggregate.counters).map(([job, counters]) => [job, counters[name] * unit]),
-      )
+  const byJob = (name: keyof SparkCounters) => () =>
+    Object.fromEntries(Object.entries(aggregate.counters).map(([job, counters]) => [job, counters[name]]))
   return [
     gauge('spark_up', 'Whether the counting on Spark makes progress', () =>
       Number(aggregate.trouble() === undefined),
@@ -284,7 +281,16 @@ export const sparkMetrics = (aggregate: SparkAggregate): Metric[] => {
       'query',
     ),
     counter('spark_starts_total', 'Starts of a query', byJob('starts'), 'query'),
-    gauge('spark_batch_seconds', 'Duration of the newest batch', byJob('batchMs', 1 / 1000), 'query'),
+    {
+      name: 'roar_spark_batch_seconds',
+      help: 'How long a batch took',
+      type: 'histogram',
+      read: () =>
+        Object.entries(aggregate.batchTimes).map(([query, times]) => ({
+          labels: { query },
+          ...times.read(),
+        })),
+    },
     gauge('spark_rows_per_second', 'Rows per second in the newest batch', byJob('rowsPerSecond'), 'query'),
     gauge('spark_lag_records', 'Records not yet counted', byJob('lagRecords'), 'query'),
     gauge('spark_state_rows', 'Rows of state that Spark keeps', byJob('stateRows'), 'query'),
@@ -325,7 +331,9 @@ export const bridgeMetrics = ({ counters, size }: Bridge, target: PubSub): Metri
 export const voteMetrics = ({ ingest, box, log }: { ingest: Ingest; box: BallotBox; log: Log }): Metric[] => [
   counter('votes_ballots_total', 'Ballots confirmed by the log', () => ingest.counters.ballots),
   gauge('votes_waiting', 'Ballots not yet confirmed by the log', () => box.waiting),
+  gauge('votes_waiting_max', 'The most ballots that may wait', () => box.waitingMax),
   gauge('votes_voters', 'Voters held in memory', () => box.voters),
+  gauge('votes_voters_max', 'The most voters held in memory', () => box.votersMax),
   gauge(
     'votes_clock_skew_seconds',
     "Difference between this process's clock and the log's, in seconds",

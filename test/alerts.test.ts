@@ -29,6 +29,7 @@ async function exported(): Promise<Set<string>> {
     const source = await read(path)
     for (const [, name] of source.matchAll(/\b(?:counter|gauge|histogram)\(\s*'([a-z_]+)'/g))
       names.push(`roar_${name}`)
+    for (const [, name] of source.matchAll(/\bname: '(roar_\w+)'/g)) names.push(name!)
     for (const [, name, outages] of source.matchAll(/countOutages\('(\w+)'|name: `roar_\$\{name\}_(\w+)`/g))
       if (name !== undefined) names.push(`roar_${name}_up`, `roar_${name}_outages_total`)
       else names.push(`roar_pubsub_${outages}`, `roar_upstream_${outages}`)

@@ -1,3 +1,4 @@
+import { MEMBERSHIPS_MAX, ROOMS_MAX } from '../../protocol/limits.ts'
 import { RoomDirectory } from '../../services/rooms/room-directory.ts'
 import { part } from '../assembly/part.ts'
 import { gauge } from '../metrics.ts'
@@ -15,7 +16,9 @@ export const rooms = part({
       thing: rooms,
       metrics: [
         gauge('rooms', 'Rooms that there are', () => rooms.count),
+        gauge('rooms_max', 'The most rooms that there may be', () => ROOMS_MAX),
         gauge('room_memberships', 'Members of all rooms together', () => rooms.memberships),
+        gauge('room_memberships_max', 'The most members of all rooms together', () => MEMBERSHIPS_MAX),
       ],
       close: () => rooms.close(),
     }

@@ -94,6 +94,16 @@ const PANELS: Panel[] = [
     queries: { '{{instance}}': quantile(0.99, 'roar_edge_broadcast_seconds', 'instance') },
   },
   {
+    title: 'Viewers connect in, p99',
+    unit: Seconds,
+    queries: { '{{instance}}': quantile(0.99, 'roar_edge_connect_seconds', 'instance') },
+  },
+  {
+    title: 'Batches of Spark, p99',
+    unit: Seconds,
+    queries: { '{{query}}': quantile(0.99, 'roar_spark_batch_seconds', 'query') },
+  },
+  {
     title: 'Ballots a second',
     queries: {
       durable: `sum(${perSecond('roar_votes_ballots_total')})`,

@@ -5,12 +5,12 @@ import type { VoterColumns } from './voter-frames.ts'
 /** The place of each voter's newest ballot that counts, for every poll. */
 export class KnownVoters {
   readonly #polls = new Map<string, PollVoters>()
-  readonly #max: number
+  readonly max: number
   #size = 0
 
   /** @param max Voters that are remembered, over all polls; further ones are not. */
   constructor(max: number) {
-    this.#max = max
+    this.max = max
   }
 
   get size(): number {
@@ -18,7 +18,7 @@ export class KnownVoters {
   }
 
   get isFull(): boolean {
-    return this.#size >= this.#max
+    return this.#size >= this.max
   }
 
   /** Polls by name, with their voters. */
@@ -53,7 +53,7 @@ export class KnownVoters {
     for (let from = 0, to = 0; from < firsts.length; from = to) {
       const first = firsts[from]!
       while (to < firsts.length && firsts[to] === first) to++
-      this.#size += tables[first]!.merge(rows, from, to, this.#max - this.#size)
+      this.#size += tables[first]!.merge(rows, from, to, this.max - this.#size)
     }
   }
 

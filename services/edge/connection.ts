@@ -66,6 +66,7 @@ export class Connection implements Session, Hearer {
   #workFullAtMs = 0
   #state: SessionState = 'new'
   #early: ClientPacket[] | undefined
+  readonly #connectedMs: number
   #lastHeardMs: number
   #wheelSlot: number
 
@@ -84,7 +85,8 @@ export class Connection implements Session, Hearer {
     this.turnedAway = turnedAway
     this.subscriptions = new Subscriptions(context, this)
     this.outflow = new Outflow(context, this)
-    this.#lastHeardMs = now()
+    this.#connectedMs = now()
+    this.#lastHeardMs = this.#connectedMs
     this.#wheelSlot = context.wheel.set(this, this.#lastHeardMs + limits.connectTimeoutMs)
     context.members.add(this)
     if (turnedAway) context.turnedAway++
@@ -169,6 +171,7 @@ export class Connection implements Session, Hearer {
     this.#count(-1)
     this.#state = 'open'
     this.#count(1)
+    this.#context.connectTimes.observe(this.#context.now() - this.#connectedMs)
     this.#watch()
     this.answer(connack)
     const early = this.#early ?? []

@@ -5,6 +5,7 @@ import { HeldReports } from '../../engine/held-reports.ts'
 import { TimingWheel } from '../../engine/timing-wheel.ts'
 import type { EdgeReport } from '../../protocol/fleet.ts'
 import { REPORT_HOLDS_MS } from '../../protocol/viewers.ts'
+import { Histogram } from '../measure/histogram.ts'
 import { type EdgeCounters, zeroCounters } from './counters.ts'
 import { FeedTails } from './feed-tails.ts'
 import { FleetView } from './fleet-view.ts'
@@ -100,6 +101,8 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   readonly below: HeldReports<Member, EdgeReport>
   /** All edges, as published by deliver. */
   readonly fleet: FleetView
+  /** How long viewers waited from their connection to their CONNACK. */
+  readonly connectTimes: Histogram
   /** How many new connections may be accepted now. */
   readonly connects: Allowance
   /** Sockets that wait for their CONNECT to be refused. They are also members. */
@@ -151,6 +154,7 @@ export function edgeContext({
     watching: new Watching(),
     census: new Census({ holdsMs: REPORT_HOLDS_MS }),
     below: new HeldReports({ holdsMs: REPORT_HOLDS_MS }),
+    connectTimes: new Histogram(),
     fleet: new FleetView({ own: options.urls ?? [], random: options.random ?? Math.random }),
     connects: new Allowance({
       perSecond: limits.connectsPerSecond,

@@ -72,6 +72,8 @@ export interface Edge {
   counters(): EdgeCounters
   /** How long one broadcast blocked the process. */
   readonly broadcasts: Histogram
+  /** How long viewers waited from their connection to their CONNACK. */
+  readonly connects: Histogram
   /** Calls back when there is a path to a root, and when there has been none for a while: initially there is none. */
   onRoot(listener: (there: boolean) => void): void
   /** Its position in its tree. */
@@ -173,6 +175,7 @@ export function createEdge({
     recheckTokens,
     counters: () => context.counters,
     broadcasts: hub.broadcasts,
+    connects: hub.context.connectTimes,
     onRoot: (listener) => node.onRoot(listener),
     tree: () => node.state(),
     limits: context.limits,

@@ -256,6 +256,8 @@ export class BallotBox {
     this.#voters.remember(pollName(show, poll), voter, ordinal, place)
   }
 
+  readonly waitingMax = WAITING_MAX
+
   /** Ballots accepted and not yet confirmed by the log. */
   get waiting(): number {
     return this.#pending.size
@@ -263,6 +265,10 @@ export class BallotBox {
 
   get voters(): number {
     return this.#voters.size
+  }
+
+  get votersMax(): number {
+    return this.#voters.max
   }
 
   /** Forgets a poll's voters: it accepts no votes any more. */

@@ -18,9 +18,8 @@ export interface Provocation {
   end(): unknown
 }
 
-/** Appended as fast as Kafka takes them, while Spark, whose batches end at 50,000, has half of the time. */
-const FLOOD_SLICES = 10_000
-const STARVED = { frozenMs: 500, runningMs: 500 }
+/** Spark's batches end at 50,000 slices: it is behind from the first on, and further with each. */
+const FLOOD = { atOnce: 200_000, slices: 10_000, everyMs: 250 }
 /** A process lives this long between two kills, so that it is scraped. */
 const BETWEEN_KILLS_MS = 2_000
 const LONG_AGO_MS = 3_600_000
@@ -145,18 +144,24 @@ export function provocations(cluster: Cluster, lone: LoneRoar): Provocation[] {
       end: () => cluster.spark!.server.thaw(),
     },
     {
-      what: 'more slices than a Spark that gets few cores counts',
+      what: 'more slices than Spark counts',
       alerts: ['RoarSparkBehind'],
       async begin() {
         const log = await openKafkaLog({ brokers: [kafka.address] })
         // Again and again the same ones: to recognise a repeat is all of Spark's work for it, and its memory does not grow.
-        const records = Array.from({ length: FLOOD_SLICES }, (_, sequence) =>
+        const records = Array.from({ length: FLOOD.slices }, (_, sequence) =>
           slices.encode(sliceOf(sequence)),
         )
-        const starving = again(() => stutter(cluster.spark!.server, STARVED))
-        const flooding = again(() => log.append('reactions', records))
+        const { server } = cluster.spark!
+        server.freeze()
+        for (let sent = 0; sent < FLOOD.atOnce; sent += records.length) await log.append('reactions', records)
+        server.thaw()
+        const flooding = again(async () => {
+          await log.append('reactions', records)
+          await Bun.sleep(FLOOD.everyMs)
+        })
         cancel = async () => {
-          await Promise.all([starving(), flooding()])
+          await flooding()
           await log.close()
         }
       },

@@ -9,6 +9,7 @@ import {
   type StreamStart,
 } from '../../../adapters/spark/spark-session.ts'
 import { type Backoff, backoffMs } from '../../../protocol/backoff.ts'
+import { Histogram } from '../../measure/histogram.ts'
 import type { SparkJob } from './job.ts'
 import { parseProgress } from './progress.ts'
 import { Standstill } from './standstill.ts'
@@ -32,7 +33,6 @@ export interface SparkCounters {
   deadLetters: number
   /** How often a query was started because none was running. */
   starts: number
-  batchMs: number
   rowsPerSecond: number
   lagRecords: number
   stateRows: number
@@ -42,6 +42,8 @@ export interface SparkCounters {
 export interface SparkAggregate {
   /** By the job's name. */
   counters: Record<string, SparkCounters>
+  /** How long each batch took, by the job's name. */
+  batchTimes: Record<string, Histogram>
   /** What is wrong; undefined while it counts. Initially `starting`. */
   trouble(): string | undefined
   /** Calls back on every change. Returns the unsubscribe function. */
@@ -55,6 +57,8 @@ export interface SparkAggregate {
 }
 
 const POLL_MS = 1000
+/** From a batch of nothing to one of a backlog on few cores. */
+const BATCH_BOUNDS_MS = [50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000]
 /** How long queries must run after a failure before it counts as over. */
 const STEADY_MS = 10_000
 /** How often the checkpoints' existence is checked, and dead letters are counted. */
@@ -84,7 +88,6 @@ const NOTHING: SparkCounters = {
   lateRows: 0,
   deadLetters: 0,
   starts: 0,
-  batchMs: 0,
   rowsPerSecond: 0,
   lagRecords: 0,
   stateRows: 0,
@@ -93,6 +96,7 @@ const NOTHING: SparkCounters = {
 
 class Supervisor implements SparkAggregate {
   readonly counters: Record<string, SparkCounters>
+  readonly batchTimes: Record<string, Histogram>
   readonly done: Promise<void>
   readonly #address: string
   readonly #session: SparkSession
@@ -119,6 +123,7 @@ class Supervisor implements SparkAggregate {
     this.#clock = clock
     this.#jobs = jobs
     this.counters = Object.fromEntries(jobs.map(({ name }) => [name, { ...NOTHING }]))
+    this.batchTimes = Object.fromEntries(jobs.map(({ name }) => [name, new Histogram(BATCH_BOUNDS_MS)]))
     this.#session = new SparkSession(parseSparkAddress(spark), { sessionId: uuidOf(jobs[0]!.checkpoint) })
     this.done = this.#run()
     // Callers may ignore it.
@@ -300,7 +305,8 @@ class Supervisor implements SparkAggregate {
     counters.batches++
     counters.repeats += repeats
     counters.lateRows += lateRows
-    Object.assign(counters, { batchMs, rowsPerSecond, lagRecords, stateRows, stateBytes })
+    this.batchTimes[job]!.observe(batchMs)
+    Object.assign(counters, { rowsPerSecond, lagRecords, stateRows, stateBytes })
     if (lateRows > 0) {
       const sentence =
         'rows were dropped as too late and are not in the counts: a partition is further behind the others than the watermark allows'

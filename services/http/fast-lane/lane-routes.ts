@@ -64,32 +64,29 @@ export function answerer(
   type Counted = Pick<Known, 'stats' | 'marked'>
   const markedAway = marker(origins)
 
-  function written(by: Known, answer: Answer, { requestId, origin, span }: Asked): string | Buffer {
-    count(by, answer.status, requestId, span)
-    return by.message(by.marked(answer, origin), requestId)
+  function written(by: Known, answer: Answer, asked: Asked): string | Buffer {
+    count(by, answer.status, asked)
+    return by.message(by.marked(answer, asked.origin), asked.requestId)
   }
 
   function refused(by: Counted, cause: unknown, asked: Asked): string | Buffer {
-    const { requestId = newRequestId(), origin, span } = asked
+    const { requestId = newRequestId(), origin } = asked
     const problem = problemAnswer(errorOf(cause, requestId), requestId)
-    count(by, problem.status, requestId, span)
+    count(by, problem.status, { ...asked, requestId })
     return bytesOf(messageOf(by.marked(problem, origin), Date.now(), always))
   }
 
-  function count({ stats }: Counted, status: number, requestId?: string, span?: Span): void {
+  function count({ stats }: Counted, status: number, { requestId, span, startedMs }: Asked): void {
     counters.answered++
-    stats.count(status)
+    stats.observe(status, performance.now() - startedMs, span?.context)
     if (span !== undefined) endRequest(span, status, requestId)
   }
 
   async function later(by: Known, coming: Promise<Answer>, asked: Asked): Promise<string | Buffer> {
-    const startedMs = performance.now()
     try {
       return written(by, await coming, asked)
     } catch (cause) {
       return refused(by, cause, asked)
-    } finally {
-      by.stats.durations.observe(performance.now() - startedMs, asked.span?.context)
     }
   }
 
@@ -100,9 +97,10 @@ export function answerer(
     head: Head,
     peer: Peer,
   ): ReturnType<Lane['answer']> {
+    const startedMs = performance.now()
     const { origin } = head
     const span = by.begin?.(head.traceparent, head.tracestate)
-    const asked = { requestId: givenRequestId(head.requestId), origin, span }
+    const asked = { requestId: givenRequestId(head.requestId), origin, span, startedMs }
     try {
       const answer = by.route.answer(new LaneRequest(params, body, head, peer, span?.context))
       // The server answers, and traces it.
@@ -115,6 +113,7 @@ export function answerer(
 
   /** Undefined: the server answers. */
   function turnAway(head: Head, peer: Peer): string | Buffer | undefined {
+    const startedMs = performance.now()
     try {
       admit({ address: (trust) => forwardedAddress(trust, head) ?? peer.address }, head.target)
       return undefined
@@ -125,6 +124,7 @@ export function answerer(
         requestId: givenRequestId(head.requestId),
         origin: isAllowed ? head.origin : undefined,
         span: undefined,
+        startedMs,
       })
     }
   }
@@ -149,6 +149,7 @@ interface Asked {
   requestId: string | undefined
   origin: string | undefined
   span: Span | undefined
+  startedMs: number
 }
 
 /** The same answer for the same origin is the same object again, as `messageWriter` wants it. */
