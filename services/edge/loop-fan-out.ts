@@ -1,5 +1,5 @@
 import type { EdgeCounters } from './counters.ts'
-import { type Seated, Seats } from './seats.ts'
+import { type Seated, Seats, type Span } from './seats.ts'
 import type { Broadcast, FanOut } from './transport.ts'
 
 /** A receiver of broadcasts, one call at a time. */
@@ -10,9 +10,9 @@ export interface Listener extends Seated<Listener> {
 
 interface Job {
   broadcast: Broadcast
-  /** The broadcast's sequence number. */
-  serial: number
   seats: Seats<Listener>
+  /** Of those who were there when it was published. */
+  span: Span
 }
 
 /** Deliveries before yielding: accepts and pings wait no longer than these take, some milliseconds. */
@@ -40,7 +40,6 @@ export class LoopFanOut implements FanOut {
   /** The next seat of the job in progress; undefined before its first one. */
   #seat: number | undefined
   #unretained = 0
-  #serial = 0
   #running = false
 
   /** @param options.yieldThen Calls back after other work had its turn. */
@@ -51,7 +50,7 @@ export class LoopFanOut implements FanOut {
 
   subscribe(channel: string, listener: Listener): void {
     const seats = this.#channels.get(channel) ?? new Seats(channel)
-    if (!seats.add(listener, this.#serial)) return
+    if (!seats.add(listener)) return
     this.#channels.set(channel, seats)
   }
 
@@ -79,15 +78,15 @@ export class LoopFanOut implements FanOut {
   publish(broadcast: Broadcast): void {
     const seats = this.#channels.get(broadcast.channel)
     if (seats === undefined) return
-    const serial = ++this.#serial
     const older = broadcast.retained && this.#replaceable.get(broadcast.channel)
     if (older) {
       this.#counters.skipped += older.seats.size
-      Object.assign(older, { broadcast, serial, seats })
+      older.seats.forget(older.span)
+      Object.assign(older, { broadcast, seats, span: seats.span() })
       return
     }
     if (!broadcast.retained && ++this.#unretained > UNRETAINED_MAX) this.#skipOldest()
-    const job = { broadcast, serial, seats }
+    const job = { broadcast, seats, span: seats.span() }
     this.#jobs.push(job)
     if (this.#running) {
       if (broadcast.retained) this.#replaceable.set(broadcast.channel, job)
@@ -101,6 +100,7 @@ export class LoopFanOut implements FanOut {
     const oldest = this.#jobs.findIndex(({ broadcast }, i) => i > 0 && !broadcast.retained)
     const [skipped] = this.#jobs.splice(oldest, 1)
     this.#unretained--
+    skipped!.seats.forget(skipped!.span)
     this.#counters.skipped += skipped!.seats.size
   }
 
@@ -113,6 +113,7 @@ export class LoopFanOut implements FanOut {
         this.#yieldThen(() => this.#run())
         return
       }
+      job.seats.forget(job.span)
       job.seats.walked = false
       this.#seat = undefined
       this.#jobs.shift()
@@ -122,14 +123,14 @@ export class LoopFanOut implements FanOut {
   }
 
   /** Returns how much of the slice is left; 0: the job may be unfinished. */
-  #handOut({ broadcast, serial, seats }: Job, slice: number): number {
+  #handOut({ broadcast, seats, span }: Job, slice: number): number {
     if (this.#seat === undefined) {
       if (broadcast.retained) this.#replaceable.delete(broadcast.channel)
       seats.walked = true
     }
-    const { listeners, joinedAfter } = seats
+    const { listeners } = seats
     let [seat, left, taken, skipped] = [this.#seat ?? 0, slice, 0, 0]
-    for (; left > 0 && seat < listeners.length && joinedAfter[seat]! < serial; seat++, left--) {
+    for (; left > 0 && seat < span.end; seat++, left--) {
       const listener = listeners[seat]
       if (listener === undefined) continue
       if (listener.deliver(broadcast)) taken++

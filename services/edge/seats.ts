@@ -8,6 +8,11 @@ export interface Seated<Listener extends Seated<Listener>> {
   readonly seats: SmallMap<Seats<Listener>, number>
 }
 
+/** The seats that were taken at some moment, up to `end`: those who came later have none of them, wherever seats move. */
+export interface Span {
+  end: number
+}
+
 /**
  * The listeners of one channel in order of arrival. They are in a list, so that walking over thousands of them for each packet
  * touches nothing else. A listener that leaves leaves an empty seat.
@@ -15,8 +20,8 @@ export interface Seated<Listener extends Seated<Listener>> {
 export class Seats<Listener extends Seated<Listener>> {
   readonly channel: string
   listeners: (Listener | undefined)[] = []
-  /** For each seat, the serial after which its listener joined. Ascending. */
-  joinedAfter: number[] = []
+  /** In the order in which they were asked for, so that their ends ascend. */
+  readonly #spans = new Set<Span>()
   #size = 0
   #walked = false
 
@@ -32,14 +37,24 @@ export class Seats<Listener extends Seated<Listener>> {
     return listener.seats.get(this) !== undefined
   }
 
-  /** Returns whether it is new here. @param serial Not below an earlier one. */
-  add(listener: Listener, serial: number): boolean {
+  /** Returns whether it is new here. */
+  add(listener: Listener): boolean {
     if (this.has(listener)) return false
     listener.seats.set(this, this.listeners.length)
     this.listeners.push(listener)
-    this.joinedAfter.push(serial)
     this.#size++
     return true
+  }
+
+  /** Of those who are here now, until it is forgotten: one for each broadcast that waits, and none for each listener. */
+  span(): Span {
+    const span = { end: this.listeners.length }
+    this.#spans.add(span)
+    return span
+  }
+
+  forget(span: Span): void {
+    this.#spans.delete(span)
   }
 
   /** Returns whether it was present. */
@@ -61,14 +76,16 @@ export class Seats<Listener extends Seated<Listener>> {
 
   #moveUp(): void {
     if (this.#walked || this.listeners.length <= 2 * this.size + EMPTY_MAX) return
-    const [listeners, joinedAfter] = [this.listeners, this.joinedAfter]
+    const { listeners } = this
     this.listeners = []
-    this.joinedAfter = []
+    const spans = this.#spans.values()
+    let span = spans.next().value
     for (const [seat, listener] of listeners.entries()) {
+      for (; span?.end === seat; span = spans.next().value) span.end = this.listeners.length
       if (listener === undefined) continue
       listener.seats.set(this, this.listeners.length)
       this.listeners.push(listener)
-      this.joinedAfter.push(joinedAfter[seat]!)
     }
+    for (; span; span = spans.next().value) span.end = this.listeners.length
   }
 }
