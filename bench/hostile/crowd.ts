@@ -1,8 +1,9 @@
 import { clockMs } from '../../load/clock.ts'
-import { Histogram } from '../../load/histogram.ts'
+import type { Histogram } from '../../load/histogram.ts'
 import { tokenSigner } from '../../load/votes-plan.ts'
 import { processCpuMs } from '../../services/process-cpu.ts'
 import { openFleet, type TransportName } from '../edge/fleet.ts'
+import { Spell } from './spell.ts'
 
 const TAP_EVERY_MS = 10
 /** Of each so many taps one is a vote besides. */
@@ -18,16 +19,8 @@ const POLLS = 20
 /** An answer that did not come by then does not come. */
 const ANSWER_MAX_MS = 30_000
 const LATE_MS = 15_000
-
-/** What the healthy had of a time: milliseconds, and what the server took for all. */
-export interface Spell {
-  /** From the end of a window to the arrival of its packet, for each viewer and packet. */
-  packetP50Ms: number
-  packetP99Ms: number
-  tapP99Ms: number
-  voteP99Ms: number
-  serverCores: number
-}
+/** The certificate is one that this bench has made. */
+const UNVERIFIED = { rejectUnauthorized: false }
 
 /** Viewers of a `roar up`, people who tap and people who vote, and what they get of it. */
 export class HealthyCrowd {
@@ -94,7 +87,7 @@ export class HealthyCrowd {
       }
     }
     const heardBy = new Map<number, number>()
-    const packets = { into: new Histogram() }
+    const packets = { into: new Spell().packets }
     const onPacket = (_nth: number, chunk: Buffer, at: number) => {
       const from = at + AT.length
       const time = Number(chunk.toString('latin1', from, from + AT_DIGITS))
@@ -110,29 +103,31 @@ export class HealthyCrowd {
 
   /** They tap, vote and watch for so long. @throws when a viewer was cut */
   async live(ms: number): Promise<Spell> {
-    const [taps, votes] = [new Histogram(), new Histogram()]
-    this.#packets.into = new Histogram()
+    const spell = new Spell()
+    await this.#longestTurnMs()
+    this.#packets.into = spell.packets
     const [startedMs, cpuMs] = [performance.now(), processCpuMs(this.#pid)]
     for (let nth = 0; nth * TAP_EVERY_MS < ms; nth++) {
       const dueMs = startedMs + nth * TAP_EVERY_MS
       await Bun.sleep(Math.max(0, dueMs - performance.now()))
-      void this.#ask('reactions', '{"stickers":{"heart":1}}', undefined, { dueMs, into: taps })
+      void this.#ask('reactions', '{"stickers":{"heart":1}}', undefined, { dueMs, into: spell.taps })
       if (nth % VOTE_EVERY > 0) continue
       const token = this.#sign(`voter-${this.#voters++}`)
-      void this.#ask('polls/p0/votes', '{"choice":"anna"}', token, { dueMs, into: votes })
+      void this.#ask('polls/p0/votes', '{"choice":"anna"}', token, { dueMs, into: spell.votes })
     }
     while (this.#underWay > 0) await Bun.sleep(2)
-    const packets = this.#packets.into
-    const serverCores = (processCpuMs(this.#pid) - cpuMs) / (performance.now() - startedMs)
+    spell.serverMs = processCpuMs(this.#pid) - cpuMs
+    spell.wallMs = performance.now() - startedMs
+    spell.longestTurnMs = await this.#longestTurnMs()
     // Throws if a connection has ended.
     this.#fleet.bytes()
-    return {
-      packetP50Ms: packets.percentile(0.5),
-      packetP99Ms: packets.percentile(0.99),
-      tapP99Ms: taps.percentile(0.99),
-      voteP99Ms: votes.percentile(0.99),
-      serverCores,
-    }
+    return spell
+  }
+
+  /** Since it was last asked for. */
+  async #longestTurnMs(): Promise<number> {
+    const metrics = await (await fetch(`${this.#url}/metrics`, { tls: UNVERIFIED })).text()
+    return 1000 * Number(metrics.match(/^nodejs_eventloop_lag_max_seconds (.*)$/m)![1])
   }
 
   async #ask(
@@ -177,6 +172,5 @@ const send = (url: string, body: string, token?: string): Promise<Response> =>
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     },
     signal: AbortSignal.timeout(ANSWER_MAX_MS),
-    // The certificate is one that this bench has made.
-    tls: { rejectUnauthorized: false },
+    tls: UNVERIFIED,
   })

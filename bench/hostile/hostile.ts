@@ -9,81 +9,101 @@ import { machine } from '../cpu.ts'
 import { certificateIn } from '../edge/certificate.ts'
 import { startRoar } from '../ingest/servers.ts'
 import { keep } from '../results.ts'
-import { spread } from '../spread.ts'
+import { type Spread, say, spread } from '../spread.ts'
 import { textOption } from '../text-option.ts'
 import { clientHello } from './client-hello.ts'
-import { HealthyCrowd, type Spell } from './crowd.ts'
-import { type Attack, type Attacked, hostileInputs, PROXY_ADDRESS, type ServerKind } from './inputs.ts'
+import { HealthyCrowd } from './crowd.ts'
+import {
+  type Attack,
+  type Attacked,
+  hostileInputs,
+  NOBODY,
+  PROXY_ADDRESS,
+  type ServerKind,
+} from './inputs.ts'
+import { halved, p99Ratio, Spell, TIMED, type Timed } from './spell.ts'
 
+const WARM_MS = 4_000
 const [SERVER_CORE, CROWD_CORE] = [1, 0]
 /** Public: the server exists only for this bench, on loopback. */
 const SECRET = 'a secret for benches, long enough to be one'
-/** The attack is under way. */
-const BEGUN_MS = 500
-/** What an attack leaves behind is over. */
-const OVER_MS = 1_000
-/** How much a 99th percentile may move. */
+/** An attack is under way, and what one left behind is over. */
+const SWITCH_MS = 250
+/** How much a 99th percentile may move: more only if it also does where nobody attacks. */
 const MOVED_MAX = 1.1
+/** The inputs after which nobody attacks, as the measure of noise. */
+const NOBODY_EVERY = 9
 
 interface Beside {
   name: string
-  calm: Spell[]
-  hostile: Spell[]
-  attacked: Attacked[]
+  calm: Spell
+  hostile: Spell
+  attacked: Attacked
+}
+
+/** All of a run. */
+interface Outcome {
+  inputs: Beside[]
+  /** Where nobody attacked: the spells of each such time. */
+  nobody: Spell[][]
+  faults: string[]
 }
 
 /**
- * A crowd that watches, taps and votes at a `roar up`, beside one hostile input after another: in turn without and with it.
- * Resolves to the exit code: 1 if a healthy viewer missed a packet or was cut, or a tap or a vote was refused.
+ * A crowd that watches, taps and votes at a `roar up`, beside one hostile input after another: in many short turns without and with
+ * it. Resolves to the exit code: 1 if a healthy viewer missed a packet or was cut, or a tap or a vote was refused.
  */
 export async function benchHostile(argv: string[]): Promise<number> {
   const { values } = parseArgs({
     args: argv,
     options: {
       viewers: textOption('5000'),
-      seconds: textOption('4'),
-      pairs: textOption('1'),
+      'slot-ms': textOption('1000'),
+      rounds: textOption('2'),
       only: textOption(''),
       save: { type: 'boolean', default: false },
     },
   })
   const viewers = integer('viewers', values.viewers, 1, 9_000)
-  const seconds = integer('seconds', values.seconds, 1, 600)
-  const pairs = integer('pairs', values.pairs, 1, 100)
-  if (Bun.which('taskset') === null)
-    throw new Error('taskset is needed to give each side a core (apt install util-linux)')
-  if (Bun.which('openssl') === null) throw new Error('openssl is needed for certificates')
+  const slotMs = integer('slot-ms', values['slot-ms'], 250, 60_000)
+  const rounds = integer('rounds', values.rounds, 1, 5)
+  for (const [tool, from] of [
+    ['taskset', 'util-linux'],
+    ['chrt', 'util-linux'],
+    ['openssl', 'openssl'],
+  ] as const)
+    if (Bun.which(tool) === null) throw new Error(`${tool} is needed (apt install ${from})`)
   Bun.spawnSync(['taskset', '-a', '-cp', `${CROWD_CORE}`, `${process.pid}`])
   const hello = await clientHello()
-  const inputs = Object.entries(hostileInputs(hello)).filter(([name]) => name.includes(values.only))
-  const faults: string[] = []
-  const all: Beside[] = []
+  const inputs = Object.entries(hostileInputs(hello)).filter(
+    ([name]) => name !== NOBODY && name.includes(values.only),
+  )
+  const outcome: Outcome = { inputs: [], nobody: [], faults: [] }
   for (const kind of ['plain', 'mqtts', 'https'] as const) {
     const names = inputs.filter(([, { server }]) => server === kind).map(([name]) => name)
-    if (names.length === 0) continue
-    const beside = { kind, names, viewers, ms: seconds * 1000, pairs, hello }
-    all.push(...(await oneServer(beside, faults)))
+    if (names.length > 0) await oneServer({ kind, names, viewers, slotMs, rounds, hello }, outcome)
   }
-  print(all)
-  for (const fault of faults) console.log(`FAULT  ${fault}`)
-  if (values.save) await keep('hostile', { machine: machine(), viewers, seconds, pairs, inputs: all, faults })
-  return faults.length === 0 ? 0 : 1
+  const figures = figuresOf(outcome)
+  print(figures)
+  for (const fault of outcome.faults) console.log(`FAULT  ${fault}`)
+  if (values.save) await keep('hostile', { machine: machine(), viewers, slotMs, rounds, ...figures })
+  return outcome.faults.length === 0 ? 0 : 1
 }
 
 interface ServerRun {
   kind: ServerKind
   names: string[]
   viewers: number
-  ms: number
-  pairs: number
+  slotMs: number
+  rounds: number
   hello: Buffer
 }
 
 /** All inputs of a kind, at one server with one crowd. */
 async function oneServer(
-  { kind, names, viewers, ms, pairs, hello }: ServerRun,
-  faults: string[],
-): Promise<Beside[]> {
+  { kind, names, viewers, slotMs, rounds, hello }: ServerRun,
+  { inputs, nobody, faults }: Outcome,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'roar-bench-'))
   const [cert, key] = certificateIn(folder) as [string, string]
   const mqtt = await freePort()
@@ -103,18 +123,21 @@ async function oneServer(
     })
     try {
       // Code that runs for the first time is slow.
-      await crowd.live(ms)
-      const all: Beside[] = []
-      for (const name of names) {
-        const given = { name, ports, clientHello: hello.toString('base64') }
-        const beside = await attack(crowd, given, { ms, pairs })
-        console.log(said(beside))
-        all.push(beside)
+      await crowd.live(WARM_MS)
+      for (const [nth, name] of names.entries()) {
+        const given = { ports, clientHello: hello.toString('base64') }
+        const beside = (name: string) => turnsBeside(crowd, { ...given, name }, { slotMs, rounds })
+        if (nth % NOBODY_EVERY === 0) {
+          const { calm, hostile } = await beside(NOBODY)
+          nobody.push([...calm, ...hostile])
+        }
+        const { calm, hostile, attacked } = await beside(name)
+        inputs.push({ name, calm: Spell.pooled(calm), hostile: Spell.pooled(hostile), attacked })
+        console.log(said(inputs.at(-1)!))
       }
       const missing = await crowd.missing()
       if (missing > 0) faults.push(`${kind}: ${missing} deliveries are missing`)
       for (const [what, times] of crowd.refused) faults.push(`${kind}: ${what}, ${times} times`)
-      return all
     } finally {
       crowd.leave()
     }
@@ -124,67 +147,122 @@ async function oneServer(
   }
 }
 
-/** Without and with the input, in turn. */
-async function attack(
+/** Without, with, with, without the input: what drifts is in both alike. */
+async function turnsBeside(
   crowd: HealthyCrowd,
   given: Attack,
-  { ms, pairs }: { ms: number; pairs: number },
-): Promise<Beside> {
-  const beside: Beside = { name: given.name, calm: [], hostile: [], attacked: [] }
+  { slotMs, rounds }: { slotMs: number; rounds: number },
+): Promise<{ calm: Spell[]; hostile: Spell[]; attacked: Attacked }> {
   const script = new URL('./attack-process.ts', import.meta.url).pathname
-  for (let pair = 0; pair < pairs; pair++) {
-    beside.calm.push(await crowd.live(ms))
-    // Behind the crowd on its core, whose own lateness would be in the figures.
-    const child = Bun.spawn(['nice', '-n', '19', process.execPath, script, JSON.stringify(given)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
-    await crowd.live(BEGUN_MS)
-    beside.hostile.push(await crowd.live(ms))
-    child.stdin.end()
-    beside.attacked.push(JSON.parse(await new Response(child.stdout).text()) as Attacked)
-    await crowd.live(OVER_MS)
+  // Behind the crowd on its core, whose own lateness would be in the figures.
+  const child = Bun.spawn(['chrt', '--idle', '0', process.execPath, script, JSON.stringify(given)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader()
+  const command = async () => {
+    child.stdin.write('\n')
+    await child.stdin.flush()
   }
-  return beside
+  const calm: Spell[] = []
+  const hostile: Spell[] = []
+  const attacked: Attacked = { came: 0, cut: 0, bytes: 0 }
+  const live = async (into: Spell[]) => {
+    await crowd.live(SWITCH_MS)
+    into.push(await crowd.live(slotMs))
+  }
+  await lines.read()
+  for (let round = 0; round < rounds; round++) {
+    await live(calm)
+    await command()
+    await live(hostile)
+    await live(hostile)
+    await command()
+    const { came, cut, bytes } = JSON.parse((await lines.read()).value!) as Attacked
+    attacked.came += came
+    attacked.cut += cut
+    attacked.bytes += bytes
+    await live(calm)
+  }
+  child.stdin.end()
+  await child.exited
+  return { calm, hostile, attacked }
 }
 
-const median = (spells: Spell[], of: (spell: Spell) => number): number => spread(spells.map(of)).median
-
-const COLUMNS: [string, (spell: Spell) => number][] = [
-  ['packet p50', ({ packetP50Ms }) => packetP50Ms],
-  ['packet p99', ({ packetP99Ms }) => packetP99Ms],
-  ['tap p99', ({ tapP99Ms }) => tapP99Ms],
-  ['vote p99', ({ voteP99Ms }) => voteP99Ms],
-]
-
-/** With the input, without it. */
-const pairOf = ({ calm, hostile }: Beside, of: (spell: Spell) => number): [number, number] => [
-  median(hostile, of),
-  median(calm, of),
-]
-
-function said(beside: Beside): string {
-  const times = COLUMNS.map(
-    ([name, of]) =>
-      `${name} ${pairOf(beside, of)
-        .map((ms) => ms.toFixed(0))
-        .join(' for ')} ms`,
-  )
-  const [cores, before] = pairOf(beside, ({ serverCores }) => serverCores)
-  const { came, cut, bytes } = beside.attacked.at(-1)!
-  return `${beside.name}: ${times.join(', ')}, ${cores.toFixed(2)} for ${before.toFixed(2)} cores; came ${came} times, cut ${cut}, ${(bytes / 1e6).toFixed(1)} MB`
+/** Of one input, or of all; `moved`: with it, divided by without it. */
+interface Figures {
+  name: string
+  p99Ms: Record<Timed, [without: number, with_: number]>
+  moved: Record<Timed, number>
+  serverCores: [without: number, with_: number]
+  longestTurnMs: [without: number, with_: number]
+  attacked?: Attacked
 }
 
-function print(all: Beside[]): void {
-  const row = (beside: Beside) => [
-    beside.name,
-    ...COLUMNS.map(([, of]) => {
-      const [with_, without] = pairOf(beside, of)
-      return `${(with_ / without).toFixed(2)}${with_ / without > MOVED_MAX ? ' *' : ''}`
+const perTimed = <Value>(of: (what: Timed) => Value): Record<Timed, Value> => ({
+  packets: of('packets'),
+  taps: of('taps'),
+  votes: of('votes'),
+})
+
+function figuresOf({ inputs, nobody, faults }: Outcome): {
+  inputs: Figures[]
+  all: Figures
+  noise: Record<Timed, Spread>
+  faults: string[]
+} {
+  const figures = ({
+    name,
+    calm,
+    hostile,
+    attacked,
+  }: Omit<Beside, 'attacked'> & { attacked?: Attacked }) => ({
+    name,
+    p99Ms: perTimed((what): [number, number] => [
+      calm[what].percentile(0.99),
+      hostile[what].percentile(0.99),
+    ]),
+    moved: perTimed((what) => p99Ratio(hostile, calm, what)),
+    serverCores: [calm.serverCores, hostile.serverCores] satisfies [number, number] as [number, number],
+    longestTurnMs: [calm.longestTurnMs, hostile.longestTurnMs] satisfies [number, number] as [number, number],
+    ...(attacked && { attacked }),
+  })
+  const all = {
+    name: 'all together',
+    calm: Spell.pooled(inputs.map(({ calm }) => calm)),
+    hostile: Spell.pooled(inputs.map(({ hostile }) => hostile)),
+  }
+  // Whichever half is named first.
+  const ratios = (what: Timed) =>
+    nobody.flatMap((spells) => halved(spells, what)).flatMap((ratio) => [ratio, 1 / ratio])
+  return {
+    inputs: inputs.map(figures),
+    all: figures(all),
+    noise: perTimed((what) => spread(ratios(what))),
+    faults,
+  }
+}
+
+function said({ name, calm, hostile, attacked: { came, cut, bytes } }: Beside): string {
+  const p99 = (what: Timed) =>
+    `${what} ${[hostile, calm].map((spell) => spell[what].percentile(0.99).toFixed(0)).join(' for ')} ms`
+  const cores = [hostile, calm].map(({ serverCores }) => serverCores.toFixed(2)).join(' for ')
+  return `${name}: p99 of ${TIMED.map(p99).join(', ')}, ${cores} cores; came ${came} times, cut ${cut}, ${(bytes / 1e6).toFixed(1)} MB`
+}
+
+function print({ inputs, all, noise }: ReturnType<typeof figuresOf>): void {
+  const row = ({ name, moved, serverCores, longestTurnMs }: Figures) => [
+    name,
+    ...TIMED.map((what) => {
+      const isMore = moved[what] > Math.max(MOVED_MAX, noise[what].max)
+      return `${moved[what].toFixed(2)}${isMore ? ' *' : ''}`
     }),
-    ...pairOf(beside, ({ serverCores }) => serverCores).map((cores) => cores.toFixed(2)),
+    ...serverCores.map((cores) => cores.toFixed(2)),
+    ...longestTurnMs.map((ms) => ms.toFixed(0)),
   ]
-  console.log(
-    `\nwith the input, divided by without it; * more than ${MOVED_MAX}; cores of the server with and without it`,
-  )
-  console.log(tableOf([['', ...COLUMNS.map(([name]) => name), 'cores', ''], ...all.map(row)]))
+  console.log(`
+p99 with the input, divided by p99 without it: of packets, taps and votes; the server's cores and the longest turn of its event loop
+in ms, without and with it. *: more than ${MOVED_MAX}, and more than any half of the time in which nobody attacks divided by the other`)
+  const heading = ['', ...TIMED, 'cores', 'with', 'turn', 'with']
+  const nobody = ['without anybody', ...TIMED.map((what) => say(noise[what], 2)), '', '', '', '']
+  console.log(tableOf([heading, ...inputs.map(row), row(all), nobody]))
 }

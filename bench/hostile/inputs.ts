@@ -36,6 +36,9 @@ export interface Attack {
   clientHello: string
 }
 
+/** Nobody does anything, in the same way: what differs beside this one is noise. */
+export const NOBODY = 'nobody'
+
 /** How often its clients came and were cut by the server, and the bytes that they sent. */
 export interface Attacked {
   came: number
@@ -154,6 +157,7 @@ const overTls = (hello: Uint8Array): Record<string, HostileInput> =>
 
 /** @param hello As in `overTls`. */
 export const hostileInputs = (hello: Uint8Array): Record<string, HostileInput> => ({
+  [NOBODY]: mqtt(NOTHING, { connections: 0 }),
   'one wildcard named 584 times in each SUBSCRIBE': framed(opened, {
     connections: 6,
     ...again(frame(OPCODE.binary, encodeSubscribe(1, Array<string>(584).fill(ALL))), 100),
