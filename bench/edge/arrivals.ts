@@ -2,7 +2,7 @@ import { Histogram } from '../../load/histogram.ts'
 
 /** Packets received by viewers, who count them: a skipped one is missing at the end. */
 export class Arrivals {
-  readonly #viewers: number
+  readonly viewers: number
   readonly #publishedMs: number[] = []
   readonly #heardBy: number[] = []
   readonly #last = new Histogram()
@@ -10,7 +10,7 @@ export class Arrivals {
   heard = 0
 
   constructor(viewers: number) {
-    this.#viewers = viewers
+    this.viewers = viewers
   }
 
   /** Marks the next packet as published. */
@@ -23,11 +23,11 @@ export class Arrivals {
     this.heard++
     const heardBy = (this.#heardBy[nth] ?? 0) + 1
     this.#heardBy[nth] = heardBy
-    if (heardBy === this.#viewers) this.#last.add(performance.now() - this.#publishedMs[nth]!)
+    if (heardBy === this.viewers) this.#last.add(performance.now() - this.#publishedMs[nth]!)
   }
 
   get due(): number {
-    return this.#publishedMs.length * this.#viewers
+    return this.#publishedMs.length * this.viewers
   }
 
   /** From publishing a packet until the last viewer has it, in milliseconds. */
