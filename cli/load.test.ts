@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { FixtureServer } from '../load/fixture-server.ts'
 import { heard } from '../test/command-line.ts'
 import { temporaryFolder } from '../test/embedded.ts'
+import { ROAR } from '../test/roar-process.ts'
 import { runLoad } from './load.ts'
 import { secretOf } from './load-votes.ts'
 
@@ -113,10 +114,9 @@ test('the result as a page has its verdict, its numbers and its lines, and nothi
 
 test('with --json - standard output is one JSON document', async () => {
   await using server = new FixtureServer()
-  const child = Bun.spawn(
-    [process.execPath, 'cli/main.ts', 'load', '--url', server.url, '--json', '-', ...SHORT],
-    { stdout: 'pipe', stderr: 'pipe' },
-  )
+  const child = Bun.spawn([ROAR, 'load', '--url', server.url, '--json', '-', ...SHORT], {
+    ...{ stdout: 'pipe', stderr: 'pipe' },
+  })
   const [out, error] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../test/embedded.ts'
-import { spawnRoar, urlOf } from '../test/roar-process.ts'
+import { ROAR, spawnRoar, urlOf } from '../test/roar-process.ts'
 
-const ROAR = join(import.meta.dir, '../roar')
 let folder: ReturnType<typeof temporaryFolder>
 let taken: { port: number; stop(): void }
 beforeAll(() => {

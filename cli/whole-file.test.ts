@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { runCommand } from '../test/command-line.ts'
 import { startRoar, type TestRoar, temporaryFolder } from '../test/embedded.ts'
+import { ROAR } from '../test/roar-process.ts'
 import { isRoot } from '../test/unprivileged.ts'
 import { takeBackup } from './backup/take.ts'
 import { commands as init } from './commands/init.ts'
@@ -113,7 +114,6 @@ test('a monitor’s record has whole lines alone, also after one that was cut of
   expect(openRecord(at('seen')).seen.map((each) => each.at)).toEqual([0, 2])
 })
 
-const ROAR = join(import.meta.dir, '../roar')
 async function run(...command: string[]): Promise<{ code: number; said: string }> {
   const { exited, stderr } = Bun.spawn(command, { stdout: 'ignore', stderr: 'pipe' })
   return { said: (await new Response(stderr).text()).trim(), code: await exited }

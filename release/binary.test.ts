@@ -3,15 +3,14 @@ import { join } from 'node:path'
 import { bundlePages } from '../cli/page-files.ts'
 import { bundleStudio } from '../cli/studio-files.ts'
 import { openapi } from '../services/openapi.ts'
+import { BUILT_COMMIT, buildRoar, copyRoar } from '../test/built-roar.ts'
 import { temporaryFolder } from '../test/embedded.ts'
 import { spawnRoarBy } from '../test/roar-process.ts'
 import { wholeShow } from '../test/whole-show.ts'
-import { buildBinary } from './bundle.ts'
-import { ownPlatform } from './platforms.ts'
 
 const folder = temporaryFolder()
 const roar = join(folder.path, 'roar')
-beforeAll(() => buildBinary(roar, 'a1b2c3d', ownPlatform()), 120_000)
+beforeAll(() => copyRoar(roar), 120_000)
 afterAll(() => folder.remove())
 
 const run = (...argv: string[]) =>
@@ -29,14 +28,14 @@ test.each([
 
 test('one commit is one binary, with nothing in it of the folder in which it was built', async () => {
   const again = join(folder.path, 'again/roar')
-  await buildBinary(again, 'a1b2c3d', ownPlatform())
+  await buildRoar(again)
   const [one, two] = [await Bun.file(roar).bytes(), await Bun.file(again).bytes()]
   expect(Buffer.compare(one, two)).toBe(0)
   expect(Buffer.from(one).indexOf(join(import.meta.dir, '..'))).toBe(-1)
 }, 120_000)
 
 test('one file says its version and needs nothing beside it', () => {
-  expect(run('version').stdout.toString()).toContain('a1b2c3d')
+  expect(run('version').stdout.toString()).toContain(BUILT_COMMIT)
   // The client of Kafka brings a file of its own: it gets as far as the network.
   const topics = run('topics', '--log', 'kafka://127.0.0.1:1', '--check')
   expect([topics.stdout, topics.stderr].join('')).toContain('nothing listens at 127.0.0.1:1')

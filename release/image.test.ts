@@ -2,12 +2,11 @@ import { afterAll, expect, test } from 'bun:test'
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { MoodPacket } from '../protocol/packets.ts'
+import { copyRoar } from '../test/built-roar.ts'
 import { temporaryFolder } from '../test/embedded.ts'
 import { needs } from '../test/needs.ts'
 import { isRoot } from '../test/unprivileged.ts'
-import { buildBinary } from './bundle.ts'
 import { imageContext } from './image.ts'
-import { ownPlatform } from './platforms.ts'
 
 // As in a release. A server that ran in this process before has left what it makes to its owner alone.
 process.umask(0o022)
@@ -49,7 +48,7 @@ test.skipIf(!isRoot || !mayContain || programs.includes(false))(
   'the image runs as nobody with nothing to write but its volume, says whether it is ready, and keeps what was counted',
   async () => {
     const binary = at('roar')
-    await buildBinary(binary, 'a1b2c3d', ownPlatform())
+    await copyRoar(binary)
     base(binary)
     imageContext({ folder: at('context'), binaries: { amd64: binary }, docs: { 'README.txt': 'Roar' } })
     const how = ['--isolation', 'chroot', '--format', 'docker', '--build-arg', 'BASE=localhost/base']

@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { BUILT_COMMIT, copyRoar } from '../test/built-roar.ts'
 import { temporaryFolder } from '../test/embedded.ts'
 import { needs } from '../test/needs.ts'
 import { spawnRoarBy } from '../test/roar-process.ts'
 import { isRoot, unprivileged } from '../test/unprivileged.ts'
-import { buildBinary } from './bundle.ts'
 import { debianPackage } from './debian.ts'
 import { packCommandLine } from './npm-package.ts'
-import { ownPlatform } from './platforms.ts'
 
-const COMMIT = 'a1b2c3d'
 // As in a release. A server that ran in this process before has left what it makes to its owner alone.
 process.umask(0o022)
 const folder = temporaryFolder()
@@ -41,7 +39,7 @@ async function serves(roar: string, mine: string): Promise<void> {
 test.skipIf(!isRoot)(
   'npm has one package that needs no other but the runtime, wherever npm puts it',
   async () => {
-    const tarball = await packCommandLine(folder.path, COMMIT, 'licences\n')
+    const tarball = await packCommandLine(folder.path, BUILT_COMMIT, 'licences\n')
     const installed = at('node_modules/@roar/server')
     mkdirSync(installed, { recursive: true })
     await Bun.$`tar xzf ${at(tarball)} --strip-components 1 -C ${installed}`
@@ -59,7 +57,7 @@ test.skipIf(!isRoot)(
     chmodSync(at('node_modules/bun/bin/bun.exe'), 0o755)
     mkdirSync(at('node_modules/@oven/bun-here/bin'), { recursive: true })
     await Bun.$`cp ${process.execPath} ${at('node_modules/@oven/bun-here/bin/bun')}`
-    expect(version().stdout.toString()).toContain(COMMIT)
+    expect(version().stdout.toString()).toContain(BUILT_COMMIT)
 
     await serves(roar, empty('by-npm'))
   },
@@ -70,7 +68,7 @@ test.skipIf(!isRoot || !needs('dpkg-deb'))(
   'the Debian package has the program, a unit that gives it hardly any rights, and settings that it takes',
   async () => {
     const binary = at('built', 'roar')
-    await buildBinary(binary, COMMIT, ownPlatform())
+    await copyRoar(binary)
     const name = await debianPackage({
       binary,
       architecture: 'amd64',

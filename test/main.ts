@@ -1,9 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, normalize } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
+import { buildRoar } from './built-roar.ts'
 import { LEFT_OUT_FILE } from './needs.ts'
+import { BUILT_ROAR } from './roar-process.ts'
 
 /**
  * `npm test`: every test that can run on this machine, then what was left out and how to get it, which files took longest, what
@@ -16,6 +18,8 @@ import { LEFT_OUT_FILE } from './needs.ts'
  *            ─ one file ─ one file ─ …
  *            ─ one file ─ one file ─ …
  * ```
+ *
+ * What the tests start as a program is built once, before the first of them, as a release builds it; paths start the checkout.
  *
  * How long each takes is in `test/timings.json`; `--update-timings` writes it anew. A file that is not in it begins first.
  */
@@ -44,6 +48,7 @@ const LONGEST = 12
 
 const folder = mkdtempSync(join(tmpdir(), 'roar-tests-'))
 const leftOut = join(folder, 'left-out.txt')
+const built = paths.length > 0 ? {} : { [BUILT_ROAR]: await builtIn(folder) }
 const runs = lanes.map(({ args, files, atOnce }, lane) => {
   const report = join(folder, `report-${lane}.xml`)
   const tests = Bun.spawn(
@@ -61,6 +66,7 @@ const runs = lanes.map(({ args, files, atOnce }, lane) => {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: {
         ...process.env,
+        ...built,
         [LEFT_OUT_FILE]: leftOut,
         // Java programs live for seconds here: the optimising compiler would cost more than it gains.
         JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1',
@@ -114,6 +120,15 @@ const [all, skipped, failed] = [sum('all'), sum('skipped'), sum('failed')]
 if (skipped > 0) console.log(`${skipped} skipped`)
 console.log(`${Math.max(all - failed - skipped, 0)} passed, ${failed} failed`)
 process.exit(results.find(({ code }) => code !== 0)?.code ?? 0)
+
+/** The program, where it finds the checkout's packages, as the one for pictures, and where others may start it. */
+async function builtIn(folder: string): Promise<string> {
+  const program = join(folder, 'roar')
+  await buildRoar(program)
+  symlinkSync(join(import.meta.dir, '../node_modules'), join(folder, 'node_modules'))
+  chmodSync(folder, 0o755)
+  return program
+}
 
 /**
  * One line each, so that it stays whole where only lines with `failed:` are kept: with two runs in parallel one reports its

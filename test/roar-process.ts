@@ -1,7 +1,10 @@
 import type { Subprocess } from 'bun'
 
 const ROOT = new URL('..', import.meta.url).pathname
-export const ROAR = `${ROOT}roar`
+/** Names the executable for this machine, built as for a release, that a run of all tests starts as its program. */
+export const BUILT_ROAR = 'TESTS_ROAR'
+/** The program under test. A file that is run alone starts the checkout itself. */
+export const ROAR = process.env[BUILT_ROAR] ?? `${ROOT}roar`
 
 /** `./roar up` as a process of its own, once it says where it is. */
 export const spawnRoar = (...flags: string[]) => spawnRoarBy([ROAR, 'up'], ...flags)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { runCommand } from '../../test/command-line.ts'
 import { startRoar, type TestRoar, temporaryFolder } from '../../test/embedded.ts'
+import { ROAR } from '../../test/roar-process.ts'
 import { commands as replays } from './replay.ts'
 import { commands as shows } from './show.ts'
 
@@ -56,7 +57,7 @@ test('with --json - standard output is one JSON document', async () => {
   const script = join(folder.path, 'piped.toml')
   await Bun.write(script, SCRIPT)
   const where = ['--url', roar.url, '--data', roar.data, '--show', 'piped', '--speed', '20']
-  const child = Bun.spawn([process.execPath, 'cli/main.ts', 'replay', script, ...where, '--json', '-'], {
+  const child = Bun.spawn([ROAR, 'replay', script, ...where, '--json', '-'], {
     ...{ stdout: 'pipe', stderr: 'pipe' },
   })
   const [out, error] = await Promise.all([

@@ -8,6 +8,7 @@ import { startMosquitto } from '../programs/mosquitto.ts'
 import { freePorts } from '../programs/ports.ts'
 import { startSpark } from '../programs/spark.ts'
 
+/** The checkout's own. */
 const ROAR = new URL('../../roar', import.meta.url).pathname
 /** A bound against hangs: a role is ready within seconds, or minutes on a busy machine. */
 const READY_TIMEOUT_MS = 300_000
@@ -35,10 +36,17 @@ export class RoleProcess {
   readonly #logFile: string
   #process: Subprocess | undefined
 
-  constructor(options: { name: string; role: RoleName; port: number; flags: string[]; logFile: string }) {
+  constructor(options: {
+    name: string
+    program: string
+    role: RoleName
+    port: number
+    flags: string[]
+    logFile: string
+  }) {
     this.name = options.name
     this.url = `http://127.0.0.1:${options.port}`
-    this.#command = [ROAR, options.role, '--port', String(options.port), ...options.flags]
+    this.#command = [options.program, options.role, '--port', String(options.port), ...options.flags]
     this.#logFile = options.logFile
   }
 
@@ -114,16 +122,19 @@ export interface Cluster {
  * Starts a whole cluster on this machine: Kafka, Spark, Mosquitto, and every role as its own process.
  * @param options.port The port of the page and the API. Default 7766; 0: any free one.
  * @param options.tell Called with each step.
+ * @param options.program The `roar` that is started. Default: the checkout's.
  * @param options.second Whether there is a second broker, fed by a bridge, with its own edge.
  */
 export async function startCluster({
   parts = {},
   port = 7766,
+  program = ROAR,
   second: wantsSecond = false,
   tell = () => {},
 }: {
   parts?: ClusterParts
   port?: number
+  program?: string
   second?: boolean
   tell?: (step: string) => void
 } = {}): Promise<Cluster> {
@@ -150,12 +161,12 @@ export async function startCluster({
     const log = parts.log ?? `kafka://${kafka!.address}`
     const pubsub = parts.pubsub ?? mosquitto!.url
     const store = parts.store ?? `sqlite:${join(folder, 'roar.db')}`
-    if (kafka !== undefined) await createTopics(log)
+    if (kafka !== undefined) await createTopics(program, log)
 
     const [first, secondIngest, studioPort, aggregatePort, deliverPort, edge1, edge2, edge3, bridgePort] =
       await freePorts(9)
     const role = (name: string, role: RoleName, at: number, ...flags: string[]): RoleProcess =>
-      new RoleProcess({ name, role, port: at, flags, logFile: join(folder, `${name}.log`) })
+      new RoleProcess({ name, program, role, port: at, flags, logFile: join(folder, `${name}.log`) })
     // Hexadecimal: a leading dash would be read as a flag.
     const secret = randomBytes(32).toString('hex')
     const signs = ['--auth-secret', secret]
@@ -243,8 +254,8 @@ export async function startCluster({
   }
 }
 
-async function createTopics(log: string): Promise<void> {
-  const topics = Bun.spawn([ROAR, 'topics', '--log', log, '--replication', '1', '--partitions', '2'], {
+async function createTopics(program: string, log: string): Promise<void> {
+  const topics = Bun.spawn([program, 'topics', '--log', log, '--replication', '1', '--partitions', '2'], {
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'inherit',

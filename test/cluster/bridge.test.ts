@@ -12,6 +12,7 @@ import { freePort } from '../../deploy/programs/ports.ts'
 import { createEdge } from '../../services/edge/edge.ts'
 import { relayRule } from '../../services/edge/relay.ts'
 import { needs } from '../needs.ts'
+import { ROAR } from '../roar-process.ts'
 import { serialPacket, Viewers } from './viewers.ts'
 
 /**
@@ -54,7 +55,7 @@ interface Closing {
 async function startRole({ folder, later }: Closing, role: RoleName, ...flags: string[]) {
   const port = await freePort()
   const logFile = join(folder, `${role}-${port}.log`)
-  const started = new RoleProcess({ name: role, role, port, flags, logFile })
+  const started = new RoleProcess({ name: role, program: ROAR, role, port, flags, logFile })
   later(() => started.stop())
   await started.start()
   return started

@@ -1,8 +1,7 @@
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
+import { ROAR } from '../roar-process.ts'
 import { until } from '../until.ts'
-
-const ROAR = new URL('../../roar', import.meta.url).pathname
 
 /** A role as a process, from its start: not every one becomes ready. `later` takes the function that ends it. */
 export async function launchRole({

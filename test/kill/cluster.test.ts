@@ -16,6 +16,7 @@ import type { ShowDocument } from '../../protocol/show.ts'
 import { sha256 } from '../../services/sha256.ts'
 import { HANG_MS } from '../cluster/hang.ts'
 import { needs } from '../needs.ts'
+import { ROAR } from '../roar-process.ts'
 import { until } from '../until.ts'
 
 const here = needs('java') && needs('mvn') && needs('mosquitto')
@@ -66,7 +67,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
   let cluster: Cluster
   let counted = 0
   beforeAll(async () => {
-    cluster = await startCluster({ port: 0 })
+    cluster = await startCluster({ port: 0, program: ROAR })
   }, HANG_MS)
   afterAll(async () => {
     await cluster?.stop()

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connect } from 'node:net'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { temporaryFolder } from '../embedded.ts'
-import { spawnRoar } from '../roar-process.ts'
+import { ROAR, spawnRoar } from '../roar-process.ts'
 import { until } from '../until.ts'
 
 const CALLERS = 8
@@ -104,13 +104,10 @@ test('kill -9 loses only what no packet had told yet, and counting goes on from 
 
 test('a second process is kept out of the same folder with a plain sentence', async () => {
   const first = await spawnRoar('--data', data.path)
-  const second = Bun.spawn(
-    [new URL('../../roar', import.meta.url).pathname, 'up', '--port', '0', '--data', data.path],
-    {
-      stdout: 'ignore',
-      stderr: 'pipe',
-    },
-  )
+  const second = Bun.spawn([ROAR, 'up', '--port', '0', '--data', data.path], {
+    stdout: 'ignore',
+    stderr: 'pipe',
+  })
   expect(await second.exited).toBe(2)
   expect(await new Response(second.stderr).text()).toContain('is in use by another process')
   first.process.kill('SIGTERM')

@@ -14,6 +14,7 @@ import { type JwkSet, verifyBytes } from '../../services/polls/signing-keys.ts'
 import { sha256 } from '../../services/sha256.ts'
 import { heard } from '../command-line.ts'
 import { temporaryFolder } from '../embedded.ts'
+import { ROAR } from '../roar-process.ts'
 import { until } from '../until.ts'
 import { startVoting, tokenOf } from './voting.ts'
 import { startWitness } from './witness.ts'
@@ -126,18 +127,8 @@ test('an honest poll is followed to its certificate, through restarts of the ser
 test('roar monitor says why it goes on after the seal, and ends by a signal', async () => {
   await opened('over', ['a'])
   await sealed('over')
-  const main = new URL('../../cli/main.ts', import.meta.url).pathname
-  const child = Bun.spawn(
-    [
-      process.execPath,
-      main,
-      'monitor',
-      `${server}/v1/shows/final/polls/over`,
-      '--record',
-      join(folder.path, 'over'),
-    ],
-    { stdout: 'pipe' },
-  )
+  const watched = [`${server}/v1/shows/final/polls/over`, '--record', join(folder.path, 'over')]
+  const child = Bun.spawn([ROAR, 'monitor', ...watched], { stdout: 'pipe' })
   let said = ''
   for await (const bytes of child.stdout) {
     said += new TextDecoder().decode(bytes)

@@ -9,6 +9,7 @@ import { keepCertificate } from '../../cli/tls/certificate.ts'
 import { makeCertificate } from '../cluster/certificate.ts'
 import { startRoar, temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
+import { ROAR } from '../roar-process.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
@@ -63,7 +64,7 @@ test.skipIf(!needs('openssl'))(
       1,
     )
 
-    const ready = Bun.spawn(['./roar', 'ready', '--port', String(port), '--tls-cert', 'as the server'], {
+    const ready = Bun.spawn([ROAR, 'ready', '--port', String(port), '--tls-cert', 'as the server'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     expect(await ready.exited).toBe(0)
