@@ -1,7 +1,7 @@
 import { faultOf, timeFault } from './ballot-faults.ts'
 import { isSame, text } from './canonical.ts'
 import { compareCertificate } from './certificate.ts'
-import { CertifiedLeaves, placeText } from './certified-leaves.ts'
+import { CertifiedLeaves, type LogLeaf, placeText } from './certified-leaves.ts'
 import { type Count, compareCounts } from './count.ts'
 import { type Finding, Findings } from './findings.ts'
 import { leafHash } from './leaf.ts'
@@ -79,19 +79,24 @@ export async function auditPoll(
   const paper = statement === undefined ? paperOf(rules) : statement.paper
   const certified = certificate === undefined ? undefined : new CertifiedLeaves(source.leaves(show, poll))
   let waiting = 0
-  for await (const { row, timestampMs, ...place } of ballotsOf(source, show, poll, findings)) {
-    const hash = leafHash(row, { ...place, paper })
-    tree.add(hash)
-    signed?.look(tree)
-    await certified?.compare({ ballot: row.ballot, hash, ...place })
-    const fault = faultOf(row, rules) ?? timeFault(row, timestampMs, source.embedded)
-    if (fault !== undefined) {
-      const at = placeText(place)
-      findings.push({ what: 'differs', ballot: row.ballot, ...place, detail: `the ballot at ${at} ${fault}` })
+  for await (const ballots of ballotsOf(source, show, poll, findings)) {
+    const leaves: LogLeaf[] = []
+    for (const { row, timestampMs, partition, offset } of ballots) {
+      const { ballot } = row
+      const hash = leafHash(row, { partition, offset, paper })
+      leaves.push({ ballot, hash, partition, offset })
+      tree.add(hash)
+      signed?.look(tree)
+      const fault = faultOf(row, rules) ?? timeFault(row, timestampMs, source.embedded)
+      if (fault !== undefined) {
+        const at = placeText({ partition, offset })
+        findings.push({ what: 'differs', ballot, partition, offset, detail: `the ballot at ${at} ${fault}` })
+      }
+      if (offset < countedTo || row.at < Date.now() - COUNTED_WITHIN_MS) recount.add(row)
+      else waiting++
+      if (tree.size % COLLECT_EVERY === 0) Bun.gc(true)
     }
-    if (place.offset < countedTo || row.at < Date.now() - COUNTED_WITHIN_MS) recount.add(row)
-    else waiting++
-    if (tree.size % COLLECT_EVERY === 0) Bun.gc(true)
+    await certified?.compare(leaves)
   }
   const count = recount.count()
   const marks = recount.marks()

@@ -2,8 +2,8 @@ import type { BallotRow } from './rows.ts'
 import type { Rules } from './rules.ts'
 
 /** Why a ballot should not be in the log, or not in this form; undefined when nothing is wrong. */
-export function faultOf(row: BallotRow, { opens, closes = Number.POSITIVE_INFINITY, ...rules }: Rules) {
-  const { graceMs, reveals, revealed = reveals } = rules
+export function faultOf(row: BallotRow, rules: Rules): string | undefined {
+  const { opens, closes = Number.POSITIVE_INFINITY, graceMs, reveals, revealed = reveals } = rules
   if (opens === undefined || row.at < opens) return 'came before the poll opened'
   if (row.at >= closes + graceMs) return 'came after the poll closed'
   if (row.at >= closes && revealed !== undefined && row.at >= revealed)

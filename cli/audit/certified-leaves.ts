@@ -16,7 +16,13 @@ interface Leaf {
 }
 
 /** One ballot as the log now has it. */
-type LogLeaf = Leaf & LogPlace
+export type LogLeaf = Leaf & LogPlace
+
+/** Consecutive leaves of the certificate: the ballots' ids, and their hashes, one after the other. */
+interface LeafChunk {
+  ballots: string[]
+  hashes: Buffer
+}
 
 /** A leaf whose other one has not come yet: its number among those of its side, and its hash as text, which is smaller. */
 type Waiting<Place> = Place & { index: number; hash: string }
@@ -32,7 +38,10 @@ const KEPT_MAX = 100_000
  * not have yet, or has differently, so that each changed ballot can be named.
  */
 export class CertifiedLeaves {
-  readonly #leaves: AsyncIterator<Leaf>
+  readonly #chunks: AsyncIterator<LeafChunk>
+  #chunk: LeafChunk = { ballots: [], hashes: Buffer.alloc(0) }
+  /** How many leaves of the chunk are compared. */
+  #used = 0
   readonly #tree = new Tree()
   /** Unmatched leaves by ballot, in the order of their side. */
   readonly #then = new Map<string, Waiting<object>>()
@@ -44,21 +53,42 @@ export class CertifiedLeaves {
   #first: number | undefined
   #tooMany = false
 
-  constructor(chunks: AsyncIterable<{ ballots: string[]; hashes: Buffer }>) {
-    this.#leaves = eachLeaf(chunks)
+  constructor(chunks: AsyncIterable<LeafChunk>) {
+    this.#chunks = chunks[Symbol.asyncIterator]()
   }
 
-  async #next(): Promise<Leaf | undefined> {
-    const { value, done } = await this.#leaves.next()
-    if (done) return undefined
+  /** Whether the certificate has another leaf: `#next` returns it. */
+  async #hasNext(): Promise<boolean> {
+    while (this.#used === this.#chunk.ballots.length) {
+      const { value, done } = await this.#chunks.next()
+      if (done) return false
+      this.#chunk = value
+      this.#used = 0
+    }
+    return true
+  }
+
+  #next(): Leaf | undefined {
+    const at = this.#used
+    const ballot = this.#chunk.ballots[at]
+    if (ballot === undefined) return undefined
+    this.#used++
     this.#certified++
-    this.#tree.add(value.hash)
-    return value
+    const hash = this.#chunk.hashes.subarray(32 * at, 32 * (at + 1))
+    this.#tree.add(hash)
+    return { ballot, hash }
   }
 
-  /** Compares the log's next ballot. */
-  async compare(leaf: LogLeaf): Promise<void> {
-    const then = await this.#next()
+  /** Compares the log's next ballots. */
+  async compare(leaves: LogLeaf[]): Promise<void> {
+    for (const leaf of leaves) {
+      // Waited for once a chunk: for each leaf it would take longer than the rest.
+      if (this.#used === this.#chunk.ballots.length) await this.#hasNext()
+      this.#compare(leaf, this.#next())
+    }
+  }
+
+  #compare(leaf: LogLeaf, then: Leaf | undefined): void {
     const index = this.#logged++
     if (then?.ballot === leaf.ballot) {
       if (!then.hash.equals(leaf.hash)) this.#change({ ...leaf, index, position: this.#certified - 1 })
@@ -105,7 +135,7 @@ export class CertifiedLeaves {
 
   /** Called at the end of the log: names each ballot that differs from the seal. */
   async end(findings: Findings): Promise<void> {
-    for (let then = await this.#next(); then !== undefined; then = await this.#next()) this.#takeThen(then)
+    while (await this.#hasNext()) this.#takeThen(this.#next()!)
     if (this.#tooMany) {
       const detail = `more than ${KEPT_MAX} ballots are not as they were, too many to name them; the first is ballot ${this.#first} of the certificate`
       findings.push({ what: 'differs', position: this.#first!, detail })
@@ -132,13 +162,6 @@ export class CertifiedLeaves {
   root(): string {
     return this.#tree.root().toString('base64url')
   }
-}
-
-async function* eachLeaf(
-  chunks: AsyncIterable<{ ballots: string[]; hashes: Buffer }>,
-): AsyncGenerator<Leaf, undefined> {
-  for await (const { ballots, hashes } of chunks)
-    for (const [i, ballot] of ballots.entries()) yield { ballot, hash: hashes.subarray(32 * i, 32 * (i + 1)) }
 }
 
 /** How many of the ascending numbers are below `bound`. */

@@ -12,6 +12,7 @@ import { openTables } from './tables.ts'
 /** Size of one response, and how long Kafka may wait for its first bytes. */
 const FETCH_BYTES = 4 * 2 ** 20
 const FETCH_WAIT_MS = 1_000
+const ROWS_AT_ONCE = 256
 /** Attribute of a batch whose timestamp is the broker's, not the producer's. */
 const APPEND_TIME = 8
 /** Empty responses in a row before the audit gives up. */
@@ -104,12 +105,23 @@ export function openCluster({
         partitionRows(topic, partition),
       )
       const cuts = name === 'ballots' && partitions.length > 1 ? await cutsOf(`${topicPrefix}cuts`) : []
-      yield* inOrder(partitions, cuts)
+      yield* together(inOrder(partitions, cuts))
     },
     async close() {
       await Promise.all([client.close(), connections.close(), tables.close()])
     },
   }
+}
+
+async function* together(rows: AsyncIterable<LogRow>): AsyncGenerator<LogRow[]> {
+  let some: LogRow[] = []
+  for await (const row of rows) {
+    some.push(row)
+    if (some.length < ROWS_AT_ONCE) continue
+    yield some
+    some = []
+  }
+  if (some.length > 0) yield some
 }
 
 /** Yields, for each cut, every partition up to that cut in turn, then whatever no cut covers yet. */

@@ -2,6 +2,16 @@ import { Database } from 'bun:sqlite'
 import type { AuditSource, LogRow } from './source.ts'
 import { openTables } from './tables.ts'
 
+/** A millisecond of reading. */
+const ROWS_AT_ONCE = 256
+
+interface TableRow {
+  place: number
+  at: number
+  name: string | null
+  value: Uint8Array
+}
+
 /** Reads the files of a data folder, which may be in use. @throws when they cannot be opened */
 export function openFiles(options: { log: string; store: string }): AuditSource & { close(): Promise<void> } {
   const log = new Database(options.log, { readonly: true })
@@ -12,12 +22,25 @@ export function openFiles(options: { log: string; store: string }): AuditSource 
     async *rows(topic) {
       const table = `log_${topic}`
       if (log.query('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) === null) return
-      for (const { place, at, name, value } of log
-        .query<{ place: number; at: number; name: string; value: Uint8Array }, []>(
-          `SELECT place, at, name, value FROM ${table} ORDER BY place`,
+      const { end } = log.query(`SELECT max(place) + 1 AS end FROM ${table}`).get() as { end: number | null }
+      // Not one statement for all: while it reads, the writer's WAL could not be emptied.
+      const read = log.query<TableRow, [number, number | null]>(
+        `SELECT place, at, name, value FROM ${table} WHERE place >= ? AND place < ? ORDER BY place LIMIT ${ROWS_AT_ONCE}`,
+      )
+      for (let next = 0; ; ) {
+        const rows = read.all(next, end)
+        if (rows.length === 0) return
+        next = rows.at(-1)!.place + 1
+        yield rows.map(
+          ({ place, at, name, value }): LogRow => ({
+            partition: 0,
+            offset: place,
+            key: name,
+            value,
+            timestampMs: at,
+          }),
         )
-        .iterate())
-        yield { partition: 0, offset: place, key: name, value, timestampMs: at } satisfies LogRow
+      }
     },
     async close() {
       log.close()

@@ -7,14 +7,16 @@ import type { AuditSource } from './source.ts'
 export async function liveCount(source: AuditSource, show: string, poll: string, rules: Rules) {
   const newest = new Map<string, CellRow>()
   let version = 0
-  for await (const { value } of source.rows('tallies')) {
-    const cell = cellIn(value)
-    // An unreadable record counts nothing in the live tally either.
-    if (cell?.show !== show || cell.poll !== poll) continue
-    const key = `${cell.segment}/${cell.choice}/${cell.mark}`
-    const known = newest.get(key)
-    if (known === undefined || known.version < cell.version) newest.set(key, cell)
-    version = Math.max(version, cell.version)
+  for await (const rows of source.rows('tallies')) {
+    for (const { value } of rows) {
+      const cell = cellIn(value)
+      // An unreadable record counts nothing in the live tally either.
+      if (cell?.show !== show || cell.poll !== poll) continue
+      const key = `${cell.segment}/${cell.choice}/${cell.mark}`
+      const known = newest.get(key)
+      if (known === undefined || known.version < cell.version) newest.set(key, cell)
+      version = Math.max(version, cell.version)
+    }
   }
   const count = blank(rules)
   for (const { segment, choice, mark, count: n } of newest.values()) {

@@ -1,20 +1,27 @@
 import { type LogPlace, placeText } from './certified-leaves.ts'
 import type { Findings } from './findings.ts'
 import { type BallotRow, ballotIn } from './rows.ts'
-import type { AuditSource } from './source.ts'
+import type { AuditSource, LogRow } from './source.ts'
 
-/** The poll's ballots in log order, each once, and what is wrong with the records themselves. */
+export interface LogBallot extends LogPlace {
+  row: BallotRow
+  timestampMs: number | undefined
+}
+
+/** The poll's ballots in log order, each once, some at once, and what is wrong with the records themselves. */
 export async function* ballotsOf(
   source: AuditSource,
   show: string,
   poll: string,
   findings: Findings,
-): AsyncGenerator<{ row: BallotRow; timestampMs: number | undefined } & LogPlace> {
+): AsyncGenerator<LogBallot[]> {
   const seen = new Numbers()
   /** Batches that are still incomplete. */
   const batches = new Map<string, { found: number; size: number; place: LogPlace }>()
   const next = new Map<number, number>()
-  for await (const { partition, offset, key, value, timestampMs } of source.rows('ballots')) {
+
+  /** The record's ballot, if it is a new one of the poll. */
+  function take({ partition, offset, key, value, timestampMs }: LogRow): LogBallot | undefined {
     const place = { partition, offset }
     findings.pushEach(next.get(partition) ?? offset, offset, (missing) => {
       const at = { partition, offset: missing }
@@ -28,7 +35,7 @@ export async function* ballotsOf(
         ...place,
         detail: `the record at ${placeText(place)} is not a ballot, and is not counted`,
       })
-      continue
+      return undefined
     }
     if (source.embedded) {
       const batch = `${row.producer}/${row.batch}`
@@ -37,7 +44,7 @@ export async function* ballotsOf(
       if (known.found === known.size) batches.delete(batch)
       else batches.set(batch, known)
     }
-    if (row.show !== show || row.poll !== poll) continue
+    if (row.show !== show || row.poll !== poll) return undefined
     if (key !== row.voter) {
       findings.push({
         what: 'changed',
@@ -46,8 +53,11 @@ export async function* ballotsOf(
         detail: 'its key differs from its voter',
       })
     }
-    if (seen.add(row.producer, row.sequence)) yield { row, timestampMs, ...place }
+    return seen.add(row.producer, row.sequence) ? { row, timestampMs, partition, offset } : undefined
   }
+
+  for await (const rows of source.rows('ballots'))
+    yield rows.map(take).filter((ballot) => ballot !== undefined)
   for (const { found, size, place } of batches.values()) {
     findings.push({
       what: 'differs',

@@ -124,10 +124,12 @@ export function cutIn(bytes: Uint8Array): CutRow | undefined {
   return isCut ? (row as CutRow) : undefined
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function textIn(bytes: Uint8Array): string | undefined {
   if (bytes.byteLength > BYTES_MAX) return undefined
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return utf8.decode(bytes)
   } catch {
     // Not UTF-8: the caller reports its place.
     return undefined
@@ -138,7 +140,16 @@ function textIn(bytes: Uint8Array): string | undefined {
 function plainText(bytes: Uint8Array): string | undefined {
   const text = textIn(bytes)
   if (text === undefined || /\\u[dD][89abAB]|\\u[dD][c-fC-F]|\d{300}/.test(text)) return undefined
-  return text.replaceAll(/[^[{]/g, '').length > BRACKETS_MAX ? undefined : text
+  return bracketsIn(text) > BRACKETS_MAX ? undefined : text
+}
+
+/** 0 for a text too short to have too many. */
+function bracketsIn(text: string): number {
+  if (text.length <= BRACKETS_MAX) return 0
+  let brackets = 0
+  for (const bracket of '[{')
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) brackets++
+  return brackets
 }
 
 function objectIn(text: string): object | undefined {

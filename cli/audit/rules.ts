@@ -1,5 +1,5 @@
-import { sorted, text } from './canonical.ts'
-import { sha256 } from './tree.ts'
+import { sorted } from './canonical.ts'
+import { sha256Text } from './tree.ts'
 
 /** A poll as stored. */
 export interface Rules {
@@ -40,7 +40,7 @@ export function paperOf({
   publish,
 }: Rules): string {
   const paper = { show, poll, question, choices, kind, max, change, voters, publish }
-  return text(sha256(`roar-paper-v1\n${sorted(paper)}`))
+  return sha256Text(`roar-paper-v1\n${sorted(paper)}`)
 }
 
 /** The hash of everything the producer decided: the poll without its results and progress. */
@@ -56,5 +56,5 @@ export function rulesOf({
   code,
   ...rules
 }: Rules) {
-  return text(sha256(`roar-rules-v1\n${sorted(rules)}`))
+  return sha256Text(`roar-rules-v1\n${sorted(rules)}`)
 }

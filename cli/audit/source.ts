@@ -28,8 +28,8 @@ export interface AuditSource {
   trail(show: string): AsyncIterable<string>
   /** The signing keys, as JWKs. */
   keys(): Promise<string[]>
-  /** A whole topic by partition and offset; ballots of several partitions in the tree's order. */
-  rows(topic: 'ballots' | 'tallies'): AsyncIterable<LogRow>
+  /** A whole topic by partition and offset, some rows at once; ballots of several partitions in the tree's order. */
+  rows(topic: 'ballots' | 'tallies'): AsyncIterable<LogRow[]>
   /**
    * Whether one process wrote it all: then a batch of ballots is in the log whole or not at all, and a cell's version is the
    * number of log records counted.

@@ -1,6 +1,6 @@
-import { sorted, text } from './canonical.ts'
+import { sorted } from './canonical.ts'
 import type { Findings } from './findings.ts'
-import { sha256 } from './tree.ts'
+import { sha256Text } from './tree.ts'
 
 /** Each entry's hash covers the one before, so changing an entry changes the last hash, which the certificate holds. */
 export async function checkTrail(
@@ -15,7 +15,7 @@ export async function checkTrail(
     entries++
     const { entry, hash, at, who, action, poll, detail } = JSON.parse(document)
     const done = sorted({ at, who, action, poll, detail })
-    const is = text(sha256(`roar-trail-v1\n${before}\n${show}\n${entries}\n${done}`))
+    const is = sha256Text(`roar-trail-v1\n${before}\n${show}\n${entries}\n${done}`)
     if (entry !== entries || hash !== is) {
       findings.push({
         what: 'differs',

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+export const sha256 = (data: Uint8Array | string): Buffer =>
+  Bun.SHA256.hash(data, Buffer.allocUnsafeSlow(32)) as Buffer
+/** As certificates and proofs encode it. */
+export const sha256Text = (data: string): string => Bun.SHA256.hash(data, 'base64url')
 
-export const sha256 = (...parts: (Buffer | string)[]): Buffer => {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest()
-}
+/** Before the hashes of two nodes. */
+const NODE = Buffer.of(1)
 
 /** The root of RFC 9162 section 2.1.1. Keeps the complete subtrees of the leaves so far, the largest first. */
 export class Tree {
@@ -19,7 +19,7 @@ export class Tree {
 
   #join(subtrees: { hash: Buffer; leaves: number }[]): void {
     const [right, left] = [subtrees.pop()!, subtrees.pop()!]
-    const hash = sha256(Buffer.of(1), left.hash, right.hash)
+    const hash = sha256(Buffer.concat([NODE, left.hash, right.hash]))
     subtrees.push({ hash, leaves: left.leaves + right.leaves })
   }
 

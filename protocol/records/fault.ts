@@ -44,14 +44,12 @@ export function fits(value: unknown, shape: Field): boolean {
 function holds(value: Fields, rule: Rule): boolean {
   switch (rule.kind) {
     case 'one-length': {
-      const lengths = rule.fields.flatMap((field) =>
-        isAbsent(value[field]) ? [] : [(value[field] as unknown[]).length],
-      )
-      return new Set(lengths).size <= 1
+      const lists = rule.fields.map((field) => value[field] as unknown[]).filter((list) => !isAbsent(list))
+      return lists.every(({ length }) => length === lists[0]!.length)
     }
     case 'no-repeats': {
       const entries = value[rule.field] as unknown[]
-      return new Set(entries).size === entries.length
+      return entries.length === 1 || new Set(entries).size === entries.length
     }
     case 'sum':
       return (value[rule.field] as number[]).reduce((sum, n) => sum + n, 0) <= rule.max

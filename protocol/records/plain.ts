@@ -15,6 +15,7 @@ export const NOT_PLAIN = [new RegExp(`[0-9]{${DIGITS_MAX}}`), SURROGATE]
 
 export function isPlain(json: string): boolean {
   if (NOT_PLAIN.some((pattern) => pattern.test(json))) return false
+  if (json.length <= BRACKETS_MAX) return true
   let brackets = 0
   for (let at = 0; at < json.length; at++) {
     const code = json.charCodeAt(at)

@@ -60,7 +60,7 @@ test('an audit keeps some forty bytes of each voter, also of a log that lost a b
     async *rows(topic) {
       for (let offset = 1; topic === 'ballots' && offset < TO; offset++) {
         const ballot = ballotAt(offset)
-        yield { partition: 0, offset, ...records.encode(ballot) }
+        yield [{ partition: 0, offset, ...records.encode(ballot) }]
         if (offset === FROM || offset === TO - 1) kept.push(keptBytes())
       }
     },

@@ -114,7 +114,7 @@ test('records that are no ballots are named, and the sums agree all the same; wh
   const junk = ['', '{', 'null', '{"show":"final","poll":"mvp","voter":"x","choice":["anna"],"points":[1]}']
   async function* rows(topic: 'ballots' | 'tallies') {
     for (const [offset, text] of junk.entries())
-      yield { partition: 9, offset, key: null, value: new TextEncoder().encode(text) }
+      yield [{ partition: 9, offset, key: null, value: new TextEncoder().encode(text) }]
     yield* source.rows(topic)
   }
   const { agrees, findings, count } = await auditPoll({ ...source, rows }, 'final', 'mvp')
@@ -192,10 +192,10 @@ function sourceOf(log: LegalLog): AuditSource {
     async *rows(topic) {
       if (topic === 'ballots') {
         for (const { ballot, place } of log.records)
-          yield { ...place, key: ballot.voter, value: bytes(ballot) }
+          yield [{ ...place, key: ballot.voter, value: bytes(ballot) }]
       } else {
         for (const [offset, cell] of cellsOf(log).entries())
-          yield { partition: 0, offset, key: tallyKey(cell), value: bytes(cell) }
+          yield [{ partition: 0, offset, key: tallyKey(cell), value: bytes(cell) }]
       }
     },
     embedded: false,
