@@ -2,7 +2,7 @@ import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
 import { RoarError } from '../../protocol/errors.ts'
 import type { LogTopic } from '../log/log.ts'
 import type { TopicDifference, TopicSize, TopicUse } from '../log/shared-log.ts'
-import { clientOptions, closeClient, type KafkaAddress, reasonOf, topicName } from './connection.ts'
+import { clientOptions, closeClient, type KafkaAddress, topicName, unusable } from './connection.ts'
 import { CRUCIAL_SETTINGS, isAsWanted, isInOrder, TOPIC_RULES, topicConfigs } from './topics.ts'
 
 const TOPICS = Object.keys(TOPIC_RULES) as LogTopic[]
@@ -14,8 +14,7 @@ export async function withAdmin<T>(address: KafkaAddress, errand: (admin: Admin)
   try {
     return await errand(admin)
   } catch (cause) {
-    const brokers = address.brokers.join(', ')
-    throw new RoarError('log_unavailable', `Kafka at ${brokers}: ${reasonOf(cause)}`, { cause })
+    throw unusable(address, cause)
   } finally {
     await closeClient(admin)
   }

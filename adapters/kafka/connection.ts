@@ -70,6 +70,17 @@ export function reasonOf(error: unknown): string {
   return [...reasons].join('; ')
 }
 
+/** That Kafka cannot be used, with its reason. */
+export function unusable({ brokers, sasl }: KafkaAddress, cause: unknown): RoarError {
+  const reason = reasonOf(cause)
+  // All that a broker says to a client without a name; one that is starting says no more.
+  const advice =
+    sasl === undefined && reason.endsWith('Connection closed')
+      ? ', as by a broker that lets nobody in without kafka-sasl'
+      : ''
+  return new RoarError('log_unavailable', `Kafka at ${brokers.join(', ')}: ${reason}${advice}`, { cause })
+}
+
 /** The client's codes for a refused password and for TLS on one side only; the runtime's for a certificate that is not trusted. */
 const REFUSALS =
   /^(PLT_KFK_(AUTHENTICATION|USER)|(DEPTH_ZERO_)?SELF_SIGNED_CERT.*|UNABLE_TO_.*|CERT_.*|HOSTNAME_MISMATCH|ERR_(TLS|SSL)_.*)$/

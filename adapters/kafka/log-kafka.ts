@@ -20,8 +20,8 @@ import {
   clientOptions,
   closeClient,
   type KafkaAddress,
-  reasonOf,
   topicName,
+  unusable,
 } from './connection.ts'
 import { KafkaHistory } from './history.ts'
 import { KafkaReader } from './reader.ts'
@@ -161,8 +161,7 @@ class KafkaLog implements Log {
     } catch (cause) {
       // Not awaited: closing can take as long as the response did.
       void closeClient(producer)
-      const brokers = this.#address.brokers.join(', ')
-      throw new RoarError('log_unavailable', `Kafka at ${brokers}: ${reasonOf(cause)}`, { cause })
+      throw unusable(this.#address, cause)
     }
     return new KafkaAppender({
       producer,

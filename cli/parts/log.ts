@@ -16,6 +16,9 @@ import { part } from '../assembly/part.ts'
 import { logMetrics } from '../metrics.ts'
 import { countOutages } from './outages.ts'
 
+/** A window that was begun ends later; more is a clock that was set back, or was wrong. */
+const AHEAD_MS_MAX = 60_000
+
 /** The log within this process: ballots, their counts, room membership and held posts in a file, everything else in memory. */
 export const ownLog = part({
   name: 'log',
@@ -23,8 +26,14 @@ export const ownLog = part({
   needs: ['folder', 'store'],
   neededFor: ['votes'],
   reports: true,
-  async open({ folder, store, config, clock, health, tracing }) {
+  async open({ folder, store, config, clock, logger, health, tracing }) {
     const notBeforeMs = await countedUntil(store, config['window-ms'])
+    const aheadMs = notBeforeMs - clock.now()
+    if (aheadMs > AHEAD_MS_MAX)
+      logger.error(
+        { aheadMs },
+        `what was counted before ends at ${new Date(notBeforeMs).toISOString()}, and counting goes on from there: this machine's clock is behind, or was ahead then`,
+      )
     const durable = openBallots(folder.file('log.db'), clock)
     const log = logByTopic({
       topics: { ballots: durable, tallies: durable, rooms: durable, held: durable },

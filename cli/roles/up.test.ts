@@ -1,7 +1,12 @@
 import { expect, test } from 'bun:test'
+import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import type { GuestAnswer, MoodPacket } from '../../protocol/packets.ts'
-import { startRoarAt } from '../../test/embedded.ts'
+import { startRoarAt, startRoarIn, temporaryFolder } from '../../test/embedded.ts'
+import { until } from '../../test/until.ts'
+import { assemble } from '../assembly/assemble.ts'
+import { readConfig } from '../config.ts'
+import { up } from './up.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -48,4 +53,33 @@ test('a clock that is set back by an hour stops no packet, refuses nobody, and `
   } finally {
     await roar.stop()
   }
+})
+
+test('counts that were made by a clock that was ahead are said at the next start, and go on', async () => {
+  using folder = temporaryFolder()
+  const ahead = { ...systemClock, now: () => Date.now() + HOUR_MS }
+  const first = await startRoarIn(folder.path, ahead, '--viewer-per-second', '0')
+  const token = (url: string) =>
+    fetch(`${url}/v1/viewers`, { method: 'POST' }).then((answer) => answer.json())
+  const tapped = async (url: string, total: number) => {
+    const headers = { authorization: `Bearer ${((await token(url)) as GuestAnswer).token}` }
+    const body = '{"stickers":{"heart":1}}'
+    await fetch(`${url}/v1/shows/final/reactions`, { method: 'POST', headers, body })
+    const mood = async () => (await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket
+    return until(mood, (packet) => packet.total === total)
+  }
+  const before = await tapped(first.url, 1)
+  await first.drain()
+  const said: string[] = []
+  const logger = pino({ level: 'error' }, { write: (line: string) => said.push(JSON.parse(line).msg) })
+  const config = readConfig({
+    argv: ['--port', '0', '--data', folder.path, '--viewer-per-second', '0'],
+    env: {},
+  })
+  const again = await assemble({ ...up, config, logger })
+  expect(said).toEqual([
+    expect.stringMatching(/^what was counted before ends at \S+Z, and counting goes on from there/),
+  ])
+  expect((await tapped(again.url, 2)).at).toBeGreaterThan(before.at)
+  await again.drain()
 })

@@ -74,10 +74,12 @@ async function boxOver(
 function boxes() {
   const folder = temporaryFolder()
   const open = async (
-    options: { wrap?: (log: Log) => Log; votersMax?: number; leaves?: FreshLeaves } = {},
+    options: { wrap?: (log: Log) => Log; votersMax?: number; leaves?: FreshLeaves; nowMs?: number } = {},
   ) => {
-    const durable = new SqliteLog(join(folder.path, 'log.db'), { clock: new ManualClock(NOW) })
+    const clock = new ManualClock(options.nowMs ?? NOW)
+    const durable = new SqliteLog(join(folder.path, 'log.db'), { clock })
     const box = await boxOver(options.wrap?.(durable) ?? durable, {
+      clock,
       votersFile: join(folder.path, 'voters'),
       ...(options.votersMax === undefined ? {} : { votersMax: options.votersMax }),
       leaves: options.leaves,
@@ -98,6 +100,23 @@ const recordsOf = async (log: Log): Promise<Ballot[]> =>
   (await log.read('ballots', { partition: 0, offset: 0 }, 1000)).map(
     ({ value }) => JSON.parse(new TextDecoder().decode(value)) as Ballot,
   )
+
+test('a clock that is behind the last ballot before a restart is not trusted, whether that ballot is read again or not', async () => {
+  const { open, remove } = boxes()
+  const first = await open({ nowMs: NOW + 3_600_000 })
+  await first.box.cast(vote(1, 'anna', { at: NOW + 3_600_000 }))
+  await first.close()
+  for (const which of ['from the log', 'from the file beside it']) {
+    const again = await open()
+    expect([which, again.box.voters, again.box.clockFault]).toEqual([
+      which,
+      1,
+      "this server's clock is more than 1000 ms behind the log's",
+    ])
+    await again.close()
+  }
+  remove()
+})
 
 test('a voter who comes many times in one turn is written once, and hears the same each time', async () => {
   const { open, remove } = boxes()

@@ -183,6 +183,8 @@ export class BallotBox {
     await this.#learnTime()
     if (this.#isDraining) return
     const from = (await this.#file?.load()) ?? 0
+    // What the file covers is not read again, and nothing else may be for a while.
+    this.heard(this.#file?.takenMs ?? 0)
     this.#read[0] = from
     this.#follower = readRecords({
       log: this.#log,

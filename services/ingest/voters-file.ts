@@ -55,6 +55,7 @@ export class VotersFile {
   #waiting: Batch[] = []
   #next = 0
   #last: Uint8Array = new Uint8Array(0)
+  #takenMs = 0
   #cancel = () => {}
   #working: Promise<void> | undefined
 
@@ -95,6 +96,11 @@ export class VotersFile {
     return 0
   }
 
+  /** When the log took the last ballot that the loaded file covers; 0: it covers none. */
+  get takenMs(): number {
+    return this.#takenMs
+  }
+
   /** Whether this is the log that the file was made from, and still has all of it. */
   async #isOfLog({ next, last }: FrameHead): Promise<boolean> {
     if (next === 0) return false
@@ -105,6 +111,7 @@ export class VotersFile {
     }
     this.#next = next
     this.#last = record.value
+    this.#takenMs = record.timestampMs
     this.#lacks = false
     return true
   }
