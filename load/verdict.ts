@@ -137,7 +137,9 @@ function chainFaults({ sums }: Evidence): string[] {
 function latenessFaults({ tapP99Ms, limits: { p99Ms } }: Evidence): string[] {
   if (p99Ms === undefined) return []
   if (tapP99Ms === undefined)
-    return [`No tap was timed, so whether p99 is within ${whole(p99Ms)} ms is not known.`]
+    return [
+      `No tap was timed, so whether p99 is within ${whole(p99Ms)} ms is not known: tap more, by --rate or --seconds.`,
+    ]
   if (tapP99Ms <= p99Ms) return []
   return [`Tap to packet took ${whole(tapP99Ms)} ms at p99: ${whole(p99Ms)} ms were allowed.`]
 }
