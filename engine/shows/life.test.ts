@@ -134,6 +134,11 @@ describe('a show that cannot be is refused, and says which setting', () => {
     expect(() => made(settings)).toThrow(new RegExp(`^${Object.keys(settings).at(-1)}: `))
   })
 
+  test('what is wrong is in quotes', () => {
+    expect(() => made({ packs: ['nowhere'] })).toThrow('packs: there is no pack "nowhere"')
+    expect(() => made({ bar: ['moon'] })).toThrow('bar: the show has no sticker "moon"')
+  })
+
   test('more stickers than a slice may have', () => {
     const many = packOfIds(
       'many',

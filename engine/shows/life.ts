@@ -145,7 +145,7 @@ export function switchShow(show: Show, { stickers = {}, ...changes }: SwitchChan
   const off = { ...before.stickers }
   for (const [sticker, to] of Object.entries(stickers)) {
     if (!has(show.stickers, 'sticker', sticker))
-      throw new RoarError('unknown_sticker', `the show has no sticker ${sticker}`)
+      throw new RoarError('unknown_sticker', `the show has no sticker ${JSON.stringify(sticker)}`)
     if (to === 'off') off[sticker] = 'off'
     else delete off[sticker]
   }
@@ -161,7 +161,8 @@ export function withPacks(show: Show, packs: readonly StickerPack[]): Show {
   const stickers = new Map<string, Sticker>()
   for (const id of show.packs ?? []) {
     const pack = packs.find((known) => known.pack === id)
-    if (pack === undefined) throw new RoarError('bad_request', `packs: there is no pack ${id}`)
+    if (pack === undefined)
+      throw new RoarError('bad_request', `packs: there is no pack ${JSON.stringify(id)}`)
     for (const sticker of pack.stickers)
       if (!stickers.has(sticker.sticker)) stickers.set(sticker.sticker, { category: pack.title, ...sticker })
   }
@@ -209,8 +210,10 @@ function check(show: Show): void {
   const { starts, ends, bar = [], sides = [], packs = [], stickers, segments } = show
   const bad = (detail: string) => new RoarError('bad_request', detail)
   if (starts !== undefined && ends !== undefined && ends <= starts) throw bad('ends: is not after starts')
-  for (const id of bar) if (!has(stickers, 'sticker', id)) throw bad(`bar: the show has no sticker ${id}`)
-  for (const id of sides) if (!has(segments, 'segment', id)) throw bad(`sides: the show has no segment ${id}`)
+  for (const id of bar)
+    if (!has(stickers, 'sticker', id)) throw bad(`bar: the show has no sticker ${JSON.stringify(id)}`)
+  for (const id of sides)
+    if (!has(segments, 'segment', id)) throw bad(`sides: the show has no segment ${JSON.stringify(id)}`)
   if (bar.length > BAR_MAX) throw bad(`bar: has more than ${BAR_MAX} entries`)
   if (sides.length > SIDES_MAX) throw bad(`sides: has more than ${SIDES_MAX} entries`)
   for (const [name, ids] of Object.entries({

@@ -140,7 +140,7 @@ const reply = (pack: StickerPack) => ({ status: 200, headers: { etag: etagOf(pac
 /** @throws RoarError unknown_pack */
 function packOf(packs: readonly StickerPack[], name: string): StickerPack {
   const pack = packs.find((one) => one.pack === name)
-  if (pack === undefined) throw new RoarError('unknown_pack', `there is no pack ${name}`)
+  if (pack === undefined) throw new RoarError('unknown_pack', `there is no pack ${JSON.stringify(name)}`)
   return pack
 }
 
