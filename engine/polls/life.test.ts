@@ -62,12 +62,19 @@ test('each step is taken from the states before it, and from no other', () => {
   expect(allowed(forgetVoters)).toEqual(['sealed'])
 })
 
-test('a step to the state that it is in gives the same poll: asking again changes nothing', () => {
+test('a step to a state that it is in, or past, gives the same poll: asking again changes nothing', () => {
   const steps = { open: openPoll, closed: closePoll, revealed: revealPoll, sealed: sealPoll }
   for (const [state, step] of Object.entries(steps)) {
     const poll = IN_STATE[state as PollState]
     expect(step(poll, NOW + 5)).toBe(poll)
   }
+  // Its answer was lost, and the schedule has gone on since.
+  for (const { state, step } of [
+    { state: 'revealed', step: closePoll },
+    { state: 'sealed', step: closePoll },
+    { state: 'sealed', step: revealPoll },
+  ] as const)
+    expect(step(IN_STATE[state], NOW + 5)).toBe(IN_STATE[state])
   const forgotten = forgetVoters(IN_STATE.sealed, NOW)
   expect(forgetVoters(forgotten, NOW + 5)).toBe(forgotten)
   expect(changePoll(IN_STATE.sealed, { question: RULES.question, max: 1 }, NOW)).toBe(IN_STATE.sealed)

@@ -65,7 +65,11 @@ function inFuture(poll: Poll, now: number): Poll {
   return poll
 }
 
-/* The steps of a poll's life. Each returns the same poll if it is in that state already: repeating a call changes nothing. */
+/*
+ * The steps of a poll's life. Each returns the same poll if it is in that state already: repeating a call changes nothing. So does
+ * one that the poll is past, such as closing what its schedule has revealed since: whoever repeats it for a lost answer has got
+ * what they wanted. Only opening is refused then, as such a poll is open to nobody.
+ */
 
 /**
  * @param forMs It closes automatically after this time. Default: as its schedule says. @throws RoarError wrong_state, bad_poll
@@ -78,14 +82,14 @@ export function openPoll(poll: Poll, now: number, forMs?: number): Poll {
 
 /** @throws RoarError wrong_state */
 export function closePoll(poll: Poll, now: number): Poll {
-  if (stateOf(poll, now) === 'closed') return poll
+  if (isPast(poll, now, 'closed')) return poll
   // A poll opened within the same millisecond was open for that millisecond.
   return { ...from(poll, ['open'], 'closed', now), closes: Math.max(now, poll.opens! + 1) }
 }
 
 /** @throws RoarError wrong_state */
 export const revealPoll = (poll: Poll, now: number): Poll =>
-  stateOf(poll, now) === 'revealed' ? poll : { ...from(poll, ['closed'], 'revealed', now), revealed: now }
+  isPast(poll, now, 'revealed') ? poll : { ...from(poll, ['closed'], 'revealed', now), revealed: now }
 
 /**
  * The first half of a seal: no vote is accepted from `now` on. @throws RoarError wrong_state, also while late votes are still
@@ -135,6 +139,10 @@ export function stepsReached(poll: Poll, now: number): ClocksStep[] {
 /** @throws RoarError wrong_state */
 export const forgetVoters = (poll: Poll, now: number): Poll =>
   poll.forgotten === undefined ? { ...from(poll, ['sealed'], 'forgotten', now), forgotten: now } : poll
+
+/** Whether the poll is in this state, or has been. */
+const isPast = (poll: Poll, now: number, state: PollState): boolean =>
+  rankOf(stateOf(poll, now)) >= rankOf(state)
 
 function from(poll: Poll, states: PollState[], done: string, now: number): Poll {
   const state = stateOf(poll, now)

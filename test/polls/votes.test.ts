@@ -536,9 +536,11 @@ describe('the producers', () => {
     await twice('close')
     await refused('open')
     await twice('reveal')
-    for (const action of ['open', 'close']) await refused(action)
+    await refused('open')
+    await twice('close')
     await twice('seal')
-    for (const action of ['open', 'close', 'reveal']) await refused(action)
+    await refused('open')
+    for (const action of ['close', 'reveal']) await twice(action)
     await twice('forget')
     const trail = (await roar.studio('GET', 'audit')).body as unknown as {
       poll: string
