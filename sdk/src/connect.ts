@@ -136,7 +136,6 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   const token = tokenOf(options.token, platform)
   const { after, random } = platform
 
-  const { on, emit } = createListeners<RoarEvents>(log)
   const newest = new Map<string, number>()
   let showDocument: ShowDocument | undefined
   let connection = startConnection(options.transports ?? ['mqtt', 'sse', 'polling'])
@@ -144,6 +143,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   const leaving: (() => void)[] = []
   let cancelRefetch = () => {}
   const closing = new AbortController()
+  const { on, once, emit } = createListeners<RoarEvents>(closing.signal, closedError, log)
 
   const isClosed = () => closing.signal.aborted
 
@@ -240,15 +240,6 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     const spread = () => leaving.push(after(known ? 0 : random() * (showDocument?.jitterMs ?? 0), open))
     if (known && !check) open()
     else fetchShow().then(spread, (error) => next({ type: 'unfetched', error }))
-  }
-
-  const once: Roar['once'] = (name, { signal } = {}) => {
-    const done = new AbortController()
-    return new Promise<never>((resolve, reject) => {
-      on(name, resolve as () => void, done)
-      whenAborted(signal, () => reject(signal!.reason), done)
-      whenAborted(closing.signal, () => reject(closedError()), done)
-    }).finally(() => done.abort())
   }
 
   async function ready(): Promise<ShowDocument> {

@@ -29,8 +29,18 @@ export const PostSchema = component<Post>()(
 )
 interface FeedTail {
   posts: Post[]
+  removed: string[]
 }
-const Tail = component<FeedTail>()('FeedTail', v.object({ posts: v.array(PostSchema) }))
+const Tail = component<FeedTail>()(
+  'FeedTail',
+  v.object({
+    posts: v.array(PostSchema),
+    removed: v.pipe(
+      v.array(text),
+      v.description('Ids of the newest that were removed: for who was without a connection then'),
+    ),
+  }),
+)
 const EXAMPLE: FeedTail = {
   posts: [
     {
@@ -41,6 +51,7 @@ const EXAMPLE: FeedTail = {
       at: 1_795_349_712_000,
     },
   ],
+  removed: [],
 }
 
 /** The part of the feed that a new viewer sees. */
@@ -59,9 +70,8 @@ export const getFeed = call({
 }).route(({ context, door, ...questions }: FallbackContext) => {
   const respond = (request: BunRequest): Response => {
     const { show } = audienceOf(request, questions)
-    return cacheableResponse(request, JSON.stringify({ posts: context.feeds.newest(show) }), {
-      maxAgeS: MAX_AGE_S,
-    })
+    const tail: FeedTail = { posts: context.feeds.newest(show), removed: context.feeds.removed(show) }
+    return cacheableResponse(request, JSON.stringify(tail), { maxAgeS: MAX_AGE_S })
   }
   return forListeners({ context, door, ...questions }, respond, MAX_AGE_S)
 })

@@ -29,6 +29,9 @@ test('a post that is removed is not there any more, also one of the same packet'
   tails.take('final', packet(0, 3))
   tails.take('final', packet(3, 5, ['p1', 'p4']))
   expect(ids(tails)).toEqual(['p0', 'p2', 'p3'])
+  // Who missed the packet is told.
+  expect(tails.removed('final')).toEqual(['p1', 'p4'])
+  expect(tails.removed('nowhere')).toEqual([])
 })
 
 test('what answers a post that was removed names nobody any more, also where that left long before', () => {

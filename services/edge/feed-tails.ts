@@ -29,6 +29,11 @@ export class FeedTails {
     return shownOf(this.#tails.get(show) ?? [])
   }
 
+  /** The ids of posts that were removed, of the newest. */
+  removed(show: string): string[] {
+    return (this.#tails.get(show) ?? []).flatMap(({ post, isRemoved }) => (isRemoved ? [post.id] : []))
+  }
+
   #parse(payload: Uint8Array): FeedPacket | undefined {
     try {
       const packet = JSON.parse(this.#text.decode(payload)) as Partial<FeedPacket> | null

@@ -184,8 +184,7 @@ export class Audience {
       onOwn: () => this.#showBar(),
     })
     browser.setStickers(this.#document?.stickers ?? [])
-    // Use it in a separate task, as opening it is one.
-    await new Promise((resolve) => setTimeout(resolve))
+    await browser.ready
     return browser
   }
 

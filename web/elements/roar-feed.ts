@@ -24,6 +24,7 @@ export class RoarFeed extends ListeningElement {
     onShow(({ stickers }) => feed.setStickers(stickers))
     onSpeak(() => feed.view.speak())
     client.on('feed', (packet) => feed.receive(packet), { signal })
-    void feed.load(signal)
+    client.on('status', (status) => feed.onStatus(status, signal), { signal })
+    feed.onStatus(client.status(), signal)
   }
 }

@@ -96,6 +96,32 @@ promise('what is posted while another tab is open is there when this one is open
   expect(await page.isVisible('#posts .feed-more')).toBe(false)
 })
 
+promise(
+  'who comes back to the page, also by its cache for the back button, sees what was posted meanwhile and nothing that was removed',
+  async (page) => {
+    const [gone, mistaken] = [
+      await postAs('Rude', { text: 'rude' }),
+      await postAs('Mistaken', { text: 'not rude' }),
+    ]
+    await page.waitForSelector('.post-name:text-is("Mistaken")')
+    await roar.produce('DELETE', `/shows/final/posts/${mistaken}`)
+    await page.waitForSelector('.post-name:text-is("Mistaken")', { state: 'detached' })
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })))
+    await page.waitForSelector('.dot:not([data-state="live"])')
+    await roar.produce('DELETE', `/shows/final/posts/${gone}`)
+    await roar.produce('POST', `/shows/final/posts/${mistaken}/release`)
+    await postAs('Meanwhile', { sticker: 'six' })
+    const feed = async () => (await roar.request('GET', '/v1/shows/final/feed')).text()
+    await until(
+      feed,
+      (text) => text.includes('Meanwhile') && text.includes('Mistaken') && !text.includes('"rude"'),
+    )
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
+    for (const back of ['Mistaken', 'Meanwhile']) await page.waitForSelector(`.post-name:text-is("${back}")`)
+    await page.waitForSelector('.post-name:text-is("Rude")', { state: 'detached' })
+  },
+)
+
 promise('a slow feed counts down to the next post, and says so', async (page) => {
   await setSwitches({ feed: 'slow' })
   await page.waitForFunction(

@@ -1,4 +1,4 @@
-import type { FeedPacket, Post, ShowDocument } from '../../sdk/src/index.ts'
+import type { FeedPacket, Post, ShowDocument, Status } from '../../sdk/src/index.ts'
 import { together } from '../dom/together.ts'
 import type { Say } from '../words/words.ts'
 import { FeedView } from './feed-view.ts'
@@ -75,15 +75,21 @@ export class PublicFeed {
     view.showMissed(more)
   }
 
-  /** Loads earlier posts and shows each once the picture reaches it. If that fails, the feed starts with the next packet. */
-  async load(signal?: AbortSignal): Promise<void> {
+  /** Packets come from now on: what there was before is loaded, also where they came until a while ago. */
+  onStatus({ state }: Status, signal?: AbortSignal): void {
+    if (/^(live|polling)$/.test(state)) void this.#load(signal)
+  }
+
+  /** Shows each post once the picture reaches it. If the request fails, the feed goes on with the next packet. */
+  async #load(signal?: AbortSignal): Promise<void> {
     const { url, show } = this.#options
     try {
       const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/feed`, {
         signal: signal ?? null,
       })
       if (!response.ok) return
-      const { posts } = (await response.json()) as Pick<FeedPacket, 'posts'>
+      const { posts, removed = [] } = (await response.json()) as FeedPacket
+      this.receive({ posts: [], n: 0, removed, released: posts.map(({ id }) => id) })
       this.#earlier = posts
     } catch {
       // A network failure is reported by the connection.

@@ -167,8 +167,6 @@ const shownNow = () => clock.now(ownNow()) - (behindMs() ?? 0)
 let everyMs = 0
 let isOver = false
 let endTurns = () => {}
-/** Whether earlier posts were requested. */
-let isLoaded = false
 let polls: PollEntry | undefined
 let ribbon: Ribbon | undefined
 /** In a silence the line, which loads late, hears no other packet. */
@@ -240,6 +238,7 @@ function onStatus(next: Status): void {
 
 function showStatus(next: Status): void {
   status.show(next)
+  feed.onStatus(next)
   if (next.state === 'waiting') clock.reconnected()
   const failure = client?.show() ? undefined : failureWords(next, show, say)
   const panel = byId('failure')
@@ -275,9 +274,6 @@ function showDocument(document: ShowDocument): void {
   window.document.title = `${title} · Roar`
   if (isColour(accent)) setAccent(accent)
   stage.setShow(document)
-  if (isLoaded) return
-  isLoaded = true
-  void feed.load()
 }
 
 /** Sets the page to the show's language. Static texts are rendered again; the rest as it comes. */

@@ -6,7 +6,6 @@ import type { ShowDocument } from '../../../protocol/show.ts'
 import type { Roar, RoarEvents } from '../connect.ts'
 import { createListeners } from '../listeners.ts'
 import { ownPlatform, type Platform } from '../platform.ts'
-import { whenAborted } from '../request.ts'
 import { FEED, type Held, HoldBack } from './hold-back.ts'
 import { type Player, programmeTime } from './programme-time.ts'
 
@@ -45,8 +44,9 @@ export function inStep(
   const held = new HoldBack()
   const own = new Set<string>()
   const removed = new Set<string>()
-  const listeners = createListeners<RoarEvents>()
   const closing = new AbortController()
+  // The client's own error: a reader compares its class.
+  const listeners = createListeners<RoarEvents>(closing.signal, () => closing.signal.reason)
   let closed = false
   let cancelStep: (() => void) | undefined
   let newestShow: ShowDocument | undefined
@@ -149,22 +149,12 @@ export function inStep(
     void roar.once('status').catch((reason) => closing.abort(reason))
   })
 
-  const on: Roar['on'] = (name, listener, options) =>
-    (HELD.has(name) ? listeners : roar).on(name, listener, options)
-
-  const once: Roar['once'] = (name, options) => {
-    if (!HELD.has(name)) return roar.once(name, options)
-    const done = new AbortController()
-    return new Promise<never>((resolve, reject) => {
-      on(name, resolve as () => void, done)
-      for (const end of [options?.signal, closing.signal]) whenAborted(end, () => reject(end!.reason), done)
-    }).finally(() => done.abort())
-  }
+  const heard = (name: keyof RoarEvents) => (HELD.has(name) ? listeners : roar)
 
   return {
     ...roar,
-    on,
-    once,
+    on: (name, ...rest) => heard(name).on(name, ...rest),
+    once: (name, ...rest) => heard(name).once(name, ...rest),
     async post(content, options) {
       const answer = await roar.post(content, options)
       remember(own, answer.post.id, OWN_MAX)

@@ -30,6 +30,8 @@ export interface StickerBrowserOptions extends Omit<LargeOptions, 'say'> {
  * swarm continues over it. Its code is loaded on first use: see `StickerBar`'s owner.
  */
 export class StickerBrowser {
+  /** To be opened then: a frame of its own applies the new style to the page, and opening is a task of its own. */
+  readonly ready: Promise<void>
   readonly #options: StickerBrowserOptions
   readonly #listeners = new AbortController()
   readonly #say: Say
@@ -73,6 +75,7 @@ export class StickerBrowser {
     this.speak()
     adopt(layer, sheetCss)
     layer.append(this.#node, this.#large.node)
+    this.ready = new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
   }
 
   get isOpen(): boolean {
