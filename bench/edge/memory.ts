@@ -37,7 +37,12 @@ const SLOWLY = { packetEveryMs: 200, settleMs: 4000 }
 export async function benchEdgeMemory(argv: string[]): Promise<number> {
   const { values } = parseArgs({
     args: argv,
-    options: { rounds: textOption('1'), from: textOption('2000'), to: textOption('8000') },
+    options: {
+      rounds: textOption('1'),
+      from: textOption('2000'),
+      to: textOption('8000'),
+      only: textOption(''),
+    },
   })
   const rounds = integer('rounds', values.rounds, 1, 100)
   const from = integer('from', values.from, 1, 100_000)
@@ -45,9 +50,9 @@ export async function benchEdgeMemory(argv: string[]): Promise<number> {
   const slopes = new Map<string, number[]>()
   for (let round = 1; round <= rounds; round++) {
     for (const one of CASES) {
-      const bytes = await slopeOf(one, { from, to })
-      if (bytes === undefined) continue
       const label = `${one.name} ${one.transport}, ${one.filters.length === 1 ? 'one filter' : `${one.filters.length} filters`}`
+      const bytes = label.includes(values.only) ? await slopeOf(one, { from, to }) : undefined
+      if (bytes === undefined) continue
       slopes.set(label, [...(slopes.get(label) ?? []), bytes])
       console.log(`round ${round}  ${label.padEnd(36)} ${bytes.toFixed(0)} B a connection`)
     }
@@ -57,7 +62,7 @@ export async function benchEdgeMemory(argv: string[]): Promise<number> {
   )
   console.log('\nbytes a connection: median (min to max) of the rounds')
   for (const [label, bytes] of Object.entries(connectionBytes)) console.log(label.padEnd(36) + say(bytes, 0))
-  await keep('edge-memory', { machine: machine(), rounds, from, to, connectionBytes })
+  if (values.only === '') await keep('edge-memory', { machine: machine(), rounds, from, to, connectionBytes })
   return 0
 }
 

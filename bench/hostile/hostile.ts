@@ -168,7 +168,7 @@ async function turnsBeside(
   const attacked: Attacked = { came: 0, cut: 0, bytes: 0 }
   const live = async (into: Spell[]) => {
     await crowd.live(SWITCH_MS)
-    into.push(await crowd.live(slotMs))
+    into.push(await crowd.liveTimed(slotMs))
   }
   await lines.read()
   for (let round = 0; round < rounds; round++) {
