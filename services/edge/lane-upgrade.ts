@@ -105,6 +105,7 @@ class LaneSocket implements SocketOwner, FrameHandler {
   }
 
   closed(): void {
+    this.#transport.closed()
     this.#connection?.closed()
   }
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'bun'
 import { isLoopback } from '../http/ip.ts'
 import { type ClientCertificate, clientCertificate } from '../http/tls.ts'
 import type { TransportKind } from './counters.ts'
+import { sendNow, systemSocket } from './send-now.ts'
 import type { Transport } from './transport.ts'
 
 /** How long a peer may take to read the rest after a close, before the socket is cut. */
@@ -12,6 +13,8 @@ const IGNORED_BYTES_MAX = 1024 * 1024
 /** A socket of the runtime, with a backlog above it. */
 export class StreamTransport implements Transport {
   readonly #socket: Socket<never>
+  /** For the system's own call; undefined over TLS, and from the moment at which the socket may be closed. */
+  #fd: number | undefined
   readonly address: string
   readonly local: boolean
   #backlogBytesMax: number
@@ -30,6 +33,7 @@ export class StreamTransport implements Transport {
     }: { backlogBytesMax: number; address?: string; local?: boolean },
   ) {
     this.#socket = socket
+    this.#fd = systemSocket(socket)
     this.address = address
     this.local = local
     this.#backlogBytesMax = backlogBytesMax
@@ -69,6 +73,7 @@ export class StreamTransport implements Transport {
    */
   close(_code: number, _reason: string): void {
     this.#closing = true
+    this.#fd = undefined
     this.#socket.timeout(LINGER_S)
     if (this.#backlogBytes === 0) this.#socket.shutdown()
   }
@@ -81,7 +86,13 @@ export class StreamTransport implements Transport {
 
   /** The peer sends no more: close at once. */
   hangUp(): void {
+    this.#fd = undefined
     this.#socket.end()
+  }
+
+  /** The socket is closed, by either side: its number may be another socket's from now on. */
+  closed(): void {
+    this.#fd = undefined
   }
 
   /** The socket accepts bytes again. */
@@ -94,6 +105,12 @@ export class StreamTransport implements Transport {
   }
 
   #write(bytes: Uint8Array): void {
+    const sent = this.#fd === undefined ? 0 : sendNow(this.#fd, bytes)
+    // What the kernel has no room for goes to the runtime, which says when there is some.
+    if (sent < bytes.length) this.#writeBySocket(sent === 0 ? bytes : bytes.subarray(sent))
+  }
+
+  #writeBySocket(bytes: Uint8Array): void {
     const taken = this.#socket.write(bytes as Uint8Array<ArrayBuffer>)
     // -1: the socket is closed, and its close handler is about to run.
     if (taken >= 0 && taken < bytes.length) this.#keep(bytes.subarray(taken))

@@ -101,7 +101,9 @@ export function listenTcp(
         socket.terminate()
       },
       close({ data }) {
-        if (data && 'connection' in data) data.connection.closed()
+        if (data === undefined || 'header' in data) return
+        data.transport.closed()
+        data.connection.closed()
       },
       error(socket) {
         // Usually a reset by the peer. There is nothing left to send.

@@ -1,0 +1,36 @@
+import { dlopen } from 'bun:ffi'
+import type { Socket } from 'bun'
+
+/** `MSG_DONTWAIT` and `MSG_NOSIGNAL` of Linux. */
+const FLAGS = 0x40 | 0x4000
+
+const send = systemSend()
+
+/** Undefined where the system's library has another name, or the runtime cannot call it. */
+function systemSend() {
+  if (process.platform !== 'linux') return undefined
+  try {
+    const { symbols } = dlopen('libc.so.6', {
+      send: { args: ['i32', 'buffer', 'usize', 'i32'], returns: 'i32' },
+    })
+    return symbols.send
+  } catch {
+    return undefined
+  }
+}
+
+/** The number under which the system knows a socket, to be sent to by `sendNow`; undefined where that is not possible, as over TLS. */
+export function systemSocket(socket: Socket<never>): number | undefined {
+  if (send === undefined || socket.getTLSVersion() !== null) return undefined
+  // Not among the runtime's types.
+  const { fd } = socket as { fd?: unknown }
+  return Number.isInteger(fd) ? (fd as number) : undefined
+}
+
+/**
+ * Sends by the system's own call, without the runtime's socket in between, which takes half a microsecond of a delivery. Returns
+ * how many bytes it took: 0 for any failure, which the runtime then meets itself. Only while the runtime has nothing to send, and
+ * never after its `close`, which it calls before anything else runs: the number may be another socket's by then.
+ */
+export const sendNow = (fd: number, bytes: Uint8Array): number =>
+  Math.max(0, send!(fd, bytes, bytes.length, FLAGS))
