@@ -3,6 +3,9 @@ const MEDIA_NAME = /^[0-9a-f]{32}\.webp$/
 
 export const isMediaName = (name: string): boolean => MEDIA_NAME.test(name)
 
+/** The name of a picture with this hash. @param hash SHA-256 of its content. */
+export const mediaNameFor = (hash: Uint8Array): string => `${hash.toHex().slice(0, 32)}.webp`
+
 /** A picture's path on the server. */
 export const mediaPath = (name: string): string => `/media/${name}`
 

@@ -66,3 +66,15 @@ test('a key that is withdrawn goes with the next set', async () => {
   await until(async () => (await keyOf('one')) === new errors.JWKSNoMatchingKey().code)
   expect(await keyOf('two')).toBe('known')
 })
+
+test('a provider that answers without keys, as one that has just started, withdraws none', async () => {
+  await using server = await keyServer()
+  const { state, faults, keyOf, pass } = server
+  expect(await keyOf('one')).toBe('known')
+  state.kids = []
+  pass(HOUR_MS)
+  const { asked } = state
+  await until(() => keyOf('one').then(() => state.asked > asked && faults.length > 0))
+  expect(faults).toEqual(['it has no keys'])
+  expect(await keyOf('one')).toBe('known')
+})

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose'
 import { RoarError } from '../../protocol/errors.ts'
 import { urlIn } from '../../settings/values.ts'
 import { hostOf, isThisMachine } from '../http/ip.ts'
@@ -43,7 +43,11 @@ export function remoteKeySet(
     passedMs = () => performance.now(),
   }: { onFault?: OnKeyFault | undefined; passedMs?: (() => number) | undefined } = {},
 ): RemoteKeySet {
-  const keys = createRemoteJWKSet(address, { cacheMaxAge: Infinity, cooldownDuration: ASKED_EVERY_MS })
+  const keys = createRemoteJWKSet(address, {
+    cacheMaxAge: Infinity,
+    cooldownDuration: ASKED_EVERY_MS,
+    [customFetch]: fetchKeys,
+  })
   let fetchedMs = Number.NEGATIVE_INFINITY
   let triedMs = Number.NEGATIVE_INFINITY
   let isFaulty = false
@@ -90,6 +94,17 @@ export function remoteKeySet(
       return true
     },
   }
+}
+
+/** A provider that has just started may have no keys yet: that withdraws nobody's, and the set that is known stays in use. */
+async function fetchKeys(...asked: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(...asked)
+  if (response.status !== 200) return response
+  const answer = response.clone()
+  // What is no JSON has its own fault.
+  const { keys } = ((await response.json().catch(() => undefined)) ?? {}) as { keys?: unknown }
+  if (Array.isArray(keys) && keys.length === 0) throw new Error('it has no keys')
+  return answer
 }
 
 const unavailable = (cause: unknown): RoarError =>

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { RoarError } from '../../protocol/errors.ts'
+import { mediaNameFor } from '../../protocol/media.ts'
 import { anotherProcess } from '../another-process.ts'
 import { processCpuMs } from '../process-cpu.ts'
+import { sha256 } from '../sha256.ts'
 import { FairTurns, TooManyWait } from './fair-turns.ts'
 import type { WorkerAnswer } from './worker/worker-answer.ts'
 
@@ -113,7 +114,7 @@ function cpuMsOf(pid: number): number {
 
 function pictureOf(base64: string): MadePicture {
   const bytes = Uint8Array.fromBase64(base64)
-  return { bytes, name: `${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}.webp` }
+  return { bytes, name: mediaNameFor(sha256(bytes)) }
 }
 
 function yieldTo(pid: number): void {

@@ -1,5 +1,8 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { MediaStore } from '../../adapters/media/media.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import { mediaNameFor } from '../../protocol/media.ts'
+import { sha256 } from '../sha256.ts'
 
 /**
  * How long a picture is served without checking its store: a crowd causes one check a second, and a deleted picture is gone
@@ -22,7 +25,7 @@ export function servedMedia({ media, clock }: { media: MediaStore; clock: Clock 
       const known = kept.get(name)
       // If the clock was set back, a picture must not be kept longer.
       if (known !== undefined && now < known.untilMs && now >= known.untilMs - KEPT_MS) return known.bytes
-      const bytes = media.get(name)
+      const bytes = media.get(name).then((found) => checked(name, found))
       kept.delete(name)
       kept.set(name, { bytes, untilMs: now + KEPT_MS })
       if (kept.size > KEPT_MAX) kept.delete(kept.keys().next().value!)
@@ -30,4 +33,13 @@ export function servedMedia({ media, clock }: { media: MediaStore; clock: Clock 
       return bytes
     },
   }
+}
+
+/**
+ * The picture that belongs to its name. Browsers and proxies keep it for a year, so half a file, or the page of whoever answers in
+ * place of a bucket, must not be served as it.
+ */
+function checked(name: string, found: Bytes | undefined): Bytes | undefined {
+  if (found === undefined || mediaNameFor(sha256(found)) === name) return found
+  throw new RoarError('media_unavailable', 'the storage of pictures has something else under this name')
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ShowDocument, StickerPack } from '../../protocol/show.ts'
 import {
@@ -174,6 +174,22 @@ test.each([
     const answer = await put(sticker, (await file()) as BodyInit, { 'content-type': 'image/png' })
     expect([answer.status, answer.body.code as string]).toEqual([status, code])
     expect([files(), await document()]).toEqual([kept, before])
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  'what is not the picture of its name, as half of a file, is not served for a year in its place',
+  async () => {
+    const { body } = await put('half?title=Half', await png('#f0f'))
+    const { image } = body.stickers.find(({ sticker }) => sticker === 'half')!
+    const path = join(roar.data, 'media', nameOf(image))
+    const whole = readFileSync(path)
+    writeFileSync(path, whole.subarray(0, whole.length / 2))
+    expect(await statusOf(image!)).toBe(503)
+    writeFileSync(path, whole)
+    expect(await statusOf(image!)).toBe(200)
+    await studio('DELETE', '/packs/art/stickers/half')
   },
   TIMEOUT_MS,
 )
