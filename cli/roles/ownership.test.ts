@@ -141,6 +141,7 @@ describe('every file that the settings of a role name is tried before anything i
       `data: ${JSON.stringify(file)} is a file`,
     )
     expect(() => check(up, ['--media', `file:${file}`])).toThrow(`media: ${JSON.stringify(file)} is a file`)
+    for (const name of ['S3_ACCESS_KEY_ID', 'AWS_ACCESS_KEY_ID']) delete process.env[name]
     expect(() => check(up, ['--media', 's3://bucket'])).toThrow('media: has no key')
     expect(() => check(up, ['--media', 's3://k:s@bucket'])).not.toThrow()
     expect(() => check(up, ['--data', join(folder.path, 'not', 'there', 'yet')])).not.toThrow()
