@@ -4,6 +4,7 @@ import { join, normalize } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
 import { buildRoar } from './built-roar.ts'
+import { SHARED_KAFKA, shareKafka } from './cluster/shared-kafka.ts'
 import { LEFT_OUT_FILE } from './needs.ts'
 import { BUILT_ROAR } from './roar-process.ts'
 
@@ -46,6 +47,9 @@ const SAID_MAX = 2000
 /** Files named at the end as the longest: where to look when a run takes too long. */
 const LONGEST = 12
 
+// Java programs live for seconds here: the optimising compiler would cost more than it gains.
+process.env.JDK_JAVA_OPTIONS = '-XX:TieredStopAtLevel=1'
+const kafka = shareKafka()
 const folder = mkdtempSync(join(tmpdir(), 'roar-tests-'))
 const leftOut = join(folder, 'left-out.txt')
 const built = paths.length > 0 ? {} : { [BUILT_ROAR]: await builtIn(folder) }
@@ -68,8 +72,7 @@ const runs = lanes.map(({ args, files, atOnce }, lane) => {
         ...process.env,
         ...built,
         [LEFT_OUT_FILE]: leftOut,
-        // Java programs live for seconds here: the optimising compiler would cost more than it gains.
-        JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1',
+        [SHARED_KAFKA]: kafka.url,
       },
     },
   )
@@ -105,6 +108,7 @@ const results = await Promise.all(
     }
   }),
 )
+await kafka.close()
 for (const advice of new Set(readIfThere(leftOut).split('\n').filter(Boolean)))
   console.log(`left out: ${advice}`)
 rmSync(folder, { recursive: true })

@@ -31,32 +31,53 @@ export class JavaProgram {
 
   /** Resolves when the program responds; rejects with the end of its log if it exits first or takes longer than `timeoutMs`. */
   async start({ timeoutMs = 110_000 } = {}): Promise<void> {
-    const { jars, main, args = [], jvm = [], classes = 'read', logFile, ready } = this.#options
+    const { jars, main, args = [], jvm = [], classes = 'read', logFile } = this.#options
     mkdirSync(dirname(logFile), { recursive: true })
     const log = openSync(logFile, 'a')
-    const flags = ['-XX:+UseSerialGC', ...classFlags(jars, classes), ...jvm]
+    const flags = [
+      '-XX:+UseSerialGC',
+      // A killed JVM leaves its files behind: here they go with its folder.
+      '-XX:-UsePerfData',
+      `-Djava.io.tmpdir=${dirname(logFile)}`,
+      ...classFlags(jars, classes),
+      ...jvm,
+    ]
     const child = Bun.spawn(['java', ...flags, '-cp', `${jars}/*`, main, ...args], {
       stdin: 'ignore',
       stdout: log,
       stderr: log,
       cwd: dirname(logFile),
+      // As it is now: the default is what it was at the start of this process.
+      env: { ...process.env },
     })
     this.#process = child
     process.on('exit', this.#reap)
+    try {
+      await this.responds({ timeoutMs })
+    } catch (cause) {
+      await this.kill()
+      throw new Error(`${main} did not come up:\n${tail(logFile)}`, { cause })
+    }
+  }
+
+  /** Resolves when it responds. @throws why it does not, once it has ended or `timeoutMs` have passed */
+  async responds({ timeoutMs }: { timeoutMs: number }): Promise<void> {
+    const child = this.#process!
     const deadline = Date.now() + timeoutMs
     for (;;) {
       try {
-        await ready()
-        return
+        return await this.#options.ready()
       } catch (cause) {
-        if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
-          await this.kill()
-          throw new Error(`${main} did not come up:\n${tail(logFile)}`, { cause })
-        }
+        if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) throw cause
         // Polling: the program gives no other sign.
         await Bun.sleep(100)
       }
     }
+  }
+
+  /** Ends it for good: nothing that it would still put in order is needed, except the classes that it writes. */
+  async end(): Promise<void> {
+    await (this.#options.classes === 'write' ? this.stop() : this.kill())
   }
 
   /** Asks it to stop and waits; after `timeoutMs` it is killed. */

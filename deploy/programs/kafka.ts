@@ -80,7 +80,7 @@ export async function startKafka({
       await format()
     },
     close: async () => {
-      await broker.stop()
+      await broker.end()
       await rm(folder, { recursive: true })
     },
   }

@@ -79,7 +79,7 @@ export async function startSpark({
     server,
     checkpoints: join(folder, 'checkpoints'),
     close: async () => {
-      await server.stop()
+      await server.end()
       await rm(folder, { recursive: true })
     },
   }

@@ -5,7 +5,6 @@ import pino from 'pino'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
-import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { startAggregate } from '../../services/aggregate/aggregate.ts'
@@ -16,6 +15,7 @@ import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { until } from '../until.ts'
 import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
+import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
 const HOUR_MS = 3_600_000
@@ -29,10 +29,10 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
   const library = join(folder.path, 'moved-clock.so')
   const closers: (() => unknown)[] = []
   const later = (close: () => unknown) => void closers.push(close)
-  let kafka: Kafka
+  let kafka: SharedKafka
   beforeAll(async () => {
     await Bun.$`gcc -shared -fPIC -o ${library} ${join(import.meta.dir, 'moved-clock.c')} -ldl`
-    kafka = await startKafka()
+    kafka = await sharedKafka()
   }, HANG_MS)
   afterAll(async () => {
     for (const close of closers.reverse()) await close()
@@ -43,7 +43,7 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
   test(
     'an ingest issues no receipt, counts every tap, and goes on once its clock is right; a deliver goes on as if nothing were',
     async () => {
-      const address = { brokers: [kafka.address], topicPrefix: 'clocks-' }
+      const address = { brokers: [kafka.address], topicPrefix: kafka.prefix }
       await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
       const log = await openKafkaLog(address)
       later(() => log.close())

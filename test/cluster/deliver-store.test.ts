@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { openStore } from '../../adapters/registry.ts'
-import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { cells } from '../../protocol/records/cells.ts'
@@ -12,6 +11,7 @@ import { until } from '../until.ts'
 import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
 import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
+import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
 const hasPrograms = [needs('java'), needs('mvn'), needs('postgres', postgresFolder() !== undefined)].every(
@@ -19,10 +19,10 @@ const hasPrograms = [needs('java'), needs('mvn'), needs('postgres', postgresFold
 )
 
 describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
-  let kafka: Kafka
+  let kafka: SharedKafka
   let postgres: Postgres
   beforeAll(async () => {
-    ;[kafka, postgres] = await Promise.all([startKafka(), startPostgres()])
+    ;[kafka, postgres] = await Promise.all([sharedKafka(), startPostgres()])
   }, HANG_MS)
   afterAll(async () => {
     await kafka?.close()
@@ -33,7 +33,7 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
   async function begin(name: string) {
     const closers: (() => unknown)[] = []
     const later = (close: () => unknown) => void closers.push(close)
-    const address = { brokers: [kafka.address], topicPrefix: `${name}-` }
+    const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}${name}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
     const url = await postgres.database(name)
     const log = await openKafkaLog(address)

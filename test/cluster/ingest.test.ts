@@ -5,7 +5,6 @@ import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
-import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
@@ -20,18 +19,19 @@ import { needs } from '../needs.ts'
 import { makeCertificate } from './certificate.ts'
 import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
+import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const bytes = new TextEncoder()
 const text = new TextDecoder()
 const VIEWERS = 16
 
 describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
-  let kafka: Kafka
+  let kafka: SharedKafka
   let prefixes = 0
   const closers: (() => unknown)[] = []
   const later = (close: () => unknown) => void closers.push(close)
   beforeAll(async () => {
-    kafka = await startKafka()
+    kafka = await sharedKafka()
   }, HANG_MS)
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close()
@@ -42,7 +42,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
 
   /** One ingest as a process, the show in its log, and what it wrote to the log. */
   async function start(...flags: string[]) {
-    const address = { brokers: [kafka.address], topicPrefix: `ingest${prefixes++}-` }
+    const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}${prefixes++}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
     const log: Log = await openKafkaLog(address)
     later(() => log.close())

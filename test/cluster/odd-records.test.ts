@@ -8,7 +8,6 @@ import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { needsKey } from '../../adapters/kafka/topics.ts'
 import type { Log, LogTopic } from '../../adapters/log/log.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
-import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import { CODECS } from '../../protocol/records/records.ts'
@@ -21,6 +20,7 @@ import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { until } from '../until.ts'
 import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
+import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
 const TOPICS = Object.keys(CODECS) as LogTopic[]
@@ -64,13 +64,13 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
     const folder = temporaryFolder()
     const closers: (() => unknown)[] = []
     const later = (close: () => unknown) => void closers.push(close)
-    const address = { brokers: [] as string[], topicPrefix: 'odd-' }
-    let kafka: Kafka
+    let address: { brokers: string[]; topicPrefix: string }
+    let kafka: SharedKafka
     let log: Log
     beforeAll(async () => {
-      kafka = await startKafka()
+      kafka = await sharedKafka()
       later(() => kafka.close())
-      address.brokers = [kafka.address]
+      address = { brokers: [kafka.address], topicPrefix: kafka.prefix }
       await withAdmin(address, async (admin) => {
         await createTopics(admin, address, { partitions: 2, replication: 1 })
         // Someone raised the limit on sizes.
@@ -134,7 +134,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
         await producer.send({ messages: [message(Buffer.alloc(2 * MEBIBYTE, 'x'), 1)], acks: -1 })
       }
       await producer.close()
-      const transactional = new Producer({ ...given, idempotent: true, transactionalId: 'another' })
+      const transactional = new Producer({ ...given, idempotent: true, transactionalId: kafka.prefix })
       const transaction = await transactional.beginTransaction()
       const messages = TOPICS.map((topic) => ({
         topic: named(topic),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { ConfigResourceTypes } from '@platformatic/kafka'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
+import { topicName } from '../../adapters/kafka/connection.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
 import { ROAR } from '../roar-process.ts'
@@ -10,6 +10,7 @@ import { until } from '../until.ts'
 import { brokenNetwork } from './broken-network.ts'
 import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
+import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const SECRET = 'a-secret-of-at-least-thirty-two-characters'
 
@@ -28,9 +29,9 @@ async function roar(argv: string[], env: Record<string, string> = {}) {
 
 describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', () => {
   const folder = temporaryFolder()
-  let kafka: Kafka
+  let kafka: SharedKafka
   beforeAll(async () => {
-    kafka = await startKafka()
+    kafka = await sharedKafka()
   }, 120_000)
   afterAll(async () => {
     await kafka?.close()
@@ -42,9 +43,10 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
     async (role) => {
       const store = `sqlite:${join(folder.path, `${role}.db`)}`
       const secret = role === 'deliver' ? [] : ['--auth-secret', SECRET]
-      const shared = ['--log', `kafka://${kafka.address}`, '--store', store, '--port', '0']
+      const log = ['--log', `kafka://${kafka.address}`, '--topic-prefix', kafka.prefix]
+      const shared = [...log, '--store', store, '--port', '0']
       const { code, error } = await roar([role, ...shared, '--log-level', 'silent', ...secret])
-      expect(error).toMatch(/^roar: [^\n]*roar-control[^\n]*\n$/)
+      expect(error).toMatch(new RegExp(`^roar: [^\\n]*${kafka.prefix}control[^\\n]*\\n$`))
       expect(code).toBe(2)
     },
     120_000,
@@ -53,13 +55,20 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
   test(
     'a Kafka that is not there yet is waited for, which a role says; without it, it ends with 1, as what may pass',
     async () => {
-      const address = { brokers: [kafka.address], topicPrefix: 'w-' }
+      const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}w-` }
       await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
       const network = await brokenNetwork(Number(kafka.address.split(':')[1]))
       network.refuse()
       const store = `sqlite:${join(folder.path, 'w.db')}`
       const flags = (port: number) => [
-        ...['--log', `kafka://127.0.0.1:${port}`, '--topic-prefix', 'w-', '--log-level', 'warn'],
+        ...[
+          '--log',
+          `kafka://127.0.0.1:${port}`,
+          '--topic-prefix',
+          address.topicPrefix,
+          '--log-level',
+          'warn',
+        ],
         ...['--store', store],
       ]
       const closers: (() => unknown)[] = []
@@ -89,20 +98,27 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
   )
 
   test('a topic whose time is not the broker’s is said where a role starts', async () => {
-    const address = { brokers: [kafka.address], topicPrefix: 'z-' }
+    const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}z-` }
     await withAdmin(address, async (admin) => {
       await createTopics(admin, address, { partitions: 1, replication: 1 })
       const configs = [{ name: 'message.timestamp.type', value: 'CreateTime', configOperation: 0 as const }]
       const resourceType = ConfigResourceTypes.TOPIC
       await admin.incrementalAlterConfigs({
-        resources: [{ resourceType, resourceName: 'z-reactions', configs }],
+        resources: [{ resourceType, resourceName: topicName(address, 'reactions'), configs }],
       })
     })
     const closers: (() => unknown)[] = []
     const role = await launchRole({
       role: 'ingest',
       flags: [
-        ...['--log', `kafka://${kafka.address}`, '--topic-prefix', 'z-', '--auth-secret', SECRET],
+        ...[
+          '--log',
+          `kafka://${kafka.address}`,
+          '--topic-prefix',
+          address.topicPrefix,
+          '--auth-secret',
+          SECRET,
+        ],
         ...['--store', `sqlite:${join(folder.path, 'z.db')}`],
       ],
       later: (close) => closers.push(close),
@@ -110,7 +126,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
     await role.until(200)
     role.child.kill('SIGTERM')
     expect(await role.said()).toContain(
-      'z-reactions has message.timestamp.type CreateTime and needs LogAppendTime',
+      `${topicName(address, 'reactions')} has message.timestamp.type CreateTime and needs LogAppendTime`,
     )
     expect(await role.child.exited).toBe(0)
     for (const close of closers) await close()

@@ -3,26 +3,29 @@ import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
 import { crucialDifferences } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { commands } from '../../cli/commands/topics.ts'
-import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 import { runCommand } from '../command-line.ts'
 import { needs } from '../needs.ts'
+import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const topics = (...argv: string[]) => runCommand(commands, 'topics', argv)
 
 describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
-  let kafka: Kafka
+  let kafka: SharedKafka
   let admin: Admin
   let one: string[]
   beforeAll(async () => {
-    kafka = await startKafka()
+    kafka = await sharedKafka()
     admin = new Admin({ clientId: 'test', bootstrapBrokers: [kafka.address] })
-    one = ['--log', `kafka://${kafka.address}`, '--replication', '1', '--partitions', '2']
+    const log = ['--log', `kafka://${kafka.address}`, '--topic-prefix', kafka.prefix]
+    one = [...log, '--replication', '1', '--partitions', '2']
   }, 120_000)
   afterAll(async () => {
     await admin?.close()
     await kafka?.close()
   }, 120_000)
+
+  const named = (topic: string): string => `${kafka.prefix}${topic}`
 
   test('a check of a Kafka without topics names each and creates none', async () => {
     const { code, out } = await topics(...one, '--check')
@@ -41,9 +44,10 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
       'room-moments',
       'dead-letters',
     ]) {
-      expect(out).toContain(`roar-${topic} is missing\n`)
+      expect(out).toContain(`${named(topic)} is missing\n`)
     }
-    expect(await admin.listTopics({})).toEqual([])
+    const there = await admin.listTopics({})
+    expect(there.filter((name) => name.startsWith(kafka.prefix))).toEqual([])
   })
 
   test('what it creates passes its own check, and again creates nothing', async () => {
@@ -60,7 +64,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
       resources: [
         {
           resourceType: ConfigResourceTypes.TOPIC,
-          resourceName: 'roar-reactions',
+          resourceName: named('reactions'),
           configs: [
             { name: 'message.timestamp.type', value: 'CreateTime', configOperation: 0 },
             { name: 'retention.ms', value: '60000', configOperation: 0 },
@@ -69,30 +73,32 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
         },
         {
           resourceType: ConfigResourceTypes.TOPIC,
-          resourceName: 'roar-counts',
+          resourceName: named('counts'),
           configs: [{ name: 'cleanup.policy', value: 'delete,compact', configOperation: 0 }],
         },
       ],
     })
     const { code, out } = await topics(...one, '--check')
     expect(code).toBe(1)
-    expect(out).toContain('roar-reactions: message.timestamp.type is CreateTime, should be LogAppendTime\n')
-    expect(out).toContain('roar-reactions: retention.ms is 60000, should be 86400000\n')
-    expect(out).toContain('roar-reactions: max.message.bytes is 1000, should be 1048588\n')
+    expect(out).toContain(
+      `${named('reactions')}: message.timestamp.type is CreateTime, should be LogAppendTime\n`,
+    )
+    expect(out).toContain(`${named('reactions')}: retention.ms is 60000, should be 86400000\n`)
+    expect(out).toContain(`${named('reactions')}: max.message.bytes is 1000, should be 1048588\n`)
     // The order of a list does not matter.
     expect(out).not.toContain('cleanup.policy')
-    const crucial = await crucialDifferences(admin, { brokers: [kafka.address] })
+    const crucial = await crucialDifferences(admin, { brokers: [kafka.address], topicPrefix: kafka.prefix })
     expect(crucial.map(({ topic, setting }) => `${topic} ${setting}`)).toEqual([
-      'roar-reactions message.timestamp.type',
-      'roar-reactions max.message.bytes',
+      `${named('reactions')} message.timestamp.type`,
+      `${named('reactions')} max.message.bytes`,
     ])
     const more = await topics(...one.with(-1, '3'), '--check')
-    expect(more.out).toContain('roar-posts: partitions is 2, should be 3\n')
-    expect(more.out).not.toContain('roar-control: partitions')
+    expect(more.out).toContain(`${named('posts')}: partitions is 2, should be 3\n`)
+    expect(more.out).not.toContain(`${named('control')}: partitions`)
   })
 
   test('it shows how much a topic holds and how far each group is behind', async () => {
-    const log = await openKafkaLog({ brokers: [kafka.address] })
+    const log = await openKafkaLog({ brokers: [kafka.address], topicPrefix: kafka.prefix })
     const record = { key: 'k', value: new Uint8Array(1000) }
     await log.append('counts', [record, record, record])
     const read = Promise.withResolvers<void>()
@@ -102,7 +108,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
     await log.append('counts', [record, record])
     await log.close()
     const { out } = await topics(...one)
-    expect(out).toMatch(/^roar-counts +1 +5 +\S+ \S+ +deliver 2$/m)
+    expect(out).toMatch(new RegExp(`^${named('counts')} +1 +5 +\\S+ \\S+ +deliver 2$`, 'm'))
   })
 
   test('a Kafka that does not answer is said in a sentence, with exit code 1', async () => {

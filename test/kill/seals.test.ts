@@ -3,7 +3,6 @@ import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
-import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { rootOf } from '../../engine/polls/receipts.ts'
 import { seededRandom } from '../../load/random.ts'
 import type { Suspect } from '../../protocol/cohorts.ts'
@@ -14,6 +13,7 @@ import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 import { HANG_MS } from '../cluster/hang.ts'
 import { launchRole } from '../cluster/launch-role.ts'
 import { type Postgres, postgresFolder, startPostgres } from '../cluster/postgres.ts'
+import { type SharedKafka, sharedKafka } from '../cluster/shared-kafka.ts'
 import { needs } from '../needs.ts'
 import { answerOf, SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 
@@ -30,10 +30,10 @@ const CHOICES = ['anna', 'ben', 'cleo']
 const here = needs('java') && needs('mvn') && needs('postgres', postgresFolder() !== undefined)
 
 describe.skipIf(!here)('seals of a cluster whose processes are killed', () => {
-  let kafka: Kafka
+  let kafka: SharedKafka
   let postgres: Postgres
   beforeAll(async () => {
-    ;[kafka, postgres] = await Promise.all([startKafka(), startPostgres()])
+    ;[kafka, postgres] = await Promise.all([sharedKafka(), startPostgres()])
   }, HANG_MS)
   afterAll(async () => {
     await Promise.all([kafka?.close(), postgres?.close()])
@@ -153,7 +153,7 @@ describe.skipIf(!here)('seals of a cluster whose processes are killed', () => {
 
   /** Two ingests, one or two studios, and a count in this process; each seed has its own topics and database. */
   async function startRoles(seed: number, later: (close: () => unknown) => void, ofIngests: string[] = []) {
-    const address = { brokers: [kafka.address], topicPrefix: `seals${seed}-` }
+    const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}${seed}-` }
     // The count in this process reads one partition, as in `roar up`: several are Spark's task.
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
     const store = await postgres.database(`seals${seed}`)

@@ -5,7 +5,7 @@ import { readConfig } from '../../cli/config.ts'
 import { ownLog, sharedLog } from '../../cli/parts/log.ts'
 import { up } from '../../cli/roles/up.ts'
 import { openTracing } from '../../cli/tracing.ts'
-import { startKafka } from '../../deploy/programs/kafka.ts'
+import { sharedKafka } from '../cluster/shared-kafka.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 
@@ -18,10 +18,10 @@ export async function voteThroughKafka(
   trace: string,
   { isCounted }: { isCounted: () => Promise<unknown> },
 ): Promise<void> {
-  const kafka = await startKafka()
+  const kafka = await sharedKafka()
   using data = temporaryFolder()
   try {
-    const address = { brokers: [kafka.address], topicPrefix: 'roar-' }
+    const address = { brokers: [kafka.address], topicPrefix: kafka.prefix }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
     const argv = [
       '--port',
@@ -30,6 +30,8 @@ export async function voteThroughKafka(
       data.path,
       '--log',
       `kafka://${kafka.address}`,
+      '--topic-prefix',
+      kafka.prefix,
       '--auth-secret',
       SECRET,
     ]
