@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose'
 import { RoarError } from '../../protocol/errors.ts'
 import { urlIn } from '../../settings/values.ts'
+import { boundedText } from '../http/body.ts'
 import { hostOf, isThisMachine } from '../http/ip.ts'
 
 /** The URL of a key set; undefined: the place is a file. */
@@ -17,6 +18,8 @@ export function isKeySetPlace(place: string): boolean {
 const FRESH_MS = 10 * 60_000
 /** How long keys stay in use while their server cannot be reached: an evening. Votes do not end because of somebody's outage. */
 const KEPT_MS = 12 * 3_600_000
+/** A set is some keys of some kilobytes; a longer answer is none. */
+const SET_BYTES_MAX = 1_048_576
 /** A key that is not in the set may be new: so often the set is fetched for one. */
 const ASKED_EVERY_MS = 2_000
 
@@ -100,11 +103,18 @@ export function remoteKeySet(
 async function fetchKeys(...asked: Parameters<typeof fetch>): Promise<Response> {
   const response = await fetch(...asked)
   if (response.status !== 200) return response
-  const answer = response.clone()
-  // What is no JSON has its own fault.
-  const { keys } = ((await response.json().catch(() => undefined)) ?? {}) as { keys?: unknown }
-  if (Array.isArray(keys) && keys.length === 0) throw new Error('it has no keys')
-  return answer
+  const text = await boundedText(response, SET_BYTES_MAX)
+  if (hasNoKeys(text)) throw new Error('it has no keys')
+  return new Response(text)
+}
+
+function hasNoKeys(text: string): boolean {
+  try {
+    return (JSON.parse(text) as { keys?: unknown[] }).keys?.length === 0
+  } catch {
+    // What is no JSON has its own fault.
+    return false
+  }
 }
 
 const unavailable = (cause: unknown): RoarError =>
