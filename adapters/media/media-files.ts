@@ -2,10 +2,15 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RoarError } from '../../protocol/errors.ts'
 import { replaceFile } from '../replace-file.ts'
+import { within } from '../within.ts'
 import { checkedName, type MediaStore } from './media.ts'
 
-/** Pictures as files in a folder, which is created with the first one. Several processes may share it. */
-export function mediaFiles(folder: string): MediaStore {
+/**
+ * Pictures as files in a folder, which is created with the first one. Several processes may share it, as on a network's disk.
+ * @param options.answerMs How long it may take, in milliseconds; after that it is `media_unavailable`. Default 10 s.
+ */
+export function mediaFiles(folder: string, { answerMs = ANSWER_MS } = {}): MediaStore {
+  const reached = <T>(work: () => Promise<T>): Promise<T> => answered(work, answerMs)
   const fileOf = (name: string) => join(folder, checkedName(name))
   return {
     put: (name, bytes) =>
@@ -27,13 +32,18 @@ export function mediaFiles(folder: string): MediaStore {
   }
 }
 
-async function reached<T>(work: () => Promise<T>): Promise<T> {
+const ANSWER_MS = 10_000
+
+async function answered<T>(work: () => Promise<T>, answerMs: number): Promise<T> {
   try {
-    return await work()
+    return await within(answerMs, work(), () => unusable('no answer'))
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    // Not an error of the disk: a programming error.
-    if (code === undefined) throw cause
-    throw new RoarError('media_unavailable', `the folder of pictures cannot be used: ${code}`, { cause })
+    // Not an error of the disk: a programming error, or told already.
+    if (code === undefined || cause instanceof RoarError) throw cause
+    throw unusable(code, cause)
   }
 }
+
+const unusable = (why: string, cause?: unknown): RoarError =>
+  new RoarError('media_unavailable', `the folder of pictures cannot be used: ${why}`, { cause })

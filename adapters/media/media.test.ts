@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
+import { writeFile } from 'node:fs/promises'
 import { temporaryFolder } from '../../test/embedded.ts'
 import { mediaContract } from './media.contract.ts'
 import { mediaFiles } from './media-files.ts'
@@ -19,6 +20,18 @@ test('a bucket that takes connections and says nothing, or refuses them, is medi
         'media_unavailable',
       )
   silent.stop(true)
+})
+
+test.skipIf(Bun.which('mkfifo') === null)('a folder that does not answer is media_unavailable', async () => {
+  using silent = temporaryFolder()
+  const name = `${'a'.repeat(32)}.webp`
+  // Whoever opens it waits for a writer.
+  Bun.spawnSync(['mkfifo', `${silent.path}/${name}`])
+  const read = mediaFiles(silent.path, { answerMs: 50 }).get(name)
+  expect(await read.catch((cause: Error) => cause.message)).toBe(
+    'the folder of pictures cannot be used: no answer',
+  )
+  await writeFile(`${silent.path}/${name}`, 'nothing')
 })
 
 test("a name that is no picture's is rejected by a bucket that nobody asks", async () => {
