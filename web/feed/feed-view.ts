@@ -63,7 +63,7 @@ export class FeedView {
   constructor(options: FeedViewOptions) {
     this.#options = options
     this.#timeline = options.timeline
-    this.#new.hidden = true
+    this.#new.hidden = this.#empty.hidden = true
     this.#scroller.tabIndex = 0
     this.#scroller.setAttribute('role', 'region')
     this.#list.setAttribute('role', 'log')
@@ -118,8 +118,9 @@ export class FeedView {
     this.#hidden.textContent = this.#options.say('postsHidden', { n: count })
   }
 
-  /** Applies changes of the timeline. */
+  /** Applies changes of the timeline. Before the first, even of nothing, it is not known whether anybody has posted. */
   apply(changes: readonly FeedChange[]): void {
+    setHidden(this.#empty, this.#timeline.entries.length > 0)
     if (changes.length === 0) return
     const following = this.#following
     for (const change of changes) {
@@ -129,7 +130,6 @@ export class FeedView {
       else this.#removeRow(change.key)
     }
     const added = changes.flatMap((change) => (change.kind === 'added' ? [change.entry] : []))
-    setHidden(this.#empty, this.#timeline.entries.length > 0)
     if (following) this.#followSoon(added.length)
     else this.#showNew()
     this.#tell(added.filter(({ own }) => !own))

@@ -20,8 +20,17 @@ browserTest('a viewer who comes later sees what was posted before', async () => 
   expect((await roar.request('POST', '/v1/shows/final/posts', token, { sticker: 'six' })).status).toBe(202)
   const feed = async () => (await roar.request('GET', '/v1/shows/final/feed')).text()
   await until(feed, (text) => text.includes('Ada Quill'))
-  const { page, faults, close } = await openWindow(browser, roar.url)
+  const { page, faults, close } = await openWindow(browser, 'about:blank')
+  const slow = Promise.withResolvers<void>()
+  await page.route('**/v1/shows/final/feed', async (route) => {
+    await slow.promise
+    await route.continue()
+  })
+  await page.goto(roar.url)
   await live(page)
+  // Until it is known nobody says that there is none.
+  expect(await page.locator('.feed-empty').isVisible()).toBe(false)
+  slow.resolve()
   await page.waitForSelector('#posts :text("Ada Quill")')
   expect(await page.locator('.feed-empty').isVisible()).toBe(false)
   expect(faults).toEqual([])

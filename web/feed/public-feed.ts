@@ -45,7 +45,8 @@ export class PublicFeed {
       onHide: (viewer) => this.#hide(hidden.add(viewer)),
       onShowAll: () => this.#hide(hidden.clear()),
     })
-    this.#hide(hidden.viewers)
+    this.timeline.hide(hidden.viewers)
+    this.view.showHidden(hidden.viewers.length)
   }
 
   setStickers(stickers: ShowDocument['stickers']): void {
@@ -101,10 +102,8 @@ export class PublicFeed {
     if (signal?.aborted) return
     const now = this.#options.pictureNow() ?? Number.POSITIVE_INFINITY
     const due = this.#earlier.filter(({ at }) => at <= now)
-    if (due.length > 0) {
-      this.#earlier = this.#earlier.filter(({ at }) => at > now)
-      this.#receive(due)
-    }
+    this.#earlier = this.#earlier.filter(({ at }) => at > now)
+    this.#receive(due)
     if (this.#earlier.length > 0) setTimeout(() => this.#showEarlier(signal), STEP_MS)
   }
 

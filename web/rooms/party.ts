@@ -99,6 +99,8 @@ export class Party {
       onHide: (viewer) => this.feed.remove(this.timeline.hide([viewer])),
       onShowAll: () => {},
     })
+    // A new room is known to be empty.
+    this.feed.apply([])
   }
 
   get isIn(): boolean {

@@ -406,6 +406,8 @@ test.skipIf(!here)(
     await until(barNow, (bar) => bar.includes('heart'))
 
     const card = page.getByRole('region', { name: 'The show', exact: true })
+    // The default is a value as any other.
+    expect(await card.getByLabel('Language').inputValue()).toBe('en')
     await card.getByLabel('Name').fill('Mine')
     await api('PATCH', show, { title: 'Theirs' })
     await card.getByRole('button', { name: 'Save' }).click()

@@ -19,7 +19,7 @@ const RULES: { name: keyof Omit<ShowRules, 'postEveryMs' | 'approvals'>; title: 
 export function ShowCard({ show }: { show: StudioShow }) {
   const draft = useDraft(show)
   const { shown, set } = draft
-  const { rules } = settingsOf(shown)
+  const { rules, language } = settingsOf(shown)
   const accent = useId()
   return (
     <section className="card stack" aria-label="The show">
@@ -28,7 +28,7 @@ export function ShowCard({ show }: { show: StudioShow }) {
         <Field label="Name" value={shown.title} onChange={(title) => set({ title })} maxLength={280} />
         <Field
           label="Language"
-          value={shown.language ?? ''}
+          value={language}
           onChange={(language) => set({ language })}
           isText={false}
           help="As en, de, ar or pt-BR."
