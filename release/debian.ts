@@ -20,6 +20,8 @@ export interface DebianOptions {
   at: Date
   /** The folder to create it in. */
   out: string
+  /** Of the compression, 1 to 22. Default 12. */
+  level?: number
 }
 
 /**
@@ -39,7 +41,7 @@ export async function debianPackage(options: DebianOptions): Promise<string> {
       SOURCE_DATE_EPOCH: `${Math.floor(options.at.getTime() / 1000)}`,
       DPKG_DEB_THREADS_MAX: '1',
     }
-    await Bun.$`dpkg-deb --root-owner-group -Zzstd -z${ZSTD_LEVEL} --build ${root} ${join(options.out, name)}`
+    await Bun.$`dpkg-deb --root-owner-group -Zzstd -z${options.level ?? ZSTD_LEVEL} --build ${root} ${join(options.out, name)}`
       .env(env)
       .quiet()
     return name

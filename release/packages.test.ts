@@ -76,6 +76,7 @@ test.skipIf(!isRoot || !needs('dpkg-deb'))(
       changes: 'changes\n',
       at: new Date('2026-01-01T00:00:00Z'),
       out: folder.path,
+      level: 1,
     })
     const root = empty('unpacked')
     await Bun.$`dpkg-deb --raw-extract ${at(name)} ${root}`
