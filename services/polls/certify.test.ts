@@ -2,11 +2,14 @@ import { expect, test } from 'bun:test'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
+import type { PollStore } from '../../adapters/store/polls.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { closePoll, createPoll, openPoll, sealPoll } from '../../engine/polls/life.ts'
 import { RULES } from '../../engine/polls/rules-fixture.ts'
 import { Tally } from '../../engine/polls/tally.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import type { Ballot } from '../../protocol/polls.ts'
+import { until } from '../../test/until.ts'
 import { encodeBallot } from './ballot-codec.ts'
 import { BallotOrder } from './ballot-order.ts'
 import { certifier } from './certify.ts'
@@ -23,17 +26,24 @@ const ballotOf = (n: number): Ballot => ({
 
 /** A log of some ballots that is read slowly, and a count of which a test says how far it is. */
 async function rig({
+  ballots = 5,
   onRead = () => {},
   freeBytes = () => Number.POSITIVE_INFINITY,
+  store = memoryPollStore(),
 }: {
+  ballots?: number
   onRead?: (reads: number) => void
   freeBytes?: () => number
+  store?: PollStore
 } = {}) {
   const clock = new ManualClock(NOW)
   const log = new MemoryLog({ clock })
-  const append = (n: number) =>
-    log.append('ballots', [{ key: ballotOf(n).voter, value: encodeBallot(ballotOf(n)) }])
-  for (let n = 0; n < 5; n++) await append(n)
+  const recordOf = (n: number) => ({ key: ballotOf(n).voter, value: encodeBallot(ballotOf(n)) })
+  const append = (n: number) => log.append('ballots', [recordOf(n)])
+  await log.append(
+    'ballots',
+    Array.from({ length: ballots }, (_, n) => recordOf(n)),
+  )
   const counted = new BallotFold()
   const tally = new Tally()
   let version = 0
@@ -56,7 +66,7 @@ async function rig({
   const certify = certifier({
     log: slow,
     order: new BallotOrder(slow),
-    store: memoryPollStore(),
+    store,
     desk: { tally: () => tally } as never,
     signer: { sign: () => ({ kid: 'key', signature: '' }) },
     heads: { last: async () => undefined },
@@ -120,4 +130,38 @@ test('a seal of few ballots is never refused for its memory', async () => {
   const { count, seal } = await rig({ freeBytes: () => 0 })
   for (let n = 0; n < 5; n++) count(n)
   expect((await seal()).statement.ballots).toBe(5)
+})
+
+test('a log is read on while its leaves are being written, as far as they may wait, and the seal has them all', async () => {
+  const [ballots, waitingMax] = [20_000, 64 * 256]
+  const store = memoryPollStore()
+  const disk = Promise.withResolvers<void>()
+  const written: number[] = []
+  const slow = {
+    ...store,
+    async saveLeaves(...[show, poll, chunks]: Parameters<PollStore['saveLeaves']>) {
+      await disk.promise
+      written.push(...chunks.map(({ chunk }) => chunk))
+      await store.saveLeaves(show, poll, chunks)
+    },
+  }
+  const { count, from, seal } = await rig({ ballots, store: slow })
+  for (let n = 0; n < ballots; n++) count(n)
+  const certificate = seal()
+  await until(() => (from.at(-1) ?? 0) > waitingMax)
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(from.at(-1)).toBeLessThan(waitingMax + 2048)
+  disk.resolve()
+  expect((await certificate).statement.ballots).toBe(ballots)
+  expect(written).toEqual(Array.from({ length: Math.ceil(ballots / 256) }, (_, chunk) => chunk))
+})
+
+test('a seal whose leaves cannot be written fails', async () => {
+  const full = {
+    ...memoryPollStore(),
+    saveLeaves: () => Promise.reject(new RoarError('store_unavailable', 'full')),
+  }
+  const { count, seal } = await rig({ store: full })
+  for (let n = 0; n < 5; n++) count(n)
+  await expect(seal()).rejects.toMatchObject({ code: 'store_unavailable' })
 })

@@ -32,6 +32,8 @@ const VOTER_BYTES = 32
 const UNASKED_BYTES = 64 * 2 ** 20
 /** Chunks in one transaction: about a millisecond, so that turns stay short even with SQLite's checkpoints. */
 const CHUNKS_AT_ONCE = 4
+/** Chunks that wait while others are written, some 10 MB: reading goes on beside a checkpoint, and waits for a slow disk. */
+const CHUNKS_WAITING_MAX = 64
 
 /**
  * Makes the certificate of a poll that accepts no more votes: one pass over the topic `ballots` builds the tree and counts with
@@ -74,12 +76,22 @@ export function certifier({
     const tree = storedTree(store, poll)
     const traces = new WaitingTraces()
     const startedMs = clock.now()
-    let chunks: LeafChunk[] = []
+    const chunks: LeafChunk[] = []
     let version = 0
-    const write = async (): Promise<void> => {
-      const full = chunks
-      chunks = []
-      if (full.length > 0) await store.saveLeaves(poll.show, poll.poll, full)
+    let writing: Promise<void> | undefined
+    const writeAll = async (): Promise<void> => {
+      while (chunks.length > 0) await store.saveLeaves(poll.show, poll.poll, chunks.splice(0, CHUNKS_AT_ONCE))
+      writing = undefined
+    }
+    /** Writes what waits, beside the reading. `written` throws what went wrong. */
+    const write = (): void => {
+      if (writing !== undefined || chunks.length === 0) return
+      writing = writeAll()
+      writing.catch(() => {})
+    }
+    const written = async (): Promise<void> => {
+      write()
+      await writing
     }
     const take = (chunk: RollChunk): void => {
       chunks.push(chunk)
@@ -101,7 +113,8 @@ export function certifier({
             if (chunk !== undefined) take(chunk)
             fold.add(ballot)
           }
-          if (chunks.length >= CHUNKS_AT_ONCE) await write()
+          if (chunks.length >= CHUNKS_AT_ONCE) write()
+          if (chunks.length >= CHUNKS_WAITING_MAX) await written()
         }
         version++
         for (const cell of fold.takeChanged())
@@ -112,7 +125,7 @@ export function certifier({
       async finish(): Promise<TreeHead> {
         const last = roll.finish()
         if (last !== undefined) take(last)
-        await write()
+        await written()
         return tree.head()
       },
     }
