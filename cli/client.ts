@@ -1,11 +1,11 @@
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
+import { whyUnreachable } from '../load/why-unreachable.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { secretOf } from './data-folder.ts'
 import type { Config } from './settings.ts'
 import { writeWholeFrom } from './whole-file.ts'
-import { whyUnreachable } from './why-unreachable.ts'
 
 const TOKEN_TTL_S = 300
 /** Longer than a seal of millions takes. */

@@ -4,7 +4,8 @@ import { cannotWrite, writeWhole } from './whole-file.ts'
 
 /** Options of both kinds of run. */
 export const RUN_OPTIONS = {
-  url: { type: 'string', default: 'http://localhost:7766' },
+  // As for the commands of producers, so that those who set it load the server they mean.
+  url: { type: 'string', default: process.env.ROAR_URL || 'http://localhost:7766' },
   show: { type: 'string', default: 'final' },
   seed: { type: 'string', default: '1' },
   settle: { type: 'string', default: '15' },

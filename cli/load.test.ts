@@ -60,7 +60,13 @@ describe('a run that cannot begin is one plain sentence and exit code 2', () => 
   test('no server', async () => {
     const { code, error } = await command('--url', 'http://127.0.0.1:1', ...SHORT)
     expect(code).toBe(2)
-    expect(error).toMatch(/^roar load: http:\/\/127.0.0.1:1 cannot be reached/)
+    expect(error).toMatch(/^roar load: http:\/\/127.0.0.1:1 cannot be reached: nothing listens there\n$/)
+  })
+
+  test('no server at ROAR_URL', () => {
+    const env = { ...process.env, ROAR_URL: 'http://127.0.0.1:1' }
+    const { stderr } = Bun.spawnSync([ROAR, 'load', ...SHORT], { env, stderr: 'pipe' })
+    expect(stderr.toString()).toContain('http://127.0.0.1:1 cannot be reached')
   })
 
   test('no such show', async () => {

@@ -19,7 +19,7 @@ Examples:
   roar load --viewers 200 --rate 1000 --seconds 10
   roar load --votes --data ./roar-data --rate 200
 
-  --url URL,…        the server (default http://localhost:7766); with several, taps and votes go to each in turn
+  --url URL,…        the server (default ROAR_URL or http://localhost:7766); several get taps and votes in turn
   --show ID          the show (default final)
   --viewers N        connected viewers (default 1000)
   --rate N           taps per second, on average (default 5000)

@@ -1,5 +1,6 @@
 import type { ShowDocument } from '../protocol/show.ts'
 import { resolveTarget, type Target } from './target.ts'
+import { whyUnreachable } from './why-unreachable.ts'
 
 /** The run could not begin; the message is one sentence for the terminal. */
 export class LoadError extends Error {}
@@ -49,6 +50,6 @@ async function reach(url: string): Promise<Target> {
   try {
     return await resolveTarget(url)
   } catch (cause) {
-    throw new LoadError(`${url} cannot be reached: ${(cause as Error).message}`, { cause })
+    throw new LoadError(`${url} cannot be reached: ${whyUnreachable(cause)}`, { cause })
   }
 }

@@ -1,5 +1,5 @@
+import { whyUnreachable } from '../../load/why-unreachable.ts'
 import { fetchHere, urlHere } from '../url-here.ts'
-import { whyUnreachable } from '../why-unreachable.ts'
 import { command } from './command.ts'
 
 const ANSWER_MS = 3_000

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import { connect } from 'node:tls'
+import { whyUnreachable } from '../../load/why-unreachable.ts'
 import { plural } from '../../protocol/plural.ts'
 import { hostOf, isThisMachine } from '../../services/http/ip.ts'
 import type { Config } from '../settings.ts'
-import { whyUnreachable } from '../why-unreachable.ts'
 import { clockFindings } from './clock.ts'
 import { bad, type Finding, ok, warn } from './finding.ts'
 

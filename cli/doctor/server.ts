@@ -1,6 +1,6 @@
+import { isRefused, whyUnreachable } from '../../load/why-unreachable.ts'
 import type { Config } from '../settings.ts'
 import { fetchHere, urlHere } from '../url-here.ts'
-import { isRefused, whyUnreachable } from '../why-unreachable.ts'
 import { clockFindings } from './clock.ts'
 import { bad, type Finding, ok, warn } from './finding.ts'
 

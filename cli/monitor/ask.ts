@@ -1,5 +1,5 @@
+import { whyUnreachable } from '../../load/why-unreachable.ts'
 import { boundedText } from '../../services/http/body.ts'
-import { whyUnreachable } from '../why-unreachable.ts'
 
 /** How long a server may take to answer. */
 const ANSWER_MS = 10_000
