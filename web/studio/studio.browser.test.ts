@@ -629,6 +629,16 @@ test.skipIf(!here)(
     await page.getByRole('textbox', { name: 'Are refused' }).fill('')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('No words are held or refused.').waitFor()
+
+    // What is posted while the desk has no connection is there once it has.
+    const turn = (name: 'pagehide' | 'pageshow') =>
+      page.evaluate((name) => dispatchEvent(new PageTransitionEvent(name)), name)
+    await turn('pagehide')
+    await page.waitForSelector('.connection[data-live="paused"]')
+    await say('und weiter')
+    await viewer.page.locator('.post[data-own="sent"]', { hasText: 'und weiter' }).waitFor()
+    await turn('pageshow')
+    await feed.getByText('und weiter').waitFor()
     expect(faults).toEqual([])
     await close()
     await viewer.close()

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { muteOf } from '../../../engine/shows/moderation.ts'
 import type { FeedPacket, Post } from '../../../protocol/packets.ts'
 import { call } from '../api/call.ts'
@@ -82,13 +82,17 @@ export function FeedPanel({ show }: { show: StudioShow }) {
   )
 }
 
-/** Posts from before this screen was opened. */
+/** Posts from before this screen was opened, and from while it had no connection. */
 function useEarlierPosts(show: string): readonly Post[] {
-  const { data } = useQuery({
+  const state = useLivePart(({ status }) => status.state)
+  const { data, refetch } = useQuery({
     queryKey: ['feed', show],
     queryFn: ({ signal }) => call<Pick<FeedPacket, 'posts'>>(`v1/shows/${show}/feed`, { signal }),
     refetchInterval: false,
     staleTime: Number.POSITIVE_INFINITY,
   })
+  useEffect(() => {
+    if (state === 'live' || state === 'polling') void refetch()
+  }, [state, refetch])
   return data?.posts ?? []
 }
