@@ -22,6 +22,9 @@ const HOUR_MS = 3_600_000
 /** R23 of old: behind by less than anybody notices, and enough to let votes in after the end. */
 const BEHIND_MS = -90_000
 
+/** Of tokens: the one that both ingests take, and the one that only one of them does. */
+const [SHARED, OTHER] = ['https://login.example', 'https://other.example'] as const
+
 const here = process.platform === 'linux' && [needs('java'), needs('mvn'), needs('gcc')].every(Boolean)
 
 describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
@@ -74,7 +77,12 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
       const deliver = await launch('deliver', 'deliver', '--window-ms', String(WINDOW_MS))
       await deliver.until(200)
       const [right, wrong] = await Promise.all(
-        ['right', 'wrong'].map((name) => launch('ingest', name, ...signs, '--slice-ms', '100')),
+        [
+          ['right', SHARED],
+          ['wrong', `${SHARED},${OTHER}`],
+        ].map(([name, issuers]) =>
+          launch('ingest', name!, ...signs, '--slice-ms', '100', '--auth-issuer', issuers!),
+        ),
       )
       const ready = async (url: string, purpose: string) => (await fetch(`${url}/readyz/${purpose}`)).status
       await until(async () => (await ready(right!.url, 'votes').catch(() => 0)) === 200)
@@ -135,6 +143,26 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
           (said) => said === 'a receipt',
         )
 
+      /** Whoever both ingests take is one voter at both, though they know different issuers. */
+      const isOneVoter = async () => {
+        const [shared, other] = [SHARED, OTHER].map((iss) => tokenOf('42', { iss })) as [string, string]
+        const cast = async (
+          { url }: { url: string },
+          token: string,
+          choice: string,
+        ): Promise<[number, string | undefined]> => {
+          const { status, receipt, problem } = await votingClient(url).vote('mvp', token, { choice })
+          return status === 201 || status === 200 ? [status, receipt.ballot] : [status, problem.code]
+        }
+        const [status, ballot] = await cast(right!, shared, 'anna')
+        expect(status).toBe(201)
+        await until(async () => (await votingClient(wrong!.url).poll('mvp', shared)).mine !== undefined)
+        expect(await cast(wrong!, shared, 'anna')).toEqual([200, ballot!])
+        expect(await cast(wrong!, shared, 'ben')).toEqual([409, 'already_voted'])
+        expect(await cast(right!, other, 'ben')).toEqual([401, 'unauthorized'])
+        expect((await cast(wrong!, other, 'ben'))[0]).toBe(201)
+      }
+
       await until(async () => (await ready(wrong!.url, 'taps').catch(() => 0)) === 200)
       await goesOn()
       // Before anybody voted the control log says what time it is.
@@ -156,6 +184,7 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
         await isOpen()
         await goesOn()
       }
+      await isOneVoter()
       isOver = true
       await Promise.all(tapping)
       const totalNow = async () =>
