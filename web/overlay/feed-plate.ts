@@ -32,7 +32,7 @@ export class FeedPlate {
     this.#stickers = new Map(stickers.map((sticker) => [sticker.sticker, sticker]))
   }
 
-  add({ posts, removed = [], cleared }: FeedPacket): void {
+  add({ posts, removed = [], cleared }: Pick<FeedPacket, 'posts' | 'removed' | 'cleared'>): void {
     if (cleared) {
       this.#waiting = []
       this.#list.replaceChildren()

@@ -1,8 +1,9 @@
 import { expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
-import { connect, guest } from '../../sdk/src/index.ts'
+import { connect, guest, type PostAnswer } from '../../sdk/src/index.ts'
 import { browserTests, openWindow } from '../../test/browser/chromium.ts'
 import { tokenOf, type Voting } from '../../test/polls/voting.ts'
+import { until } from '../../test/until.ts'
 
 const TELEVISION = { viewport: { width: 1920, height: 1080 } }
 
@@ -54,6 +55,33 @@ browserTest(
     await picture(page, 'sealed')
     expect(faults).toEqual([])
     viewer.close()
+    await close()
+  },
+)
+
+browserTest(
+  'a post that is removed while the overlay has no connection is off the picture once it has',
+  async () => {
+    const { page, close } = await openWindow(browser, 'about:blank', TELEVISION)
+    // So slow that no row leaves because it is old.
+    await page.addInitScript(() => {
+      const now = performance.now.bind(performance)
+      performance.now = () => now() / 1000
+    })
+    await page.goto(`${roar.url}/overlay/final?parts=feed`)
+    await page.waitForSelector('#overlay[data-state="live"]', { state: 'attached' })
+    const answer = await roar.request('POST', '/v1/shows/final/posts', tokenOf('rude', { name: 'Rude' }), {
+      sticker: 'six',
+    })
+    const { post } = (await answer.json()) as PostAnswer
+    await page.waitForSelector('.feed-row:has-text("Rude")')
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')))
+    await page.waitForSelector('#overlay[data-state="paused"]', { state: 'attached' })
+    await roar.produce('DELETE', `/shows/final/posts/${post.id}`)
+    const feed = async () => (await roar.request('GET', '/v1/shows/final/feed')).text()
+    await until(feed, (text) => text.includes(`"removed":["${post.id}"]`))
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow')))
+    await page.waitForSelector('.feed-row:has-text("Rude")', { state: 'detached' })
     await close()
   },
 )

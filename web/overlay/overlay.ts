@@ -1,5 +1,5 @@
 import { ServerClock } from '../../protocol/server-clock.ts'
-import { connect, type ShowDocument } from '../../sdk/src/index.ts'
+import { connect, type FeedPacket, type ShowDocument } from '../../sdk/src/index.ts'
 import { languageOf } from '../dom/language.ts'
 import { ownNow } from '../dom/own-now.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
@@ -71,7 +71,19 @@ client.on('feed', (packet) => feed?.add(packet))
 client.on('status', ({ state }) => {
   root.dataset.state = state
   if (state === 'waiting') clock.reconnected()
+  if (state === 'live' || state === 'polling') void dropRemoved()
 })
+
+/** Posts that were removed while there was no connection. Without an answer they leave with the others, within seconds. */
+async function dropRemoved(): Promise<void> {
+  try {
+    const response = await fetch(`${url}/v1/shows/${show}/feed`)
+    const { removed = [] } = (await response.json()) as Partial<FeedPacket>
+    feed?.add({ posts: [], removed })
+  } catch {
+    // A network failure is reported by the connection.
+  }
+}
 
 function write({ language, accent }: ShowDocument): void {
   const { tag, direction } = languageOf(language)
