@@ -118,6 +118,11 @@ export class Scoreboard {
     return this.#newestWindow
   }
 
+  /** The newest version of a cell; 0 before the first. */
+  get newestVersion(): number {
+    return this.#newestVersion
+  }
+
   /** Steps of history and cells in memory: those that can still change. */
   get held(): { steps: number; cells: number } {
     return { steps: this.#history.size + this.#shifts.size, cells: this.#cells.size }

@@ -90,7 +90,8 @@ export class Boards {
     const state = await store.counts(show)
     onStore(0)
     const board = new Scoreboard({ ...segmentsOf(show), state, keepMs })
-    const version = Math.max(0, ...state.moods.map(({ packet }) => packet.at + packet.ms))
+    // What is stored and was never published, of no window so far, must not wait for the next cell.
+    const version = Math.max(board.newestVersion, ...state.moods.map(({ packet }) => packet.at + packet.ms))
     const desk = { board, version, cameMs: clock.now(), growth: 0 }
     this.#desks.set(show, desk)
     publish(show, board.newest())

@@ -445,6 +445,27 @@ test('a deliver that takes over publishes no total before it has counted what no
   expect([...growth.values()].reduce((sum, n) => sum + n, 0)).toBe(133)
 })
 
+test('what is stored and was in no packet yet is published after a restart, though nobody taps any more', async () => {
+  const store = new MemoryStore()
+  const cell = {
+    show: 'final',
+    window: 999_500,
+    segment: 'home',
+    sticker: 'heart',
+    count: 7,
+    version: 999_750,
+  }
+  const totals = [{ segment: 'home', sticker: 'heart', count: 7 }]
+  const rest = { history: [], shifts: [], moods: [], cellsFrom: 0 }
+  await store.saveCounts('final', { ...rest, totals, cells: [cell] }, await store.takeTerm())
+  const { moods, pass } = await rig({ store })
+  for (let i = 0; i < 8; i++) await pass(125)
+  expect(moods().map(({ n, total }) => [n, total])).toEqual([
+    [7, 7],
+    [0, 7],
+  ])
+})
+
 test('a batch of which a store that fails over has one show, and not the other, takes no total back', async () => {
   const { store, lag, failOver } = replicatedStore()
   const { append, slice, moods, pass, announce, log, deliver } = await rig({ store })
