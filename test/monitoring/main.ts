@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { connectAsync } from 'mqtt'
 import { startCluster } from '../../deploy/cluster/cluster.ts'
 import { QUERIES } from '../../deploy/grafana/dashboard.ts'
 import { type Prometheus, startPrometheus } from '../../deploy/programs/prometheus.ts'
@@ -21,6 +22,7 @@ const NEEDED = ['prometheus', 'promtool', 'java', 'mvn', 'mosquitto', 'openssl',
 const DEPLOY = join(import.meta.dir, '../../deploy')
 const RULES = readFileSync(join(DEPLOY, 'prometheus/rules.yml'), 'utf8')
 const TAP_EVERY_MS = 100
+const VIEWER_EVERY_MS = 1000
 /** Against hangs: a process starts several times for an alert, or Spark ends several batches of a backlog. */
 const GIVE_UP_MS = 300_000
 
@@ -61,12 +63,17 @@ async function watch(): Promise<void> {
     // It goes on while what is beneath breaks.
     fetch(`${ingest1.url}/v1/shows/final/reactions`, burst).catch(() => {})
   }, TAP_EVERY_MS)
+  const coming = setInterval(() => {
+    const viewer = connectAsync(`${edge1.url.replace('http', 'ws')}/mqtt`, { reconnectPeriod: 0 }, false)
+    viewer.then((one) => one.endAsync()).catch(() => {})
+  }, VIEWER_EVERY_MS)
   // A problem, for its panel.
   await fetch(`${ingest1.url}/v1/shows/nothing`)
   await until(prometheus.firing, ({ size }) => size === 0)
   const all = provocations(cluster, lone)
   for (const one of all) if (one.what.includes(only ?? '')) await provoke(prometheus, one)
   clearInterval(tapping)
+  clearInterval(coming)
   if (only !== undefined) return
   const known = new Set(all.flatMap(({ alerts }) => alerts))
   for (const [, alert] of RULES.matchAll(/- alert: (\w+)/g))
