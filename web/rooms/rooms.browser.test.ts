@@ -3,16 +3,21 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { browserTests, DESKTOP, live, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
+import { HANG_MS } from '../../test/cluster/hang.ts'
 import { tokenOf } from '../../test/polls/voting.ts'
 
 /** With SCREENS=folder each state is kept as a picture, to be looked at. */
 const SCREENS = process.env.SCREENS
 let server = ''
 let browser: Browser
-const browserTest = browserTests(async (roar, opened) => {
-  server = roar.url
-  browser = opened
-})
+const browserTest = browserTests(
+  async (roar, opened) => {
+    server = roar.url
+    browser = opened
+  },
+  // Three pages, one after another.
+  { timeoutMs: HANG_MS },
+)
 
 /** Somebody's page. */
 async function open(name: string, options: BrowserContextOptions = DESKTOP, address = `${server}/`) {
