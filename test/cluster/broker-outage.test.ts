@@ -6,7 +6,6 @@ import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
-import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { type Mosquitto, startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
@@ -20,6 +19,7 @@ import { until } from '../until.ts'
 import { brokenNetwork } from './broken-network.ts'
 import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
+import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
 /** Topics with a retained packet: those of the show, its segments and its document, and some others. */
@@ -37,7 +37,7 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
     const folder = temporaryFolder()
     const closers: (() => unknown)[] = []
     const later = (close: () => unknown) => void closers.push(close)
-    let kafka: Kafka
+    let kafka: SharedKafka
     let broker: Mosquitto
     let network: Awaited<ReturnType<typeof brokenNetwork>>
     let roles: Record<'ingest' | 'deliver' | 'edge' | 'bridge', Role>
@@ -60,7 +60,7 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
       await setUsers(USER)
       // Started as root it would switch to another user, who cannot read them.
       const settings = `user root\nacl_file ${file('acl')}\npassword_file ${file('users')}`
-      kafka = await startKafka()
+      kafka = await sharedKafka()
       later(() => kafka.close())
       const second = await startMosquitto()
       later(() => second.close())
@@ -68,7 +68,7 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
       later(() => broker.close())
       network = await brokenNetwork(broker.port)
       later(() => network.close())
-      const address = { brokers: [kafka.address], topicPrefix: 'broker-' }
+      const address = { brokers: [kafka.address], topicPrefix: kafka.prefix }
       await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
       const log = await openKafkaLog(address)
       later(() => log.close())

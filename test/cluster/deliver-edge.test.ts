@@ -7,7 +7,6 @@ import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
-import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { MoodPacket, RoomDocument, RoomPacket } from '../../protocol/packets.ts'
@@ -16,6 +15,7 @@ import { control } from '../../protocol/records/control.ts'
 import { needs } from '../needs.ts'
 import { tokenOf } from '../polls/voting.ts'
 import { launchRole } from './launch-role.ts'
+import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const SECRET = 'known to edges and delivers alone'
 const VIEWERS_SECRET = 'a secret of at least thirty-two bytes'
@@ -61,12 +61,12 @@ class Viewer {
 }
 
 describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', () => {
-  let kafka: Kafka
+  let kafka: SharedKafka
   let clusters = 0
   const closers: (() => unknown)[] = []
   const later = (close: () => unknown) => void closers.push(close)
   beforeAll(async () => {
-    kafka = await startKafka()
+    kafka = await sharedKafka()
   }, 120_000)
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close()
@@ -75,7 +75,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
 
   /** A log with the demo show but without aggregation: the test writes the counts. */
   async function cluster() {
-    const address = { brokers: [kafka.address], topicPrefix: `test${clusters++}-` }
+    const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}${clusters++}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
     const log = await openKafkaLog(address)
     later(() => log.close())

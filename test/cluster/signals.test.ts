@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
-import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
@@ -10,6 +9,7 @@ import { SECRET } from '../polls/voting.ts'
 import { until } from '../until.ts'
 import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
+import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const here = [needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean)
 /** Each ends a role after draining. */
@@ -19,13 +19,13 @@ const NO_ENDS = ['SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const
 
 describe.skipIf(!here)('signals to the roles of a cluster', () => {
   const folder = temporaryFolder()
-  const address = { brokers: [] as string[], topicPrefix: 'signals-' }
-  let kafka: Kafka
+  let address: { brokers: string[]; topicPrefix: string }
+  let kafka: SharedKafka
   let brokers: Awaited<ReturnType<typeof startMosquitto>>[] = []
   beforeAll(async () => {
-    kafka = await startKafka()
+    kafka = await sharedKafka()
     brokers = [await startMosquitto(), await startMosquitto()]
-    address.brokers = [kafka.address]
+    address = { brokers: [kafka.address], topicPrefix: kafka.prefix }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
     // The show is in the log from now on.
     const studio = await launch('studio')
