@@ -28,8 +28,6 @@ interface ExtraListener {
   protocol: string
   address: string
   properties: (folder: string) => Promise<Record<string, string>>
-  /** Flags for formatting the broker's storage. */
-  format: string[]
 }
 
 /** Starts one real Kafka broker (KRaft, broker and controller in one process) on free ports with its own folder. */
@@ -55,10 +53,7 @@ export async function startKafka({
     Object.assign(properties, await listener.properties(folder))
   }
   await writeFile(config, propertiesText(properties))
-  const format = () =>
-    listener === undefined
-      ? formatByCopy(dataFolder(folder), jars)
-      : formatDisk(jars, config, listener.format)
+  const format = () => formatDisk(dataFolder(folder), jars)
   await format()
   const broker = new JavaProgram({
     jars,
@@ -88,29 +83,24 @@ export async function startKafka({
 
 const LOGGING = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
 
-/** Formats the disk that a broker's settings name. */
-async function formatDisk(jars: string, config: string, flags: string[] = []): Promise<void> {
-  const command = ['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', config, ...flags]
-  // A short-lived process.
-  const jvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...classFlags(jars, 'read'), ...LOGGING]
-  const child = Bun.spawn(['java', ...jvm, '-cp', `${jars}/*`, ...command], {
-    stdout: 'pipe',
-    stderr: 'pipe',
-  })
-  if ((await child.exited) !== 0) throw new Error(await new Response(child.stderr).text())
-}
-
 /**
- * The same without starting a JVM: a freshly formatted disk, formatted once for all brokers of this version and these settings,
- * under an id of its own.
+ * Without starting a JVM: copies a freshly formatted disk, formatted once for all brokers of this version and these settings, and
+ * gives it an id of its own.
  */
-async function formatByCopy(data: string, jars: string): Promise<void> {
+async function formatDisk(data: string, jars: string): Promise<void> {
   const settings = propertiesText(singleBroker('', 1, 2))
   const name = `${basename(jars)}-formatted-${createHash('sha256').update(settings).digest('hex').slice(0, 16)}`
   const formatted = await cached(join('cluster', name), async (disk) => {
     const config = join(disk, 'server.properties')
     await writeFile(config, propertiesText(singleBroker(disk, 1, 2)))
-    await formatDisk(jars, config)
+    const command = ['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', config]
+    // A short-lived process.
+    const jvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...classFlags(jars, 'read'), ...LOGGING]
+    const child = Bun.spawn(['java', ...jvm, '-cp', `${jars}/*`, ...command], {
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
+    if ((await child.exited) !== 0) throw new Error(await new Response(child.stderr).text())
   })
   await cp(dataFolder(formatted), data, { recursive: true })
   const identity = join(data, 'meta.properties')

@@ -1,9 +1,14 @@
 import type { Log, LogReader, StoredRecord } from '../../adapters/log/log.ts'
-import type { Cell } from '../../protocol/cell.ts'
 
-/** Reads the counts topic as a consumer should, and checks its guarantees. */
+/** What cells of reactions and of tallies have in common. */
+interface Versioned {
+  count: number
+  version: number
+}
+
+/** Reads counts as a consumer should, and checks their guarantees. */
 export class Counted {
-  readonly cells = new Map<string, Cell>()
+  readonly cells = new Map<string, Versioned>()
   /** Versions of a key that arrived with two different counts: must stay empty. */
   readonly contradictions: string[] = []
   /** Cells that arrived again unchanged. */
@@ -14,12 +19,17 @@ export class Counted {
   readonly #reader: LogReader
   #wake: (() => void)[] = []
 
-  constructor(log: Log) {
-    this.#reader = log.consume('counts', this.#take)
+  constructor(log: Log, topic: 'counts' | 'tallies' = 'counts') {
+    this.#reader = log.consume(topic, this.#take)
   }
 
   get total(): number {
     return [...this.cells.values()].reduce((sum, { count }) => sum + count, 0)
+  }
+
+  /** Each count by its key. */
+  get counts(): Record<string, number> {
+    return Object.fromEntries([...this.cells].map(([key, { count }]) => [key, count]))
   }
 
   /** Resolves once the counts fulfil a condition. */
@@ -34,7 +44,7 @@ export class Counted {
   #take = (batch: StoredRecord[]): void => {
     for (const { key, value, timestampMs } of batch) {
       const text = new TextDecoder().decode(value)
-      const cell = JSON.parse(text) as Cell
+      const cell = JSON.parse(text) as Versioned
       this.takenMs.set(cell.version, (this.takenMs.get(cell.version) ?? new Set()).add(timestampMs))
       const name = `${key}@${cell.version}`
       const said = this.#said.get(name)

@@ -1,32 +1,24 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { isRefusal, type KafkaAddress } from '../../adapters/kafka/connection.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
-import { startSpark } from '../../deploy/programs/spark.ts'
 import type { RoarError } from '../../protocol/errors.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
-import { needs } from '../needs.ts'
 import { Counted } from './counted.ts'
 import { HANG_MS } from './hang.ts'
-import { PASSWORDS, type SecureKafka, startSecureKafka, USER } from './secure-kafka.ts'
+import { PASSWORDS, USER } from './secure-kafka.ts'
+import type { SparkOnKafka } from './spark-on-kafka.ts'
 
-describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and a password', () => {
-  let kafka: SecureKafka
-  beforeAll(async () => {
-    kafka = await startSecureKafka()
-  }, HANG_MS)
-  afterAll(async () => {
-    await kafka?.close()
-  }, HANG_MS)
-
+/** Tests of a Kafka that demands TLS and a password. */
+export function secureKafka(on: SparkOnKafka): void {
   const secure = (mechanism: 'PLAIN' | 'SCRAM-SHA-512', password = PASSWORDS[mechanism]): KafkaAddress => ({
-    brokers: [kafka.secureAddress],
+    brokers: [on.kafka.secureAddress],
     topicPrefix: `${mechanism.toLowerCase()}-`,
-    tls: { ca: kafka.ca },
+    tls: { ca: on.kafka.ca },
     sasl: { mechanism, username: USER, password },
   })
 
@@ -50,14 +42,13 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
   test(
     'lets Spark in by the same settings',
     async () => {
-      const spark = await startSpark()
       const address = { ...secure('PLAIN'), topicPrefix: 'spark-' }
       await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
       const log = await openKafkaLog(address)
       const counted = new Counted(log)
       const aggregate = startSparkAggregate({
-        spark: spark.address,
-        jobs: [reactionJob({ kafka: address, checkpoint: spark.checkpoints })],
+        spark: on.spark.address,
+        jobs: [reactionJob({ kafka: address, checkpoint: `${on.spark.checkpoints}/secure` })],
         logger: pino({ level: 'silent' }),
         clock: systemClock,
       })
@@ -67,7 +58,6 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
       await counted.until(({ total }) => total === 7)
       await aggregate.stop()
       await log.close()
-      await spark.close()
     },
     HANG_MS,
   )
@@ -99,4 +89,4 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Kafka that demands TLS and 
     },
     HANG_MS,
   )
-})
+}

@@ -1,52 +1,38 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import pino from 'pino'
 import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
-import type { Log, StoredRecord } from '../../adapters/log/log.ts'
-import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
-import { type Spark, startSpark } from '../../deploy/programs/spark.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import { ReactionWindows } from '../../engine/reaction-windows.ts'
 import { type Cell, cellKey } from '../../protocol/cell.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { slices as sliceRecords } from '../../protocol/records/slices.ts'
-import type { Slice } from '../../protocol/slice.ts'
 import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { type SparkAggregate, startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { hostileRecords } from '../hostile-records.ts'
-import { needs } from '../needs.ts'
-import { smallDisk } from '../small-disk.ts'
+import type { SmallDisk } from '../small-disk.ts'
 import { until } from '../until.ts'
 import { type CellVector, cellVectors, textOf } from '../vectors.ts'
 import { Counted } from './counted.ts'
 import { HANG_MS } from './hang.ts'
+import { Sender } from './sender.ts'
+import { type SparkOnKafka, untilTrouble, untilWell } from './spark-on-kafka.ts'
 import { countOnSpark, faultsOf } from './spark-run.ts'
 
-const clusterIsHere = needs('java') && needs('mvn')
-const disk = clusterIsHere ? smallDisk(16 * 2 ** 20) : undefined
 const logger = pino({ level: 'silent' })
 const text = new TextDecoder()
-const ATTEMPTS_MAX = 10
 const SEED = Number(process.env.SEED ?? 1)
 
-describe.skipIf(!clusterIsHere)('counting on Spark', () => {
-  let kafka: Kafka
-  let spark: Spark
+/** Tests of reactions that Spark counts. `disk`: a small one for checkpoints. */
+export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined): void {
   let prefixes = 0
-  beforeAll(async () => {
-    ;[kafka, spark] = await Promise.all([startKafka(), startSpark()])
-  }, HANG_MS)
-  afterAll(async () => {
-    await Promise.all([kafka?.close(), spark?.close()])
-    disk?.remove()
-  }, HANG_MS)
-
-  const address = () => ({ brokers: [kafka.address], topicPrefix: `test${prefixes++}-` })
+  const address = () => ({ brokers: [on.kafka.address], topicPrefix: `test${prefixes++}-` })
 
   /** A log with its topics, and a supervisor of the aggregation between them. */
-  async function startCounting(checkpoints = spark.checkpoints): Promise<{
+  async function startCounting(checkpoints = on.spark.checkpoints): Promise<{
     log: Log
     checkpoint: string
     counted: Counted
@@ -62,7 +48,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
       counted: new Counted(log),
       restart: ({ clock = systemClock } = {}) =>
         startSparkAggregate({
-          spark: spark.address,
+          spark: on.spark.address,
           jobs: [reactionJob({ kafka: where, checkpoint })],
           logger,
           clock,
@@ -98,11 +84,11 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
         )
         const where = address()
         const { counts, letters } = await countOnSpark({
-          spark: spark.address,
+          spark: on.spark.address,
           kafka: where,
           job: reactionJob({
             kafka: where,
-            checkpoint: `${spark.checkpoints}/${where.topicPrefix}`,
+            checkpoint: `${on.spark.checkpoints}/${where.topicPrefix}`,
             windowMs,
           }),
           from: 'reactions',
@@ -146,9 +132,9 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
         ...huge.map(({ value }) => value),
       ]
       const { counts, letters } = await countOnSpark({
-        spark: spark.address,
+        spark: on.spark.address,
         kafka: where,
-        job: reactionJob({ kafka: where, checkpoint: `${spark.checkpoints}/${where.topicPrefix}` }),
+        job: reactionJob({ kafka: where, checkpoint: `${on.spark.checkpoints}/${where.topicPrefix}` }),
         from: 'reactions',
         to: 'counts',
         records: values.map((value) => ({ timestampMs: at, text: value })),
@@ -174,92 +160,6 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
   const byKey = (counted: Cell[]) => Object.fromEntries(counted.map((cell) => [cellKey(cell), cell]))
 
   test(
-    'counts are exact through a kill -9 of Spark, records sent twice and records that nobody can read',
-    async () => {
-      const { log, counted, restart } = await startCounting()
-      let aggregate = restart()
-      const sender = new Sender(log)
-      await sender.send(20)
-      await counted.until(({ total }) => total > 0)
-      await untilWell(aggregate)
-
-      const sending = sender.send(200)
-      await counted.until(({ total }) => total > sender.accepted / 4)
-      await spark.server.kill()
-      await new Promise<void>((down) =>
-        aggregate.onTrouble((trouble) => trouble?.includes('does not answer') && down()),
-      )
-      await log.append('reactions', [{ key: null, value: new TextEncoder().encode('boom {') }])
-      await spark.server.start()
-      await sending
-      await counted.until(({ total }) => total >= sender.accepted)
-      expect(counted.total).toBe(sender.accepted)
-
-      // The supervisor dies too, and the next one finds the queries running.
-      await aggregate.close()
-      await sender.send(20)
-      aggregate = restart()
-      await counted.until(({ total }) => total >= sender.accepted)
-      await untilWell(aggregate)
-      expect(aggregate.counters.reactions!.starts).toBe(0)
-      expect(counted.total).toBe(sender.accepted)
-      expect(counted.contradictions).toEqual([])
-      expect(aggregate.counters.reactions!.lateRows).toBe(0)
-
-      const letters: StoredRecord[] = []
-      const letter = new Promise<void>((found) => {
-        log.consume('dead-letters', (batch) => {
-          letters.push(...batch)
-          found()
-        })
-      })
-      await letter
-      await until(
-        () => aggregate.counters.reactions!.deadLetters,
-        (counted) => counted > 0,
-      )
-      expect(aggregate.counters.reactions!.deadLetters).toBe(1)
-      expect(letters.map(({ value }) => JSON.parse(text.decode(value)))).toMatchObject([
-        { topic: 'reactions', reason: 'not a JSON object', value: Buffer.from('boom {').toString('base64') },
-      ])
-      await aggregate.stop()
-      await log.close()
-    },
-    HANG_MS,
-  )
-
-  test(
-    'a batch that Spark executes again says the same, byte for byte',
-    async () => {
-      const { log, counted, restart } = await startCounting()
-      const sender = new Sender(log)
-      const countMore = async () => {
-        await sender.send(10)
-        await counted.until(({ total }) => total >= sender.accepted)
-      }
-      let counting = restart()
-      await countMore()
-      // The newest batch may be one without records, which only moved the watermark and repeats nothing.
-      for (let attempt = 0; attempt < ATTEMPTS_MAX && counted.repeated === 0; attempt++) {
-        await countMore()
-        await counting.stop()
-        // Without the commit file of a batch, Spark repeats it, as after a crash between the sink and the commit.
-        const commits = `${spark.checkpoints}/${prefix()}/cells/commits`
-        const newest = (await batchesIn(commits)).at(-1)
-        for (const file of [`${newest}`, `.${newest}.crc`]) await rm(`${commits}/${file}`, { force: true })
-        counting = restart()
-        await countMore()
-      }
-      expect(counted.repeated).toBeGreaterThan(0)
-      expect(counted.total).toBe(sender.accepted)
-      expect(counted.contradictions).toEqual([])
-      await counting.stop()
-      await log.close()
-    },
-    HANG_MS,
-  )
-
-  test(
     'all cells of a batch reach the log as one, so that deliver can tell them in one packet',
     async () => {
       const { log, counted, restart } = await startCounting()
@@ -282,24 +182,24 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     async () => {
       const { log, checkpoint, counted, sender, aggregate, countMore } = await startHurried()
 
-      spark.server.freeze()
+      on.spark.server.freeze()
       await untilTrouble(aggregate, 'does not answer')
-      spark.server.thaw()
+      on.spark.server.thaw()
       await countMore()
 
-      kafka.broker.freeze()
+      on.kafka.broker.freeze()
       await untilTrouble(aggregate, 'makes no progress on the batch of reactions: it waits for Kafka')
-      kafka.broker.thaw()
+      on.kafka.broker.thaw()
       await until(() => log.state() === 'up')
       await countMore()
 
       await rename(checkpoint, `${checkpoint}-away`)
       await untilTrouble(aggregate, `${checkpoint} has disappeared`)
       // A batch in progress has written to the old place: without its files the checkpoint would be incomplete.
-      spark.server.freeze()
+      on.spark.server.freeze()
       await moveInto(`${checkpoint}-away`, checkpoint)
       await rename(`${checkpoint}-away`, checkpoint)
-      spark.server.thaw()
+      on.spark.server.thaw()
       await countMore()
 
       // A batch can be counted but not committed.
@@ -342,17 +242,15 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     HANG_MS,
   )
 
-  const prefix = () => `test${prefixes - 1}-`
-
   test(
     'a checkpoint that was begun with another window is refused in a sentence',
     async () => {
       const where = address()
       await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 1, replication: 1 }))
-      const checkpoint = `${spark.checkpoints}/${where.topicPrefix}`
+      const checkpoint = `${on.spark.checkpoints}/${where.topicPrefix}`
       const start = (windowMs?: number) =>
         startSparkAggregate({
-          spark: spark.address,
+          spark: on.spark.address,
           jobs: [reactionJob({ kafka: where, checkpoint, ...(windowMs && { windowMs }) })],
           logger,
           clock: systemClock,
@@ -369,20 +267,7 @@ describe.skipIf(!clusterIsHere)('counting on Spark', () => {
     },
     HANG_MS,
   )
-})
-
-/** On a busy machine the first batches of a query take so long that a standstill is reported. */
-const untilWell = (aggregate: SparkAggregate): Promise<void> =>
-  new Promise((well) => {
-    if (aggregate.trouble() === undefined) well()
-    else aggregate.onTrouble((trouble) => trouble === undefined && well())
-  })
-
-const untilTrouble = (aggregate: SparkAggregate, words: string): Promise<void> =>
-  new Promise((said) => {
-    if (aggregate.trouble()?.includes(words)) said()
-    else aggregate.onTrouble((trouble) => trouble?.includes(words) && said())
-  })
+}
 
 /** Ten times as fast as real time, so that periodic work of each second and each ten seconds is soon done. */
 const hurried: Clock = {
@@ -401,42 +286,6 @@ async function moveInto(to: string, from: string): Promise<void> {
     await rename(join(entry.parentPath, entry.name), join(folder, entry.name))
   }
   await rm(from, { recursive: true, force: true })
-}
-
-/** Sends slices of a few stickers and segments, every fifth twice, like a producer that retries after a lost answer. */
-class Sender {
-  readonly #log: Log
-  #sequence = 0
-  accepted = 0
-
-  constructor(log: Log) {
-    this.#log = log
-  }
-
-  async send(slices: number): Promise<void> {
-    for (let i = 0; i < slices; i++) {
-      const slice: Slice = {
-        show: 'final',
-        producer: 'in-1',
-        sequence: ++this.#sequence,
-        from: 0,
-        to: 0,
-        segment: ['', 'home', 'home'],
-        sticker: ['heart', 'heart', 'six'],
-        count: [1 + (i % 7), 10, 100],
-      }
-      const record = sliceRecords.encode(slice)
-      await this.#log.append('reactions', [record])
-      if (i % 5 === 0) await this.#log.append('reactions', [record])
-      this.accepted += 111 + (i % 7)
-      await Bun.sleep(20)
-    }
-  }
-}
-
-async function batchesIn(folder: string): Promise<number[]> {
-  const names = (await readdir(folder)).filter((name) => /^\d+$/.test(name))
-  return names.map(Number).toSorted((a, b) => a - b)
 }
 
 /** Each sampling share that a server may use, as Java and JavaScript format it. */
