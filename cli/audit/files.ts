@@ -16,13 +16,16 @@ interface TableRow {
 export function openFiles(options: { log: string; store: string }): AuditSource & { close(): Promise<void> } {
   const log = new Database(options.log, { readonly: true })
   const tables = openTables(`sqlite:${options.store}`)
+  const endOf = (table: string): number | null =>
+    log.query<{ end: number | null }, []>(`SELECT max(place) + 1 AS end FROM ${table}`).get()!.end
   return {
     ...tables,
     embedded: true,
     async *rows(topic) {
       const table = `log_${topic}`
       if (log.query('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) === null) return
-      const { end } = log.query(`SELECT max(place) + 1 AS end FROM ${table}`).get() as { end: number | null }
+      // A tally's record goes once there is a newer one of its cell: that one has to be read, however far on it is.
+      const end = topic === 'tallies' ? Number.MAX_SAFE_INTEGER : endOf(table)
       // Not one statement for all: while it reads, the writer's WAL could not be emptied.
       const read = log.query<TableRow, [number, number | null]>(
         `SELECT place, at, name, value FROM ${table} WHERE place >= ? AND place < ? ORDER BY place LIMIT ${ROWS_AT_ONCE}`,
