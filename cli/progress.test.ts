@@ -2,8 +2,8 @@ import { expect, test } from 'bun:test'
 import { until } from '../test/until.ts'
 import { awaited, counted, Progress } from './progress.ts'
 
-/** 10 things, one each 300 ms, as somebody at a terminal or a file sees them. */
-async function seen(isTTY: boolean): Promise<string> {
+/** 10 things, one each 300 ms, as somebody at a terminal or a file sees them. @param sizeOf As of `counted`. */
+async function seen(isTTY: boolean, sizeOf?: () => number): Promise<string> {
   let [text, nowMs] = ['', 0]
   const write = (said: string) => {
     text += said
@@ -17,7 +17,7 @@ async function seen(isTTY: boolean): Promise<string> {
   }
   using progress = new Progress({ isTTY, write: write as never }, () => nowMs)
   const all: number[] = []
-  for await (const one of counted(things(), progress, (many) => `${many} read`)) all.push(one)
+  for await (const one of counted(things(), progress, (many) => `${many} read`, sizeOf)) all.push(one)
   expect(all).toHaveLength(10)
   progress[Symbol.dispose]()
   return text
@@ -25,6 +25,10 @@ async function seen(isTTY: boolean): Promise<string> {
 
 test('who waits at a terminal is told once a second how far it is, and the line is gone at the end', async () => {
   expect(await seen(true)).toBe('\r\x1b[K4 read\r\x1b[K8 read\r\x1b[K')
+})
+
+test('what comes some at once is counted each', async () => {
+  expect(await seen(true, () => 256)).toBe('\r\x1b[K1,024 read\r\x1b[K2,048 read\r\x1b[K')
 })
 
 test('a file is told nothing', async () => {

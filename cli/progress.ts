@@ -38,15 +38,19 @@ export class Progress implements Disposable {
   }
 }
 
-/** Passes items through while `progress` shows how many there were. */
+/**
+ * Passes items through while `progress` shows how many there were.
+ * @param sizeOf How many an item stands for. Default 1.
+ */
 export async function* counted<T>(
   each: AsyncIterable<T>,
   progress: Progress,
   words: (many: string) => string,
+  sizeOf: (one: T) => number = () => 1,
 ): AsyncIterable<T> {
   let many = 0
   for await (const one of each) {
-    many++
+    many += sizeOf(one)
     progress.at(() => words(many.toLocaleString('en-US')))
     yield one
   }

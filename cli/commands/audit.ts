@@ -81,7 +81,12 @@ async function audit(
     const opened = openSource(config)
     source = opened
     const rows: AuditSource['rows'] = (topic) =>
-      counted(opened.rows(topic), progress, (many) => `${many} records of ${topic} read`)
+      counted(
+        opened.rows(topic),
+        progress,
+        (many) => `${many} records of ${topic} read`,
+        ({ length }) => length,
+      )
     return await auditPoll({ ...opened, rows }, show, poll, published)
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause
