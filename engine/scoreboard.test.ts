@@ -346,6 +346,22 @@ test('what was stored before there was a packet is in the first one', () => {
   ])
 })
 
+test("a segment's growth that was stored before its first packet is in it, also where the show had one", () => {
+  const segments = ['home', 'away']
+  const before = new Scoreboard({ segments })
+  before.apply(cell({ count: 5 }))
+  before.takePackets(10_250, 250)
+  before.apply(cell({ segment: 'away', count: 2, version: 2 }))
+  expect(before.takePackets(10_250, 250)).toEqual([])
+  const after = new Scoreboard({ segments, state: merge(nothing, before.takeChanges()) })
+  const packets = after.takePackets(10_500, 250)
+  expect(packets.map(({ segment, packet: { n, total } }) => [segment, n, total])).toEqual([
+    ['', 2, 7],
+    ['home', 0, 5],
+    ['away', 2, 2],
+  ])
+})
+
 test('a mood of a segment that the show has no more is not told after a restart', () => {
   const before = new Scoreboard({ segments: ['home'] })
   before.apply(cell({ count: 5 }))

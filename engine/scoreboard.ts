@@ -81,10 +81,9 @@ export class Scoreboard {
     }
     this.#settledWindow = Math.max(0, (options.state?.cellsFrom ?? 0) + this.#keepMs - 1)
     this.setSegments(options.segments, options.sides)
-    const moods = options.state?.moods ?? []
-    // Before the first packet nothing is told, of no segment either.
-    if (moods.length === 0) for (const side of this.#sides.values()) side.told = 0
-    for (const { segment, packet } of moods) {
+    // Before its first packet nothing of a segment is told, though the show may have had one.
+    for (const side of this.#sides.values()) side.told = 0
+    for (const { segment, packet } of options.state?.moods ?? []) {
       const side = this.#sides.get(segment)
       if (side !== undefined) {
         side.newest = packet
