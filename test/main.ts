@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, normalize } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
+import type { Subprocess } from 'bun'
 import { buildRoar } from './built-roar.ts'
 import { SHARED_KAFKA, shareKafka } from './cluster/shared-kafka.ts'
 import { LEFT_OUT_FILE } from './needs.ts'
@@ -51,6 +52,16 @@ const LONGEST = 12
 process.env.JDK_JAVA_OPTIONS = '-XX:TieredStopAtLevel=1'
 const kafka = shareKafka()
 const folder = mkdtempSync(join(tmpdir(), 'roar-tests-'))
+// Also where the program cannot be built.
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const running: Subprocess[] = []
+// When it is stopped, it must also stop the tests and what they started.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    // It is still building.
+    if (running.length === 0) process.exit(1)
+    for (const tests of running) tests.kill(signal)
+  })
 const leftOut = join(folder, 'left-out.txt')
 const built = paths.length > 0 ? {} : { [BUILT_ROAR]: await builtIn(folder) }
 const runs = lanes.map(({ args, files, atOnce }, lane) => {
@@ -76,13 +87,9 @@ const runs = lanes.map(({ args, files, atOnce }, lane) => {
       },
     },
   )
+  running.push(tests)
   return { tests, report, files }
 })
-// When it is stopped, it must also stop the tests and what they started.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => {
-    for (const { tests } of runs) tests.kill(signal)
-  })
 
 const results = await Promise.all(
   runs.map(async ({ tests, report, files }) => {
@@ -108,11 +115,8 @@ const results = await Promise.all(
     }
   }),
 )
-await kafka.close()
 for (const advice of new Set(readIfThere(leftOut).split('\n').filter(Boolean)))
   console.log(`left out: ${advice}`)
-rmSync(folder, { recursive: true })
-
 const longest = results
   .flatMap(({ files }) => files)
   .toSorted((a, b) => b.seconds - a.seconds)
@@ -123,6 +127,7 @@ const sum = (of: 'all' | 'skipped' | 'failed'): number => results.reduce((all, r
 const [all, skipped, failed] = [sum('all'), sum('skipped'), sum('failed')]
 if (skipped > 0) console.log(`${skipped} skipped`)
 console.log(`${Math.max(all - failed - skipped, 0)} passed, ${failed} failed`)
+await kafka.close()
 process.exit(results.find(({ code }) => code !== 0)?.code ?? 0)
 
 /** The program, where it finds the checkout's packages, as the one for pictures, and where others may start it. */
