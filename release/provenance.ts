@@ -1,3 +1,4 @@
+import { ownPlatform } from './platforms.ts'
 import { type LockedPackage, lockedAs } from './runtimes.ts'
 
 export interface Built {
@@ -11,7 +12,8 @@ export interface Built {
 
 /**
  * What was built from what: an in-toto statement (v1) with SLSA provenance (v1), to be signed by whoever publishes. The same
- * build gives the same statement, so it names neither machine nor time.
+ * build gives the same statement, so it names the platform that builds, whose executable has its code parsed already, but neither
+ * machine nor time.
  */
 export const provenanceOf = ({ version, commit, runtimes, files }: Built) => ({
   _type: 'https://in-toto.io/Statement/v1',
@@ -21,6 +23,7 @@ export const provenanceOf = ({ version, commit, runtimes, files }: Built) => ({
     buildDefinition: {
       buildType: 'npm run release',
       externalParameters: { version },
+      internalParameters: { platform: ownPlatform().name },
       resolvedDependencies: [
         { name: 'roar', digest: { gitCommit: commit } },
         ...runtimes.map((name) => dependency(name, lockedAs(name))),

@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { ownPlatform, PLATFORMS } from './platforms.ts'
+import { provenanceOf } from './provenance.ts'
 import { sectionOf, sha256Of, stableSbom, sumsOf } from './texts.ts'
 
 const AT = new Date('2026-01-01T00:00:00Z')
@@ -33,4 +35,19 @@ test('sha256sum can check the sums', async () => {
   expect(sumsOf([['a.txt', sha256Of(abc)]])).toBe(
     'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a.txt\n',
   )
+})
+
+test('the provenance says of what a file was built, and on which platform: on another one its bytes are others', () => {
+  const [{ runtime }] = PLATFORMS as [(typeof PLATFORMS)[number]]
+  const { buildDefinition } = provenanceOf({
+    version: '0.1.0',
+    commit: 'a1b2c3d',
+    runtimes: [runtime],
+    files: [],
+  }).predicate
+  expect(buildDefinition.internalParameters).toEqual({ platform: ownPlatform().name })
+  expect(buildDefinition.resolvedDependencies).toMatchObject([
+    { digest: { gitCommit: 'a1b2c3d' } },
+    { uri: `pkg:npm/${runtime.replace('@', '%40')}@${Bun.version}` },
+  ])
 })
