@@ -1,6 +1,7 @@
-import { expect, test } from 'bun:test'
+import { expect, spyOn, test } from 'bun:test'
 import type { Socket } from 'bun'
 import { until } from '../../test/until.ts'
+import { openViewer, startEdge } from './edge-fixture.ts'
 import { systemSocket } from './send-now.ts'
 import { StreamTransport } from './stream-transport.ts'
 
@@ -86,7 +87,10 @@ test('once it is closed nothing goes to the socket that has its number then', as
   await until(() => gone === 1)
   transport.closed()
   const clients: Socket<undefined>[] = []
-  while (!clients.concat(accepted).some((socket) => fdOf(socket) === fd)) clients.push(await client())
+  await until(async () => {
+    clients.push(await client())
+    return clients.concat(accepted).some((socket) => fdOf(socket) === fd)
+  })
   await until(() => accepted.length === clients.length + 1)
   transport.send(Uint8Array.of(1))
   // What is on its way to them is theirs alone, and comes last.
@@ -95,4 +99,18 @@ test('once it is closed nothing goes to the socket that has its number then', as
   expect(heard).toBe(clients.length)
   for (const socket of clients) socket.terminate()
   listener.stop(true)
+})
+
+test.each(['TCP', 'lane'] as const)('over %s it is told at once that its socket is closed', async (kind) => {
+  const closed = spyOn(StreamTransport.prototype, 'closed')
+  const fixture = startEdge()
+  try {
+    const viewer = await openViewer(fixture, kind)
+    expect(closed).not.toHaveBeenCalled()
+    viewer.close()
+    await until(() => closed.mock.calls.length === 1)
+  } finally {
+    closed.mockRestore()
+    await fixture.close()
+  }
 })
