@@ -1,4 +1,4 @@
-import { Histogram } from '../../load/histogram.ts'
+import { Histogram, type HistogramRecord } from '../../load/histogram.ts'
 
 /** What is timed, in milliseconds: packets from the end of their window to each viewer, taps and votes from when they were due. */
 export const TIMED = ['packets', 'taps', 'votes'] as const
@@ -37,11 +37,15 @@ export class Spell implements Record<Timed, Histogram> {
  * nothing differs. An even number of spells can be halved in many ways.
  */
 export function halved(spells: readonly Spell[], what: Timed): number[] {
-  const [first, ...others] = spells
+  const [first, ...others] = spells.map((spell) => spell[what].record())
   if (first === undefined) return []
-  return picks(others, spells.length / 2 - 1).map(([picked, left]) =>
-    p99Ratio(Spell.pooled([first, ...picked]), Spell.pooled(left), what),
-  )
+  return picks(others, spells.length / 2 - 1).map(([picked, left]) => p99Of([first, ...picked]) / p99Of(left))
+}
+
+function p99Of(records: readonly HistogramRecord[]): number {
+  const all = new Histogram()
+  for (const record of records) all.merge(record)
+  return all.percentile(0.99)
 }
 
 export const p99Ratio = (one: Spell, other: Spell, what: Timed): number =>
