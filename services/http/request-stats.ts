@@ -14,12 +14,6 @@ export class RouteStats {
   /** Counts by status, allocated on first use: most routes of a process are never called. */
   #byStatus: Float64Array | undefined
 
-  /** A single addition: taps are counted here, too. */
-  count(status: number): void {
-    this.#byStatus ??= new Float64Array(STATUS_MAX + 1)
-    this.#byStatus[status]!++
-  }
-
   /** Each status that occurred, with its count. */
   statuses(): [status: number, count: number][] {
     return [...(this.#byStatus ?? [])].flatMap((count, status) =>
@@ -27,8 +21,10 @@ export class RouteStats {
     )
   }
 
+  /** Some additions: taps are counted here, too. */
   observe(status: number, ms: number, trace?: TraceContext): void {
-    this.count(status)
+    this.#byStatus ??= new Float64Array(STATUS_MAX + 1)
+    this.#byStatus[status]!++
     this.durations.observe(ms, trace)
   }
 }

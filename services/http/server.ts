@@ -48,7 +48,10 @@ export interface HttpOptions {
    * Default: none, and no lane.
    */
   laneRoutes?: readonly LaneRoute[]
-  /** Called for each request to a route, but for those that a lane answers. @throws RoarError if it is refused. Default: none is. */
+  /**
+   * Called for each request, whatever it asks for, but for those to the lane's routes. @throws RoarError if it is refused. Default:
+   * none is.
+   */
   admit?: Admit | undefined
   /** See `FastLaneOptions`. */
   filesMax?: number | undefined
