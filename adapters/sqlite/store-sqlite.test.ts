@@ -136,3 +136,25 @@ test('a file that another program has locked, or reads while a key leaves it, is
   await store.close()
   rmSync(folder, { recursive: true })
 })
+
+test('of the calls that a locked file keeps waiting only the first one waits in vain', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roar-store-'))
+  const file = join(folder, 'roar.db')
+  const busyMs = 2_000
+  const store = await openSqliteStore(file, { busyMs })
+  const other = new Database(file)
+  other.run('BEGIN EXCLUSIVE')
+  const failed: string[] = []
+  const first = store.probe().catch(() => failed.push('first'))
+  const others = [1, 2, 3].map((n) => store.takeTerm().catch(() => failed.push(`${n}`)))
+  await first
+  // No call sleeps through so few turns.
+  for (let turn = 0; turn < 30; turn++) await new Promise(setImmediate)
+  expect(failed).toEqual(['first', '1', '2', '3'])
+  other.run('ROLLBACK')
+  await Promise.all(others)
+  expect(await store.takeTerm()).toBe(1)
+  other.close()
+  await store.close()
+  rmSync(folder, { recursive: true })
+})

@@ -14,17 +14,21 @@ import { WalCopier } from './wal-copier.ts'
 
 /** Chunks of leaves after which the WAL is checkpointed: some 550 pages, of the 1000 at which a commit would do it. */
 const CHUNKS_PER_COPY = 60
-/** How long a call waits for another program to let the file go, and how soon it tries again, in milliseconds. */
 const BUSY_MS = 3_000
+/** How soon a call tries again. */
 const BUSY: Backoff = { firstMs: 10, maxMs: 100 }
 
 /**
  * The store in a file; every call has a time limit: see `boundedStore`. A commit survives the end of the process (WAL,
  * `synchronous=NORMAL`), and for polls and keys the end of the machine; everything else that must survive it is in the log.
  * @param options.isGuest Whether another process may be using it: then its tables stay unchanged. Default false.
+ * @param options.busyMs How long a call waits for another program to let the file go, in milliseconds. Default 3 s.
  * @throws when the file cannot be opened, or, for a guest, has tables of another version
  */
-export async function openSqliteStore(filename: string, { isGuest = false } = {}): Promise<Store> {
+export async function openSqliteStore(
+  filename: string,
+  { isGuest = false, busyMs = BUSY_MS } = {},
+): Promise<Store> {
   // It holds keys: readable by its owner alone, even if the folder is open to others.
   closeSync(openSync(filename, 'a', 0o600))
   // As a URL: in a plain name the runtime reads `?` and `file:` as parts of a URI, and opens another file.
@@ -38,19 +42,30 @@ export async function openSqliteStore(filename: string, { isGuest = false } = {}
   await (isGuest ? checkMigrated : migrate)(sql, { sqlite: true })
   // A wait within SQLite would stop the whole process, which serves from here on.
   await sql.unsafe('PRAGMA busy_timeout = 0')
-  const store = eachCall(copied(sqlStore(sql, { sqlite: true }), new WalCopier(filename)), untilFree)
+  const store = eachCall(copied(sqlStore(sql, { sqlite: true }), new WalCopier(filename)), untilFree(busyMs))
   return boundedStore(oneAtATime(store, { refusal: stillThere(filename) }))
 }
 
-/** Repeats a call while another program has the file locked; nothing of it was written. */
-async function untilFree(_: string, call: () => Promise<unknown>): Promise<unknown> {
-  const untilMs = performance.now() + BUSY_MS
-  for (let failures = 1; ; failures++) {
-    try {
-      return await call()
-    } catch (cause) {
-      if (!isBusy(cause) || performance.now() > untilMs) throw cause
-      await Bun.sleep(backoffMs(failures, BUSY, Math.random))
+/**
+ * Repeats a call while another program has the file locked; nothing of it was written. Once a call has waited in vain, each call
+ * tries only once for as long as that took: calls are made in turn, and if each waited, their queue would grow without a bound.
+ */
+function untilFree(busyMs: number) {
+  let noWaitUntilMs = 0
+  return async (_: string, call: () => Promise<unknown>): Promise<unknown> => {
+    const untilMs = performance.now() + busyMs
+    for (let failures = 1; ; failures++) {
+      try {
+        return await call()
+      } catch (cause) {
+        const now = performance.now()
+        if (!isBusy(cause) || now < noWaitUntilMs) throw cause
+        if (now > untilMs) {
+          noWaitUntilMs = now + busyMs
+          throw cause
+        }
+        await Bun.sleep(backoffMs(failures, BUSY, Math.random))
+      }
     }
   }
 }
