@@ -28,12 +28,17 @@ export const PostSchema = component<Post>()(
   }),
 )
 interface FeedTail {
+  at: number
   posts: Post[]
   removed: string[]
 }
 const Tail = component<FeedTail>()(
   'FeedTail',
   v.object({
+    at: v.pipe(
+      time,
+      v.description('What a packet that ends later says of a post is newer than this; 0 before the first'),
+    ),
     posts: v.array(PostSchema),
     removed: v.pipe(
       v.array(text),
@@ -42,6 +47,7 @@ const Tail = component<FeedTail>()(
   }),
 )
 const EXAMPLE: FeedTail = {
+  at: 1_795_349_712_250,
   posts: [
     {
       id: '3f2b8c1e-7a64-4d0b-9f55-1c2d3e4f5a6b',
@@ -70,7 +76,8 @@ export const getFeed = call({
 }).route(({ context, door, ...questions }: FallbackContext) => {
   const respond = (request: BunRequest): Response => {
     const { show } = audienceOf(request, questions)
-    const tail: FeedTail = { posts: context.feeds.newest(show), removed: context.feeds.removed(show) }
+    const { feeds } = context
+    const tail: FeedTail = { at: feeds.at(show), posts: feeds.newest(show), removed: feeds.removed(show) }
     return cacheableResponse(request, JSON.stringify(tail), { maxAgeS: MAX_AGE_S })
   }
   return forListeners({ context, door, ...questions }, respond, MAX_AGE_S)

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { RELEASED_POSTS_MAX } from '../../protocol/limits.ts'
 import { FeedTails, TAIL_POSTS } from './feed-tails.ts'
 
 const post = (n: number) => ({ id: `p${n}`, viewer: 'v', name: 'Ada', sticker: 'six', at: n })
@@ -31,7 +32,24 @@ test('a post that is removed is not there any more, also one of the same packet'
   expect(ids(tails)).toEqual(['p0', 'p2', 'p3'])
   // Who missed the packet is told.
   expect(tails.removed('final')).toEqual(['p1', 'p4'])
-  expect(tails.removed('nowhere')).toEqual([])
+  expect([tails.removed('nowhere'), tails.at('nowhere')]).toEqual([[], 0])
+  expect(tails.at('final')).toBe(253)
+  // A packet that comes again does not make it older.
+  tails.take('final', packet(0, 3))
+  expect(tails.at('final')).toBe(253)
+})
+
+test('what was removed is named also where it had left, until it is released, and of many the newest', () => {
+  const tails = new FeedTails()
+  tails.take('final', packet(0, 1))
+  tails.take('final', packet(1, 1 + TAIL_POSTS))
+  tails.take('final', packet(60, 60, ['p0', 'p1', 'foreign']))
+  expect(tails.removed('final')).toEqual(['p0', 'p1', 'foreign'])
+  tails.take('final', packet(61, 61, ['p0'], ['p0', 'p1']))
+  expect(tails.removed('final')).toEqual(['foreign', 'p0'])
+  const many = Array.from({ length: RELEASED_POSTS_MAX }, (_, i) => `q${i}`)
+  tails.take('final', packet(62, 62, many))
+  expect(tails.removed('final')).toEqual(many)
 })
 
 test('what answers a post that was removed names nobody any more, also where that left long before', () => {
@@ -78,6 +96,8 @@ test('what is no feed packet changes nothing', () => {
     '{"posts":[null]}',
     '{"posts":[],"removed":"p0"}',
     '{"posts":[],"removed":["p0"],"released":7}',
+    '{"posts":[],"removed":["p0",7]}',
+    '{"posts":[],"removed":["p0"],"at":"7"}',
   ])
     tails.take('final', new TextEncoder().encode(other))
   expect(ids(tails)).toEqual(['p0'])

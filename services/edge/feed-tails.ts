@@ -1,5 +1,6 @@
 import { RecentMap } from '../../engine/recent-map.ts'
 import { type FeedTail, followFeed, shownOf } from '../../protocol/feed-tail.ts'
+import { RELEASED_POSTS_MAX } from '../../protocol/limits.ts'
 import type { FeedPacket, Post } from '../../protocol/packets.ts'
 
 /** How many posts of a feed a new viewer sees. */
@@ -7,39 +8,66 @@ export const TAIL_POSTS = 50
 /** Shows whose posts are kept; beyond it those whose feed has been silent longest are forgotten. */
 const SHOWS_MAX = 2_000
 
+interface Kept {
+  tail: FeedTail
+  /** Ids of the newest that were removed, also of those that had left the tail. */
+  removed: string[]
+  /** The end of the newest packet's window. */
+  at: number
+}
+const NOTHING: Kept = { tail: [], removed: [], at: 0 }
+
 /** The newest posts of each show's feed, as they passed through this edge. */
 export class FeedTails {
-  readonly #tails = new RecentMap<string, FeedTail>(SHOWS_MAX)
+  readonly #kept = new RecentMap<string, Kept>(SHOWS_MAX)
   readonly #text = new TextDecoder()
 
   /** Takes a show's feed packet. An invalid one is still passed on to viewers, and changes nothing here. */
   take(show: string, payload: Uint8Array): void {
     const packet = this.#parse(payload)
-    if (packet !== undefined)
-      this.#tails.set(show, followFeed(this.#tails.get(show) ?? [], packet, TAIL_POSTS))
+    if (packet === undefined) return
+    const { tail, removed, at } = this.#of(show)
+    const back = new Set(packet.released)
+    const gone = new Set([...removed.filter((id) => !back.has(id)), ...(packet.removed ?? [])])
+    this.#kept.set(show, {
+      tail: followFeed(tail, packet, TAIL_POSTS),
+      removed: [...gone].slice(-RELEASED_POSTS_MAX),
+      at: Math.max(at, packet.at + packet.ms),
+    })
   }
 
   /** Drops all earlier posts. */
   clear(show: string): void {
-    if (this.#tails.get(show) !== undefined) this.#tails.set(show, [])
+    const kept = this.#kept.get(show)
+    if (kept !== undefined) this.#kept.set(show, { ...kept, tail: [] })
   }
 
   /** Oldest first, without those removed since. */
   newest(show: string): Post[] {
-    return shownOf(this.#tails.get(show) ?? [])
+    return shownOf(this.#of(show).tail)
   }
 
-  /** The ids of posts that were removed, of the newest. */
+  /** Ids of the newest that were removed. */
   removed(show: string): string[] {
-    return (this.#tails.get(show) ?? []).flatMap(({ post, isRemoved }) => (isRemoved ? [post.id] : []))
+    return this.#of(show).removed
+  }
+
+  /** Until when it is known what was posted and removed: the end of the newest packet's window; 0 before the first. */
+  at(show: string): number {
+    return this.#of(show).at
+  }
+
+  #of(show: string): Kept {
+    return this.#kept.get(show) ?? NOTHING
   }
 
   #parse(payload: Uint8Array): FeedPacket | undefined {
     try {
       const packet = JSON.parse(this.#text.decode(payload)) as Partial<FeedPacket> | null
-      const { posts, removed, released } = packet ?? {}
-      const isPacket = Array.isArray(posts) && [removed, released].every(isListOrAbsent)
-      return isPacket && posts.every(isPost) ? (packet as FeedPacket) : undefined
+      const { posts, removed, released, at = 0, ms = 0 } = packet ?? {}
+      const isPacket =
+        Array.isArray(posts) && [removed, released].every(areIdsOrAbsent) && [at, ms].every(Number.isFinite)
+      return isPacket && posts.every(isPost) ? ({ ...packet, at, ms } as FeedPacket) : undefined
     } catch {
       // A publisher may send anything there; only its subscribers need to understand it.
       return undefined
@@ -47,7 +75,8 @@ export class FeedTails {
   }
 }
 
-const isListOrAbsent = (value: unknown): boolean => value === undefined || Array.isArray(value)
+const areIdsOrAbsent = (value: unknown): boolean =>
+  value === undefined || (Array.isArray(value) && value.every((id) => typeof id === 'string'))
 
 const isPost = (post: unknown): boolean =>
   typeof post === 'object' && post !== null && typeof (post as Partial<Post>).id === 'string'

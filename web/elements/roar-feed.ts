@@ -20,11 +20,11 @@ export class RoarFeed extends ListeningElement {
     const { client, pictureNow } = shared
     const host = box('posts', 'posts')
     frame.append(host)
-    const feed = new PublicFeed({ ...{ host, url, show, kept, keep, pictureNow }, say: words.say })
+    const feed = new PublicFeed({ ...{ host, url, show, kept, keep, pictureNow, signal }, say: words.say })
     onShow(({ stickers }) => feed.setStickers(stickers))
     onSpeak(() => feed.view.speak())
     client.on('feed', (packet) => feed.receive(packet), { signal })
-    client.on('status', (status) => feed.onStatus(status, signal), { signal })
-    feed.onStatus(client.status(), signal)
+    client.on('status', (status) => feed.onStatus(status), { signal })
+    feed.onStatus(client.status())
   }
 }

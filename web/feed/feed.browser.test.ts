@@ -119,15 +119,38 @@ promise(
     await page.waitForSelector('.dot:not([data-state="live"])')
     await roar.produce('DELETE', `/shows/final/posts/${gone}`)
     await roar.produce('POST', `/shows/final/posts/${mistaken}/release`)
-    await postAs('Meanwhile', { sticker: 'six' })
     const feed = async () => (await roar.request('GET', '/v1/shows/final/feed')).text()
+    await postAs('Meanwhile', { sticker: 'six' })
     await until(
       feed,
       (text) => text.includes('Meanwhile') && text.includes('Mistaken') && !text.includes('"rude"'),
     )
+    // The answer is slow: what packets say before it comes is newer.
+    const asked = Promise.withResolvers<() => Promise<() => Promise<void>>>()
+    await page.route(
+      '**/v1/shows/final/feed',
+      (route) =>
+        asked.resolve(async () => {
+          const response = await route.fetch()
+          return () => route.fulfill({ response })
+        }),
+      { times: 1 },
+    )
     await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
+    const answer = await asked.promise
+    const last = await postAs('Last', { sticker: 'six' })
+    await page.waitForSelector('.post-name:text-is("Last")')
+    const comes = await answer()
+    await roar.produce('DELETE', `/shows/final/posts/${last}`)
+    await page.waitForSelector('.post-name:text-is("Last")', { state: 'detached' })
+    await postAs('Afterwards', { sticker: 'six' })
+    await page.waitForSelector('.post-name:text-is("Afterwards")')
+    await comes()
     for (const back of ['Mistaken', 'Meanwhile']) await page.waitForSelector(`.post-name:text-is("${back}")`)
     await page.waitForSelector('.post-name:text-is("Rude")', { state: 'detached' })
+    const names = await page.locator('#posts .post-name').allTextContents()
+    const mine = ['Rude', 'Mistaken', 'Meanwhile', 'Last', 'Afterwards']
+    expect(names.filter((name) => mine.includes(name))).toEqual(['Mistaken', 'Meanwhile', 'Afterwards'])
   },
 )
 

@@ -17,12 +17,14 @@ export interface PublicFeedOptions {
   pictureNow(): number | undefined
   /** A post is to be answered. Default: answering is off. */
   onReply?(post: string, name: string): void
+  /** Aborts when the feed leaves the page. Default: it stays. */
+  signal?: AbortSignal
 }
 
 /** How often to check whether the picture of an earlier post has been shown. */
 const STEP_MS = 100
 
-type FeedNews = Pick<FeedPacket, 'posts' | 'removed' | 'released' | 'cleared' | 'n'>
+type Moderation = Pick<FeedPacket, 'at' | 'ms' | 'removed' | 'released' | 'cleared'>
 
 /**
  * Everybody's posts: as fast as they can be read, starting with the newest earlier ones, and without authors whom this viewer
@@ -35,9 +37,11 @@ export class PublicFeed {
   readonly #pace = new Pace({ random: Math.random })
   /** Earlier posts that the picture has yet to reach: 50 at most. */
   #earlier: readonly Post[] = []
+  #step: ReturnType<typeof setTimeout> | undefined
+  #loading = new AbortController()
 
   constructor(options: PublicFeedOptions) {
-    const { host, url, say, kept, keep, onReply } = options
+    const { host, url, say, kept, keep, onReply, signal } = options
     this.#options = options
     const hidden = new Hidden({ kept, keep })
     this.view = new FeedView({
@@ -47,6 +51,10 @@ export class PublicFeed {
     })
     this.timeline.hide(hidden.viewers)
     this.view.showHidden(hidden.viewers.length)
+    signal?.addEventListener('abort', () => {
+      this.#loading.abort()
+      clearTimeout(this.#step)
+    })
   }
 
   setStickers(stickers: ShowDocument['stickers']): void {
@@ -54,61 +62,68 @@ export class PublicFeed {
   }
 
   /** Takes a packet, which is shown together with the mood's. */
-  receive(news: FeedNews): void {
+  receive(packet: FeedPacket): void {
     // Several may be shown at once: each has the room of its own arrival time.
     const now = performance.now()
-    together(() => this.#take(news, now))
+    together(() => this.#take(packet, now))
   }
 
-  #take({ posts, removed = [], released = [], cleared, n }: FeedNews, now: number): void {
+  #take({ posts, n, ...moderation }: FeedPacket, now: number): void {
+    const { timeline, view } = this
+    this.#moderate(moderation)
+    const { shown, more } = this.#pace.take(posts, {
+      ...{ n, now, rows: view.rows },
+      isOwn: ({ viewer }) => timeline.isViewer(viewer),
+    })
+    view.apply(shown.flatMap((post) => timeline.receive(post)))
+    view.showMissed(more)
+  }
+
+  #moderate({ at, ms, removed = [], released = [], cleared }: Moderation): void {
     const { timeline, view } = this
     if (cleared) {
       this.#earlier = []
       view.remove(timeline.clear())
     }
-    view.remove(timeline.withdraw(removed))
-    view.apply(timeline.restore(released))
-    const { shown, more } = this.#pace.take(posts, {
-      ...{ n, now, rows: view.rows },
-      isOwn: ({ viewer }) => timeline.isViewer(viewer),
-    })
-    this.#receive(shown)
-    view.showMissed(more)
+    view.remove(timeline.withdraw(timeline.newsOf(removed, at + ms)))
+    view.apply(timeline.restore(timeline.newsOf(released, at + ms)))
   }
 
   /** Packets come from now on: what there was before is loaded, also where they came until a while ago. */
-  onStatus({ state }: Status, signal?: AbortSignal): void {
-    if (/^(live|polling)$/.test(state)) void this.#load(signal)
+  onStatus({ state }: Status): void {
+    if (/^(live|polling)$/.test(state)) void this.#load()
   }
 
   /** Shows each post once the picture reaches it. If the request fails, the feed goes on with the next packet. */
-  async #load(signal?: AbortSignal): Promise<void> {
+  async #load(): Promise<void> {
     const { url, show } = this.#options
+    this.#loading.abort()
+    this.#loading = new AbortController()
+    const { signal } = this.#loading
     try {
-      const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/feed`, {
-        signal: signal ?? null,
-      })
+      const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/feed`, { signal })
       if (!response.ok) return
-      const { posts, removed = [] } = (await response.json()) as FeedPacket
-      this.receive({ posts: [], n: 0, removed, released: posts.map(({ id }) => id) })
-      this.#earlier = posts
+      const { at = 0, posts, removed = [] } = (await response.json()) as FeedPacket
+      const released = posts.map(({ id }) => id)
+      // After the packets that came before it.
+      together(() => {
+        if (signal.aborted) return
+        this.#moderate({ at, ms: 0, removed, released })
+        this.#earlier = posts
+        this.#showEarlier()
+      })
     } catch {
       // A network failure is reported by the connection.
     }
-    this.#showEarlier(signal)
   }
 
-  #showEarlier(signal: AbortSignal | undefined): void {
-    if (signal?.aborted) return
+  #showEarlier(): void {
+    clearTimeout(this.#step)
     const now = this.#options.pictureNow() ?? Number.POSITIVE_INFINITY
     const due = this.#earlier.filter(({ at }) => at <= now)
     this.#earlier = this.#earlier.filter(({ at }) => at > now)
-    this.#receive(due)
-    if (this.#earlier.length > 0) setTimeout(() => this.#showEarlier(signal), STEP_MS)
-  }
-
-  #receive(posts: readonly Post[]): void {
-    this.view.apply(posts.flatMap((post) => this.timeline.receive(post)))
+    this.view.apply(due.flatMap((post) => this.timeline.receive(post, { isMissed: true })))
+    if (this.#earlier.length > 0) this.#step = setTimeout(() => this.#showEarlier(), STEP_MS)
   }
 
   #hide(viewers: readonly string[]): void {

@@ -50,6 +50,8 @@ export class Timeline {
   readonly #keys = new Map<string, string>()
   /** Recently removed posts by id: the entry that it was, or was counted in. As many as a show lists as released. */
   readonly #withdrawn = new Map<string, FeedEntry>()
+  /** Until when it is known of a post whether it was removed or released. */
+  readonly #decided = new Map<string, number>()
   #hidden: ReadonlySet<string> = new Set()
   #viewer = ''
   #serial = 0
@@ -112,8 +114,8 @@ export class Timeline {
     return [...added, ...this.#count(key, { times: -1, waiting: -1 })]
   }
 
-  /** Takes a post from a feed packet. */
-  receive(post: Post): FeedChange[] {
+  /** Takes a post from a feed packet; one of an earlier packet that was missed goes to its place among its neighbours. */
+  receive(post: Post, { isMissed = false } = {}): FeedChange[] {
     const { id, viewer, name, sticker, text, replyTo, replyName: said, at } = post
     const own = this.isViewer(viewer)
     // The post it answers may have been removed before.
@@ -133,7 +135,8 @@ export class Timeline {
       this.#remember(id, waiting.key)
       return this.#count(waiting.key, { waiting: -1 }, asTaken)
     }
-    const last = this.#entries.at(-1)
+    const place = isMissed ? this.#placeOf(at) : this.#entries.length
+    const last = this.#entries[place - 1]
     if (last && isRun(last, { ...post, own })) {
       this.#remember(id, last.key)
       return this.#count(last.key, { times: 1 })
@@ -144,7 +147,8 @@ export class Timeline {
       ...(text !== undefined && { text }),
       ...(replyTo !== undefined && { replyTo, replyName }),
     }
-    return this.#add({ key: id, viewer, name, ...shown, times: 1, waiting: 0, at, own, state: 'sent' })
+    const entry: FeedEntry = { key: id, viewer, name, ...shown, times: 1, waiting: 0, at, own, state: 'sent' }
+    return this.#add(entry, place)
   }
 
   /** The id of the newest post in an entry; undefined: the server has confirmed none yet. */
@@ -157,6 +161,13 @@ export class Timeline {
     return (this.#keys.get(id) ?? GONE) !== GONE
   }
 
+  /** Those ids of which nothing is known that was decided after `at`: an answer may be older than the packets before it. */
+  newsOf(ids: readonly string[], at: number): string[] {
+    const news = ids.filter((id) => at >= (this.#decided.get(id) ?? at))
+    for (const id of news) setWithin(IDS_MAX, this.#decided, id, at)
+    return news
+  }
+
   /** Removes posts that a moderator took away, until they are restored. Answers to them name nobody. */
   withdraw(ids: readonly string[]): FeedChange[] {
     const answering = this.#entries.filter(({ replyTo, replyName }) => replyName && ids.includes(replyTo!))
@@ -166,9 +177,7 @@ export class Timeline {
       this.#remember(id, GONE)
       const entry = this.#entryOf(key)
       if (entry === undefined) return []
-      this.#withdrawn.set(id, entry)
-      if (this.#withdrawn.size > RELEASED_POSTS_MAX)
-        this.#withdrawn.delete(this.#withdrawn.keys().next().value!)
+      setWithin(RELEASED_POSTS_MAX, this.#withdrawn, id, entry)
       return this.#count(key, { times: -1 })
     })
     return [...unnamed, ...gone]
@@ -183,8 +192,7 @@ export class Timeline {
       this.#withdrawn.delete(id)
       this.#remember(id, entry.key)
       if (this.#entries.includes(entry)) return this.#count(entry.key, { times: 1 })
-      const later = this.#entries.findIndex(({ at }) => at > entry.at)
-      return this.#add(entry, later < 0 ? this.#entries.length : later)
+      return this.#add(entry, this.#placeOf(entry.at))
     })
   }
 
@@ -199,6 +207,12 @@ export class Timeline {
     this.#hidden = new Set(viewers)
     const gone = this.#entries.filter(({ viewer = '' }) => this.#hidden.has(viewer))
     return gone.flatMap(({ key }) => this.#remove(key))
+  }
+
+  /** Before the first entry that is later. */
+  #placeOf(time: number): number {
+    const later = this.#entries.findIndex(({ at }) => at > time)
+    return later < 0 ? this.#entries.length : later
   }
 
   #add(entry: FeedEntry, place = this.#entries.length): FeedChange[] {
@@ -243,9 +257,14 @@ export class Timeline {
   }
 
   #remember(id: string, key: string): void {
-    this.#keys.set(id, key)
-    if (this.#keys.size > IDS_MAX) this.#keys.delete(this.#keys.keys().next().value!)
+    setWithin(IDS_MAX, this.#keys, id, key)
   }
+}
+
+/** Beyond the bound the oldest are forgotten. */
+function setWithin<Value>(max: number, map: Map<string, Value>, id: string, value: Value): void {
+  map.set(id, value)
+  if (map.size > max) map.delete(map.keys().next().value!)
 }
 
 /** Whether a post continues an entry: the same author's same sticker again, without words. */
