@@ -346,6 +346,17 @@ test('what was stored before there was a packet is in the first one', () => {
   ])
 })
 
+test('what was counted for a segment before its show was known is in its first packet', () => {
+  const board = new Scoreboard({ segments: [] })
+  board.apply(cell({ count: 5 }))
+  board.setSegments(['home'])
+  const packets = board.takePackets(10_250, 250)
+  expect(packets.map(({ segment, packet: { n, total } }) => [segment, n, total])).toEqual([
+    ['', 5, 5],
+    ['home', 5, 5],
+  ])
+})
+
 test("a segment's growth that was stored before its first packet is in it, also where the show had one", () => {
   const segments = ['home', 'away']
   const before = new Scoreboard({ segments })

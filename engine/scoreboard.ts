@@ -81,8 +81,6 @@ export class Scoreboard {
     }
     this.#settledWindow = Math.max(0, (options.state?.cellsFrom ?? 0) + this.#keepMs - 1)
     this.setSegments(options.segments, options.sides)
-    // Before its first packet nothing of a segment is told, though the show may have had one.
-    for (const side of this.#sides.values()) side.told = 0
     for (const { segment, packet } of options.state?.moods ?? []) {
       const side = this.#sides.get(segment)
       if (side !== undefined) {
@@ -93,17 +91,21 @@ export class Scoreboard {
     }
   }
 
-  /** Sets the show's segments. What was counted for a segment before stays in its total. */
+  /**
+   * Sets the show's segments. A new one's total has what was counted for it before. That is growth of its first packet only while the
+   * show has had none: then it was stored and not published, or came before the show was known.
+   */
   setSegments(segments: readonly string[], sides: readonly string[] = []): void {
     this.#shown = sides.filter((side) => segments.includes(side))
     const names = ['', ...segments]
+    const isTold = this.#sides.get('')?.newest !== undefined
     for (const name of this.#sides.keys()) if (!names.includes(name)) this.#sides.delete(name)
     for (const name of names) {
       if (this.#sides.has(name)) continue
       let total = 0
       for (const { segment, count } of this.#totals.values())
         if (name === '' || segment === name) total += count
-      this.#sides.set(name, { total, told: total, growth: new Map(), peak: 0 })
+      this.#sides.set(name, { total, told: isTold ? total : 0, growth: new Map(), peak: 0 })
     }
   }
 
