@@ -6,11 +6,23 @@ import { within } from '../within.ts'
 import { checkedName, type MediaStore } from './media.ts'
 
 /**
- * Pictures as files in a folder, which is created with the first one. Several processes may share it, as on a network's disk.
+ * Pictures as files in a folder, which is created with the first one. Several processes may share it, as on a network's disk. One
+ * call at a time: those that a disk leaves hanging would take the few threads of which the runtime has a pool, with which tokens are
+ * verified and names resolved, too. The others wait for as long as they may take.
  * @param options.answerMs How long it may take, in milliseconds; after that it is `media_unavailable`. Default 10 s.
  */
 export function mediaFiles(folder: string, { answerMs = ANSWER_MS } = {}): MediaStore {
-  const reached = <T>(work: () => Promise<T>): Promise<T> => answered(work, answerMs)
+  let last: Promise<unknown> = Promise.resolve()
+  const reached = async <T>(work: () => Promise<T>): Promise<T> => {
+    let isGivenUp = false
+    const done = last.then(() => (isGivenUp ? Promise.reject(unusable('no answer')) : work()))
+    last = done.catch(() => {})
+    try {
+      return await answered(done, answerMs)
+    } finally {
+      isGivenUp = true
+    }
+  }
   const fileOf = (name: string) => join(folder, checkedName(name))
   return {
     put: (name, bytes) =>
@@ -34,9 +46,9 @@ export function mediaFiles(folder: string, { answerMs = ANSWER_MS } = {}): Media
 
 const ANSWER_MS = 10_000
 
-async function answered<T>(work: () => Promise<T>, answerMs: number): Promise<T> {
+async function answered<T>(work: Promise<T>, answerMs: number): Promise<T> {
   try {
-    return await within(answerMs, work(), () => unusable('no answer'))
+    return await within(answerMs, work, () => unusable('no answer'))
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     // Not an error of the disk: a programming error, or told already.

@@ -52,6 +52,7 @@ test('known keys stay in use for an evening while their server does not answer, 
   pass(HOUR_MS)
   expect(await keyOf('one')).toBe('keys_unavailable')
   state.isSilent = false
+  pass(2_000)
   expect(await keyOf('one')).toBe('known')
   // Once at each change, not at each try.
   expect(faults).toEqual([expect.any(String), undefined])
@@ -77,4 +78,28 @@ test('a provider that answers without keys, as one that has just started, withdr
   await until(() => keyOf('one').then(() => state.asked > asked && faults.length > 0))
   expect(faults).toEqual(['it has no keys'])
   expect(await keyOf('one')).toBe('known')
+})
+
+test('tokens by unknown keys have a server that fails asked no more than every two seconds, and are not refused for good', async () => {
+  await using server = await keyServer()
+  const { state, keyOf, pass } = server
+  const unknownKey = new errors.JWKSNoMatchingKey().code
+  state.isSilent = true
+  for (let token = 0; token < 10; token++) expect(await keyOf('one')).toBe('keys_unavailable')
+  expect(state.asked).toBe(1)
+  state.isSilent = false
+  pass(2_000)
+  expect(await keyOf('one')).toBe('known')
+  // The set has just come: what is not in it is not asked for.
+  for (let token = 0; token < 10; token++) expect(await keyOf('two')).toBe(unknownKey)
+  expect(state.asked).toBe(2)
+  state.isSilent = true
+  pass(2_000)
+  for (let token = 0; token < 10; token++) expect(await keyOf('two')).toBe('keys_unavailable')
+  expect(state.asked).toBe(3)
+  expect(await keyOf('one')).toBe('known')
+  state.isSilent = false
+  state.kids = ['one', 'two']
+  pass(2_000)
+  expect(await keyOf('two')).toBe('known')
 })

@@ -20,7 +20,7 @@ const FRESH_MS = 10 * 60_000
 const KEPT_MS = 12 * 3_600_000
 /** A set is some keys of some kilobytes; a longer answer is none. */
 const SET_BYTES_MAX = 1_048_576
-/** A key that is not in the set may be new: so often the set is fetched for one. */
+/** A key that is not in the set may be new: so often the set is fetched for one, and so often a server that fails is asked. */
 const ASKED_EVERY_MS = 2_000
 
 /** Why the keys could not be fetched the last time, or undefined once they are again. Called at each change only. */
@@ -47,26 +47,29 @@ export function remoteKeySet(
   }: { onFault?: OnKeyFault | undefined; passedMs?: (() => number) | undefined } = {},
 ): RemoteKeySet {
   const keys = createRemoteJWKSet(address, {
+    // When it is fetched is decided here alone: by itself it would ask a server that fails for each token anew.
     cacheMaxAge: Infinity,
-    cooldownDuration: ASKED_EVERY_MS,
+    cooldownDuration: Infinity,
     [customFetch]: fetchKeys,
   })
   let fetchedMs = Number.NEGATIVE_INFINITY
   let triedMs = Number.NEGATIVE_INFINITY
-  let isFaulty = false
+  /** Why the last fetch failed. */
+  let fault: Error | undefined
   let fetching: Promise<void> | undefined
   const fetchOnce = async () => {
     triedMs = passedMs()
+    const before = fault
     try {
       await keys.reload()
+      fetchedMs = passedMs()
+      fault = undefined
+      if (before !== undefined) onFault(undefined)
     } catch (cause) {
-      if (!isFaulty) onFault((cause as Error).message)
-      isFaulty = true
-      throw cause
+      fault = cause as Error
+      if (before === undefined) onFault(fault.message)
+      throw fault
     }
-    fetchedMs = passedMs()
-    if (isFaulty) onFault(undefined)
-    isFaulty = false
   }
   /** All who ask meanwhile wait for the same answer. */
   const fetchAgain = () => {
@@ -75,15 +78,28 @@ export function remoteKeySet(
     })
     return fetching
   }
+  const mayFetch = () => fetching !== undefined || passedMs() >= triedMs + ASKED_EVERY_MS
+  /** For a key that may be new. Resolves to whether the set was fetched. */
+  const fetchForNew = async (): Promise<boolean> => {
+    if (mayFetch()) await fetchAgain()
+    else if (fault !== undefined) throw fault
+    else return false
+    return true
+  }
   return {
     passedMs,
     async keys(...token) {
       try {
         const now = passedMs()
-        if (now >= fetchedMs + KEPT_MS) await fetchAgain()
+        if (now >= fetchedMs + KEPT_MS) await fetchForNew()
         // Nobody waits for a set that is known, however long its server takes.
         else if (now >= triedMs + FRESH_MS) fetchAgain().catch(() => {})
-        return await keys(...token)
+        try {
+          return await keys(...token)
+        } catch (cause) {
+          if (!(cause instanceof errors.JWKSNoMatchingKey) || !(await fetchForNew())) throw cause
+          return await keys(...token)
+        }
       } catch (cause) {
         if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys)
           throw cause
@@ -92,9 +108,7 @@ export function remoteKeySet(
     },
     async isNewer(sinceMs) {
       if (fetchedMs > sinceMs) return true
-      if (fetching === undefined && passedMs() < triedMs + ASKED_EVERY_MS) return false
-      await fetchAgain().catch((cause) => Promise.reject(unavailable(cause)))
-      return true
+      return await fetchForNew().catch((cause) => Promise.reject(unavailable(cause)))
     },
   }
 }
