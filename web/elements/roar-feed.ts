@@ -20,7 +20,11 @@ export class RoarFeed extends ListeningElement {
     const { client, pictureNow } = shared
     const host = box('posts', 'posts')
     frame.append(host)
-    const feed = new PublicFeed({ ...{ host, url, show, kept, keep, pictureNow, signal }, say: words.say })
+    const feed = new PublicFeed({
+      ...{ host, url, show, kept, keep, say: words.say },
+      // Off the page nothing waits for the picture any more.
+      pictureNow: () => (signal.aborted ? undefined : pictureNow()),
+    })
     onShow(({ stickers }) => feed.setStickers(stickers))
     onSpeak(() => feed.view.speak())
     client.on('feed', (packet) => feed.receive(packet), { signal })

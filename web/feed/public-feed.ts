@@ -17,14 +17,10 @@ export interface PublicFeedOptions {
   pictureNow(): number | undefined
   /** A post is to be answered. Default: answering is off. */
   onReply?(post: string, name: string): void
-  /** Aborts when the feed leaves the page. Default: it stays. */
-  signal?: AbortSignal
 }
 
 /** How often to check whether the picture of an earlier post has been shown. */
 const STEP_MS = 100
-
-type Moderation = Pick<FeedPacket, 'at' | 'ms' | 'removed' | 'released' | 'cleared'>
 
 /**
  * Everybody's posts: as fast as they can be read, starting with the newest earlier ones, and without authors whom this viewer
@@ -39,9 +35,11 @@ export class PublicFeed {
   #earlier: readonly Post[] = []
   #step: ReturnType<typeof setTimeout> | undefined
   #loading = new AbortController()
+  /** The end of the newest packet that removed posts: an answer that is older releases none. */
+  #removedAt = 0
 
   constructor(options: PublicFeedOptions) {
-    const { host, url, say, kept, keep, onReply, signal } = options
+    const { host, url, say, kept, keep, onReply } = options
     this.#options = options
     const hidden = new Hidden({ kept, keep })
     this.view = new FeedView({
@@ -51,10 +49,6 @@ export class PublicFeed {
     })
     this.timeline.hide(hidden.viewers)
     this.view.showHidden(hidden.viewers.length)
-    signal?.addEventListener('abort', () => {
-      this.#loading.abort()
-      clearTimeout(this.#step)
-    })
   }
 
   setStickers(stickers: ShowDocument['stickers']): void {
@@ -68,9 +62,14 @@ export class PublicFeed {
     together(() => this.#take(packet, now))
   }
 
-  #take({ posts, n, ...moderation }: FeedPacket, now: number): void {
+  #take({ at, ms, posts, removed, released, cleared, n }: FeedPacket, now: number): void {
     const { timeline, view } = this
-    this.#moderate(moderation)
+    if (cleared) {
+      this.#earlier = []
+      view.remove(timeline.clear())
+    }
+    if (removed) this.#removedAt = at + ms
+    this.#moderate(removed, released)
     const { shown, more } = this.#pace.take(posts, {
       ...{ n, now, rows: view.rows },
       isOwn: ({ viewer }) => timeline.isViewer(viewer),
@@ -79,19 +78,15 @@ export class PublicFeed {
     view.showMissed(more)
   }
 
-  #moderate({ at, ms, removed = [], released = [], cleared }: Moderation): void {
+  #moderate(removed: readonly string[] = [], released: readonly string[] = []): void {
     const { timeline, view } = this
-    if (cleared) {
-      this.#earlier = []
-      view.remove(timeline.clear())
-    }
-    view.remove(timeline.withdraw(timeline.newsOf(removed, at + ms)))
-    view.apply(timeline.restore(timeline.newsOf(released, at + ms)))
+    view.remove(timeline.withdraw(removed))
+    view.apply(timeline.restore(released))
   }
 
   /** Packets come from now on: what there was before is loaded, also where they came until a while ago. */
   onStatus({ state }: Status): void {
-    if (/^(live|polling)$/.test(state)) void this.#load()
+    if (state === 'live' || state === 'polling') void this.#load()
   }
 
   /** Shows each post once the picture reaches it. If the request fails, the feed goes on with the next packet. */
@@ -99,30 +94,25 @@ export class PublicFeed {
     const { url, show } = this.#options
     this.#loading.abort()
     this.#loading = new AbortController()
-    const { signal } = this.#loading
     try {
-      const response = await fetch(`${url}/v1/shows/${encodeURIComponent(show)}/feed`, { signal })
-      if (!response.ok) return
-      const { at = 0, posts, removed = [] } = (await response.json()) as FeedPacket
-      const released = posts.map(({ id }) => id)
-      // After the packets that came before it.
-      together(() => {
-        if (signal.aborted) return
-        this.#moderate({ at, ms: 0, removed, released })
-        this.#earlier = posts
-        this.#showEarlier()
-      })
+      const response = await fetch(`${url}/v1/shows/${show}/feed`, this.#loading)
+      const { at = 0, posts, removed } = (await response.json()) as FeedPacket
+      const ids = posts.map(({ id }) => id)
+      this.#moderate(removed, at < this.#removedAt ? [] : ids)
+      this.#earlier = posts
+      this.#showEarlier()
     } catch {
-      // A network failure is reported by the connection.
+      // No answer, or none with posts: the connection reports it.
     }
   }
 
   #showEarlier(): void {
+    const { timeline, view } = this
     clearTimeout(this.#step)
     const now = this.#options.pictureNow() ?? Number.POSITIVE_INFINITY
     const due = this.#earlier.filter(({ at }) => at <= now)
     this.#earlier = this.#earlier.filter(({ at }) => at > now)
-    this.view.apply(due.flatMap((post) => this.timeline.receive(post, { isMissed: true })))
+    view.apply(due.flatMap((post) => timeline.receive(post, timeline.placeOf(post.at))))
     if (this.#earlier.length > 0) this.#step = setTimeout(() => this.#showEarlier(), STEP_MS)
   }
 

@@ -196,19 +196,13 @@ test('a post that was released stands where it was, once, and not where its view
   expect(timeline.restore(['p4'])).toEqual([])
 })
 
-test('of what an answer says of a post nothing counts that was decided before what a packet said', () => {
-  const timeline = new Timeline()
-  expect(timeline.newsOf(['p1', 'p2'], 1_000)).toEqual(['p1', 'p2'])
-  expect(timeline.newsOf(['p1', 'p3'], 999)).toEqual(['p3'])
-  expect(timeline.newsOf(['p1', 'p2', 'p3'], 1_000)).toEqual(['p1', 'p2', 'p3'])
-})
-
 test('a post that was missed stands among its neighbours, also in a run, and one that comes late at the end', () => {
   const timeline = new Timeline({ entriesMax: 4 })
   const post = (id: string, at: number, viewer = id) => ({ id, viewer, name: 'Ada', sticker: 'six', at })
   for (const at of [2, 6]) timeline.receive(post(`p${at}`, at))
-  for (const at of [3, 5]) timeline.receive(post(`p${at}`, at), { isMissed: true })
-  timeline.receive(post('p4', 4, 'p3'), { isMissed: true })
+  const missed = (one: Post) => timeline.receive(one, timeline.placeOf(one.at))
+  for (const at of [3, 5]) missed(post(`p${at}`, at))
+  missed(post('p4', 4, 'p3'))
   expect(timeline.entries.map(({ key, times }) => [key, times])).toEqual([
     ['p2', 1],
     ['p3', 2],
@@ -216,10 +210,7 @@ test('a post that was missed stands among its neighbours, also in a run, and one
     ['p6', 1],
   ])
   // It is older than all of as many as are kept.
-  expect(timeline.receive(post('p1', 1), { isMissed: true })).toMatchObject([
-    { kind: 'added' },
-    { kind: 'removed', key: 'p1' },
-  ])
+  expect(missed(post('p1', 1))).toMatchObject([{ kind: 'added' }, { kind: 'removed', key: 'p1' }])
   timeline.receive(post('p0', 0))
   expect(timeline.entries.map(({ key }) => key)).toEqual(['p3', 'p5', 'p6', 'p0'])
 })

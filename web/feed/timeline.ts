@@ -50,8 +50,6 @@ export class Timeline {
   readonly #keys = new Map<string, string>()
   /** Recently removed posts by id: the entry that it was, or was counted in. As many as a show lists as released. */
   readonly #withdrawn = new Map<string, FeedEntry>()
-  /** Until when it is known of a post whether it was removed or released. */
-  readonly #decided = new Map<string, number>()
   #hidden: ReadonlySet<string> = new Set()
   #viewer = ''
   #serial = 0
@@ -114,9 +112,9 @@ export class Timeline {
     return [...added, ...this.#count(key, { times: -1, waiting: -1 })]
   }
 
-  /** Takes a post from a feed packet; one of an earlier packet that was missed goes to its place among its neighbours. */
-  receive(post: Post, { isMissed = false } = {}): FeedChange[] {
-    const { id, viewer, name, sticker, text, replyTo, replyName: said, at } = post
+  /** Takes a post from a feed packet. @param place Of one of an earlier packet, see `placeOf`. Default: the end. */
+  receive(post: Post, place = this.#entries.length): FeedChange[] {
+    const { id, viewer, name, sticker, text, replyTo, replyName: said } = post
     const own = this.isViewer(viewer)
     // The post it answers may have been removed before.
     const replyName = this.#keys.get(replyTo ?? '') === GONE ? undefined : said
@@ -135,20 +133,18 @@ export class Timeline {
       this.#remember(id, waiting.key)
       return this.#count(waiting.key, { waiting: -1 }, asTaken)
     }
-    const place = isMissed ? this.#placeOf(at) : this.#entries.length
     const last = this.#entries[place - 1]
     if (last && isRun(last, { ...post, own })) {
       this.#remember(id, last.key)
       return this.#count(last.key, { times: 1 })
     }
     this.#remember(id, id)
-    const shown = {
-      ...(sticker !== undefined && { sticker }),
-      ...(text !== undefined && { text }),
-      ...(replyTo !== undefined && { replyTo, replyName }),
-    }
-    const entry: FeedEntry = { key: id, viewer, name, ...shown, times: 1, waiting: 0, at, own, state: 'sent' }
-    return this.#add(entry, place)
+    return this.#add({ ...post, key: id, replyName, times: 1, waiting: 0, own, state: 'sent' }, place)
+  }
+
+  /** Where a post of that time stands: after the last that is not later. */
+  placeOf(time: number): number {
+    return this.#entries.findLastIndex(({ at }) => at <= time) + 1
   }
 
   /** The id of the newest post in an entry; undefined: the server has confirmed none yet. */
@@ -161,17 +157,10 @@ export class Timeline {
     return (this.#keys.get(id) ?? GONE) !== GONE
   }
 
-  /** Those ids of which nothing is known that was decided after `at`: an answer may be older than the packets before it. */
-  newsOf(ids: readonly string[], at: number): string[] {
-    const news = ids.filter((id) => at >= (this.#decided.get(id) ?? at))
-    for (const id of news) setWithin(IDS_MAX, this.#decided, id, at)
-    return news
-  }
-
   /** Removes posts that a moderator took away, until they are restored. Answers to them name nobody. */
   withdraw(ids: readonly string[]): FeedChange[] {
     const answering = this.#entries.filter(({ replyTo, replyName }) => replyName && ids.includes(replyTo!))
-    const unnamed = answering.flatMap(({ key }) => this.#change(key, { replyName: undefined }))
+    const unnamed = answering.flatMap((entry) => this.#change(entry, { replyName: undefined }))
     const gone = ids.flatMap((id) => {
       const key = this.#keys.get(id) ?? GONE
       this.#remember(id, GONE)
@@ -192,7 +181,7 @@ export class Timeline {
       this.#withdrawn.delete(id)
       this.#remember(id, entry.key)
       if (this.#entries.includes(entry)) return this.#count(entry.key, { times: 1 })
-      return this.#add(entry, this.#placeOf(entry.at))
+      return this.#add(entry, this.placeOf(entry.at))
     })
   }
 
@@ -207,12 +196,6 @@ export class Timeline {
     this.#hidden = new Set(viewers)
     const gone = this.#entries.filter(({ viewer = '' }) => this.#hidden.has(viewer))
     return gone.flatMap(({ key }) => this.#remove(key))
-  }
-
-  /** Before the first entry that is later. */
-  #placeOf(time: number): number {
-    const later = this.#entries.findIndex(({ at }) => at > time)
-    return later < 0 ? this.#entries.length : later
   }
 
   #add(entry: FeedEntry, place = this.#entries.length): FeedChange[] {
@@ -239,12 +222,10 @@ export class Timeline {
     const times = entry.times + (by.times ?? 0)
     if (!times) return this.#remove(key)
     const waiting = entry.waiting + (by.waiting ?? 0)
-    return this.#change(key, { ...change, times, waiting, state: waiting > 0 ? 'waiting' : 'sent' })
+    return this.#change(entry, { ...change, times, waiting, state: waiting > 0 ? 'waiting' : 'sent' })
   }
 
-  #change(key: string, change: Partial<FeedEntry>): FeedChange[] {
-    const entry = this.#entryOf(key)
-    if (entry === undefined) return []
+  #change(entry: FeedEntry, change: Partial<FeedEntry>): FeedChange[] {
     Object.assign(entry, change)
     return [{ kind: 'changed', entry }]
   }

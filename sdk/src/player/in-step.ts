@@ -93,18 +93,12 @@ export function inStep(
     emit('feed', { ...packet, posts: left.map((post) => unnamedWhere(removed, post)) })
   }
 
-  function onFeed({ removed: taken, released, cleared, ...packet }: FeedPacket): void {
+  function onFeed(whole: FeedPacket): void {
+    const { removed: taken, released, cleared, ...packet } = whole
     if (cleared) held.clear(FEED)
     for (const id of taken ?? []) remember(removed, id, REMOVED_POSTS_MAX)
     for (const id of released ?? []) removed.delete(id)
-    if (taken || released || cleared) {
-      const said = {
-        ...(taken && { removed: taken }),
-        ...(released && { released }),
-        ...(cleared && { cleared }),
-      }
-      emit('feed', { at: packet.at, ms: packet.ms, n: 0, posts: [], ...said })
-    }
+    if (taken || released || cleared) emit('feed', { ...whole, n: 0, posts: [] })
     const others = withoutOwn(packet)
     if (others.n > 0) hold(FEED, others, packet.at + packet.ms)
   }
