@@ -97,7 +97,7 @@ describe('a room', () => {
     )
     expect(Object.keys(posts[0]!).toSorted()).toEqual(['at', 'id', 'name', 'sticker', 'viewer'])
     const feed = await (await fetch(`${roar.url}/v1/shows/final/feed`)).json()
-    expect(feed).toEqual({ posts: [] })
+    expect(feed).toEqual({ at: 0, posts: [], removed: [] })
     await heard.close()
   })
 
