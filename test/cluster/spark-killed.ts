@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
@@ -77,13 +77,12 @@ export function sparkKilled(on: SparkOnKafka): void {
 
       const repeated = [counted, tallies].map((read) => read.repeated)
       const isRepeated = () => [counted, tallies].every((read, i) => read.repeated > repeated[i]!)
-      // The newest batch may be one without records, which only moved the watermark and repeats nothing.
+      // A batch that is stopped in the middle may have written nothing yet, and then repeats nothing.
       for (let attempt = 0; attempt < ATTEMPTS_MAX && !isRepeated(); attempt++) {
         await Promise.all([taps.send(10), votes.send(1)])
         await allCounted()
         await aggregate.stop()
-        for (const commits of [`${of.reactions}/cells/commits`, `${of.ballots}/tallies/commits`])
-          await forgetNewest(commits)
+        for (const query of [`${of.reactions}/cells`, `${of.ballots}/tallies`]) await forgetNewest(query)
         aggregate = start()
         await Promise.all([taps.send(10), votes.send(1)])
         await allCounted()
@@ -118,11 +117,25 @@ class Voters {
   }
 }
 
-/** Without the commit file of a batch, Spark repeats it, as after a crash between the sink and the commit. */
-async function forgetNewest(commits: string): Promise<void> {
-  const batches = (await readdir(commits)).map(Number).filter(Number.isInteger)
-  const newest = Math.max(...batches)
-  for (const file of [`${newest}`, `.${newest}.crc`]) await rm(`${commits}/${file}`, { force: true })
+/**
+ * Without the commit of a batch Spark executes it again, as after a crash between the sink and the commit. The newest with records:
+ * one without them only moves the watermark, writes nothing and is forgotten whole.
+ */
+async function forgetNewest(query: string): Promise<void> {
+  const newestIn = async (folder: string) =>
+    Math.max(...(await readdir(`${query}/${folder}`)).map(Number).filter(Number.isInteger))
+  const forget = async (folder: string, batch: number) => {
+    for (const file of [`${batch}`, `.${batch}.crc`]) await rm(`${query}/${folder}/${file}`, { force: true })
+  }
+  /** Where in the topic it ends, after the version and the watermark. */
+  const endOf = async (batch: number) =>
+    (await readFile(`${query}/offsets/${batch}`, 'utf8')).split('\n').slice(2).join('\n')
+  let newest = await newestIn('commits')
+  // What has begun and has no commit yet is executed again anyway.
+  if ((await newestIn('offsets')) > newest) return
+  for (; newest > 0 && (await endOf(newest)) === (await endOf(newest - 1)); newest--)
+    for (const folder of ['commits', 'offsets']) await forget(folder, newest)
+  await forget('commits', newest)
 }
 
 /** Topic, reason and value of each dead letter. */
