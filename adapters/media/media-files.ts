@@ -2,6 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RoarError } from '../../protocol/errors.ts'
 import { replaceFile } from '../replace-file.ts'
+import { turns } from '../turns.ts'
 import { within } from '../within.ts'
 import { checkedName, type MediaStore } from './media.ts'
 
@@ -12,13 +13,14 @@ import { checkedName, type MediaStore } from './media.ts'
  * @param options.answerMs How long it may take, in milliseconds; after that it is `media_unavailable`. Default 10 s.
  */
 export function mediaFiles(folder: string, { answerMs = ANSWER_MS } = {}): MediaStore {
-  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = turns()
   const reached = async <T>(work: () => Promise<T>): Promise<T> => {
     let isGivenUp = false
-    const done = last.then(() => (isGivenUp ? Promise.reject(unusable('no answer')) : work()))
-    last = done.catch(() => {})
     try {
-      return await answered(done, answerMs)
+      return await answered(
+        inTurn(() => (isGivenUp ? Promise.reject(noAnswer()) : work())),
+        answerMs,
+      )
     } finally {
       isGivenUp = true
     }
@@ -48,7 +50,7 @@ const ANSWER_MS = 10_000
 
 async function answered<T>(work: Promise<T>, answerMs: number): Promise<T> {
   try {
-    return await within(answerMs, work, () => unusable('no answer'))
+    return await within(answerMs, work, noAnswer)
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     // Not an error of the disk: a programming error, or told already.
@@ -59,3 +61,5 @@ async function answered<T>(work: Promise<T>, answerMs: number): Promise<T> {
 
 const unusable = (why: string, cause?: unknown): RoarError =>
   new RoarError('media_unavailable', `the folder of pictures cannot be used: ${why}`, { cause })
+
+const noAnswer = (): RoarError => unusable('no answer')

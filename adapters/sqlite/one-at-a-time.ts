@@ -1,6 +1,7 @@
 import { RoarError } from '../../protocol/errors.ts'
 import { eachCall } from '../store/each-call.ts'
 import type { Store } from '../store/store.ts'
+import { turns } from '../turns.ts'
 
 /**
  * A store whose calls run one after another. A file has one connection, and a write beside a transaction would become part of it:
@@ -9,14 +10,12 @@ import type { Store } from '../store/store.ts'
  * @param options.refusal Checked before each call but `close`: why it cannot be made; undefined: it can.
  */
 export function oneAtATime(store: Store, { refusal }: { refusal: () => string | undefined }): Store {
-  let last: Promise<unknown> = Promise.resolve()
-  return eachCall(store, (name, call) => {
-    const done = last.then(() => {
+  const inTurn = turns()
+  return eachCall(store, (name, call) =>
+    inTurn(() => {
       const why = name === 'close' ? undefined : refusal()
       if (why !== undefined) throw new RoarError('store_unavailable', `the store failed: ${why}`)
       return call()
-    })
-    last = done.catch(() => {})
-    return done
-  })
+    }),
+  )
 }

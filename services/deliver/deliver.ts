@@ -3,6 +3,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { CountStore } from '../../adapters/store/store.ts'
+import { turns } from '../../adapters/turns.ts'
 import { type Leadership, type LeadershipEvent, lead, STANDBY } from '../../engine/leadership.ts'
 import { settingsOf } from '../../engine/shows/life.ts'
 import { isModeration } from '../../engine/shows/moderation.ts'
@@ -155,7 +156,8 @@ export function startDeliver(options: {
   let counted: 'reactions' | 'recounted' = 'reactions'
   let leadership: Leadership = STANDBY
   let isActive = false
-  let turn: Promise<unknown> = Promise.resolve()
+  /** Serialises changes of the boards: a reader waits for its turn. */
+  const inTurn = turns()
   let isTickWaiting = false
   let failures = 0
   let retryAtMs = 0
@@ -207,13 +209,6 @@ export function startDeliver(options: {
       if (!directory.isWiped(name)) publishRoom(pubsub, filedUnder(name).show, channel, packet)
     },
   })
-
-  /** Serialises changes of the boards: a reader waits for its turn. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = turn.then(work)
-    turn = result.catch(() => {})
-    return result
-  }
 
   /** Boards belong to one term: when it ends, they are read again. */
   function become(event: LeadershipEvent): void {
