@@ -30,6 +30,9 @@ export const hostName = v.pipe(
   v.check((host) => !/[/\s*]|^[^:]*:\d*$/.test(host), 'is not a host name or an address alone'),
 )
 
+/** Whether one can connect to a port with these digits. */
+export const isPort = (digits: string): boolean => Number(digits) >= 1 && Number(digits) <= 65_535
+
 /** A URL to whose port one can connect; undefined for any other text. */
 export function urlIn(text: string): URL | undefined {
   const url = URL.parse(text)

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { BaseOptions, ClusterMetadata, MetadataOptions } from '@platformatic/kafka'
 import { RoarError } from '../../protocol/errors.ts'
+import { isPort } from '../../settings/values.ts'
 import type { LogTopic } from '../log/log.ts'
 
 /** How to reach a Kafka cluster, and which of its topics belong to this Roar. */
@@ -14,8 +15,6 @@ export interface KafkaAddress {
   /** Credentials. Use them with `tls`: otherwise the password is sent in the clear (PLAIN) or can be guessed offline (SCRAM). */
   sasl?: { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
 }
-
-const isPort = (digits: string): boolean => Number(digits) >= 1 && Number(digits) <= 65_535
 
 /** Reads `kafka://host:port,host:port`. Throws a `TypeError` with what is wrong with it. */
 export function parseBrokers(url: string): string[] {

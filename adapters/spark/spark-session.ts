@@ -1,5 +1,6 @@
 import * as grpc from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
+import { isPort } from '../../settings/values.ts'
 import { type Relation, sql } from './relations.ts'
 import definitionFile from './spark-connect.proto' with { type: 'file' }
 
@@ -20,9 +21,8 @@ const LOOK_MS = 5_000
 export function parseSparkAddress(text: string): SparkAddress {
   const parts = /^sc:\/\/(\[[^\]]+\]|[^:/;]+)(?::(\d+))?(?:\/(;[^/]*)?)?$/.exec(text)
   if (parts === null) throw new TypeError(`${text} is not an address like sc://host:${DEFAULT_PORT}`)
-  const [, host, digits, settings = ''] = parts
-  const port = Number(digits ?? DEFAULT_PORT)
-  if (port < 1 || port > 65_535) throw new TypeError(`${text}: ${digits} is not a port`)
+  const [, host, port = `${DEFAULT_PORT}`, settings = ''] = parts
+  if (!isPort(port)) throw new TypeError(`${text}: ${port} is not a port`)
   const known = { token: undefined as string | undefined, use_ssl: 'false', user_id: 'roar' }
   for (const setting of settings.split(';').filter((pair) => pair !== '')) {
     const [key = '', value = ''] = setting.split('=', 2)
@@ -31,7 +31,7 @@ export function parseSparkAddress(text: string): SparkAddress {
   }
   return {
     host: host!,
-    port,
+    port: Number(port),
     // A token is a secret: it is only sent over TLS.
     tls: known.use_ssl === 'true' || known.token !== undefined,
     token: known.token,
