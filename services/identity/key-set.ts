@@ -60,16 +60,13 @@ export function remoteKeySet(
   const fetchOnce = async () => {
     triedMs = passedMs()
     const before = fault
-    try {
-      await keys.reload()
-      fetchedMs = passedMs()
-      fault = undefined
-      if (before !== undefined) onFault(undefined)
-    } catch (cause) {
-      fault = cause as Error
-      if (before === undefined) onFault(fault.message)
-      throw fault
-    }
+    fault = await keys.reload().then(
+      () => undefined,
+      (cause: Error) => cause,
+    )
+    if ((fault === undefined) !== (before === undefined)) onFault(fault?.message)
+    if (fault !== undefined) throw fault
+    fetchedMs = passedMs()
   }
   /** All who ask meanwhile wait for the same answer. */
   const fetchAgain = () => {
@@ -78,28 +75,28 @@ export function remoteKeySet(
     })
     return fetching
   }
-  const mayFetch = () => fetching !== undefined || passedMs() >= triedMs + ASKED_EVERY_MS
   /** For a key that may be new. Resolves to whether the set was fetched. */
   const fetchForNew = async (): Promise<boolean> => {
-    if (mayFetch()) await fetchAgain()
+    const mayFetch = fetching !== undefined || passedMs() >= triedMs + ASKED_EVERY_MS
+    if (mayFetch) await fetchAgain()
     else if (fault !== undefined) throw fault
-    else return false
-    return true
+    return mayFetch
+  }
+  const find: JWTVerifyGetKey = async (...token) => {
+    const now = passedMs()
+    if (now >= fetchedMs + KEPT_MS) await fetchForNew()
+    // Nobody waits for a set that is known, however long its server takes.
+    else if (now >= triedMs + FRESH_MS) fetchAgain().catch(() => {})
+    return keys(...token).catch(async (cause) => {
+      if (!(cause instanceof errors.JWKSNoMatchingKey) || !(await fetchForNew())) throw cause
+      return keys(...token)
+    })
   }
   return {
     passedMs,
     async keys(...token) {
       try {
-        const now = passedMs()
-        if (now >= fetchedMs + KEPT_MS) await fetchForNew()
-        // Nobody waits for a set that is known, however long its server takes.
-        else if (now >= triedMs + FRESH_MS) fetchAgain().catch(() => {})
-        try {
-          return await keys(...token)
-        } catch (cause) {
-          if (!(cause instanceof errors.JWKSNoMatchingKey) || !(await fetchForNew())) throw cause
-          return await keys(...token)
-        }
+        return await find(...token)
       } catch (cause) {
         if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys)
           throw cause
