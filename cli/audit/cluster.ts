@@ -6,13 +6,12 @@ import {
   ListOffsetTimestamps,
 } from '@platformatic/kafka'
 import { cutIn } from './rows.ts'
-import type { AuditSource, LogRow } from './source.ts'
+import { type AuditSource, type LogRow, ROWS_AT_ONCE } from './source.ts'
 import { openTables } from './tables.ts'
 
 /** Size of one response, and how long Kafka may wait for its first bytes. */
 const FETCH_BYTES = 4 * 2 ** 20
 const FETCH_WAIT_MS = 1_000
-const ROWS_AT_ONCE = 256
 /** Attribute of a batch whose timestamp is the broker's, not the producer's. */
 const APPEND_TIME = 8
 /** Empty responses in a row before the audit gives up. */

@@ -1,9 +1,6 @@
 import { Database } from 'bun:sqlite'
-import type { AuditSource, LogRow } from './source.ts'
+import { type AuditSource, type LogRow, ROWS_AT_ONCE } from './source.ts'
 import { openTables } from './tables.ts'
-
-/** A millisecond of reading. */
-const ROWS_AT_ONCE = 256
 
 interface TableRow {
   place: number

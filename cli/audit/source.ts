@@ -15,6 +15,9 @@ export interface SignedTree {
   root: string
 }
 
+/** Rows that an audit takes at once: a millisecond of reading. */
+export const ROWS_AT_ONCE = 256
+
 /** Where an audit reads from. Each call reads again. */
 export interface AuditSource {
   /** The documents of the poll and of its certificate; undefined where there is none. */
@@ -28,7 +31,7 @@ export interface AuditSource {
   trail(show: string): AsyncIterable<string>
   /** The signing keys, as JWKs. */
   keys(): Promise<string[]>
-  /** A whole topic by partition and offset, some rows at once; ballots of several partitions in the tree's order. */
+  /** A whole topic by partition and offset, up to `ROWS_AT_ONCE` at once; ballots of several partitions in the tree's order. */
   rows(topic: 'ballots' | 'tallies'): AsyncIterable<LogRow[]>
   /**
    * Whether one process wrote it all: then a batch of ballots is in the log whole or not at all, and a cell's version is the
