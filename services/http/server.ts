@@ -136,13 +136,14 @@ export function startHttp({
   }
   const always: Record<string, string> =
     tls && hstsS > 0 ? { 'strict-transport-security': `max-age=${hstsS}` } : {}
+  const all = { ...routes, ...folderOf(prefix) }
   const hasLane = laneRoutes !== undefined || tls !== undefined
   const server = Bun.serve({
     ...(!hasLane ? { hostname: host, port, reusePort } : { hostname: LOOPBACK, port: 0 }),
     maxRequestBodySize: REQUEST_BYTES_MAX,
     idleTimeout: idleS,
     routes: Object.fromEntries(
-      Object.entries({ ...routes, ...folderOf(prefix) }).flatMap(([path, methods]) => {
+      Object.entries(all).flatMap(([path, methods]) => {
         const handler = byMethod(path, methods, {
           guard,
           admitting,
@@ -169,7 +170,7 @@ export function startHttp({
         server,
         routes: laneRoutes ?? [],
         stats: (method, path) => requests.route(method, path),
-        statsAt: statsFinder(routes, prefix, requests),
+        statsAt: statsFinder(all, prefix, requests),
         admit,
         filesMax,
         upgrade,
