@@ -52,10 +52,13 @@ export async function start(
     filesMax,
     websocket,
     origins,
+    prefix = '',
     wrap = (log) => log,
     ...change
   }: Partial<IngestSettings> &
-    Partial<Pick<HttpOptions, 'routes' | 'port' | 'idleS' | 'websocket' | 'filesMax' | 'origins'>> & {
+    Partial<
+      Pick<HttpOptions, 'routes' | 'port' | 'idleS' | 'websocket' | 'filesMax' | 'origins' | 'prefix'>
+    > & {
       /** Wraps the log that ballots are written to. */
       wrap?: (log: Log) => Log
     } = {},
@@ -86,6 +89,7 @@ export async function start(
     idleS,
     filesMax,
     origins,
+    prefix,
     logger,
     admit: service.admit,
     routes: { ...service.routes, ...routes },

@@ -127,33 +127,41 @@ test('an address has its limit in the lane and beside it', () =>
   }))
 
 test('an address over its limit is refused whatever it asks for, in a tunnel too, and counted by what it asked for', () =>
-  withLane({ addressPerSecond: 1, addressBurst: 1, loopbackUnlimited: false }, async ({ port, http }) => {
-    const before = get('/v1/shows/final')
-    // HTTP/1.0 is not for the lane.
-    const inTunnel = [
-      'GET /nothing',
-      'PUT /v1/shows/final',
-      'OPTIONS /v1/shows/final',
-      'GET /v1/shows/final',
-    ].map((line) => `${line} HTTP/1.0\r\nHost: x\r\n\r\n`)
-    const refusals = [
-      ...['/v1/shows/final?x=1', '/v1/shows/other', '/v1/shows/', '/nothing'].map((target) => get(target)),
-      ...inTunnel,
-    ]
-    for (const [at, request] of [before, ...refusals].entries()) {
-      const wire = await Wire.open(port, '127.0.0.2')
-      wire.send(request)
-      await wire.hears(at === 0 ? 'HTTP/1.1 200' : 'HTTP/1.1 429')
-      wire.socket.destroy()
-    }
-    const counted = http.requests.counts().filter(({ labels }) => labels.status === '429')
-    expect(counted.map(({ labels: { method, route }, value }) => [method, route, value]).toSorted()).toEqual([
-      ['GET', '/v1/shows/{show}', 3],
-      ['OPTIONS', '/v1/shows/{show}', 1],
-      ['any', 'none', 3],
-      ['other', '/v1/shows/{show}', 1],
-    ])
-  }))
+  withLane(
+    { addressPerSecond: 1, addressBurst: 1, loopbackUnlimited: false, prefix: '/live' },
+    async ({ port, http }) => {
+      const before = get('/v1/shows/final')
+      // HTTP/1.0 is not for the lane.
+      const inTunnel = [
+        'GET /nothing',
+        'PUT /v1/shows/final',
+        'OPTIONS /v1/shows/final',
+        'GET /v1/shows/final',
+      ].map((line) => `${line} HTTP/1.0\r\nHost: x\r\n\r\n`)
+      const refusals = [
+        ...['/v1/shows/final?x=1', '/live/v1/shows/other', '/v1/shows/', '/nothing', '/live'].map((target) =>
+          get(target),
+        ),
+        ...inTunnel,
+      ]
+      for (const [at, request] of [before, ...refusals].entries()) {
+        const wire = await Wire.open(port, '127.0.0.2')
+        wire.send(request)
+        await wire.hears(at === 0 ? 'HTTP/1.1 200' : 'HTTP/1.1 429')
+        wire.socket.destroy()
+      }
+      const counted = http.requests.counts().filter(({ labels }) => labels.status === '429')
+      expect(
+        counted.map(({ labels: { method, route }, value }) => [method, route, value]).toSorted(),
+      ).toEqual([
+        ['GET', '/live', 1],
+        ['GET', '/v1/shows/{show}', 3],
+        ['OPTIONS', '/v1/shows/{show}', 1],
+        ['any', 'none', 3],
+        ['other', '/v1/shows/{show}', 1],
+      ])
+    },
+  ))
 
 test('behind a proxy an address is what the proxy saw last', () =>
   withLane(
