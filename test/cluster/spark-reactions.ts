@@ -20,16 +20,25 @@ import { Counted } from './counted.ts'
 import { HANG_MS } from './hang.ts'
 import { Sender } from './sender.ts'
 import { type SparkOnKafka, untilTrouble, untilWell } from './spark-on-kafka.ts'
-import { countOnSpark, faultsOf } from './spark-run.ts'
+import { countOnSpark, expectVectors, faultsOf, type TimedRecord } from './spark-run.ts'
 
 const logger = pino({ level: 'silent' })
-const text = new TextDecoder()
 const SEED = Number(process.env.SEED ?? 1)
 
 /** Tests of reactions that Spark counts. `disk`: a small one for checkpoints. */
 export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined): void {
   let prefixes = 0
   const address = () => ({ brokers: [on.kafka.address], topicPrefix: `test${prefixes++}-` })
+
+  /** What Spark makes of these records, on topics of their own. */
+  function count(records: TimedRecord[], options: { windowMs?: number } = {}) {
+    const kafka = address()
+    const checkpoint = `${on.spark.checkpoints}/${kafka.topicPrefix}`
+    return countOnSpark({
+      ...{ spark: on.spark.address, kafka, records },
+      ...{ job: reactionJob({ kafka, checkpoint, ...options }), from: 'reactions', to: 'counts' },
+    })
+  }
 
   /** A log with its topics, and a supervisor of the aggregation between them. */
   async function startCounting(checkpoints = on.spark.checkpoints): Promise<{
@@ -67,7 +76,14 @@ export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined):
       await untilWell(aggregate)
     }
     await countMore()
-    return { ...begun, sender, aggregate, countMore }
+    const endExact = async () => {
+      await countMore()
+      expect(begun.counted.total).toBe(sender.accepted)
+      expect(begun.counted.contradictions).toEqual([])
+      await aggregate.stop()
+      await begun.log.close()
+    }
+    return { ...begun, sender, aggregate, countMore, endExact }
   }
 
   test(
@@ -82,32 +98,8 @@ export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined):
             text: apart(textOf(record), i),
           })),
         )
-        const where = address()
-        const { counts, letters } = await countOnSpark({
-          spark: on.spark.address,
-          kafka: where,
-          job: reactionJob({
-            kafka: where,
-            checkpoint: `${on.spark.checkpoints}/${where.topicPrefix}`,
-            windowMs,
-          }),
-          from: 'reactions',
-          to: 'counts',
-          records,
-        })
-        const said = counts.map(({ key, value }) => `${key} ${text.decode(value)}`)
-        // Everything was there from the start, so it is one batch: one version, and each cell once.
-        const version = Number(/"version":(\d+)/.exec(said[0]!)![1])
-        const wanted = vectors.flatMap((vector, i) =>
-          vector.cells.map((cell) => {
-            const own = { ...cell, show: `v${i}-${cell.show}`, version }
-            const { key, value } = cells.encode(own)
-            return `${key} ${text.decode(value)}`
-          }),
-        )
-        expect(said.toSorted()).toEqual(wanted.toSorted())
-        const faults = vectors.flatMap((vector) => vector.faults ?? [])
-        expect(letters.map(({ value }) => JSON.parse(text.decode(value)).reason)).toEqual(faults)
+        const counted = await count(records, { windowMs })
+        expectVectors(counted, vectors, (cell) => cells.encode(cell))
       }
     },
     HANG_MS,
@@ -119,7 +111,6 @@ export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined):
   test(
     'Spark and the engine judge every record alike, whatever is in it, and count the same',
     async () => {
-      const where = address()
       const at = 1_795_349_712_000
       const huge = Array.from({ length: 1100 }, (_, i) =>
         sliceRecords.encode({
@@ -131,14 +122,7 @@ export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined):
         ...hostileRecords('reactions', { seed: SEED, count: 2000 }),
         ...huge.map(({ value }) => value),
       ]
-      const { counts, letters } = await countOnSpark({
-        spark: on.spark.address,
-        kafka: where,
-        job: reactionJob({ kafka: where, checkpoint: `${on.spark.checkpoints}/${where.topicPrefix}` }),
-        from: 'reactions',
-        to: 'counts',
-        records: values.map((value) => ({ timestampMs: at, text: value })),
-      })
+      const { counts, letters } = await count(values.map((value) => ({ timestampMs: at, text: value })))
       const windows = new ReactionWindows({ windowMs: 2000 })
       const faults: Record<number, string> = {}
       for (const [offset, value] of values.entries()) {
@@ -180,7 +164,7 @@ export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined):
   test(
     'a Spark or a Kafka that hangs, a checkpoint that is gone and a query that ends in each batch are said until they are over, and lose nothing',
     async () => {
-      const { log, checkpoint, counted, sender, aggregate, countMore } = await startHurried()
+      const { log, checkpoint, sender, aggregate, countMore, endExact } = await startHurried()
 
       on.spark.server.freeze()
       await untilTrouble(aggregate, 'does not answer')
@@ -216,11 +200,7 @@ export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined):
       unfollow()
       await rm(commits)
       await rename(`${commits}-away`, commits)
-      await countMore()
-      expect(counted.total).toBe(sender.accepted)
-      expect(counted.contradictions).toEqual([])
-      await aggregate.stop()
-      await log.close()
+      await endExact()
     },
     HANG_MS,
   )
@@ -228,16 +208,12 @@ export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined):
   test.skipIf(disk === undefined)(
     'a checkpoint whose disk is full is said until there is room, and loses nothing',
     async () => {
-      const { log, counted, sender, aggregate, countMore } = await startHurried(disk!.path)
+      const { sender, aggregate, endExact } = await startHurried(disk!.path)
       disk!.fill()
       await sender.send(2)
       await untilTrouble(aggregate, 'No space left on device')
       disk!.empty()
-      await countMore()
-      expect(counted.total).toBe(sender.accepted)
-      expect(counted.contradictions).toEqual([])
-      await aggregate.stop()
-      await log.close()
+      await endExact()
     },
     HANG_MS,
   )

@@ -1,8 +1,9 @@
+import { expect } from 'bun:test'
 import { Producer } from '@platformatic/kafka'
 import { withAdmin } from '../../adapters/kafka/admin.ts'
 import { type KafkaAddress, topicName } from '../../adapters/kafka/connection.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
-import type { Log, LogTopic, StoredRecord } from '../../adapters/log/log.ts'
+import type { Log, LogRecord, LogTopic, StoredRecord } from '../../adapters/log/log.ts'
 import { parseSparkAddress, SparkSession, type StreamStart } from '../../adapters/spark/spark-session.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import type { SparkJob } from '../../services/aggregate/spark/job.ts'
@@ -13,6 +14,8 @@ export interface TimedRecord {
   key?: string | null
   text: string | Uint8Array
 }
+
+const text = new TextDecoder()
 
 /** Larger batches exceed Kafka's maximum message size. */
 const SEND_MAX = 500
@@ -79,6 +82,29 @@ export async function countOnSpark({
 
 /** Spark reports that all is processed when a batch would start and finds nothing: at a job's usual pace, seconds later. */
 const soon = (query: StreamStart): StreamStart => ({ ...query, trigger: { everyMs: 100 } })
+
+/**
+ * That vectors which were counted in one batch, each in a show of its own, gave the cells that they name, byte for byte, and the
+ * same faults. @param recordOf The record of a cell.
+ */
+export function expectVectors<SomeCell extends { show: string }>(
+  { counts, letters }: { counts: StoredRecord[]; letters: StoredRecord[] },
+  vectors: readonly { cells: readonly SomeCell[]; faults?: readonly string[] }[],
+  recordOf: (cell: SomeCell & { version: number }) => LogRecord,
+): void {
+  const said = counts.map(({ key, value }) => `${key} ${text.decode(value)}`)
+  // Everything was there from the start, so it is one batch: one version, and each cell once.
+  const version = Number(/"version":(\d+)/.exec(said[0]!)![1])
+  const wanted = vectors.flatMap((vector, i) =>
+    vector.cells.map((cell) => {
+      const { key, value } = recordOf({ ...cell, show: `v${i}-${cell.show}`, version })
+      return `${key} ${text.decode(value)}`
+    }),
+  )
+  expect(said.toSorted()).toEqual(wanted.toSorted())
+  const faults = vectors.flatMap((vector) => vector.faults ?? [])
+  expect(letters.map(({ value }) => JSON.parse(text.decode(value)).reason)).toEqual(faults)
+}
 
 /** The reason of each dead letter, by the offset of its record. */
 export const faultsOf = (letters: StoredRecord[]): Record<number, string> =>

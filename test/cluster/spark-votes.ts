@@ -14,7 +14,7 @@ import { tallyVectors } from '../vectors.ts'
 import { Crowd } from './crowd.ts'
 import { HANG_MS } from './hang.ts'
 import type { SparkOnKafka } from './spark-on-kafka.ts'
-import { countOnSpark, faultsOf } from './spark-run.ts'
+import { countOnSpark, expectVectors, faultsOf, type TimedRecord } from './spark-run.ts'
 
 const text = new TextDecoder()
 const SEED = Number(process.env.SEED ?? 1)
@@ -28,47 +28,33 @@ const recordOf = (ballot: Ballot) => ({
 /** Tests of votes that Spark counts. */
 export function votesOnSpark(on: SparkOnKafka): void {
   let prefixes = 0
-  function place() {
-    const where = { brokers: [on.kafka.address], topicPrefix: `votes${prefixes++}-` }
-    return {
-      where,
-      job: ballotJob({ kafka: where, checkpoint: `${on.spark.checkpoints}/${where.topicPrefix}` }),
-    }
+  /** What Spark makes of these records, on topics of their own. */
+  function count(records: TimedRecord[], { partitions = 1 } = {}) {
+    const kafka = { brokers: [on.kafka.address], topicPrefix: `votes${prefixes++}-` }
+    const job = ballotJob({ kafka, checkpoint: `${on.spark.checkpoints}/${kafka.topicPrefix}` })
+    return countOnSpark({
+      ...{ spark: on.spark.address, kafka, job, partitions, records },
+      ...{ from: 'ballots', to: 'tallies' },
+    })
   }
 
   test(
     'every golden vector gives the tallies it should, byte for byte, and the same faults',
     async () => {
-      const { where, job } = place()
       const vectors = tallyVectors()
       // A query's first batches cost seconds, so all vectors share one, each in its own show.
-      const { counts, letters } = await countOnSpark({
-        spark: on.spark.address,
-        kafka: where,
-        job,
-        from: 'ballots',
-        to: 'tallies',
-        records: vectors.flatMap((vector, i) =>
+      const counted = await count(
+        vectors.flatMap((vector, i) =>
           vector.records.map(({ timestampMs, key, ballot, text }) => ({
             timestampMs,
             key,
             text: apart(text ?? JSON.stringify(ballot), i),
           })),
         ),
-      })
-      const said = counts.map(({ key, value }) => `${key} ${text.decode(value)}`)
-      // Everything was there from the start, so it is one batch: one version, and each cell once.
-      const version = Number(/"version":(\d+)/.exec(said[0]!)![1])
-      const wanted = vectors.flatMap((vector, i) =>
-        vector.cells.map(({ show, poll, segment, choice, mark, count }) => {
-          const cell: TallyCell = { show: `v${i}-${show}`, poll, segment, choice, mark, count, version }
-          const { key, value } = tallies.encode(cell)
-          return `${key} ${text.decode(value)}`
-        }),
       )
-      expect(said.toSorted()).toEqual(wanted.toSorted())
-      const faults = vectors.flatMap((vector) => vector.faults ?? [])
-      expect(letters.map(({ value }) => JSON.parse(text.decode(value)).reason)).toEqual(faults)
+      expectVectors(counted, vectors, ({ show, poll, segment, choice, mark, count, version }) =>
+        tallies.encode({ show, poll, segment, choice, mark, count, version }),
+      )
     },
     HANG_MS,
   )
@@ -79,16 +65,10 @@ export function votesOnSpark(on: SparkOnKafka): void {
   test(
     'Spark and the fold judge every record alike, whatever is in it, and count the same',
     async () => {
-      const { where, job } = place()
       const values = hostileRecords('ballots', { seed: SEED, count: 2000 })
-      const { counts, letters } = await countOnSpark({
-        spark: on.spark.address,
-        kafka: where,
-        job,
-        from: 'ballots',
-        to: 'tallies',
-        records: values.map((value) => ({ timestampMs: 1_795_349_712_000, text: value })),
-      })
+      const { counts, letters } = await count(
+        values.map((value) => ({ timestampMs: 1_795_349_712_000, text: value })),
+      )
       const folds = new Map<string, BallotFold>()
       const faults: Record<number, string> = {}
       const wanted: Record<string, number> = {}
@@ -113,18 +93,9 @@ export function votesOnSpark(on: SparkOnKafka): void {
   test(
     'of ballots with one ordinal in one batch the first in the log counts, in every partition',
     async () => {
-      const { where, job } = place()
       const crowd = new Crowd(7)
       const ballots = Array.from({ length: 6_000 }, () => crowd.next())
-      const { counts } = await countOnSpark({
-        spark: on.spark.address,
-        kafka: where,
-        job,
-        from: 'ballots',
-        to: 'tallies',
-        partitions: 3,
-        records: ballots.map(recordOf),
-      })
+      const { counts } = await count(ballots.map(recordOf), { partitions: 3 })
       expect(newestOf(counts)).toEqual(crowd.expected())
     },
     HANG_MS,
@@ -133,17 +104,11 @@ export function votesOnSpark(on: SparkOnKafka): void {
   test(
     'what Spark counts is what the law says of legal logs, each in a poll of its own',
     async () => {
-      const { where, job } = place()
       const logs = Array.from({ length: 80 }, (_, i) => legalLog(seededRandom(i), `law-${i}`))
-      const { counts } = await countOnSpark({
-        spark: on.spark.address,
-        kafka: where,
-        job,
-        from: 'ballots',
-        to: 'tallies',
-        partitions: 3,
-        records: logs.flatMap(({ records }) => records.map(({ ballot }) => recordOf(ballot))),
-      })
+      const { counts } = await count(
+        logs.flatMap(({ records }) => records.map(({ ballot }) => recordOf(ballot))),
+        { partitions: 3 },
+      )
       const tallies = new Map(logs.map(({ poll }) => [poll.poll, new Tally()]))
       for (const { value } of counts) {
         const cell = JSON.parse(text.decode(value)) as TallyCell
