@@ -90,7 +90,7 @@ browserTest('who comes late sees the last half minute again, and then what is li
   // A scene of seconds is over by itself.
   await page.waitForSelector('.ribbon-badge', { state: 'hidden' })
   const after = await crowdDrawn(page)
-  // A packet may rise unseen: a slow machine draws fewer at once, and while they are in the air none of the next.
+  // One packet may launch nothing: a slow machine has fewer in the air at once, and the scene's may be all of them.
   await until(
     async () => {
       await crowd({ heart: 40 })
