@@ -3,25 +3,42 @@ import { codeWords } from '../../web/poll/code-words.ts'
 import { PICTURES, titleOf } from '../evening/pictures.ts'
 import { startVoting, tokenOf, type Voting } from '../polls/voting.ts'
 import { EVENING_MS, OTHER_BROWSERS, untilShown } from './browsers.ts'
-import type { OtherWindow } from './other-window.ts'
+import { BrowserEnded, type OtherWindow } from './other-window.ts'
 
 describe.each(OTHER_BROWSERS)('in $name', ({ here, open }) => {
   let roar: Voting
   let page: OtherWindow
-  beforeAll(async () => {
-    if (!here) return
+  async function start(): Promise<void> {
     roar = await startVoting()
     page = await open()
-  }, EVENING_MS)
-  afterAll(async () => {
+  }
+  async function stop(): Promise<void> {
     await page?.close()
     await roar?.stop()
     roar?.data.remove()
+  }
+  beforeAll(async () => {
+    if (here) await start()
   }, EVENING_MS)
+  afterAll(stop, EVENING_MS)
+
+  /** A browser that ends in the middle may do so of itself: then once more from the beginning, in a new one. Twice is the page's fault. */
+  const evening = (name: string, body: () => Promise<void>) =>
+    test.skipIf(!here)(
+      name,
+      () =>
+        body().catch(async (cause) => {
+          if (!(cause instanceof BrowserEnded)) throw cause
+          await stop()
+          await start()
+          await body()
+        }),
+      EVENING_MS,
+    )
 
   const until = (expression: string): Promise<void> => untilShown(page, expression)
 
-  test.skipIf(!here)(
+  evening(
     'a viewer comes, taps, posts under a name and votes, finds the vote again after a reload, and proves it once it is sealed',
     async () => {
       await page.open(roar.url)
@@ -56,7 +73,6 @@ describe.each(OTHER_BROWSERS)('in $name', ({ here, open }) => {
         .find(({ textContent }) => textContent === 'Check my vote').click()`)
       await until(`document.querySelector('[data-verdict="verified"]')`)
     },
-    EVENING_MS,
   )
 
   /** A visible element with these words, as a function of the page. */
@@ -93,7 +109,7 @@ describe.each(OTHER_BROWSERS)('in $name', ({ here, open }) => {
     until(`[...document.querySelectorAll(${JSON.stringify(selector)})]
       .some((one) => one.innerText.includes(${JSON.stringify(words)}))`)
 
-  test.skipIf(!here)(
+  evening(
     'an owner makes a show with stickers of every kind and a poll, takes both to their end, removes a post and prints the certificate',
     async () => {
       const link = await roar.things.people!.ownersLink('further', 'a test')
@@ -168,6 +184,5 @@ describe.each(OTHER_BROWSERS)('in $name', ({ here, open }) => {
       const { total } = await roar.json<{ total: number }>(`${show}/mood`)
       expect(total).toBe(5)
     },
-    EVENING_MS,
   )
 })

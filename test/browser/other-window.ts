@@ -16,6 +16,9 @@ export const SILENT_MS_MAX = 60_000
 /** A command that the browser did not answer. It may have been executed: only reads may be repeated. */
 export class NoAnswer extends Error {}
 
+/** The browser's own process ended, and with it the window. */
+export class BrowserEnded extends Error {}
+
 /** The same window with a time limit on every command: it ends with its answer or with `NoAnswer`. */
 export function answering(window: OtherWindow, silentMsMax = SILENT_MS_MAX): OtherWindow {
   const asked = <Answer>(command: string, work: Promise<Answer>): Promise<Answer> =>

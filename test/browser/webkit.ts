@@ -1,12 +1,14 @@
 import { within } from '../../adapters/within.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
-import { answering, NoAnswer, type OtherWindow } from './other-window.ts'
+import { answering, BrowserEnded, NoAnswer, type OtherWindow } from './other-window.ts'
 
 /** The browser of Debian's WebKitGTK, which its driver starts. */
 export const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser'
 const START_MS = 60_000
 /** A program that has not ended this long after being asked to is killed. */
 const END_MS = 5_000
+/** The driver's error (W3C WebDriver, 6.6) for each command after WebKit's process for the page has crashed. */
+const ENDED = 'invalid session id'
 /** What the driver says when it has lost the result of a script, now and then of one that only reads. */
 const LOST = 'Could not parse script result'
 
@@ -27,7 +29,8 @@ export async function openWebKit(): Promise<OtherWindow> {
       ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     })
     const { value } = (await response.json()) as { value: { error?: string; message?: string } | null }
-    if (value?.error !== undefined) throw new Error(`${value.error}: ${value.message}`)
+    if (value?.error !== undefined)
+      throw new (value.error === ENDED ? BrowserEnded : Error)(`${value.error}: ${value.message}`)
     return value
   }
   const begin = async (): Promise<string> => {
