@@ -1,13 +1,15 @@
 import type { Socket } from 'bun'
 import { encodeClose, encodeFrame } from '../../protocol/websocket/encode-frame.ts'
 import { OPCODE } from '../../protocol/websocket/opcodes.ts'
+import { DIRECT } from './send-now.ts'
 import { StreamTransport } from './stream-transport.ts'
 
 /** A broadcast goes to one socket after the other: its frame is encoded once. */
 let lastBytes: Uint8Array | undefined
 let lastFrame: Uint8Array | undefined
 
-function frameOf(bytes: Uint8Array): Uint8Array {
+/** The frame of a packet. */
+export function frameOf(bytes: Uint8Array): Uint8Array {
   if (bytes !== lastBytes || lastFrame === undefined) {
     lastBytes = bytes
     lastFrame = encodeFrame(OPCODE.binary, bytes)
@@ -32,8 +34,12 @@ export class FramedTransport extends StreamTransport {
     return 'websocket' as const
   }
 
-  override send(bytes: Uint8Array): boolean {
-    return super.send(frameOf(bytes))
+  protected override get direct() {
+    return DIRECT.framed
+  }
+
+  override send(bytes: Uint8Array, taken?: number): boolean {
+    return super.send(frameOf(bytes), taken)
   }
 
   /** Answers a ping; sends nothing while the socket is congested. */

@@ -21,7 +21,7 @@ function rig() {
 
 const listener = (): Listener & { heard: number[] } => {
   const heard: number[] = []
-  return { heard, seats: new SmallMap(), deliver: ({ bytes }) => heard.push(bytes[0]!) > 0 }
+  return { heard, seats: new SmallMap(), fd: 0, deliver: ({ bytes }) => heard.push(bytes[0]!) > 0 }
 }
 
 const fleeting = (channel: string, bytes: Uint8Array<ArrayBuffer>): Broadcast => ({

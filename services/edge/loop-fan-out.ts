@@ -1,11 +1,13 @@
 import type { EdgeCounters } from './counters.ts'
+import { frameOf } from './framed-transport.ts'
 import { type Seated, Seats, type Span } from './seats.ts'
+import { DIRECT, directTo, sendNow } from './send-now.ts'
 import type { Broadcast, FanOut } from './transport.ts'
 
 /** A receiver of broadcasts, one call at a time. */
 export interface Listener extends Seated<Listener> {
-  /** Sends the bytes or skips them. Returns whether it sent them. */
-  deliver(broadcast: Broadcast): boolean
+  /** Sends the bytes or skips them. Returns whether it sent them. @param taken What its socket has taken of them already. */
+  deliver(broadcast: Broadcast, taken: number): boolean
 }
 
 interface Job {
@@ -128,12 +130,24 @@ export class LoopFanOut implements FanOut {
       if (broadcast.retained) this.#replaceable.delete(broadcast.channel)
       seats.walked = true
     }
-    const { listeners } = seats
+    const { listeners, fds } = seats
+    const { bytes } = broadcast
     let [seat, left, taken, skipped] = [this.#seat ?? 0, slice, 0, 0]
     for (; left > 0 && seat < span.end; seat++, left--) {
+      const fd = fds[seat]!
+      const how = directTo[fd]
+      let sent = 0
+      if (how !== DIRECT.no) {
+        const wire = how === DIRECT.framed ? frameOf(bytes) : bytes
+        sent = sendNow(fd, wire)
+        if (sent === wire.length) {
+          taken++
+          continue
+        }
+      }
       const listener = listeners[seat]
       if (listener === undefined) continue
-      if (listener.deliver(broadcast)) taken++
+      if (listener.deliver(broadcast, sent)) taken++
       else skipped++
     }
     this.#seat = seat

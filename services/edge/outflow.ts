@@ -10,7 +10,7 @@ import type { Broadcast, Transport } from './transport.ts'
 
 /** Output to one session: broadcasts, one at a time, and the retained values that it is owed. */
 export class Outflow implements Listener {
-  /** The largest packet that the peer accepts; `Infinity` if it did not say. */
+  /** The largest packet that the peer accepts, known before it subscribes; `Infinity` if it did not say. */
   packetBytesMax = Number.POSITIVE_INFINITY
   readonly seats = new SmallMap<Seats<Listener>, number>()
   readonly #context: EdgeContext
@@ -25,10 +25,15 @@ export class Outflow implements Listener {
     this.#transport = socket.transport
   }
 
+  /** None for a peer that does not accept every packet: each must be looked at. */
+  get fd(): number {
+    return this.packetBytesMax === Number.POSITIVE_INFINITY ? (this.#transport.fd ?? 0) : 0
+  }
+
   /** A broadcast that the runtime does not distribute itself. */
-  deliver({ bytes, retained }: Broadcast): boolean {
+  deliver({ bytes, retained }: Broadcast, taken: number): boolean {
     if (bytes.length > this.packetBytesMax) return false
-    if (this.#transport.send(bytes)) {
+    if (this.#transport.send(bytes, taken)) {
       if (retained) this.#owed?.sent(retained)
       return true
     }

@@ -7,7 +7,7 @@ interface Viewer extends Seated<Viewer> {
 }
 
 const viewers = (count: number): Viewer[] =>
-  Array.from({ length: count }, (_, id) => ({ id, seats: new SmallMap() }))
+  Array.from({ length: count }, (_, id) => ({ id, fd: id, seats: new SmallMap() }))
 const idsOn = ({ listeners }: Seats<Viewer>) => listeners.flatMap((viewer) => viewer?.id ?? [])
 
 test('a channel through which a whole crowd has gone keeps no more seats than who is there needs', () => {

@@ -6,6 +6,8 @@ const EMPTY_MAX = 64
 /** A listener keeps its own seats: maps by listener, one for each channel, take more memory than all else here. */
 export interface Seated<Listener extends Seated<Listener>> {
   readonly seats: SmallMap<Seats<Listener>, number>
+  /** Of its socket; 0: it has none to which a broadcast may go without it. */
+  readonly fd: number
 }
 
 /** The seats that were taken at some moment, up to `end`: those who came later have none of them, wherever seats move. */
@@ -20,6 +22,8 @@ export interface Span {
 export class Seats<Listener extends Seated<Listener>> {
   readonly channel: string
   listeners: (Listener | undefined)[] = []
+  /** Of the listeners, in the same order; 0 for an empty seat. */
+  fds: number[] = []
   /** In the order in which they were asked for, so that their ends ascend. */
   readonly #spans = new Set<Span>()
   #size = 0
@@ -40,10 +44,15 @@ export class Seats<Listener extends Seated<Listener>> {
   /** Returns whether it is new here. */
   add(listener: Listener): boolean {
     if (this.has(listener)) return false
-    listener.seats.set(this, this.listeners.length)
-    this.listeners.push(listener)
+    this.#seat(listener)
     this.#size++
     return true
+  }
+
+  #seat(listener: Listener): void {
+    listener.seats.set(this, this.listeners.length)
+    this.listeners.push(listener)
+    this.fds.push(listener.fd)
   }
 
   /** Of those who are here now, until it is forgotten: one for each broadcast that waits, and none for each listener. */
@@ -63,6 +72,7 @@ export class Seats<Listener extends Seated<Listener>> {
     if (seat === undefined) return false
     listener.seats.delete(this)
     this.listeners[seat] = undefined
+    this.fds[seat] = 0
     this.#size--
     this.#moveUp()
     return true
@@ -78,13 +88,12 @@ export class Seats<Listener extends Seated<Listener>> {
     if (this.#walked || this.listeners.length <= 2 * this.size + EMPTY_MAX) return
     const { listeners } = this
     this.listeners = []
+    this.fds = []
     const spans = this.#spans.values()
     let span = spans.next().value
     for (const [seat, listener] of listeners.entries()) {
       for (; span?.end === seat; span = spans.next().value) span.end = this.listeners.length
-      if (listener === undefined) continue
-      listener.seats.set(this, this.listeners.length)
-      this.listeners.push(listener)
+      if (listener !== undefined) this.#seat(listener)
     }
     for (; span; span = spans.next().value) span.end = this.listeners.length
   }

@@ -3,6 +3,17 @@ import type { Socket } from 'bun'
 
 /** `MSG_DONTWAIT` and `MSG_NOSIGNAL` of Linux. */
 const FLAGS = 0x40 | 0x4000
+/** As many open files as Linux lets a process have, unless it was told otherwise (`fs.nr_open`). */
+const SOCKETS_MAX = 1024 * 1024
+
+/** Whether a broadcast may go straight to a socket, as nothing waits for that, and in which form. */
+export const DIRECT = { no: 0, plain: 1, framed: 2 } as const
+
+/**
+ * One of `DIRECT` for each socket, by its number. A byte each, side by side: a broadcast goes to thousands of sockets, whose objects
+ * are all over the memory. What of it is never written takes none.
+ */
+export const directTo = new Uint8Array(SOCKETS_MAX)
 
 const send = systemSend()
 
@@ -24,7 +35,7 @@ export function systemSocket(socket: Socket<never>): number | undefined {
   if (send === undefined || socket.getTLSVersion() !== null) return undefined
   // Not among the runtime's types.
   const { fd } = socket as { fd?: unknown }
-  return Number.isInteger(fd) ? (fd as number) : undefined
+  return Number.isInteger(fd) && (fd as number) < SOCKETS_MAX ? (fd as number) : undefined
 }
 
 /**

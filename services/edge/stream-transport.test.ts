@@ -1,9 +1,14 @@
 import { expect, spyOn, test } from 'bun:test'
 import type { Socket } from 'bun'
+import { SmallMap } from '../../engine/small-map.ts'
 import { until } from '../../test/until.ts'
+import { zeroCounters } from './counters.ts'
 import { openViewer, startEdge } from './edge-fixture.ts'
-import { systemSocket } from './send-now.ts'
+import { LoopFanOut } from './loop-fan-out.ts'
+import { Outflow } from './outflow.ts'
+import { DIRECT, directTo, systemSocket } from './send-now.ts'
 import { StreamTransport } from './stream-transport.ts'
+import type { Broadcast } from './transport.ts'
 
 test('who sends on and on after a goodbye is cut at once, and what was on its way is passed over', () => {
   let terminated = 0
@@ -22,42 +27,60 @@ test('who sends on and on after a goodbye is cut at once, and what was on its wa
   expect(terminated).toBe(1)
 })
 
-test('what the kernel takes at once, in part or later arrives whole and in order', async () => {
-  const pieces = Array.from({ length: 64 }, (_, i) => new Uint8Array(100_000).fill(i))
-  const opened = Promise.withResolvers<void>()
-  let transport: StreamTransport
-  const listener = Bun.listen({
-    hostname: '127.0.0.1',
-    port: 0,
-    socket: {
-      open(socket) {
-        transport = new StreamTransport(socket as Socket<never>, { backlogBytesMax: 64 * 100_000 })
-        for (const piece of pieces) expect(transport.send(piece)).toBe(true)
-        opened.resolve()
+/** A fan-out that has one listener, at that socket. */
+function fanOutTo(transport: StreamTransport) {
+  const fanOut = new LoopFanOut({ counters: zeroCounters(), yieldThen: setImmediate })
+  const deliver = ({ bytes }: Broadcast, taken: number) => transport.send(bytes, taken)
+  fanOut.subscribe('a', { seats: new SmallMap(), fd: transport.fd, deliver })
+  return (bytes: Uint8Array<ArrayBuffer>) => fanOut.publish({ channel: 'a', bytes, retained: undefined })
+}
+
+test.each(['a packet of its own', 'a broadcast'])(
+  'what the kernel takes of %s at once, in part or later arrives whole and in order',
+  async (what) => {
+    const pieces = Array.from({ length: 96 }, (_, i) => new Uint8Array(100_000).fill(i))
+    const opened = Promise.withResolvers<void>()
+    let transport: StreamTransport
+    // Of all but these some wait in the end; with each of these the kernel has room again, and something waits.
+    const later = pieces.slice(64)
+    let send: (bytes: Uint8Array<ArrayBuffer>) => unknown = () => {}
+    const listener = Bun.listen({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: {
+        open(socket) {
+          transport = new StreamTransport(socket as Socket<never>, { backlogBytesMax: 96 * 100_000 })
+          send = what === 'a broadcast' ? fanOutTo(transport) : (piece) => transport.send(piece)
+          for (const piece of pieces.slice(0, 64)) send(piece)
+          opened.resolve()
+        },
+        data() {},
+        drain: () => transport.drain(),
       },
-      data() {},
-      drain: () => transport.drain(),
-    },
-  })
-  const heard: Buffer[] = []
-  let left = 64 * 100_000
-  const whole = Promise.withResolvers<void>()
-  const client = await Bun.connect({
-    hostname: '127.0.0.1',
-    port: listener.port,
-    socket: {
-      data(_, chunk) {
-        heard.push(Buffer.from(chunk))
-        left -= chunk.length
-        if (left <= 0) whole.resolve()
+    })
+    const heard: Buffer[] = []
+    let left = 96 * 100_000
+    const whole = Promise.withResolvers<void>()
+    const client = await Bun.connect({
+      hostname: '127.0.0.1',
+      port: listener.port,
+      socket: {
+        data(_, chunk) {
+          heard.push(Buffer.from(chunk))
+          const piece = later.shift()
+          if (piece) send(piece)
+          left -= chunk.length
+          if (left <= 0) whole.resolve()
+        },
       },
-    },
-  })
-  await Promise.all([opened.promise, whole.promise])
-  expect(Buffer.concat(heard).equals(Buffer.concat(pieces))).toBe(true)
-  client.terminate()
-  listener.stop(true)
-})
+    })
+    await Promise.all([opened.promise, whole.promise])
+    expect(Buffer.concat(heard).equals(Buffer.concat(pieces))).toBe(true)
+    if (process.platform === 'linux') expect(directTo[transport!.fd]).toBe(DIRECT.plain)
+    client.terminate()
+    listener.stop(true)
+  },
+)
 
 test('once it is closed nothing goes to the socket that has its number then', async () => {
   const accepted: Socket<undefined>[] = []
@@ -80,6 +103,7 @@ test('once it is closed nothing goes to the socket that has its number then', as
   const first = await client()
   await until(() => accepted.length === 1)
   const transport = new StreamTransport(accepted[0]! as Socket<never>, { backlogBytesMax: 1_000 })
+  const broadcast = fanOutTo(transport)
   const fd = fdOf(accepted[0]!)
   // Without that a delivery takes a tenth more, and nothing else is different.
   if (process.platform === 'linux') expect(systemSocket(accepted[0]! as Socket<never>)).toBe(fd)
@@ -93,6 +117,7 @@ test('once it is closed nothing goes to the socket that has its number then', as
   })
   await until(() => accepted.length === clients.length + 1)
   transport.send(Uint8Array.of(1))
+  broadcast(Uint8Array.of(2))
   // What is on its way to them is theirs alone, and comes last.
   for (const socket of accepted) socket.write('.')
   await until(() => heard >= clients.length)
@@ -101,16 +126,25 @@ test('once it is closed nothing goes to the socket that has its number then', as
   listener.stop(true)
 })
 
-test.each(['TCP', 'lane'] as const)('over %s it is told at once that its socket is closed', async (kind) => {
-  const closed = spyOn(StreamTransport.prototype, 'closed')
-  const fixture = startEdge()
-  try {
-    const viewer = await openViewer(fixture, kind)
-    expect(closed).not.toHaveBeenCalled()
-    viewer.close()
-    await until(() => closed.mock.calls.length === 1)
-  } finally {
-    closed.mockRestore()
-    await fixture.close()
-  }
-})
+test.each(['TCP', 'lane'] as const)(
+  'over %s a broadcast goes straight to a socket that is open',
+  async (kind) => {
+    const closed = spyOn(StreamTransport.prototype, 'closed')
+    const byListener = spyOn(Outflow.prototype, 'deliver')
+    const fixture = startEdge()
+    try {
+      const viewer = await openViewer(fixture, kind, ['roar/final/mood'])
+      const before = viewer.heard().length
+      fixture.publish('roar/final/mood', 'x')
+      await viewer.hears(before + 1)
+      expect(byListener).toHaveBeenCalledTimes(process.platform === 'linux' ? 0 : 1)
+      expect(closed).not.toHaveBeenCalled()
+      viewer.close()
+      await until(() => closed.mock.calls.length === 1)
+    } finally {
+      byListener.mockRestore()
+      closed.mockRestore()
+      await fixture.close()
+    }
+  },
+)

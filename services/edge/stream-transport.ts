@@ -2,7 +2,7 @@ import type { Socket } from 'bun'
 import { isLoopback } from '../http/ip.ts'
 import { type ClientCertificate, clientCertificate } from '../http/tls.ts'
 import type { TransportKind } from './counters.ts'
-import { sendNow, systemSocket } from './send-now.ts'
+import { DIRECT, directTo, sendNow, systemSocket } from './send-now.ts'
 import type { Transport } from './transport.ts'
 
 /** How long a peer may take to read the rest after a close, before the socket is cut. */
@@ -40,6 +40,26 @@ export class StreamTransport implements Transport {
     this.address = address
     this.local = local
     this.#backlogBytesMax = backlogBytesMax
+    this.#mark()
+  }
+
+  get fd(): number {
+    return this.#fd ?? 0
+  }
+
+  /** In which form it takes a broadcast when nothing waits. */
+  protected get direct(): number {
+    return DIRECT.plain
+  }
+
+  #mark(): void {
+    if (this.#fd !== undefined) directTo[this.#fd] = this.#backlogBytes === 0 ? this.direct : DIRECT.no
+  }
+
+  /** The number may be another socket's from now on. */
+  #forget(): void {
+    if (this.#fd !== undefined) directTo[this.#fd] = DIRECT.no
+    this.#fd = undefined
   }
 
   get kind(): TransportKind {
@@ -51,14 +71,14 @@ export class StreamTransport implements Transport {
     return clientCertificate(this.#socket)
   }
 
-  send(bytes: Uint8Array): boolean {
-    return this.#take(bytes)
+  send(bytes: Uint8Array, taken = 0): boolean {
+    return this.#take(bytes, taken)
   }
 
-  #take(bytes: Uint8Array): boolean {
+  #take(bytes: Uint8Array, taken: number): boolean {
     if (this.#backlogBytes > this.#backlogBytesMax) return false
     if (this.#backlogBytes > 0) this.#keep(bytes)
-    else this.#write(bytes)
+    else this.#write(bytes, taken)
     return true
   }
 
@@ -76,7 +96,7 @@ export class StreamTransport implements Transport {
    */
   close(_code: number, _reason: string): void {
     this.#closing = true
-    this.#fd = undefined
+    this.#forget()
     this.#socket.timeout(LINGER_S)
     if (this.#backlogBytes === 0) this.#socket.shutdown()
   }
@@ -89,13 +109,13 @@ export class StreamTransport implements Transport {
 
   /** The peer sends no more: close at once. */
   hangUp(): void {
-    this.#fd = undefined
+    this.#forget()
     this.#socket.end()
   }
 
-  /** The socket is closed, by either side: its number may be another socket's from now on. */
+  /** The socket is closed, by either side. */
   closed(): void {
-    this.#fd = undefined
+    this.#forget()
   }
 
   /** The socket accepts bytes again. */
@@ -103,12 +123,13 @@ export class StreamTransport implements Transport {
     const waiting = this.#backlog ?? []
     this.#backlog = undefined
     this.#backlogBytes = 0
-    for (const bytes of waiting) this.#take(bytes)
+    for (const bytes of waiting) this.#take(bytes, 0)
+    this.#mark()
     if (this.#closing && this.#backlogBytes === 0) this.#socket.shutdown()
   }
 
-  #write(bytes: Uint8Array): void {
-    const sent = this.#fd === undefined ? 0 : sendNow(this.#fd, bytes)
+  #write(bytes: Uint8Array, taken: number): void {
+    const sent = taken > 0 || this.#fd === undefined ? taken : sendNow(this.#fd, bytes)
     // What the kernel has no room for goes to the runtime, which says when there is some.
     if (sent < bytes.length) this.#writeBySocket(sent === 0 ? bytes : bytes.subarray(sent))
   }
@@ -123,5 +144,6 @@ export class StreamTransport implements Transport {
     this.#backlog ??= []
     this.#backlog.push(bytes)
     this.#backlogBytes += bytes.length
+    this.#mark()
   }
 }

@@ -13,8 +13,13 @@ export interface Transport {
   readonly certificate?: ClientCertificate | undefined
   /** A token that came with the upgrade request. */
   readonly token?: string | undefined
-  /** Sends bytes. Returns false, and drops them, if the backlog exceeds its limit. */
-  send(bytes: Uint8Array): boolean
+  /** The number by which `sendNow` reaches it while `directTo` allows it. Absent or 0: none. */
+  readonly fd?: number
+  /**
+   * Sends bytes. Returns false, and drops them, if the backlog exceeds its limit.
+   * @param taken How much of them, as they are on the wire, `sendNow` has sent. Default 0.
+   */
+  send(bytes: Uint8Array, taken?: number): boolean
   /** Sets a larger limit of the backlog. */
   widen(backlogBytesMax: number): void
   /** Bytes waiting beyond the kernel's buffer. */
