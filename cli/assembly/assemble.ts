@@ -155,13 +155,14 @@ async function serve(
   }: AssemblyOptions & { supervisor: Supervisor; clock: Clock },
 ): Promise<{ http: Http; metrics: Metric[]; stopWatching(): void }> {
   const { laneRoutes, admit, upgrade, websocket } = Object.assign({}, ...opened) as Opened<unknown>
-  const isLaid = config['fast-lane'] === '' ? fastLane : config['fast-lane'] === 'on'
-  const lane = isLaid && laneRoutes ? { laneRoutes } : {}
   const certificate = keepCertificate('tls', {
     ...{ config, clock, logger },
     renew: (next) => http.fastLane?.renew(tlsOptions(next, config['tls-min'])),
   })
   const tls = certificate && tlsOptions(certificate.current(), config['tls-min'])
+  // With TLS there is a lane anyway. A viewer's socket that it passed on to the server would be three.
+  const isLaid = config['fast-lane'] ? config['fast-lane'] === 'on' : fastLane || tls !== undefined
+  const lane = isLaid && laneRoutes ? { laneRoutes } : {}
   const metrics = [
     ...buildMetrics(),
     ...partMetrics(supervisor),
