@@ -50,7 +50,7 @@ const everything = async (commit: string) => ({
   external: ['sharp'],
   // Build paths are of no use to anybody, and would be in the bytes.
   define: { ROAR_COMMIT: JSON.stringify(commit), __dirname: '"/roar"', __filename: '"/roar/index.js"' },
-  plugins: [prebuilt(await bundledFiles()), embeddedWasm, await embeddedThread()],
+  plugins: [prebuilt(await bundledFiles()), embeddedWasm, await embeddedThreads()],
 })
 
 type Files = Record<string, PageFile>
@@ -102,21 +102,21 @@ const embeddedWasm: BunPlugin = {
   },
 }
 
-/** The code of the log writer's thread, which a checkout has as a file. */
-async function embeddedThread(): Promise<BunPlugin> {
+/** The code of the threads that write files, which a checkout has as files. */
+async function embeddedThreads(): Promise<BunPlugin> {
   const { outputs } = await Bun.build({
-    entrypoints: [join(ROOT, 'adapters/sqlite/log-thread.ts')],
+    entrypoints: ['log', 'store'].map((name) => join(ROOT, `adapters/sqlite/${name}-thread.ts`)),
     root: ROOT,
     target: 'bun',
     minify: { syntax: true, whitespace: true },
   })
-  const text = await outputs[0]!.text()
+  const [log, store] = await Promise.all(outputs.map(async (output) => JSON.stringify(await output.text())))
   return {
-    name: 'embedded thread',
+    name: 'embedded threads',
     setup: ({ onLoad }) => {
-      onLoad({ filter: /\/adapters\/sqlite\/log-thread-code\.ts$/ }, () => ({
+      onLoad({ filter: /\/adapters\/sqlite\/thread-code\.ts$/ }, () => ({
         loader: 'js',
-        contents: `export const THREAD_CODE = ${JSON.stringify(text)}`,
+        contents: `export const [LOG_THREAD, STORE_THREAD] = [${log}, ${store}]`,
       }))
     },
   }

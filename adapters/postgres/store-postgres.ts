@@ -3,7 +3,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import { checkMigrated, migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
 import { boundedStore } from '../store/bounded-store.ts'
-import { eachCall } from '../store/each-call.ts'
+import { eachCall, type StoreCall } from '../store/each-call.ts'
 import { isOutage } from '../store/outage.ts'
 import type { Store } from '../store/store.ts'
 import { within } from '../within.ts'
@@ -68,7 +68,7 @@ function unavailable(cause: unknown, url: string): RoarError | undefined {
   return new RoarError('store_unavailable', `PostgreSQL at ${at}: ${(cause as Error).message}`, { cause })
 }
 
-async function untilAnswered(_: string, call: () => Promise<unknown>): Promise<unknown> {
+async function untilAnswered(_: StoreCall, call: () => Promise<unknown>): Promise<unknown> {
   for (let tried = 1; ; tried++) {
     try {
       return await call()

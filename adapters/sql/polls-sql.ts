@@ -39,10 +39,6 @@ interface LeafRow {
 
 /** @param options.sqlite Deleted data must also leave the file: SQLite keeps it in its pages and its WAL. */
 export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollStore {
-  /** What receipts depend on must survive the end of the machine, as ballots do: a checkpoint of SQLite's WAL syncs it. */
-  const endure = async () => {
-    if (sqlite) await sql.unsafe('PRAGMA wal_checkpoint(PASSIVE)')
-  }
   return {
     async all() {
       const rows: { document: string }[] = await sql`SELECT document FROM polls ORDER BY show_id, poll_id`
@@ -53,15 +49,12 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         WHERE show_id = ${show} AND poll_id = ${poll}`
       return row && (JSON.parse(row.document) as Poll)
     },
-    async save(poll, { replaces, entry, certificate }) {
-      const isSaved = await sql.begin(async (transaction) => {
+    save: (poll, { replaces, entry, certificate }) =>
+      sql.begin(async (transaction) => {
         if (!(await savePoll(transaction, { poll, replaces, certificate }))) return false
         if (entry !== undefined) await note(transaction, poll.show, entry)
         return true
-      })
-      if (isSaved) await endure()
-      return isSaved
-    },
+      }),
     trail: (show, page) => trailOf(sql, show, page),
     record: (show, entry) => sql.begin((transaction) => noteOnce(transaction, show, entry)),
     async voterKey(show, poll) {
@@ -72,7 +65,6 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     async saveVoterKey(show, poll, key) {
       const row = { show_id: show, poll_id: poll, voter_key: key.toBase64() }
       await sql`INSERT INTO voter_keys ${sql(row)} ON CONFLICT (show_id, poll_id) DO NOTHING`
-      await endure()
     },
     async forgetVoterKey(show, poll) {
       if (sqlite) await sql.unsafe('PRAGMA secure_delete = ON')
@@ -90,14 +82,12 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         FROM signing_keys ORDER BY from_at`
       return rows.map(({ from_at, kid, jwk }) => ({ kid, from: Number(from_at), jwk }))
     },
-    async saveSigningKey({ kid, from, jwk }, entry) {
-      await sql.begin(async (transaction) => {
+    saveSigningKey: ({ kid, from, jwk }, entry) =>
+      sql.begin(async (transaction) => {
         const written: unknown[] = await transaction`INSERT INTO signing_keys
           ${transaction({ from_at: from, kid, jwk })} ON CONFLICT (from_at) DO NOTHING RETURNING kid`
         if (written.length > 0 && entry !== undefined) await note(transaction, '', entry)
-      })
-      await endure()
-    },
+      }),
     async ballotsEnd() {
       const [row]: { next_at: number; last: string }[] =
         await sql`SELECT next_at, last FROM log_ends WHERE topic = 'ballots'`
@@ -122,16 +112,13 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
         DO UPDATE SET tree_size = excluded.tree_size, root = excluded.root
         WHERE tree_heads.tree_size < excluded.tree_size`
     },
-    async replaceSigningKey(before, { kid, from, jwk }, entry) {
-      const isReplaced = await sql.begin(async (transaction) => {
+    replaceSigningKey: (before, { kid, from, jwk }, entry) =>
+      sql.begin(async (transaction) => {
         const written: unknown[] = await transaction`UPDATE signing_keys SET jwk = ${jwk}
           WHERE from_at = ${from} AND kid = ${kid} AND jwk = ${before.jwk} RETURNING kid`
         if (written.length > 0 && entry !== undefined) await note(transaction, '', entry)
         return written.length > 0
-      })
-      await endure()
-      return isReplaced
-    },
+      }),
     async certificate(show, poll) {
       const [row]: { document: string }[] = await sql`SELECT document FROM certificates
         WHERE show_id = ${show} AND poll_id = ${poll}`

@@ -16,11 +16,13 @@ import type {
 } from '../log/log.ts'
 import { PartitionReader } from '../log/partition-reader.ts'
 import { within } from '../within.ts'
+import { FileThread } from './file-thread.ts'
 import { encodeRows, type Group } from './log-group.ts'
 import { topicsIn } from './log-tables.ts'
+import type { ThreadOptions } from './log-thread.ts'
 import { SqliteTopic } from './log-topic.ts'
-import { LogWriter } from './log-writer.ts'
 import { stillThere } from './still-there.ts'
+import { LOG_THREAD } from './thread-code.ts'
 
 /** Records that wait for the commit in progress: one more is refused. A commit takes milliseconds, so this is seconds. */
 const WAITING_RECORDS_MAX = 100_000
@@ -73,7 +75,8 @@ export class SqliteLog implements Log {
   readonly #listeners = new Set<(state: LogState, cause?: RoarError) => void>()
   readonly #dirtyPlaces = new Map<string, SavedPlace>()
   readonly #whyGone: () => string | undefined
-  readonly #writer: LogWriter
+  /** Commits a group; its answer is why it could not, or null. */
+  readonly #writer: FileThread<Group, string | null>
   /** Read-only. */
   readonly #db: Database
   #waiting: Waiting[] = []
@@ -100,7 +103,8 @@ export class SqliteLog implements Log {
     this.#clock = clock
     this.#db = open(file)
     this.#whyGone = stillThere(file)
-    this.#writer = new LogWriter({ file, compacted, keptMs })
+    this.#writer = new FileThread(LOG_THREAD, { file, compacted, keptMs } satisfies ThreadOptions)
+    this.#writer.start()
     this.#recover()
   }
 
@@ -239,11 +243,15 @@ export class SqliteLog implements Log {
     const places = [...this.#dirtyPlaces]
     this.#dirtyPlaces.clear()
     try {
-      await this.#writer.commit({
-        ...{ appends, probeBytes, rows },
-        timestampMs: this.#newestMs,
-        places: places.map(([, place]) => place),
-      })
+      const fault = await this.#writer.ask(
+        {
+          ...{ appends, probeBytes, rows },
+          timestampMs: this.#newestMs,
+          places: places.map(([, place]) => place),
+        },
+        [rows],
+      )
+      if (fault !== null) throw new Error(fault)
     } catch (cause) {
       for (const [name, place] of places) if (!this.#dirtyPlaces.has(name)) this.#dirtyPlaces.set(name, place)
       throw cause

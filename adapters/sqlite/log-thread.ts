@@ -3,10 +3,11 @@
  * not be committed, or null.
  */
 import { Database, type Statement } from 'bun:sqlite'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import type { LogTopic } from '../log/log.ts'
 import { type Group, rowReader } from './log-group.ts'
 import { tableOf } from './log-tables.ts'
+import { answerEach } from './thread-side.ts'
 
 export interface ThreadOptions {
   file: string
@@ -100,20 +101,16 @@ function commit({ timestampMs, appends, places, probeBytes, rows }: Group): void
   }
 }
 
-parentPort!.on('message', (message: Group | 'close') => {
-  if (message === 'close') {
-    db.close()
-    parentPort!.close()
-    return
-  }
-  let fault: string | null = null
+function answer(group: Group): string | null {
   try {
-    commit(message)
+    commit(group)
+    return null
   } catch (cause) {
-    fault = (cause as Error).message
+    return (cause as Error).message
   }
-  parentPort!.postMessage(fault)
-})
+}
+
+answerEach(answer, () => db.close())
 
 /** Receipts promise that a ballot is on the disk. @throws if this connection's commits are not */
 function promiseDurability(): void {

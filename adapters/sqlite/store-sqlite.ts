@@ -2,25 +2,40 @@ import { closeSync, openSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { SQL } from 'bun'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
-import { isRetryable } from '../../protocol/errors.ts'
+import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import { checkMigrated, migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
 import { boundedStore } from '../store/bounded-store.ts'
-import { eachCall } from '../store/each-call.ts'
+import { eachCall, type StoreCall } from '../store/each-call.ts'
+import { READS } from '../store/reads.ts'
 import type { Store } from '../store/store.ts'
-import { oneAtATime } from './one-at-a-time.ts'
+import { turns } from '../turns.ts'
+import { within } from '../within.ts'
+import { FileThread, ThreadDied } from './file-thread.ts'
 import { stillThere } from './still-there.ts'
-import { WalCopier } from './wal-copier.ts'
+import { resultOf, type StoreAnswer } from './store-answer.ts'
+import { STORE_THREAD } from './thread-code.ts'
 
-/** Chunks of leaves after which the WAL is checkpointed: some 550 pages, of the 1000 at which a commit would do it. */
-const CHUNKS_PER_COPY = 60
+/** Writes that wait, with the one in progress: one more is refused. One takes milliseconds, so this is seconds. */
+const WRITES_MAX = 1_000
+/** How long the end waits for them. */
+const CLOSE_MS = 5_000
 const BUSY_MS = 3_000
 /** How soon a call tries again. */
 const BUSY: Backoff = { firstMs: 10, maxMs: 100 }
 
 /**
- * The store in a file; every call has a time limit: see `boundedStore`. A commit survives the end of the process (WAL,
- * `synchronous=NORMAL`), and for polls and keys the end of the machine; everything else that must survive it is in the log.
+ * The store in a file; every call has a time limit: see `boundedStore`. A commit survives the end of the process and, but for
+ * counts and what is made again from the log, of the machine (see `store-thread.ts`).
+ *
+ * ```
+ * read ──▶ this thread's connection, read-only
+ * write ─▶ waiting ─▶ one at a time ─▶ the thread ─▶ answered, once committed
+ *             └─ too many, or the file is no longer at its path: refused
+ * ```
+ *
+ * Writes go one after another because a connection has one transaction, and a write beside it would become part of it: a rollback
+ * would lose it after its caller was told that it is stored. Those that `boundedStore` has given up are still made in their turn.
  * @param options.isGuest Whether another process may be using it: then its tables stay unchanged. Default false.
  * @param options.busyMs How long a call waits for another program to let the file go, in milliseconds. Default 3 s.
  * @throws when the file cannot be opened, or, for a guest, has tables of another version
@@ -32,7 +47,8 @@ export async function openSqliteStore(
   // It holds keys: readable by its owner alone, even if the folder is open to others.
   closeSync(openSync(filename, 'a', 0o600))
   // As a URL: in a plain name the runtime reads `?` and `file:` as parts of a URI, and opens another file.
-  const sql = new SQL({ adapter: 'sqlite', filename: pathToFileURL(filename) })
+  const url = pathToFileURL(filename)
+  const sql = new SQL({ adapter: 'sqlite', filename: url })
   // First: another process that opens or closes the file at this moment holds its lock for the statements below.
   await sql.unsafe('PRAGMA busy_timeout = 5000')
   await sql.unsafe('PRAGMA journal_mode = WAL')
@@ -42,17 +58,66 @@ export async function openSqliteStore(
   await (isGuest ? checkMigrated : migrate)(sql, { sqlite: true })
   // A wait within SQLite would stop the whole process, which serves from here on.
   await sql.unsafe('PRAGMA busy_timeout = 0')
-  const store = eachCall(copied(sqlStore(sql, { sqlite: true }), new WalCopier(filename)), untilFree(busyMs))
-  return boundedStore(oneAtATime(store, { refusal: stillThere(filename) }))
+  // From now on only the thread writes.
+  await sql.unsafe('PRAGMA query_only = ON')
+  const thread = new FileThread<StoreCall, StoreAnswer>(STORE_THREAD, url.href)
+  return boundedStore(
+    writtenBy(thread, sqlStore(sql, { sqlite: true }), { refusal: stillThere(filename), busyMs }),
+  )
+}
+
+const failed = (why: string, cause?: unknown): RoarError =>
+  new RoarError('store_unavailable', `the store failed: ${why}`, { cause })
+
+/** @param options.refusal Checked before each call: why it cannot be made; undefined: it can. */
+function writtenBy(
+  thread: FileThread<StoreCall, StoreAnswer>,
+  reading: Store,
+  { refusal, busyMs }: { refusal: () => string | undefined; busyMs: number },
+): Store {
+  const inTurn = turns()
+  const [freeToRead, freeToWrite] = [untilFree(busyMs), untilFree(busyMs)]
+  let writes = 0
+
+  async function made<T>(call: () => Promise<T>): Promise<T> {
+    const why = refusal()
+    if (why !== undefined) throw failed(why)
+    return call()
+  }
+
+  async function write(call: StoreCall): Promise<unknown> {
+    if (writes === WRITES_MAX) throw failed('too many writes are waiting for the disk')
+    writes++
+    try {
+      return await inTurn(() => made(() => freeToWrite(async () => resultOf(await thread.ask(call)))))
+    } catch (cause) {
+      throw cause instanceof ThreadDied ? failed(cause.message, cause) : cause
+    } finally {
+      writes--
+    }
+  }
+
+  return {
+    ...eachCall(reading, (call, read) => (READS.has(call.name) ? made(() => freeToRead(read)) : write(call))),
+    async close() {
+      await within(
+        CLOSE_MS,
+        inTurn(() => {}),
+      ).catch(() => {})
+      // Before the thread's connection, which is then the last: it checkpoints and removes the WAL.
+      await reading.close()
+      await thread.close()
+    },
+  }
 }
 
 /**
  * Repeats a call while another program has the file locked; nothing of it was written. Once a call has waited in vain, each call
- * tries only once for as long as that took: calls are made in turn, and if each waited, their queue would grow without a bound.
+ * tries only once for as long as that took: writes are made in turn, and if each waited, so would all behind it.
  */
 function untilFree(busyMs: number) {
   let noWaitUntilMs = 0
-  return async (_: string, call: () => Promise<unknown>): Promise<unknown> => {
+  return async <T>(call: () => Promise<T>): Promise<T> => {
     const untilMs = performance.now() + busyMs
     for (let failures = 1; ; failures++) {
       try {
@@ -73,25 +138,3 @@ function untilFree(busyMs: number) {
 /** A key whose bytes are still in the file, because it is being read, says so itself. */
 const isBusy = (cause: unknown): boolean =>
   cause instanceof SQL.SQLiteError ? /^SQLITE_BUSY/.test(cause.code) : isRetryable(cause)
-
-/** A store whose leaves, millions for a large poll, never block the event loop until the disk has them. */
-function copied(store: Store, copier: WalCopier): Store {
-  let chunksWritten = 0
-  return {
-    ...store,
-    polls: {
-      ...store.polls,
-      async saveLeaves(show, poll, chunks) {
-        await store.polls.saveLeaves(show, poll, chunks)
-        chunksWritten += chunks.length
-        if (chunksWritten < CHUNKS_PER_COPY) return
-        chunksWritten = 0
-        await copier.copy()
-      },
-    },
-    close() {
-      copier.close()
-      return store.close()
-    },
-  }
-}

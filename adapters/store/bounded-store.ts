@@ -1,6 +1,6 @@
 import { RoarError } from '../../protocol/errors.ts'
 import { within } from '../within.ts'
-import { eachCall } from './each-call.ts'
+import { eachCall, type StoreCall } from './each-call.ts'
 import { isConflict, isOutage } from './outage.ts'
 import type { Store } from './store.ts'
 
@@ -10,8 +10,8 @@ const CALL_MS = 5_000
 const LONG_CALLS = new Map([
   ['history', 6],
   ['beginRun', 12],
-  ['leafIndex', 6],
-  ['saveLeaves', 12],
+  ['polls.leafIndex', 6],
+  ['polls.saveLeaves', 12],
 ])
 
 /**
@@ -38,7 +38,7 @@ export function boundedStore(
       .catch(() => {})
   }
 
-  async function call(name: string, work: (store: Store) => Promise<unknown>): Promise<unknown> {
+  async function call({ name }: StoreCall, work: (store: Store) => Promise<unknown>): Promise<unknown> {
     const used = current
     const limitMs = callMs * (LONG_CALLS.get(name) ?? 1)
     const late = () => new RoarError('store_unavailable', `the store did not answer within ${limitMs} ms`)

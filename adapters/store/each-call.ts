@@ -1,29 +1,43 @@
 import type { Store } from './store.ts'
 
+/** A call as it was made: it may cross to where the store is. */
+export interface StoreCall {
+  /** Among all calls, as in `shows` and `polls.save`. */
+  name: string
+  given: unknown[]
+}
+
+/** Makes it. */
+export function madeOn(store: Store, { name, given }: StoreCall): Promise<unknown> {
+  type Calls = Record<string, (...given: unknown[]) => Promise<unknown>>
+  const [part, inPart] = name.split('.') as [keyof Store, string?]
+  const calls = (inPart === undefined ? store : store[part]) as unknown as Calls
+  return calls[inPart ?? part]!(...given)
+}
+
 /**
  * The store, with every call made through `around`.
- * @param around Gets the call's name and a function that makes it: as often as wanted, optionally on another store.
+ * @param around Gets what was called, and a function that makes the call: as often as wanted, optionally on another store.
  */
 export function eachCall(
   store: Store,
-  around: (name: string, call: (of?: Store) => Promise<unknown>) => Promise<unknown>,
+  around: (made: StoreCall, call: (of?: Store) => Promise<unknown>) => Promise<unknown>,
 ): Store {
-  const wrapped = <Calls extends object>(part: (of: Store) => Calls): Calls =>
+  const wrapped = <Calls extends object>(calls: Calls, prefix = ''): Calls =>
     Object.fromEntries(
-      Object.keys(part(store)).map((name) => [
+      Object.keys(calls).map((name) => [
         name,
-        (...given: unknown[]) =>
-          around(name, (of = store) => {
-            const calls = part(of) as Record<string, (...given: unknown[]) => Promise<unknown>>
-            return calls[name]!(...given)
-          }),
+        (...given: unknown[]) => {
+          const made = { name: prefix + name, given }
+          return around(made, (of = store) => madeOn(of, made))
+        },
       ]),
     ) as Calls
 
   return {
-    ...wrapped((of) => of),
-    polls: wrapped(({ polls }) => polls),
-    people: wrapped(({ people }) => people),
-    webhooks: wrapped(({ webhooks }) => webhooks),
+    ...wrapped(store),
+    polls: wrapped(store.polls, 'polls.'),
+    people: wrapped(store.people, 'people.'),
+    webhooks: wrapped(store.webhooks, 'webhooks.'),
   }
 }

@@ -6,6 +6,7 @@ import type { Poll } from '../../protocol/polls.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { Credential, StoredPerson } from './people.ts'
 import type { LeafChunk, StoredSuspect } from './polls.ts'
+import { READS } from './reads.ts'
 import type { CountsPlace, CountsReached, Store } from './store.ts'
 import type { StoredDelivery, StoredWebhook } from './webhooks.ts'
 
@@ -165,16 +166,6 @@ const WRITES: Write[] = [
   write('webhooks.remove', ({ webhooks }) => webhooks.remove('one', entry('end-webhook'))),
 ]
 
-/** Read-only calls. */
-const READS = [
-  ...['shows', 'show', 'packs', 'counts', 'countsReached', 'term', 'history', 'close'],
-  ...['all', 'find', 'trail', 'voterKey', 'signingKeys', 'certificate', 'ballotsEnd', 'treeHead']
-    .concat('suspects', 'requests', 'leafIndex', 'leaves')
-    .map((name) => `polls.${name}`),
-  ...['all', 'person', 'personOf', 'credential', 'credentials'].map((name) => `people.${name}`),
-  ...['all', 'backlog', 'deliveries'].map((name) => `webhooks.${name}`),
-]
-
 function callsOf({ polls, people, webhooks, ...calls }: Store): string[] {
   const parts = Object.entries({ polls, people, webhooks })
   return [
@@ -210,7 +201,9 @@ export async function everyWriteDisturbed({
   tables: string[]
   disturb: () => Iterable<Disturbance[]>
 }): Promise<number> {
-  expect([...new Set(WRITES.map(({ call }) => call)), ...READS].toSorted()).toEqual(callsOf(store).toSorted())
+  expect([...new Set(WRITES.map(({ call }) => call)), ...READS, 'close'].toSorted()).toEqual(
+    callsOf(store).toSorted(),
+  )
   const state = (): Promise<State> => stateOf(sql, tables)
   let disturbed = 0
   for (const [index, { call, run, addsAgain = false }] of WRITES.entries()) {
