@@ -1,4 +1,5 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs'
+import { canSendNow, sendNow } from '../services/edge/send-now.ts'
 
 /** How many bytes may wait for a reader; lines beyond it are dropped. */
 const WAITING_BYTES_MAX = 2 ** 20
@@ -20,7 +21,8 @@ const END_AGAIN_MS = 10
  * ```
  */
 export class LogOutput {
-  readonly #fd: number
+  /** Writes what there is room for. @returns how many bytes; 0: there is none @throws like `writeSync` */
+  readonly #write: (bytes: Buffer) => number
   readonly #onRead: (dropped: number) => void
   #waiting: Buffer[] = []
   #waitingBytes = 0
@@ -29,7 +31,7 @@ export class LogOutput {
 
   /** @param onRead Called once there is room again, with how many lines were dropped. */
   constructor(fd: number, { onRead }: { onRead: (dropped: number) => void }) {
-    this.#fd = withoutWaiting(fd)
+    this.#write = withoutWaiting(fd)
     this.#onRead = onRead
     process.on('exit', () => this.#end())
   }
@@ -65,17 +67,18 @@ export class LogOutput {
       for (; written < this.#waiting.length; written++) {
         let line = this.#waiting[written]!
         while (line.length > 0) {
-          const bytes = writeSync(this.#fd, line)
+          const bytes = this.#write(line)
+          if (bytes === 0) {
+            this.#waiting.splice(0, written)
+            return false
+          }
           this.#waitingBytes -= bytes
           line = line.subarray(bytes)
           this.#waiting[written] = line
         }
       }
-    } catch (cause) {
-      if ((cause as { code?: string }).code === 'EAGAIN') {
-        this.#waiting.splice(0, written)
-        return false
-      }
+    } catch {
+      // Nobody reads any more.
     }
     this.#waiting = []
     this.#waitingBytes = 0
@@ -89,16 +92,26 @@ export class LogOutput {
 }
 
 /**
- * Opens a pipe or a terminal again, so that only this process's writes to it do not wait: others share the descriptor. Files do not
- * wait, and sockets, such as journald's, cannot be opened again; nor can anything but on Linux.
+ * Writes so that this process does not wait, and nothing changes for others that share the descriptor: a pipe or a terminal is
+ * opened again, and to a socket, such as journald's, is sent. Files do not wait; elsewhere than on Linux everything else does.
  */
-function withoutWaiting(fd: number): number {
+function withoutWaiting(fd: number): (bytes: Buffer) => number {
   const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants
+  let writable = fd
   try {
     const kind = fstatSync(fd)
-    if (!kind.isFIFO() && !kind.isCharacterDevice()) return fd
-    return openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY)
+    if (kind.isSocket() && canSendNow) return (bytes) => sendNow(fd, bytes)
+    if (kind.isFIFO() || kind.isCharacterDevice())
+      writable = openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY)
   } catch {
-    return fd
+    // It cannot be opened again.
+  }
+  return (bytes) => {
+    try {
+      return writeSync(writable, bytes)
+    } catch (cause) {
+      if ((cause as { code?: string }).code === 'EAGAIN') return 0
+      throw cause
+    }
   }
 }

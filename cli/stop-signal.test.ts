@@ -1,3 +1,4 @@
+import { dlopen } from 'bun:ffi'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { constants, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -160,49 +161,76 @@ describe.skipIf(process.platform !== 'linux')('a log whose reader stops', () => 
     expect(() => {
       for (;;) writeSync(filler, '.'.repeat(4096))
     }).toThrow('EAGAIN')
+    const read = (chunk: Buffer) => readSync(reader, chunk)
+    return { writer: openSync(path, constants.O_WRONLY), until: readUntil(read) }
+  }
+
+  /** The same of a socket, such as journald's. */
+  function fullSocket() {
+    const UNIX_STREAM = [1, 1] as const
+    const DONTWAIT = 0x40
+    const call = { args: ['i32', 'buffer', 'usize', 'i32'], returns: 'i32' } as const
+    const { symbols } = dlopen('libc.so.6', {
+      socketpair: { args: ['i32', 'i32', 'i32', 'buffer'], returns: 'i32' },
+      ...{ send: call, recv: call },
+    })
+    const pair = new Int32Array(2)
+    expect(symbols.socketpair(...UNIX_STREAM, 0, pair)).toBe(0)
+    const [reader, writer] = pair as unknown as [number, number]
+    const dots = Buffer.alloc(4096, '.')
+    while (symbols.send(writer, dots, dots.length, DONTWAIT) > 0) {
+      // Until there is no room.
+    }
+    const read = (chunk: Buffer) => symbols.recv(reader, chunk, chunk.length, DONTWAIT)
+    return { writer, until: readUntil(read) }
+  }
+
+  /** Reads until a text has been written. @returns all up to it */
+  function readUntil(read: (chunk: Buffer) => number) {
     let said = ''
     const chunk = Buffer.alloc(2 ** 20)
-    return {
-      writer: openSync(path, constants.O_WRONLY),
-      /** Reads until this has been written. @returns all of it */
-      async until(text: string): Promise<string> {
-        await until(() => {
-          try {
-            said += chunk.toString('utf8', 0, readSync(reader, chunk))
-          } catch (cause) {
-            expect(cause).toMatchObject({ code: 'EAGAIN' })
-          }
-          return said.includes(text)
-        })
-        return said
-      },
+    return async (text: string): Promise<string> => {
+      await until(() => {
+        try {
+          said += chunk.toString('utf8', 0, Math.max(0, read(chunk)))
+        } catch (cause) {
+          expect(cause).toMatchObject({ code: 'EAGAIN' })
+        }
+        return said.includes(text)
+      })
+      return said
     }
   }
 
-  test('holds up no server, and has its lines once it reads again', async () => {
-    const pipe = fullPipe()
-    const roar = Bun.spawn([ROAR, 'up', '--port', '0', ...flags()], {
-      stdio: ['ignore', 'pipe', pipe.writer],
+  describe.each([
+    ['a pipe', fullPipe],
+    ['a socket', fullSocket],
+  ])('of %s', (_, full) => {
+    test('holds up no server, and has its lines once it reads again', async () => {
+      const pipe = full()
+      const roar = Bun.spawn([ROAR, 'up', '--port', '0', ...flags()], {
+        stdio: ['ignore', 'pipe', pipe.writer],
+      })
+      expect(await tap(await urlOf(roar.stdout), 5)).toBe(5)
+      await pipe.until('"msg":"started"')
+      roar.kill('SIGTERM')
+      await pipe.until('"msg":"stopped"')
+      expect(await roar.exited).toBe(0)
+      expect(await restarted(5)).toBe(5)
     })
-    expect(await tap(await urlOf(roar.stdout), 5)).toBe(5)
-    await pipe.until('"msg":"started"')
-    roar.kill('SIGTERM')
-    await pipe.until('"msg":"stopped"')
-    expect(await roar.exited).toBe(0)
-    expect(await restarted(5)).toBe(5)
-  })
 
-  test('is told how many lines it has missed, and misses no part of one', async () => {
-    const pipe = fullPipe()
-    const output = new LogOutput(pipe.writer, {
-      onRead: (dropped) => output.write(`dropped ${dropped}\n`),
+    test('is told how many lines it has missed, and misses no part of one', async () => {
+      const pipe = full()
+      const output = new LogOutput(pipe.writer, {
+        onRead: (dropped) => output.write(`dropped ${dropped}\n`),
+      })
+      const line = `${'x'.repeat(9_999)}\n`
+      for (let i = 0; i < 110; i++) output.write(line)
+      output.write('too long for what is left'.padEnd(9_999, '.'))
+      const [first, ...others] = (await pipe.until('dropped 7\n')).split('\n')
+      expect(first!.replace(/^\.+/, '')).toBe('x'.repeat(9_999))
+      expect(others).toEqual([...Array<string>(103).fill('x'.repeat(9_999)), 'dropped 7', ''])
     })
-    const line = `${'x'.repeat(9_999)}\n`
-    for (let i = 0; i < 110; i++) output.write(line)
-    output.write('too long for what is left'.padEnd(9_999, '.'))
-    const [first, ...others] = (await pipe.until('dropped 7\n')).split('\n')
-    expect(first!.replace(/^\.+/, '')).toBe('x'.repeat(9_999))
-    expect(others).toEqual([...Array<string>(103).fill('x'.repeat(9_999)), 'dropped 7', ''])
   })
 })
 

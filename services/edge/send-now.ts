@@ -30,9 +30,12 @@ function systemSend() {
   }
 }
 
+/** Whether `sendNow` is possible here. */
+export const canSendNow = send !== undefined
+
 /** The number under which the system knows a socket, to be sent to by `sendNow`; undefined where that is not possible, as over TLS. */
 export function systemSocket(socket: Socket<never>): number | undefined {
-  if (send === undefined || socket.getTLSVersion() !== null) return undefined
+  if (!canSendNow || socket.getTLSVersion() !== null) return undefined
   // Not among the runtime's types.
   const { fd } = socket as { fd?: unknown }
   return Number.isInteger(fd) && (fd as number) < SOCKETS_MAX ? (fd as number) : undefined
