@@ -1,8 +1,10 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { inDiskTurn } from './disk-turn.ts'
 
 /**
  * Writes a file atomically and durably, for this user alone: until it is complete and on the disk the old one stays, and a
  * failure leaves nothing behind. Resolves to the result of `write`; the file stays open, for its new owner to use or close.
+ * @param write Writes in `inDiskTurn`.
  * @param unfinished Its name until then. If several processes write into one folder each needs a different name.
  */
 export async function replacedFile<T>(
@@ -10,16 +12,16 @@ export async function replacedFile<T>(
   write: (file: FileHandle) => Promise<T>,
   unfinished = `${path}.new`,
 ): Promise<T> {
-  const file = await open(unfinished, 'w', 0o600)
+  const file = await inDiskTurn(() => open(unfinished, 'w', 0o600))
   try {
     const written = await write(file)
-    await file.datasync()
-    await rename(unfinished, path)
+    await inDiskTurn(() => file.datasync())
+    await inDiskTurn(() => rename(unfinished, path))
     return written
   } catch (cause) {
     await file.close()
     // It may be what fills the disk.
-    await rm(unfinished, { force: true })
+    await inDiskTurn(() => rm(unfinished, { force: true }))
     throw cause
   }
 }
@@ -31,7 +33,7 @@ export async function replaceFile(
   unfinished?: string,
 ): Promise<void> {
   const whole = async (file: FileHandle) => {
-    await file.writeFile(content)
+    await inDiskTurn(() => file.writeFile(content))
     return file
   }
   await (await replacedFile(path, whole, unfinished)).close()

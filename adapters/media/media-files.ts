@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RoarError } from '../../protocol/errors.ts'
+import { inDiskTurn } from '../disk-turn.ts'
 import { replaceFile } from '../replace-file.ts'
 import { turns } from '../turns.ts'
 import { within } from '../within.ts'
@@ -8,8 +9,7 @@ import { checkedName, type MediaStore } from './media.ts'
 
 /**
  * Pictures as files in a folder, which is created with the first one. Several processes may share it, as on a network's disk. One
- * call at a time: those that a disk leaves hanging would take the few threads of which the runtime has a pool, with which tokens are
- * verified and names resolved, too. The others wait for as long as they may take.
+ * call at a time, so that of those that a disk leaves hanging only the first is made: the others wait for as long as they may take.
  * @param options.answerMs How long it may take, in milliseconds; after that it is `media_unavailable`. Default 10 s.
  */
 export function mediaFiles(folder: string, { answerMs = ANSWER_MS } = {}): MediaStore {
@@ -30,19 +30,19 @@ export function mediaFiles(folder: string, { answerMs = ANSWER_MS } = {}): Media
     put: (name, bytes) =>
       reached(async () => {
         const file = fileOf(name)
-        await mkdir(folder, { recursive: true, mode: 0o700 })
+        await inDiskTurn(() => mkdir(folder, { recursive: true, mode: 0o700 }))
         await replaceFile(file, bytes, `${file}.${crypto.randomUUID()}`)
       }),
     get: (name) =>
       reached(async () => {
         try {
-          return new Uint8Array(await readFile(fileOf(name)))
+          return new Uint8Array(await inDiskTurn(() => readFile(fileOf(name))))
         } catch (cause) {
           if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
           throw cause
         }
       }),
-    delete: (name) => reached(() => rm(fileOf(name), { force: true })),
+    delete: (name) => reached(() => inDiskTurn(() => rm(fileOf(name), { force: true }))),
   }
 }
 

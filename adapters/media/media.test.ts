@@ -1,6 +1,8 @@
 import { afterAll, expect, test } from 'bun:test'
+import { closeSync, constants, openSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { temporaryFolder } from '../../test/embedded.ts'
+import { replaceFile } from '../replace-file.ts'
 import { mediaContract } from './media.contract.ts'
 import { mediaFiles } from './media-files.ts'
 import { mediaS3 } from './media-s3.ts'
@@ -37,6 +39,23 @@ test.skipIf(Bun.which('mkfifo') === null)('a folder that does not answer is medi
   expect(await readFile(import.meta.path, 'utf8')).toContain('no answer')
   await writeFile(`${silent.path}/${name}`, 'nothing')
 })
+
+test.skipIf(Bun.which('mkfifo') === null)(
+  'a disk that answers no call, of pictures or of any other file, takes one thread of the pool',
+  async () => {
+    using silent = temporaryFolder()
+    const paths = Array.from({ length: navigator.hardwareConcurrency + 1 }, (_, i) => `${silent.path}/${i}`)
+    Bun.spawnSync(['mkfifo', ...paths])
+    // Whoever opens one to write waits for a reader.
+    const written = paths.map((path) => replaceFile(`${path}.whole`, 'bytes', path).catch(() => 'failed'))
+    expect((await crypto.subtle.digest('SHA-256', new Uint8Array(1))).byteLength).toBe(32)
+    expect(await readFile(import.meta.path, 'utf8')).toContain('one thread')
+    const readers = paths.map((path) => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK))
+    // A pipe cannot be synced.
+    expect(await Promise.all(written)).toEqual(paths.map(() => 'failed'))
+    for (const reader of readers) closeSync(reader)
+  },
+)
 
 test("a name that is no picture's is rejected by a bucket that nobody asks", async () => {
   const media = mediaS3('s3://k:s@pictures?endpoint=http://127.0.0.1:1&region=here')

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import { inDiskTurn } from '../../adapters/disk-turn.ts'
 import { replacedFile } from '../../adapters/replace-file.ts'
 import { HASH_BYTES } from '../../engine/polls/merkle.ts'
 import {
@@ -32,7 +33,7 @@ export class VoterChain {
   /** Opens an existing file; undefined if there is none. */
   static async open(path: string): Promise<VoterChain | undefined> {
     try {
-      return new VoterChain(await open(path, 'r+'))
+      return new VoterChain(await inDiskTurn(() => open(path, 'r+')))
     } catch (cause) {
       if ((cause as { code?: string }).code === 'ENOENT') return undefined
       throw cause
@@ -68,7 +69,7 @@ export class VoterChain {
       const rows = head.polls.reduce((sum, [, count]) => sum + count, 0)
       this.#follow(frame, { rows, next: head.next })
     }
-    await this.#file.truncate(this.#bytes)
+    await inDiskTurn(() => this.#file.truncate(this.#bytes))
     return last
   }
 
@@ -82,7 +83,7 @@ export class VoterChain {
   async #at(length: number): Promise<Uint8Array | undefined> {
     if (this.#room.length < length) this.#room = new Uint8Array(length)
     const bytes = this.#room.subarray(0, length)
-    const { bytesRead } = await this.#file.read(bytes, 0, length, this.#bytes)
+    const { bytesRead } = await inDiskTurn(() => this.#file.read(bytes, 0, length, this.#bytes))
     return bytesRead === length ? bytes : undefined
   }
 
@@ -90,8 +91,10 @@ export class VoterChain {
     head: Pick<FrameHead, 'next' | 'last'> & { polls: ReadonlyMap<string, VoterRows> },
   ): Promise<void> {
     const frame = encodeFrame(sha256, head, this.#hash)
-    for (let done = 0; done < frame.length; )
-      done += (await this.#file.write(frame, done, frame.length - done, this.#bytes + done)).bytesWritten
+    for (let done = 0; done < frame.length; ) {
+      const write = () => this.#file.write(frame, done, frame.length - done, this.#bytes + done)
+      done += (await inDiskTurn(write)).bytesWritten
+    }
     const rows = [...head.polls.values()].reduce((sum, { count }) => sum + count, 0)
     this.#follow(frame, { rows, next: head.next })
   }
