@@ -1,4 +1,8 @@
-/* Loaded before the C library: while the file SYNC_GATE is there, a sync of a log's WAL waits, and says so in SYNC_GATE.waiting. */
+/*
+ * Loaded before the C library. SYNC_GATE names a file: while it is there, a sync of a file whose path ends as it says, or of any if it
+ * says *, waits, and says so in SYNC_GATE.waiting. The syncs of the process's first thread, which must have none, are listed in
+ * SYNC_GATE.first.
+ */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -7,26 +11,45 @@
 #include <string.h>
 #include <unistd.h>
 
-static void wait_at_gate(int fd) {
-  static const char wal[] = "log.db-wal";
+static void append(const char *gate, const char *suffix, const char *path) {
+  char name[4096];
+  snprintf(name, sizeof name, "%s.%s", gate, suffix);
+  int fd = open(name, O_CREAT | O_WRONLY | O_APPEND, 0600);
+  dprintf(fd, "%s\n", path);
+  close(fd);
+}
+
+static int holds(const char *gate, const char *path) {
+  char held[4096];
+  int fd = open(gate, O_RDONLY);
+  if (fd < 0) return 0;
+  ssize_t length = read(fd, held, sizeof held - 1);
+  close(fd);
+  if (length <= 0) return 0;
+  held[length] = '\0';
+  size_t from = strlen(path);
+  return strcmp(held, "*") == 0 || (from >= (size_t)length && strcmp(path + from - length, held) == 0);
+}
+
+static void before_sync(int fd) {
   const char *gate = getenv("SYNC_GATE");
-  char link[64], path[4096], waiting[4096];
+  char link[64], path[4096];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t length = readlink(link, path, sizeof path - 1);
-  if (gate == NULL || length < (ssize_t)sizeof wal) return;
+  if (gate == NULL || length < 0) return;
   path[length] = '\0';
-  if (strcmp(path + length - (sizeof wal - 1), wal) != 0 || access(gate, F_OK) != 0) return;
-  snprintf(waiting, sizeof waiting, "%s.waiting", gate);
-  close(open(waiting, O_CREAT | O_WRONLY, 0600));
+  if (gettid() == getpid()) append(gate, "first", path);
+  if (!holds(gate, path)) return;
+  append(gate, "waiting", path);
   while (access(gate, F_OK) == 0) usleep(1000);
 }
 
 int fdatasync(int fd) {
-  wait_at_gate(fd);
+  before_sync(fd);
   return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(fd);
 }
 
 int fsync(int fd) {
-  wait_at_gate(fd);
+  before_sync(fd);
   return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd);
 }

@@ -1,16 +1,17 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
-import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
+import { PRODUCER, SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { ROAR, spawnRoarBy } from '../roar-process.ts'
 import { until } from '../until.ts'
 
 const folder = temporaryFolder()
 const gate = join(folder.path, 'gate')
 const library = join(folder.path, 'held-disk.so')
+type Client = ReturnType<typeof votingClient>
 let roar: Awaited<ReturnType<typeof spawnRoarBy>> | undefined
 afterAll(async () => {
   roar?.process.kill('SIGKILL')
@@ -26,11 +27,17 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
     await Bun.$`gcc -shared -fPIC -o ${library} ${source} -ldl`
     const held = ['env', `LD_PRELOAD=${library}`, `SYNC_GATE=${gate}`, ROAR, 'up']
     roar = await spawnRoarBy(held, '--data', join(folder.path, 'data'), '--auth-secret', SECRET)
+    // At its start nobody waits.
+    rmSync(`${gate}.first`, { force: true })
   }, 120_000)
 
-  /** From now on syncs of the log block; resolves once one does. Returns the function that releases them. */
-  async function held(): Promise<() => void> {
-    await until(() => existsSync(`${gate}.waiting`))
+  /** From now on syncs of a file block, or of all files. */
+  const hold = (file: string) => writeFileSync(gate, file)
+
+  /** Resolves once one does. Returns the function that releases them. */
+  async function held(file = 'log.db-wal'): Promise<() => void> {
+    const waiting = () => (existsSync(`${gate}.waiting`) ? readFileSync(`${gate}.waiting`, 'utf8') : '')
+    await until(waiting, (files) => files.includes(`/${file}\n`))
     rmSync(`${gate}.waiting`)
     return () => rmSync(gate)
   }
@@ -48,7 +55,7 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
       return status
     }
     expect(await vote('ann')).toBe(201)
-    writeFileSync(gate, '')
+    hold('log.db-wal')
     const voting = vote('ben')
     const letGo = await held()
     const tap = { method: 'POST', body: '{"stickers":{"heart":7}}' }
@@ -68,7 +75,7 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
     const client = votingClient(url)
     // So that the ballot waits, and not the count of those before.
     await client.counted('mvp', 2)
-    writeFileSync(gate, '')
+    hold('log.db-wal')
     const voting = client.vote('mvp', tokenOf('cid'), { choice: 'anna' })
     const letGo = await held()
     const { status, problem } = await voting
@@ -84,5 +91,62 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
     using log = new Database(join(folder.path, 'data/log.db'), { readonly: true })
     const { written } = log.query('SELECT COUNT(*) AS written FROM log_ballots').get() as { written: number }
     expect((await client.poll('mvp')).counts).toEqual({ anna: written, ben: 0, cleo: 0 })
+  }, 120_000)
+
+  const isRead = async (path: string) => (await fetch(`${roar!.url}/v1/shows/final/${path}`)).status
+  const tap = async () => {
+    const burst = { method: 'POST', body: '{"stickers":{"heart":1}}' }
+    return (await fetch(`${roar!.url}/v1/shows/final/reactions`, burst)).status
+  }
+
+  test.each([
+    ['roar.db-wal', 'a poll is made', 'one', (client: Client) => client.create('next')],
+    [
+      'roar.db-wal',
+      'a show changes',
+      'two',
+      ({ request }: Client) => request('PATCH', '/v1/studio/shows/final', PRODUCER, { title: 'The final' }),
+    ],
+    ['roar.db', "a poll's voters are forgotten", 'three', (client: Client) => client.act('mvp', 'forget')],
+  ])(
+    'while %s is not on it, because %s, all others are answered; then that is',
+    async (file, _, poll, change) => {
+      const client = votingClient(roar!.url)
+      await client.create(poll)
+      await client.act(poll, 'open')
+      expect((await client.vote(poll, tokenOf('ann'), { choice: 'anna' })).status).toBe(201)
+      let isAnswered = false
+      hold(file)
+      const changing = change(client).finally(() => (isAnswered = true))
+      const letGo = await held(file)
+      expect(await tap()).toBe(202)
+      expect((await client.vote(poll, tokenOf('ben'), { choice: 'ben' })).status).toBe(201)
+      // From the same file.
+      expect(await isRead('polls/mvp/certificate')).toBe(200)
+      expect(await isRead('timeline?from=0&to=1000&stepMs=1000')).toBe(200)
+      expect(isAnswered).toBe(false)
+      letGo()
+      expect((await changing).status).toBeOneOf([200, 201])
+    },
+    120_000,
+  )
+
+  test('while nothing is on it taps are answered, and what was there before', async () => {
+    const client = votingClient(roar!.url)
+    hold('*')
+    const changing = client.create('last')
+    const voting = client.vote('one', tokenOf('cid'), { choice: 'anna' })
+    const letGo = await held()
+    expect(await tap()).toBe(202)
+    expect(await isRead('polls/mvp/certificate')).toBe(200)
+    letGo()
+    expect((await changing).status).toBe(201)
+    expect((await voting).status).toBe(201)
+  }, 120_000)
+
+  test('the thread that answers has waited for none of it, up to its end', async () => {
+    roar!.process.kill('SIGTERM')
+    expect(await roar!.process.exited).toBe(0)
+    expect(existsSync(`${gate}.first`)).toBe(false)
   }, 120_000)
 })
