@@ -104,7 +104,7 @@ const isBehindLane = (config: EdgeConfig): boolean =>
 
 const limitsOf = (config: EdgeConfig) => ({
   ...connectionsFor(config['edge-connections']),
-  streamFiles: isBehindLane(config) ? FORWARDED_FILES : 1,
+  serverFiles: isBehindLane(config) ? FORWARDED_FILES : 1,
   subscriptionsMax: config['edge-filters'],
   packetsPerSecondMax: config['edge-packets-per-second'],
   packetsBurstMax: config['edge-packets-per-second'] * BURST_S,

@@ -401,7 +401,7 @@ export class Connection implements Session, Hearer {
 
   #count(change: 1 | -1): void {
     const version = this.#state === 'open' ? this.version : undefined
-    countSession(this.#context.counters, { kind: this.transport.kind, version }, change)
+    countSession(this.#context.counters, this.transport, version, change)
   }
 
   // A method, because handlers change the state between two checks.

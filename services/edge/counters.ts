@@ -6,6 +6,8 @@ type MqttTransportKind = Exclude<TransportKind, 'events'>
 /** What an edge has done since its start, as plain numbers. `connections` is the current number. */
 export interface EdgeCounters {
   connections: Record<MqttTransportKind, { connecting: number; v4: number; v5: number }> & { events: number }
+  /** Files that those connections take now, beyond one each. */
+  extraFiles: number
   /** Messages from PubSub, and those dropped: not one of our topics, or over the limit. */
   messages: number
   messagesDropped: number
@@ -32,6 +34,7 @@ export const zeroCounters = (): EdgeCounters => ({
     tcp: { connecting: 0, v4: 0, v5: 0 },
     events: 0,
   },
+  extraFiles: 0,
   messages: 0,
   messagesDropped: 0,
   messagesRepeated: 0,
@@ -46,12 +49,15 @@ export const zeroCounters = (): EdgeCounters => ({
   bytesOut: 0,
 })
 
-/** Which counter a session belongs to, before and after its version is known. */
+/** Counts a session, before or after its version is known. */
 export function countSession(
-  { connections }: EdgeCounters,
-  { kind, version }: { kind: TransportKind; version: MqttVersion | undefined },
+  counters: EdgeCounters,
+  { kind, files = 1 }: { kind: TransportKind; files?: number | undefined },
+  version: MqttVersion | undefined,
   change: 1 | -1,
 ): void {
+  const { connections } = counters
+  counters.extraFiles += change * (files - 1)
   if (kind === 'events') connections.events += change
   else connections[kind][version === undefined ? 'connecting' : version === 4 ? 'v4' : 'v5'] += change
 }

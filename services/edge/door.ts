@@ -16,7 +16,7 @@ export function refusalAtDoor(context: EdgeContext, origins: Origins): Refusal |
 
 /** How many viewers the edge takes, with those that it has now. */
 export const viewersMax = ({ limits, counters }: Pick<EdgeContext, 'limits' | 'counters'>): number =>
-  Math.min(limits.connectionsMax, limits.filesMax - counters.connections.events * (limits.streamFiles - 1))
+  Math.min(limits.connectionsMax, limits.filesMax - counters.extraFiles)
 
 function look(context: EdgeContext, origins: Origins): Refusal | undefined {
   const { draining, members, turnedAway, connects, now } = context

@@ -21,6 +21,7 @@ export class StreamTransport implements Transport {
   readonly kind = 'events'
   readonly address = ''
   readonly local = false
+  readonly files: number
   readonly stream: ReadableStream<Uint8Array>
   /** Called when the peer is ready for more, and when it has gone. */
   onDrain = () => {}
@@ -28,7 +29,8 @@ export class StreamTransport implements Transport {
   readonly #backlogBytesMax: number
   #controller!: ReadableStreamDefaultController<Uint8Array>
 
-  constructor({ backlogBytesMax }: { backlogBytesMax: number }) {
+  constructor({ backlogBytesMax, serverFiles }: { backlogBytesMax: number; serverFiles: number }) {
+    this.files = serverFiles
     this.#backlogBytesMax = backlogBytesMax
     this.stream = new ReadableStream<Uint8Array>(
       {
@@ -97,7 +99,7 @@ export class EventStream implements Member, Hearer {
     this.#wheelSlot = context.wheel.set(this, context.now() + HEARTBEAT_MS)
     context.members.add(this)
     for (const origin of origins) origin.connections++
-    countSession(context.counters, { kind: 'events', version: undefined }, 1)
+    countSession(context.counters, transport, undefined, 1)
     transport.onDrain = () => this.#outflow.drained(['sse'])
     transport.onGone = () => this.#leave()
     transport.send(utf8.encode(`retry: ${this.#retryMs()}\n\n`))
@@ -168,7 +170,7 @@ export class EventStream implements Member, Hearer {
     if (this.#gone) return false
     this.#gone = true
     const { counters, wheel, loop, slow, members } = this.#context
-    countSession(counters, { kind: 'events', version: undefined }, -1)
+    countSession(counters, this.transport, undefined, -1)
     for (const origin of this.#origins) origin.connections--
     wheel.cancel(this, this.#wheelSlot)
     this.#subscriptions.clear()

@@ -194,7 +194,7 @@ test('the longest address that an edge may have is whole in the reason of a clos
     const { text } = context.fleet.directed(why, 'websocket', context.now())
     const reasons: (string | undefined)[] = []
     const transport = new WebSocketTransport({
-      ...{ address: '', token: undefined, certificate: undefined, backlogBytesMax: 1 },
+      ...{ address: '', token: undefined, certificate: undefined, backlogBytesMax: 1, serverFiles: 1 },
     })
     const close = (_code?: number, reason?: string) => void reasons.push(reason)
     transport.opened({ close } as ServerWebSocket<WebSocketTransport>)

@@ -7,8 +7,8 @@ export interface EdgeLimits {
   connectionsMax: number
   /** Files and sockets of the process that viewers may take. At the limit one more is refused as at `connectionsMax`. */
   filesMax: number
-  /** How many of those an event stream takes; any other viewer takes one. */
-  streamFiles: number
+  /** How many of those a viewer takes whose connection is one of the runtime's HTTP server; any other takes one. */
+  serverFiles: number
   /** Refused sockets that may wait at the same time for their reason. Further ones are closed without one. */
   turnedAwayMax: number
   /** The largest packet of a viewer. A longer one ends the connection before it is read. */
@@ -77,7 +77,7 @@ export interface EdgeLimits {
 export const EDGE_LIMITS: EdgeLimits = {
   connectionsMax: 100_000,
   filesMax: Number.POSITIVE_INFINITY,
-  streamFiles: 1,
+  serverFiles: 1,
   turnedAwayMax: 200,
   packetBytesMax: 8 * 1024,
   frameBytesMax: 64 * 1024,

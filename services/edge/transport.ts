@@ -9,6 +9,8 @@ export interface Transport {
   readonly address: string
   /** Whether the peer is on this machine, with nothing of ours in between. */
   readonly local: boolean
+  /** Files of this process that it takes. Default 1. */
+  readonly files?: number
   /** The peer's certificate in the TLS handshake, if this port asks for one. */
   readonly certificate?: ClientCertificate | undefined
   /** A token that came with the upgrade request. */

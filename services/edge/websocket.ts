@@ -29,6 +29,7 @@ export class WebSocketTransport implements Transport {
   readonly address: string
   readonly token: string | undefined
   readonly certificate: ClientCertificate | undefined
+  readonly files: number
   /** Absent until the socket is open, and if there was no room even to turn it away. */
   connection: Connection | undefined
   #socket: Socket | undefined
@@ -43,15 +44,18 @@ export class WebSocketTransport implements Transport {
     token,
     certificate,
     backlogBytesMax,
+    serverFiles,
   }: {
     address: string
     token: string | undefined
     certificate: ClientCertificate | undefined
     backlogBytesMax: number
+    serverFiles: number
   }) {
     this.address = address
     this.token = token
     this.certificate = certificate
+    this.files = serverFiles
     this.#nativeBytesMax = backlogBytesMax
   }
 
@@ -176,13 +180,12 @@ export function webSocketTransport({
         )
       }
       fanOut.servers.add(server)
-      const { backlogBytesMax } = limits
       const from = {
         address: door.addressOf(request, server),
         token: tokenOf(request),
         certificate: connectedCertificate(request, server),
       }
-      const data = new WebSocketTransport({ ...from, backlogBytesMax })
+      const data = new WebSocketTransport({ ...from, ...limits })
       // [MQTT-6.0.0-4]
       const headers = { 'Sec-WebSocket-Protocol': SUBPROTOCOL }
       if (server.upgrade(request, { data, headers })) return

@@ -169,6 +169,7 @@ export function startHttp({
         idleS,
         server,
         routes: laneRoutes ?? [],
+        prefix,
         stats: (method, path) => requests.route(method, path),
         statsAt: statsFinder(all, prefix, requests),
         admit,

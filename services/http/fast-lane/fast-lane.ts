@@ -235,13 +235,14 @@ export function startFastLane(options: FastLaneOptions): FastLane {
 }
 
 function upgrader(
-  { upgrade: route, isDraining, errorOf, origins }: FastLaneOptions,
+  { upgrade: route, prefix, isDraining, errorOf, origins }: FastLaneOptions,
   counters: FastLaneCounters,
   peers: Crowd<Peer>,
 ): Lane['upgrade'] {
   return ({ target, key, protocols, host, origin, authorization, ...fields }, peer) => {
     const [path, query = ''] = splitOnce(target, '?')
-    if (route === undefined || path !== route.path || isDraining()) return undefined
+    if (route === undefined || isDraining()) return undefined
+    if (path !== route.path && path !== `${prefix}${route.path}`) return undefined
     if (origins?.allow(origin, host) === false) return undefined
     try {
       const address = (trust: TrustProxy) => forwardedAddress(trust, fields) ?? peer.address

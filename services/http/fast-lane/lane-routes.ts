@@ -20,6 +20,8 @@ const ASCII = /^[\0-\x7f]*$/
 
 export interface LaneRoutesOptions {
   routes: readonly LaneRoute[]
+  /** A path below which the routes are, too; '': none. */
+  prefix: string
   /** While true the runtime's server answers everything. */
   isDraining: () => boolean
   /** The public error for what a route threw; the log has the cause with the request's id. */
@@ -41,6 +43,7 @@ export interface LaneRoutesOptions {
 export function answerer(
   {
     routes,
+    prefix,
     isDraining,
     errorOf,
     stats,
@@ -55,7 +58,7 @@ export function answerer(
   const known = routes.map((route) => ({
     route,
     begin: tracing === NO_TRACING ? undefined : requestTracer(tracing, 'POST', route.path),
-    paramsIn: paramsFinder(route.path),
+    paramsIn: paramsFinder(route.path, prefix),
     stats: stats('POST', route.path),
     marked: marker(origins),
     message: messageWriter(always),
@@ -194,9 +197,9 @@ class LaneRequest implements WholeRequest {
  * Extracts parameters from targets of a path like `/v1/shows/{show}/reactions`; undefined for another path, or an invalid id.
  * Most requests of a process have the same target as the one before.
  */
-function paramsFinder(path: string): (target: string) => Params | undefined {
+function paramsFinder(path: string, prefix: string): (target: string) => Params | undefined {
   const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name!)
-  const form = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '([^/]+)')}$`)
+  const form = new RegExp(`^(?:${RegExp.escape(prefix)})?${path.replaceAll(/\{\w+\}/g, '([^/]+)')}$`)
   let lastTarget = ''
   let lastParams: Params | undefined
   return (target) => {

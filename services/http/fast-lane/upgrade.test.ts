@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import pino from 'pino'
 import { Wire } from '../../../test/fuzz/lane-rig.ts'
+import { until } from '../../../test/until.ts'
 import { jsonResponse } from '../responses.ts'
 import type { Answer, SocketOwner, UpgradeRequest } from '../routes.ts'
 import { type Http, startHttp } from '../server.ts'
@@ -32,6 +33,7 @@ beforeAll(() => {
     port: 0,
     logger: pino({ level: 'silent' }),
     routes: { '/mqtt': { GET: () => jsonResponse({ by: 'the server' }) } },
+    prefix: '/live',
     laneRoutes: [
       {
         path: '/later',
@@ -94,6 +96,24 @@ test('a handshake behind a request whose answer comes later is answered after it
   await wire.hears('HTTP/1.1 101 Switching Protocols\r\n')
   wire.send(' and late')
   await wire.hears('early and late')
+  wire.socket.destroy()
+})
+
+test('below the path that a proxy leaves in place the lane has its routes and its sockets, too', async () => {
+  const [wire, { answered, upgraded }] = [await Wire.open(port()), { ...http.fastLane!.counters }]
+  later = undefined
+  const fields = 'Host: a\r\nContent-Type: application/json\r\nContent-Length: 2'
+  wire.send(`POST /live/later HTTP/1.1\r\n${fields}\r\n\r\n{}`)
+  await until(() => later !== undefined)
+  later!.resolve({ status: 202, body: '{}', headers: {} })
+  await wire.hears('HTTP/1.1 202 Accepted')
+  wire.send(handshake(FIELDS, 'GET /live/mqtt HTTP/1.1'))
+  await wire.hears('HTTP/1.1 101 Switching Protocols\r\n')
+  expect(http.fastLane!.counters).toMatchObject({
+    answered: answered + 1,
+    upgraded: upgraded + 1,
+    tunnelled: 0,
+  })
   wire.socket.destroy()
 })
 
