@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { MoodPacket } from '../../protocol/packets.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { needs } from '../needs.ts'
 import { PRODUCER, SECRET, tokenOf, votingClient } from '../polls/voting.ts'
@@ -32,7 +33,10 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
   }, 120_000)
 
   /** From now on syncs of a file block, or of all files. */
-  const hold = (file: string) => writeFileSync(gate, file)
+  const hold = (file: string) => {
+    rmSync(`${gate}.waiting`, { force: true })
+    writeFileSync(gate, file)
+  }
 
   /** Resolves once one does. Returns the function that releases them. */
   async function held(file = 'log.db-wal'): Promise<() => void> {
@@ -131,17 +135,25 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
     120_000,
   )
 
-  test('while nothing is on it taps are answered, and what was there before', async () => {
-    const client = votingClient(roar!.url)
+  test('while nothing is on it, for long, taps are answered and all else says so; then each tap is in the total', async () => {
+    const { url } = roar!
+    const client = votingClient(url)
+    const total = async () => ((await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket).total
+    const before = await until(total, (taps) => taps === 10)
     hold('*')
     const changing = client.create('last')
     const voting = client.vote('one', tokenOf('cid'), { choice: 'anna' })
     const letGo = await held()
     expect(await tap()).toBe(202)
     expect(await isRead('polls/mvp/certificate')).toBe(200)
+    const refusals = [(await changing).status, (await voting).status]
+    expect(refusals).toEqual([503, 503])
+    await until(async () => (await fetch(`${url}/readyz`)).status === 503)
+    expect((await fetch(`${url}/readyz/taps`)).status).toBe(200)
+    expect(await tap()).toBe(202)
     letGo()
-    expect((await changing).status).toBe(201)
-    expect((await voting).status).toBe(201)
+    await until(total, (taps) => taps === before + 2)
+    await until(async () => (await fetch(`${url}/readyz`)).ok)
   }, 120_000)
 
   test('the thread that answers has waited for none of it, up to its end', async () => {
