@@ -16,14 +16,14 @@ const pubsub = memoryPubSub()
 const limits = { connectsPerSecond: 0 }
 const edge = createEdge({ pubsub, clock: systemClock, windowMs: 250, showExists: () => true, limits })
 edge.start()
-const { routes, websocket } = edge
+const { routes, websocket, laneRoutes, upgrade } = edge
 const address = { host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) }
 const http = startHttp({ ...address, routes, websocket })
-const lane = startHttp({ ...address, routes, websocket, laneRoutes: [], upgrade: edge.upgrade })
+const lane = startHttp({ ...address, routes, websocket, laneRoutes, upgrade })
 const tcp = edge.listenTcp({ hostname: '127.0.0.1', port: 0 })
 const tls = cert && key ? { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') } : undefined
 const secure = tls && edge.listenTcp({ hostname: '127.0.0.1', port: 0, tls })
-const wss = tls && startHttp({ ...address, routes, websocket, laneRoutes: [], upgrade: edge.upgrade, tls })
+const wss = tls && startHttp({ ...address, routes, websocket, laneRoutes, upgrade, tls })
 const ports = {
   WebSocket: http.server.port,
   lane: lane.fastLane!.port,

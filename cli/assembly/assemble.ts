@@ -154,7 +154,7 @@ async function serve(
     tracing = NO_TRACING,
   }: AssemblyOptions & { supervisor: Supervisor; clock: Clock },
 ): Promise<{ http: Http; metrics: Metric[]; stopWatching(): void }> {
-  const { laneRoutes, admit, upgrade, websocket } = Object.assign({}, ...opened) as Opened<unknown>
+  const { admit, upgrade, websocket } = Object.assign({}, ...opened) as Opened<unknown>
   const certificate = keepCertificate('tls', {
     ...{ config, clock, logger },
     renew: (next) => http.fastLane?.renew(tlsOptions(next, config['tls-min'])),
@@ -162,7 +162,8 @@ async function serve(
   const tls = certificate && tlsOptions(certificate.current(), config['tls-min'])
   // With TLS there is a lane anyway. A viewer's socket that it passed on to the server would be three.
   const isLaid = config['fast-lane'] ? config['fast-lane'] === 'on' : fastLane || tls !== undefined
-  const lane = isLaid && laneRoutes ? { laneRoutes } : {}
+  const laneRoutes = opened.flatMap(({ laneRoutes = [] }) => laneRoutes)
+  const lane = isLaid && laneRoutes.length > 0 ? { laneRoutes } : {}
   const metrics = [
     ...buildMetrics(),
     ...partMetrics(supervisor),

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { SteadyClock } from '../../adapters/clock/steady-clock.ts'
 import type { LogTopic } from '../../adapters/log/log.ts'
 import type { Fellows, Metric } from '../../services/http/operator.ts'
-import type { LaneRoute, Routes, UpgradeRoute } from '../../services/http/routes.ts'
+import type { Routes, UpgradeRoute } from '../../services/http/routes.ts'
 import type { HttpOptions } from '../../services/http/server.ts'
 import type { Health, PartState, Purpose } from '../../services/supervision/supervisor.ts'
 import type { Tracing } from '../../services/tracing/tracing.ts'
@@ -36,7 +36,7 @@ export interface Opened<Thing> {
   thing: Thing
   routes?: Routes
   /** Routes that the fast lane answers, if the process has one. */
-  laneRoutes?: readonly LaneRoute[]
+  laneRoutes?: NonNullable<HttpOptions['laneRoutes']>
   /** See `HttpOptions`. */
   admit?: HttpOptions['admit']
   upgrade?: UpgradeRoute

@@ -98,6 +98,7 @@ const knownTo = (directory: ShowDirectory) => ({
 
 const servedBy = (edge: Edge) => ({
   routes: edge.routes,
+  laneRoutes: edge.laneRoutes,
   websocket: edge.websocket as NonNullable<HttpOptions['websocket']>,
   upgrade: edge.upgrade,
   metrics: edgeMetrics(edge),

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { answer, call } from '../http/call/call.ts'
-import { eventsRoute } from './events-route.ts'
+import { eventsInLane, eventsRoute } from './events-route.ts'
 import { getFeed } from './feed-route.ts'
 import { AUDIENCE, type FallbackContext, getMood, TOKEN_ERRORS } from './mood-route.ts'
 
@@ -40,6 +40,11 @@ const connectMqtt = call({
   answers: { 101: { description: 'The connection speaks MQTT from now on' } },
   errors: [],
 }).route(({ upgrade }: FallbackContext) => upgrade)
+
+/** Those that a fast lane answers. */
+export const inLane = (context: Parameters<typeof eventsInLane>[1]) => [
+  eventsInLane(getEvents.spec.path, context),
+]
 
 /** The HTTP calls of an edge. */
 export const EDGE_CALLS = [getMood, getFeed, getEvents, connectMqtt]

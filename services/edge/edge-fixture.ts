@@ -20,15 +20,16 @@ export function startEdge(options: Partial<EdgeOptions> = {}) {
     ...options,
   })
   edge.start()
-  const { routes, websocket } = edge
+  const { routes, websocket, laneRoutes, upgrade } = edge
   const address = { host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) }
   const http = startHttp({ ...address, routes, websocket })
-  const lane = startHttp({ ...address, routes, websocket, laneRoutes: [], upgrade: edge.upgrade })
+  const lane = startHttp({ ...address, routes, websocket, laneRoutes, upgrade })
   const tcp = edge.listenTcp({ hostname: '127.0.0.1', port: 0 })
   return {
     edge,
     url: http.url,
     webSocketUrl: `${http.url.replace('http:', 'ws:')}/mqtt`,
+    lane,
     laneUrl: `${lane.url.replace('http:', 'ws:')}/mqtt`,
     tcpPort: tcp.port,
     publish(topic: string, payload: string, retain = false) {

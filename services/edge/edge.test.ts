@@ -2,8 +2,10 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
 import { REASON } from '../../protocol/mqtt/wire.ts'
+import type { TokenClaims } from './context.ts'
 import type { EdgeOptions } from './edge.ts'
 import {
   type EdgeFixture,
@@ -193,9 +195,15 @@ function eventsOf(response: Response) {
   }
 }
 
-describe('the event stream', () => {
+describe.each(['server', 'lane'] as const)('the event stream of the %s', (by) => {
+  /** With its address there. */
+  const startThere = (options?: Partial<EdgeOptions>) => {
+    const started = start(options)
+    return { ...started, url: by === 'lane' ? started.lane.url : started.url }
+  }
+
   test('begins with the values there are, then says what is live, under the names of the topics', async () => {
-    const { url, publish } = start({ random: () => 0.5 })
+    const { url, publish } = startThere({ random: () => 0.5 })
     publish('roar/final/mood', '{"at":1}', true)
     publish('roar/final/mood/home', '{"at":1,"home":true}', true)
     publish('roar/final/mood/away', '{"at":1,"away":true}', true)
@@ -217,7 +225,7 @@ describe('the event stream', () => {
   })
 
   test('brings what it was asked for and nothing else, a room too where it is named', async () => {
-    const { url, publish } = start()
+    const { url, publish } = startThere()
     publish('roar/final/polls/mvp', 'open', true)
     const topics = encodeURIComponent('rooms/gang,polls/+,rooms/gang')
     const events = eventsOf(await fetch(`${url}/v1/shows/final/events?topics=${topics}`))
@@ -231,7 +239,7 @@ describe('the event stream', () => {
   })
 
   test('is charged to its address for the work that its topics cause, as an MQTT session is', async () => {
-    const { url, publish, edge } = start({
+    const { url, publish, edge } = startThere({
       clock: new ManualClock(1_000_000),
       limitLoopback: true,
       limits: { workPerSecondMax: 1, workBurstMax: 10 },
@@ -249,7 +257,7 @@ describe('the event stream', () => {
 
   test('says a word every 15 seconds, so that nobody on the way takes it for dead', async () => {
     const clock = new ManualClock(1_000_000)
-    const { url } = start({ clock })
+    const { url } = startThere({ clock })
     const events = eventsOf(await fetch(`${url}/v1/shows/final/events`))
     await events.next()
     clock.advance(15_500)
@@ -258,7 +266,7 @@ describe('the event stream', () => {
   })
 
   test('of a viewer who left is forgotten, and the others hear on', async () => {
-    const { url, edge, publish } = start()
+    const { url, edge, publish } = startThere()
     const [leaves, stays] = await Promise.all(
       [1, 2].map(async () => eventsOf(await fetch(`${url}/v1/shows/final/events`))),
     )
@@ -277,7 +285,7 @@ describe('the event stream', () => {
 
   test('of a viewer who stops reading is skipped, then cut, and the others hear on', async () => {
     const clock = new ManualClock(1_000_000)
-    const { url, edge, publish } = start({ clock, limits: { backlogBytesMax: 16_384, slowMs: 5_000 } })
+    const { url, edge, publish } = startThere({ clock, limits: { backlogBytesMax: 16_384, slowMs: 5_000 } })
     const stuck = connect(Number(new URL(url).port), '127.0.0.1')
     stuck.on('error', () => stuck.destroy())
     stuck.write('GET /v1/shows/final/events HTTP/1.1\r\nHost: edge\r\n\r\n')
@@ -298,6 +306,48 @@ describe('the event stream', () => {
     expect(edge.counters().connections.events).toBe(0)
     stuck.destroy()
   }, 120_000)
+
+  test('of a show with more values than may wait for a socket gets them all as it reads', async () => {
+    const { url, edge, publish } = startThere({ limits: { backlogBytesMax: 16_384 } })
+    for (let i = 0; i < 200; i++) publish(`roar/final/polls/p${i}`, 'x'.repeat(60_000), true)
+    const events = eventsOf(await fetch(`${url}/v1/shows/final/events`))
+    const heard = new Set<string>()
+    while (heard.size < 1 + 200) heard.add((await events.next())!.split('\n')[0]!)
+    expect(edge.counters().cutSlow).toBe(0)
+    await events.cancel()
+  })
+})
+
+test('of the lane an event stream is one file, and else as of the server, up to its goodbye', async () => {
+  const verify = async (token: string): Promise<TokenClaims> => {
+    await turn()
+    if (token === 'bad') throw new RoarError('unauthorized', 'not valid')
+    return { show: token }
+  }
+  const { url, lane, edge, publish } = start({ verify, limits: { serverFiles: 3 } })
+  const saidAt = async (base: string, query: string) => {
+    const response = await fetch(`${base}/v1/shows/${query}`, { headers: { 'x-request-id': 'mine' } })
+    const own = ['date', 'transfer-encoding', 'connection', 'content-length', 'x-request-id']
+    const headers = [...response.headers].filter(([name]) => !own.includes(name))
+    if (response.status !== 200) return [query, response.status, headers, await response.text()]
+    const events = eventsOf(response)
+    const [first] = (await events.next())!.split(':')
+    await events.cancel()
+    return [query, response.status, headers, first]
+  }
+  const queries = ['', '?token=final', '?token=bad', '?token=other', '?segment=no', '?topics=%23', '/']
+  for (const query of ['no/events', ...queries.map((query) => `final/events${query}`)])
+    expect(await saidAt(lane.url, query)).toEqual(await saidAt(url, query))
+  await until(() => edge.counters().connections.events === 0)
+  const events = eventsOf(await fetch(`${lane.url}/v1/shows/final/events?token=final`))
+  await events.next()
+  expect(edge.counters()).toMatchObject({ connections: { events: 1 }, extraFiles: 0 })
+  expect(lane.fastLane!.tunnelled()).toBe(0)
+  publish('roar/final/mood', 'x')
+  expect(await events.next()).toBe('event: mood\ndata: x')
+  await edge.drain()
+  expect(await events.next()).toMatch(/^retry: \d+\nevent: stopping\ndata: 0$/)
+  expect(await events.next()).toBeUndefined()
 })
 
 describe('limits and the end', () => {
@@ -422,14 +472,4 @@ describe.each(TRANSPORTS)('a viewer over %s', (transport) => {
     await viewer.hears(4 + 115 * 5)
     viewer.close()
   })
-})
-
-test('an event stream of a show with more values than may wait for a socket gets them all as it reads', async () => {
-  const { url, edge, publish } = start({ limits: { backlogBytesMax: 16_384 } })
-  for (let i = 0; i < 200; i++) publish(`roar/final/polls/p${i}`, 'x'.repeat(60_000), true)
-  const events = eventsOf(await fetch(`${url}/v1/shows/final/events`))
-  const heard = new Set<string>()
-  while (heard.size < 1 + 200) heard.add((await events.next())!.split('\n')[0]!)
-  expect(edge.counters().cutSlow).toBe(0)
-  await events.cancel()
 })

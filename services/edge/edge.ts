@@ -7,9 +7,9 @@ import { isId } from '../../protocol/ids.ts'
 import type { Revoked } from '../../protocol/revoked.ts'
 import { routesOf } from '../http/call/handler.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
-import type { Routes, UpgradeRoute } from '../http/routes.ts'
+import type { Routes, StreamRoute, UpgradeRoute } from '../http/routes.ts'
 import type { Histogram } from '../measure/histogram.ts'
-import { EDGE_CALLS } from './calls.ts'
+import { EDGE_CALLS, inLane } from './calls.ts'
 import { type ContextOptions, TICK_MS } from './context.ts'
 import type { EdgeCounters } from './counters.ts'
 import { STANDBY, stopping } from './goodbye.ts'
@@ -54,6 +54,8 @@ export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists' |
 export interface Edge {
   /** `/mqtt`, `/v1/shows/:show/mood` and `/v1/shows/:show/events`. */
   routes: Routes
+  /** Those of them that a fast lane answers. */
+  laneRoutes: readonly StreamRoute[]
   /** The HTTP server's handler for upgraded sockets. */
   websocket: WebSocketHandler<WebSocketTransport>
   /** The same sockets, handed over by a fast lane. */
@@ -151,6 +153,7 @@ export function createEdge({
 
   return {
     routes: routesOf(EDGE_CALLS, { context, door, upgrade, windowMs, ...questions }),
+    laneRoutes: inLane({ context, door, trustProxy, ...questions }),
     websocket,
     upgrade: laneUpgrade(hub, { trustProxy }),
     start() {

@@ -1,3 +1,4 @@
+import { CLOSE } from '../../protocol/close-codes.ts'
 import type { EdgeContext, Member, TokenClaims } from './context.ts'
 import { countSession } from './counters.ts'
 import type { Goodbye } from './goodbye.ts'
@@ -16,14 +17,22 @@ const RETRY_MAX_MS = 8_000
 const utf8 = new TextEncoder()
 const HEARTBEAT = utf8.encode(':\n\n')
 
+/** The socket of an event stream. */
+export interface EventTransport extends Transport {
+  /** Called when the peer is ready for more, and when it has gone. */
+  onDrain: () => void
+  onGone: () => void
+  /** Closes it, whatever waits. */
+  abort(): void
+}
+
 /** A response's body as a socket. Its backlog is what the runtime has not pulled yet. */
-export class StreamTransport implements Transport {
+export class ResponseTransport implements EventTransport {
   readonly kind = 'events'
   readonly address = ''
   readonly local = false
   readonly files: number
   readonly stream: ReadableStream<Uint8Array>
-  /** Called when the peer is ready for more, and when it has gone. */
   onDrain = () => {}
   onGone = () => {}
   readonly #backlogBytesMax: number
@@ -60,10 +69,16 @@ export class StreamTransport implements Transport {
     this.#controller.close()
   }
 
-  /** Discards what waits. */
-  abort(reason: Error): void {
-    this.#controller.error(reason)
+  abort(): void {
+    this.#controller.error(new Error('The stream was not read in time'))
   }
+}
+
+/** A viewer for whom a stream may be opened. */
+export interface Admitted {
+  origins: Origins
+  claims: TokenClaims
+  filters: Iterable<string>
 }
 
 /** One viewer's Server-Sent Events: what the filters match. */
@@ -71,7 +86,7 @@ export class EventStream implements Member, Hearer {
   readonly relay = false
   readonly isViewer = true
   readonly canBeSent = false
-  readonly transport: StreamTransport
+  readonly transport: EventTransport
   readonly dialects = { plain: 'sse', asPublished: 'sse' } as const
   readonly #context: EdgeContext
   readonly #origins: Origins
@@ -83,12 +98,7 @@ export class EventStream implements Member, Hearer {
 
   constructor(
     context: EdgeContext,
-    {
-      transport,
-      origins,
-      claims,
-      filters,
-    }: { transport: StreamTransport; origins: Origins; claims: TokenClaims; filters: Iterable<string> },
+    { transport, origins, claims, filters }: Admitted & { transport: EventTransport },
   ) {
     this.#context = context
     this.transport = transport
@@ -152,7 +162,7 @@ export class EventStream implements Member, Hearer {
 
   cutSlow(): void {
     this.#context.counters.cutSlow++
-    if (this.#leave()) this.transport.abort(new Error('The stream was not read in time'))
+    if (this.#leave()) this.transport.abort()
   }
 
   /** Browsers reconnect after their `retry`; our clients, if this process stops, after the time in its event. */
@@ -162,7 +172,7 @@ export class EventStream implements Member, Hearer {
     const retry = moves ? `retry: ${Math.round(this.#context.random() * RETRY_MIN_MS)}\n` : ''
     const stopping = backInS === undefined ? '' : `event: stopping\ndata: ${backInS}\n`
     if (retry || stopping) this.transport.send(utf8.encode(`${retry}${stopping}\n`))
-    this.transport.close()
+    this.transport.close(CLOSE.goingAway, '')
   }
 
   /** Returns whether it was present. */

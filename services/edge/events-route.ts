@@ -1,13 +1,16 @@
 import { RoarError } from '../../protocol/errors.ts'
 import { MqttError, REASON } from '../../protocol/mqtt/wire.ts'
 import { TOPIC_ROOT } from '../../protocol/topics.ts'
+import type { TrustProxy } from '../http/forwarded.ts'
 import { CORS_HEADERS } from '../http/responses.ts'
-import type { Handler } from '../http/routes.ts'
+import type { Handler, StreamRoute } from '../http/routes.ts'
 import { targetOf } from '../http/target.ts'
 import { admitFilter } from './admission.ts'
 import type { EdgeContext, TokenClaims } from './context.ts'
 import { countRefused } from './counters.ts'
-import { EventStream, StreamTransport } from './event-stream.ts'
+import { openEventSocket } from './event-socket.ts'
+import { type Admitted, EventStream, ResponseTransport } from './event-stream.ts'
+import { tokenIn, type Visitor } from './http-door.ts'
 import { audienceOf, type FallbackContext } from './mood-route.ts'
 import { type Origins, spend } from './origins.ts'
 
@@ -17,27 +20,55 @@ const QUIET_S_MAX = 30
 /** Everything of the show except rooms and segments' moods. */
 const DEFAULT_TOPICS = ['mood', 'feed', 'show', 'viewers', 'polls/+']
 
+const HEADERS = {
+  ...CORS_HEADERS,
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  // Otherwise nginx buffers the response.
+  'x-accel-buffering': 'no',
+}
+
+type EventsContext = Omit<FallbackContext, 'windowMs' | 'upgrade'>
+
 /** `GET /v1/shows/{show}/events`: the same packets for clients that cannot hold a WebSocket. */
-export function eventsRoute({ context, door, ...questions }: FallbackContext): Handler {
+export function eventsRoute(events: EventsContext): Handler {
+  const { context, door } = events
   return async (request, server) => {
-    const { show, segment } = audienceOf(request, questions)
-    const claims = await door.claimsOf(request, server, show)
-    const filters = filtersOf(request, context, { show, segment, claims })
-    const origins = door.admit(request, server)
-    charge(context, origins, filters)
+    const admitted = await admit(events, request, door.visitor(request, server))
     server.timeout(request, QUIET_S_MAX)
-    const transport = new StreamTransport(context.limits)
-    new EventStream(context, { transport, origins, claims, filters })
-    return new Response(transport.stream, {
-      headers: {
-        ...CORS_HEADERS,
-        'content-type': 'text/event-stream',
-        'cache-control': 'no-store',
-        // Otherwise nginx buffers the response.
-        'x-accel-buffering': 'no',
-      },
-    })
+    const transport = new ResponseTransport(context.limits)
+    new EventStream(context, { transport, ...admitted })
+    return new Response(transport.stream, { headers: HEADERS })
   }
+}
+
+/** The same where a fast lane hands over the socket. */
+export const eventsInLane = (
+  path: string,
+  { trustProxy, ...events }: EventsContext & { trustProxy: TrustProxy },
+): StreamRoute => ({
+  method: 'GET',
+  path,
+  async answer(request) {
+    const { params, target: url, authorization } = request
+    const token = tokenIn(authorization, targetOf({ url }).query)
+    const admitted = await admit(events, { url, params }, { address: request.address(trustProxy), token })
+    return { headers: HEADERS, open: (socket) => openEventSocket(events.context, socket, admitted) }
+  },
+})
+
+/** @throws RoarError why no stream may be opened */
+async function admit(
+  { context, door, ...questions }: EventsContext,
+  request: { url: string; params: Readonly<Record<string, string>> },
+  visitor: Visitor,
+): Promise<Admitted> {
+  const { show, segment } = audienceOf(request, questions)
+  const claims = await door.claimsOf(visitor, show)
+  const filters = filtersOf(request, context, { show, segment, claims })
+  const origins = door.admit(visitor)
+  charge(context, origins, filters)
+  return { origins, claims, filters }
 }
 
 /** Matching filters is charged to the address, as in an MQTT session. @throws RoarError too_many_requests */

@@ -8,16 +8,22 @@ import { refusalAtDoor } from './door.ts'
 import { type Refusal, refusalOf, STANDBY } from './goodbye.ts'
 import { mayStill, type Origins, spend } from './origins.ts'
 
+/** Whom a request comes from. */
+export interface Visitor {
+  /** As far as it can be trusted. */
+  address: string
+  token: string | undefined
+}
+
 export interface HttpDoor {
-  /** The client's address, as far as it can be trusted. */
-  addressOf(request: Request, server: HttpServer): string
+  visitor(request: Request, server: HttpServer): Visitor
   /** Admits a request for a stream. @throws RoarError draining, overloaded, too_many_requests, standby */
-  admit(request: Request, server: HttpServer): Origins
+  admit(visitor: Visitor): Origins
   /**
    * The claims of the request's token. Empty if none is required and none is given.
    * @throws RoarError unauthorized, forbidden with a token for another show, keys_unavailable, too_many_requests
    */
-  claimsOf(request: Request, server: HttpServer, show: string): Promise<TokenClaims>
+  claimsOf(visitor: Visitor, show: string): Promise<TokenClaims>
 }
 
 const CODES = {
@@ -30,25 +36,25 @@ const CODES = {
 
 /** Admission of HTTP requests to an edge. @param options.trustProxy The header that is trusted. */
 export function httpDoor(context: EdgeContext, { trustProxy }: { trustProxy: TrustProxy }): HttpDoor {
-  const originsOf = (request: Request, server: HttpServer): Origins =>
-    context.origins.of(door.addressOf(request, server))
-  const door: HttpDoor = {
-    addressOf: (request, server) => peerAddress(request, server, trustProxy),
-    admit(request, server) {
+  return {
+    visitor: (request, server) => ({
+      address: peerAddress(request, server, trustProxy),
+      token: tokenOf(request),
+    }),
+    admit({ address }) {
       standbyRefused(context)
-      const origins = originsOf(request, server)
+      const origins = context.origins.of(address)
       const refusal = refusalAtDoor(context, origins)
       if (refusal === undefined) return origins
       const { text, retryAfterS } = refusalOf(refusal, { chance: context.random() })
       throw new RoarError(CODES[refusal], text, { retryAfterS })
     },
-    async claimsOf(request, server, show) {
-      const token = tokenOf(request)
+    async claimsOf({ address, token }, show) {
       if (context.verify === undefined || token === undefined) {
         if (context.tokensDemanded) throw new RoarError('unauthorized', 'a token is needed here')
         return {}
       }
-      const origins = originsOf(request, server)
+      const origins = context.origins.of(address)
       if (!mayStill(origins, 'badTokens', context.now())) {
         throw new RoarError('too_many_requests', 'too many invalid tokens from this address', {
           retryAfterS: 60,
@@ -62,7 +68,6 @@ export function httpDoor(context: EdgeContext, { trustProxy }: { trustProxy: Tru
       throw new RoarError('forbidden', 'the token is for another show')
     },
   }
-  return door
 }
 
 /** @throws RoarError standby */
@@ -71,7 +76,7 @@ export function standbyRefused({ standby }: EdgeContext): void {
 }
 
 /** A bearer token, or one in the URL: a browser's WebSocket and EventSource cannot set headers. */
-export const tokenOf = (request: Request): string | undefined =>
+const tokenOf = (request: Request): string | undefined =>
   tokenIn(request.headers.get('authorization'), targetOf(request).query)
 
 /** The token of a request by its header or its query. An empty one is none, as an empty password is. */

@@ -97,7 +97,7 @@ export function forListeners(
   return (request, server) => {
     standbyRefused(context)
     if (!context.tokensDemanded) return respond(request)
-    return door.claimsOf(request, server, audienceOf(request, questions).show).then(() => {
+    return door.claimsOf(door.visitor(request, server), audienceOf(request, questions).show).then(() => {
       const response = respond(request)
       // A shared cache would return it to clients without a token.
       response.headers.set('cache-control', `private, max-age=${maxAgeS}`)

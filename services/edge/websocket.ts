@@ -8,7 +8,7 @@ import type { ClientCertificate } from '../http/tls.ts'
 import { CHARGES, chargeOfBytes } from './charges.ts'
 import type { Connection } from './connection.ts'
 import { countRefused } from './counters.ts'
-import { type HttpDoor, SUBPROTOCOL, tokenOf } from './http-door.ts'
+import { type HttpDoor, SUBPROTOCOL } from './http-door.ts'
 import type { Hub } from './hub.ts'
 import type { Broadcast, FanOut, Transport } from './transport.ts'
 
@@ -181,8 +181,7 @@ export function webSocketTransport({
       }
       fanOut.servers.add(server)
       const from = {
-        address: door.addressOf(request, server),
-        token: tokenOf(request),
+        ...door.visitor(request, server),
         certificate: connectedCertificate(request, server),
       }
       const data = new WebSocketTransport({ ...from, ...limits })

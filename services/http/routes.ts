@@ -38,6 +38,7 @@ export type Admit = (sender: Sender, target: string) => void
 
 /** A `POST` route with a small body whose requests a fast lane answers, before they become a `Request`. */
 export interface LaneRoute {
+  method?: 'POST'
   /** As in the call's definition: `/v1/shows/{show}/reactions`. */
   path: string
   /**
@@ -46,6 +47,20 @@ export interface LaneRoute {
    * object, or the same headers, is cheaper than equal ones.
    */
   answer(request: WholeRequest): Answer | Promise<Answer> | undefined
+}
+
+/** A response that does not end: once its head is sent, the socket has another owner. */
+export interface Streaming {
+  headers: Record<string, string>
+  open(socket: Socket<SocketOwner>): SocketOwner
+}
+
+/** A `GET` route whose responses do not end: the fast lane hands over their sockets. A viewer is one file then, and not three. */
+export interface StreamRoute {
+  method: 'GET'
+  path: string
+  /** As of a `LaneRoute`. @param request With path and query. */
+  answer(request: WholeRequest & { target: string }): Promise<Streaming>
 }
 
 /** The new owner of a socket: receives the runtime's events. */

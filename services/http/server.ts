@@ -12,7 +12,16 @@ import { OTHER, RequestStats, type RouteStats } from './request-stats.ts'
 import { requestTracer } from './request-trace.ts'
 import { CORS_HEADERS, problemResponse } from './responses.ts'
 import { routeFinder } from './route-finder.ts'
-import type { Admit, Handler, HttpServer, LaneRoute, Method, Routes, UpgradeRoute } from './routes.ts'
+import type {
+  Admit,
+  Handler,
+  HttpServer,
+  LaneRoute,
+  Method,
+  Routes,
+  StreamRoute,
+  UpgradeRoute,
+} from './routes.ts'
 import { targetOf } from './target.ts'
 import type { TlsOptions } from './tls.ts'
 
@@ -47,7 +56,7 @@ export interface HttpOptions {
    * Routes that a fast lane before the server answers. Worth it if most requests are for these: all others pay one extra hop.
    * Default: none, and no lane.
    */
-  laneRoutes?: readonly LaneRoute[]
+  laneRoutes?: readonly (LaneRoute | StreamRoute)[]
   /**
    * Called for each request, whatever it asks for, but for those to the lane's routes. @throws RoarError if it is refused. Default:
    * none is.

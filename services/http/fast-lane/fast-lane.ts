@@ -139,7 +139,8 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   const lane: Lane = {
     answer,
     counters,
-    upgrade: upgrader(options, counters, peers),
+    upgrade: upgrader(options, counters),
+    left: (peer) => void peers.delete(peer),
     progress(peer) {
       peer.tick = tick
     },
@@ -237,7 +238,6 @@ export function startFastLane(options: FastLaneOptions): FastLane {
 function upgrader(
   { upgrade: route, prefix, isDraining, errorOf, origins }: FastLaneOptions,
   counters: FastLaneCounters,
-  peers: Crowd<Peer>,
 ): Lane['upgrade'] {
   return ({ target, key, protocols, host, origin, authorization, ...fields }, peer) => {
     const [path, query = ''] = splitOnce(target, '?')
@@ -250,12 +250,9 @@ function upgrader(
       if (taken === undefined) return undefined
       return {
         answer: switching(key, taken.protocol),
-        open() {
+        open(socket) {
           counters.upgraded++
-          peers.delete(peer)
-          const owner = taken.open(peer.socket)
-          peer.socket.data = owner
-          return owner
+          return taken.open(socket)
         },
       }
     } catch (cause) {

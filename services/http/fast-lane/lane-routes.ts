@@ -9,9 +9,9 @@ import { givenRequestId, newRequestId } from '../request-id.ts'
 import type { RouteStats } from '../request-stats.ts'
 import { endRequest, requestTracer } from '../request-trace.ts'
 import { problemAnswer } from '../responses.ts'
-import type { Admit, Answer, LaneRoute, WholeRequest } from '../routes.ts'
+import type { Admit, Answer, LaneRoute, Streaming, StreamRoute, WholeRequest } from '../routes.ts'
 import type { Head } from './head.ts'
-import type { Lane, Peer } from './peer.ts'
+import type { Lane, Peer, TakenOver } from './peer.ts'
 
 type Params = WholeRequest['params']
 
@@ -19,7 +19,7 @@ type Params = WholeRequest['params']
 const ASCII = /^[\0-\x7f]*$/
 
 export interface LaneRoutesOptions {
-  routes: readonly LaneRoute[]
+  routes: readonly (LaneRoute | StreamRoute)[]
   /** A path below which the routes are, too; '': none. */
   prefix: string
   /** While true the runtime's server answers everything. */
@@ -55,11 +55,12 @@ export function answerer(
   }: LaneRoutesOptions,
   counters: { answered: number },
 ): Lane['answer'] {
-  const known = routes.map((route) => ({
+  const known = routes.map(({ method = 'POST', ...route }) => ({
     route,
-    begin: tracing === NO_TRACING ? undefined : requestTracer(tracing, 'POST', route.path),
-    paramsIn: paramsFinder(route.path, prefix),
-    stats: stats('POST', route.path),
+    method,
+    begin: tracing === NO_TRACING ? undefined : requestTracer(tracing, method, route.path),
+    paramsIn: paramsFinder(method === 'GET' ? `${route.path}(?:\\?.*)?` : route.path, prefix),
+    stats: stats(method, route.path),
     marked: marker(origins),
     message: messageWriter(always),
   }))
@@ -70,6 +71,16 @@ export function answerer(
   function written(by: Known, answer: Answer, asked: Asked): string | Buffer {
     count(by, answer.status, asked)
     return by.message(by.marked(answer, asked.origin), asked.requestId)
+  }
+
+  /** Without a length: the body ends with the connection. */
+  function streamed(by: Known, { headers, open }: Streaming, asked: Asked): TakenOver {
+    const { requestId, origin } = asked
+    count(by, 200, asked)
+    const answer = by.marked({ status: 200, headers, body: '' }, origin)
+    const own = { connection: 'close', ...(requestId !== undefined && { 'x-request-id': requestId }) }
+    const head = headOf({ ...answer, headers: { ...answer.headers, ...own } }, Date.now(), always)
+    return { answer: `${head}\r\n`, open }
   }
 
   function refused(by: Counted, cause: unknown, asked: Asked): string | Buffer {
@@ -85,9 +96,14 @@ export function answerer(
     if (span !== undefined) endRequest(span, status, requestId)
   }
 
-  async function later(by: Known, coming: Promise<Answer>, asked: Asked): Promise<string | Buffer> {
+  async function later(
+    by: Known,
+    coming: Promise<Answer | Streaming>,
+    asked: Asked,
+  ): Promise<string | Buffer | TakenOver> {
     try {
-      return written(by, await coming, asked)
+      const answer = await coming
+      return 'open' in answer ? streamed(by, answer, asked) : written(by, answer, asked)
     } catch (cause) {
       return refused(by, cause, asked)
     }
@@ -133,13 +149,14 @@ export function answerer(
   }
 
   const answer: Lane['answer'] = (head, body, peer) => {
-    if (head.method !== 'POST' || head.bodyLength === 0) return undefined
+    const method = head.bodyLength === 0 ? 'GET' : 'POST'
+    if (head.method !== method) return undefined
     for (const by of known) {
-      const params = by.paramsIn(head.target)
+      const params = by.method === method ? by.paramsIn(head.target) : undefined
       if (params === undefined) continue
       if (isDraining() || !ASCII.test(body) || origins?.allow(head.origin, head.host) === false)
         return undefined
-      return answerBy(by, params, body, head, peer)
+      return (by.method === 'GET' && turnAway(head, peer)) || answerBy(by, params, body, head, peer)
     }
     return undefined
   }
@@ -182,6 +199,10 @@ class LaneRequest implements WholeRequest {
     this.trace = trace
     this.#head = head
     this.#peer = peer
+  }
+
+  get target(): string {
+    return this.#head.target
   }
 
   get authorization(): string | undefined {

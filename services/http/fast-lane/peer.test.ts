@@ -48,6 +48,7 @@ function rig() {
       asked.push(Promise.withResolvers())
       return asked.at(-1)!.promise
     },
+    left() {},
     connect: (peer) => void reached.push(peer),
     upgrade: () => undefined,
     progress: () => {},

@@ -8,15 +8,27 @@ import { type Head, HeadMemory } from './head.ts'
 import { readUpgrade, type UpgradeHead } from './upgrade.ts'
 import { WriteBuffer } from './write-buffer.ts'
 
+/** The head of the last response to a peer, and who has its socket after that. */
+export interface TakenOver {
+  answer: string
+  open(socket: Socket<SocketOwner>): SocketOwner
+}
+
 /** The lane of a peer. */
 export interface Lane {
   /**
    * The whole response, ASCII if it is text, now or later; undefined: the runtime's server answers. Never throws nor rejects. The
    * arguments are valid until the response is there.
    */
-  answer(head: Head, body: string, peer: Peer): string | Buffer | Promise<string | Buffer> | undefined
+  answer(
+    head: Head,
+    body: string,
+    peer: Peer,
+  ): string | Buffer | Promise<string | Buffer | TakenOver> | undefined
   /** The response 101 and the socket's new owner; undefined: the runtime's server answers. Never throws. */
-  upgrade(head: UpgradeHead, peer: Peer): { answer: string; open(): SocketOwner } | undefined
+  upgrade(head: UpgradeHead, peer: Peer): TakenOver | undefined
+  /** Its socket gets another owner. */
+  left(peer: Peer): void
   /** Opens a connection to the runtime's server. Its events go to the `backend…` methods. */
   connect(peer: Peer): void
   /** The peer has made progress: its timeout restarts. */
@@ -34,7 +46,8 @@ type State = 'answering' | 'waiting' | 'forwarded' | 'tunnelled'
  * - `forwarded`: the runtime's server has one whole request. When its response has passed, the lane answers again.
  * - `tunnelled`: bytes pass to the runtime's server and back, unread, for the rest of the connection's life.
  *
- * A WebSocket handshake that a route of the process accepts is answered here, too; the route then owns the socket.
+ * A WebSocket handshake that a route of the process accepts, and a request for a response that does not end, are answered here,
+ * too; the route then owns the socket.
  *
  * Each side is read only as fast as the other drains.
  */
@@ -189,7 +202,7 @@ export class Peer implements SocketOwner {
   #answerPending(): void {
     if (this.#state !== 'answering' || this.#out.full) return
     if (this.#rest !== undefined) this.#answer(this.#rest)
-    if (this.#inputEnded && this.#state === 'answering' && !this.#out.full) this.#out.end()
+    if (this.#inputEnded && this.#state === 'answering' && !this.#out.full && !this.#closed) this.#out.end()
   }
 
   /** Answers the complete requests, in order, as far as they are for the lane. */
@@ -241,26 +254,38 @@ export class Peer implements SocketOwner {
     const head = readUpgrade(text, at)
     const taken = head && this.#lane.upgrade(head, this)
     if (taken === undefined) return false
-    this.#out.write(taken.answer)
-    const early = this.#rest!.subarray(head!.length)
-    const unsent = this.#out.full
-    this.closed()
-    // A peer that cannot buffer one response cannot buffer packets.
-    if (unsent) this.cut()
-    else {
-      // Reading was paused while an earlier request waited for its response.
-      if (this.#paused) this.socket.resume()
-      const owner = taken.open()
-      if (early.length > 0) owner.data(Buffer.from(early))
-    }
+    this.#handTo(taken, this.#rest!.subarray(head!.length))
     return true
   }
 
-  #await(coming: Promise<string | Buffer>): void {
+  /** @param early What came behind the request. */
+  #handTo({ answer, open }: TakenOver, early: Buffer | undefined): void {
+    this.#out.write(answer)
+    const unsent = this.#out.full
+    this.closed()
+    // A peer that cannot buffer one response cannot buffer packets.
+    if (unsent) {
+      this.cut()
+      return
+    }
+    // Reading was paused while an earlier request waited for its response.
+    if (this.#paused) this.socket.resume()
+    this.#lane.left(this)
+    const owner = open(this.socket)
+    this.socket.data = owner
+    if (early?.length) owner.data(Buffer.from(early))
+    if (this.#inputEnded) owner.ended()
+  }
+
+  #await(coming: Promise<string | Buffer | TakenOver>): void {
     this.#state = 'waiting'
     void coming.then((answer) => {
       this.#state = 'answering'
       if (this.#closed) return
+      if (typeof answer === 'object' && 'open' in answer) {
+        this.#handTo(answer, this.#rest)
+        return
+      }
       this.#out.write(answer)
       this.#lane.progress(this)
       this.#answerPending()

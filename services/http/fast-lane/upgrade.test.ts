@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import pino from 'pino'
+import { RoarError } from '../../../protocol/errors.ts'
 import { Wire } from '../../../test/fuzz/lane-rig.ts'
 import { until } from '../../../test/until.ts'
 import { jsonResponse } from '../responses.ts'
-import type { Answer, SocketOwner, UpgradeRequest } from '../routes.ts'
+import type { Answer, SocketOwner, Streaming, UpgradeRequest } from '../routes.ts'
 import { type Http, startHttp } from '../server.ts'
 import { readUpgrade } from './upgrade.ts'
 
@@ -27,6 +28,8 @@ let asked: UpgradeRequest | undefined
 let gone = 0
 /** The answer to a request that waits for it. */
 let later: PromiseWithResolvers<Answer> | undefined
+let streamed: PromiseWithResolvers<Streaming> | undefined
+let isOverLimit = false
 beforeAll(() => {
   http = startHttp({
     host: '127.0.0.1',
@@ -34,12 +37,25 @@ beforeAll(() => {
     logger: pino({ level: 'silent' }),
     routes: { '/mqtt': { GET: () => jsonResponse({ by: 'the server' }) } },
     prefix: '/live',
+    filesMax: 6,
+    admit() {
+      if (isOverLimit) throw new RoarError('too_many_requests', 'too many requests from this address')
+    },
     laneRoutes: [
       {
         path: '/later',
         answer() {
           later = Promise.withResolvers()
           return later.promise
+        },
+      },
+      {
+        method: 'GET',
+        path: '/stream',
+        answer(request) {
+          streamed = Promise.withResolvers()
+          expect(request.target).toBe('/live/stream?a=b')
+          return streamed.promise
         },
       },
     ],
@@ -73,12 +89,14 @@ test('a handshake is answered as RFC 6455 says, and the socket is the route’s 
   // The example of RFC 6455 section 1.3.
   await wire.hears('Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n')
   await wire.hears('early')
+  // Each takes the place of one that is idle, which this one never is.
+  const others = await Promise.all(Array.from({ length: 12 }, () => Wire.open(port())))
   wire.send(handshake())
   await wire.hears(handshake())
   expect(asked).toMatchObject({ query: 'token=a', protocols: ['mqtt'] })
   expect(asked!.address(true)).toBe('127.0.0.1')
   expect(http.fastLane!.tunnelled()).toBe(0)
-  wire.socket.destroy()
+  for (const { socket } of [wire, ...others]) socket.destroy()
   const goneBefore = gone
   while (gone === goneBefore) await new Promise((resolve) => setImmediate(resolve))
 })
@@ -115,6 +133,81 @@ test('below the path that a proxy leaves in place the lane has its routes and it
     tunnelled: 0,
   })
   wire.socket.destroy()
+})
+
+describe('a response that does not end', () => {
+  const ask = async (behind = '') => {
+    const wire = await Wire.open(port())
+    streamed = undefined
+    wire.send(`GET /live/stream?a=b HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\n\r\n${behind}`)
+    await until(() => streamed !== undefined)
+    return wire
+  }
+  /** What its owner heard. */
+  const taken = () => {
+    const heard: string[] = []
+    const streaming: Streaming = {
+      headers: { 'content-type': 'text/event-stream' },
+      open(socket) {
+        heard.push('open')
+        socket.write('first')
+        return {
+          data: (chunk) => void heard.push(`${chunk}`),
+          drain() {},
+          ended() {
+            heard.push('ended')
+            socket.end('last')
+          },
+          closed: () => void heard.push('closed'),
+        }
+      },
+    }
+    return { heard, streaming }
+  }
+
+  test.each(['', 'early'])(
+    'has its head, then the socket is its owner’s, with what came behind the request and an end that came meanwhile: %p',
+    async (behind) => {
+      const wire = await ask(behind)
+      const { heard, streaming } = taken()
+      const first = streamed!
+      wire.socket.end()
+      // The server has read what was before it.
+      const next = await ask()
+      next.socket.destroy()
+      first.resolve(streaming)
+      await wire.hears(
+        'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\nX-Request-Id: mine\r\nDate: ',
+      )
+      await wire.hears('\r\n\r\nfirst')
+      await wire.hears('last')
+      await until(() => heard.at(-1) === 'closed')
+      expect(heard).toEqual(['open', ...(behind ? [behind] : []), 'ended', 'closed'])
+    },
+  )
+
+  test('is refused as any other request of an address that has asked too often', async () => {
+    const wire = await Wire.open(port())
+    isOverLimit = true
+    wire.send('GET /stream HTTP/1.1\r\nHost: a\r\n\r\n')
+    await wire.hears('HTTP/1.1 429')
+    isOverLimit = false
+    wire.socket.destroy()
+  })
+
+  test('is not begun for a peer that has gone meanwhile', async () => {
+    const wire = await ask()
+    const { heard, streaming } = taken()
+    const first = streamed!
+    wire.socket.resetAndDestroy()
+    // The server has read what was before it.
+    const next = await ask()
+    first.resolve(streaming)
+    await first.promise
+    await new Promise((resolve) => setImmediate(resolve))
+    next.socket.destroy()
+    expect(heard).toEqual([])
+  })
 })
 
 test('a handshake that the route leaves, and one in doubt, reach the server', async () => {
