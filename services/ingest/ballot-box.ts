@@ -30,10 +30,10 @@ import { VotersFile } from './voters-file.ts'
 /** The most ballots of one append and one signature. */
 const BATCH_MAX = 1024
 /**
- * Enough ballots to stop gathering: a commit and a signature cost the same for few and for many, and among this many each pays
- * little.
+ * Enough ballots to stop gathering: a commit and a signature cost the same for few and for many. Among half as many each pays some
+ * 2 µs more, among twice as many next to nothing less.
  */
-const BATCH_GOOD = 128
+const BATCH_GOOD = 256
 /** How long ballots wait for others, if there are fewer, in milliseconds. */
 const GATHER_MS = 5
 /** Ballots that may wait for the append in progress; one more is refused. About two seconds of a busy server. */
