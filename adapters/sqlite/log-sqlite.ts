@@ -218,14 +218,10 @@ export class SqliteLog implements Log {
       const first = ends.get(topic) ?? this.#topic(topic).end
       ends.set(topic, first + records.length)
       // The newest are read from memory, with their traces.
-      return records.map(({ key, value, trace }, i) => ({
-        key,
-        value,
-        partition: 0,
-        offset: first + i,
-        timestampMs,
-        ...(trace && { trace }),
-      }))
+      return records.map(({ key, value, trace }, i) => {
+        const stored = { key, value, partition: 0, offset: first + i, timestampMs }
+        return trace === undefined ? stored : { ...stored, trace }
+      })
     })
   }
 

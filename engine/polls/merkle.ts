@@ -28,20 +28,11 @@ export interface Levels {
   at(level: number, index: number): Uint8Array
 }
 
-/** Visits the siblings of a node and of its ancestors. @param from The level that `index` is counted on. */
-function eachSibling(
-  tree: Levels,
-  { index, from = 0 }: { index: number; from?: number },
-  tell: (level: number, at: number) => void,
-): void {
-  for (let level = from, at = index; level < tree.height - 1; level++, at >>>= 1)
-    if ((at ^ 1) < tree.width(level)) tell(level, at ^ 1)
-}
-
-/** Siblings from the bottom up (section 2.1.3.1). @param from The level that `index` is counted on; default 0, the leaves. */
+/** Siblings of a node and of its ancestors, from the bottom up (section 2.1.3.1). @param from The level that `index` is counted on. */
 export function pathIn(tree: Levels, index: number, from = 0): Uint8Array[] {
   const path: Uint8Array[] = []
-  eachSibling(tree, { index, from }, (level, at) => path.push(tree.at(level, at)))
+  for (let level = from, at = index; level < tree.height - 1; level++, at >>>= 1)
+    if ((at ^ 1) < tree.width(level)) path.push(tree.at(level, at ^ 1))
   return path
 }
 
@@ -131,7 +122,7 @@ export class MerkleTree implements Levels {
 
   /** The hash of the empty string for a tree without leaves. */
   get root(): Uint8Array {
-    return this.size === 0 ? this.#sha256('') : this.node(this.#starts.at(-1)!)
+    return this.size === 0 ? this.#sha256('') : this.at(this.height - 1, 0)
   }
 
   /** Siblings of a leaf from the bottom up (section 2.1.3.1). */
@@ -139,25 +130,14 @@ export class MerkleTree implements Levels {
     return pathIn(this, index)
   }
 
-  /** The path as numbers of nodes, for callers that derive something from every path of a tree once for each node. */
-  siblings(index: number): number[] {
-    const nodes: number[] = []
-    eachSibling(this, { index }, (level, at) => nodes.push(this.#starts[level]! + at))
-    return nodes
-  }
-
   /** See `consistencyIn`. */
   consistency(from: number, whole = true): Uint8Array[] {
     return consistencyIn(this, from, whole)
   }
 
-  at(level: number, index: number): Uint8Array {
-    return this.node(this.#starts[level]! + index)
-  }
-
-  /** The hash of a node by its number, into the given bytes or new ones. */
-  node(number: number, into: Uint8Array = new Uint8Array(HASH_BYTES)): Uint8Array {
-    const from = number * HASH_BYTES
+  /** A node's hash, in the given bytes or new ones. */
+  at(level: number, index: number, into: Uint8Array = new Uint8Array(HASH_BYTES)): Uint8Array {
+    const from = (this.#starts[level]! + index) * HASH_BYTES
     for (let at = 0; at < HASH_BYTES; at++) into[at] = this.#nodes[from + at]!
     return into
   }

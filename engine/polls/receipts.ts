@@ -106,16 +106,44 @@ export function signBatch(
   // By the key of the last one: a key may sign a little before its beginning, and nothing once it is revoked.
   const atMs = ballots.reduce((newest, { at }) => Math.max(newest, at), 0)
   const { kid, signature } = signer.sign(batchText(size, base64url(tree.root)), atMs)
-  if (leaf) for (let index = 0; index < size; index++) leaf(index, tree.node(index, scratch))
-  // Paths of neighbours share all but their lowest nodes.
-  const texts: string[] = []
-  const textOf = (node: number): string => (texts[node] ??= base64url(tree.node(node, scratch)))
+  if (leaf) for (let index = 0; index < size; index++) leaf(index, tree.at(0, index, scratch))
+  const pathOf = pathTexts(tree)
+  // By name: spreading an object takes longer than all the rest.
   return statements.map((statement, index) => {
     const { answer, segment, voter, salt } = openingOf(ballots[index]!)
-    const proof = { index, size, path: tree.siblings(index).map(textOf), kid, signature }
-    // By name: spreading a second object would take longer than all the rest.
-    return { ...statement, answer, segment, voter, salt, proof }
+    return {
+      show: statement.show,
+      poll: statement.poll,
+      paper: statement.paper,
+      ballot: statement.ballot,
+      ordinal: statement.ordinal,
+      at: statement.at,
+      late: statement.late,
+      mark: statement.mark,
+      place: statement.place,
+      commitment: statement.commitment,
+      answer,
+      segment,
+      voter,
+      salt,
+      proof: { index, size, path: pathOf(index), kid, signature },
+    }
   })
+}
+
+/** The texts of paths: each node is in many of them. */
+function pathTexts(tree: MerkleTree): (leaf: number) => string[] {
+  const levels = Array.from({ length: tree.height - 1 }, (_, level) =>
+    Array.from({ length: tree.width(level) }, (_, index) => base64url(tree.at(level, index, scratch))),
+  )
+  return (leaf) => {
+    const path: string[] = []
+    for (let level = 0, at = leaf; level < levels.length; level++, at >>>= 1) {
+      const sibling = levels[level]![at ^ 1]
+      if (sibling !== undefined) path.push(sibling)
+    }
+    return path
+  }
 }
 
 /** The root that results from a leaf and its path; undefined when no tree has such a path. */
