@@ -9,11 +9,7 @@ function Reactions({ url, show }: { url: string; show: string }) {
   const document = useShow(roar)
   return (
     <section aria-label="Reactions">
-      <p role="status">
-        {status?.state === 'live' || status?.state === 'polling'
-          ? `${mood?.total ?? 0} so far`
-          : 'Connecting'}
-      </p>
+      <p role="status">{status?.over ? `${mood?.total ?? 0} so far` : 'Connecting'}</p>
       {document?.stickers.map(({ sticker, title, emoji }) => (
         <button key={sticker} type="button" aria-label={title} onClick={() => roar?.react(sticker)}>
           {emoji ?? title}

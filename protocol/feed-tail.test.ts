@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { type FeedTail, followFeed, shownOf } from './feed-tail.ts'
+import { type FeedTail, followFeed, NO_POSTS, removedOf, shownOf, withEarlier } from './feed-tail.ts'
 import { RELEASED_POSTS_MAX } from './limits.ts'
-import type { FeedPacket, Post } from './packets.ts'
+import type { EarlierPosts, FeedPacket, Post } from './packets.ts'
 
 const post = (n: number, more: Partial<Post> = {}): Post => ({
   ...{ id: `p${n}`, viewer: 'v', name: 'Ada', sticker: 'six', at: n },
@@ -10,7 +10,7 @@ const post = (n: number, more: Partial<Post> = {}): Post => ({
 const posts = (from: number, to: number): Post[] =>
   Array.from({ length: to - from }, (_, i) => post(from + i))
 const after = (packets: Partial<FeedPacket>[], max = 3): FeedTail =>
-  packets.reduce<FeedTail>((tail, packet) => followFeed(tail, packet, max), [])
+  packets.reduce((tail, packet) => followFeed(tail, packet, max), NO_POSTS)
 const shown = (packets: Partial<FeedPacket>[], max?: number): string[] =>
   shownOf(after(packets, max)).map(({ id }) => id)
 
@@ -48,4 +48,54 @@ test('after a packet that clears there is what it brings and nothing of before',
   expect(shown([{ posts: posts(0, 2), removed: ['p0'] }, { cleared: true }, { released: ['p0'] }])).toEqual(
     [],
   )
+})
+
+test('who missed a wipe is told of the newest posts that it took, and of none that is there again', () => {
+  const before = { posts: posts(0, 4), removed: ['p1'] }
+  expect(removedOf(after([before, { cleared: true, posts: posts(4, 5) }]))).toEqual(['p1', 'p0', 'p2', 'p3'])
+  expect(removedOf(after([before, { cleared: true }, { released: ['p2'] }]))).toEqual(['p1', 'p0', 'p3'])
+})
+
+/** What is shown when earlier posts arrive after these packets, whose windows end at 10, 20, 30 and so on. */
+function joined(packets: Partial<FeedPacket>[], answers: EarlierPosts[], max = 9): string[] {
+  const stamped = packets.map((packet, i) => ({ at: 10 * i, ms: 10, ...packet }))
+  const tail = answers.reduce((before, answer) => withEarlier(before, answer, max), after(stamped, max))
+  return shownOf(tail).map(({ id }) => id)
+}
+const earlier = (at: number, of: Post[], removed: string[] = []): EarlierPosts => ({ at, posts: of, removed })
+
+test('earlier posts take their places, each once, and of all the newest are shown', () => {
+  expect(joined([], [earlier(10, posts(0, 2))])).toEqual(['p0', 'p1'])
+  expect(joined([{ posts: posts(2, 4) }], [earlier(10, posts(0, 3))])).toEqual(['p0', 'p1', 'p2', 'p3'])
+  expect(joined([{ posts: posts(2, 4) }], [earlier(10, posts(0, 3))], 3)).toEqual(['p1', 'p2', 'p3'])
+  // What was missed stands among its neighbours.
+  expect(joined([{ posts: [post(0), post(3)] }], [earlier(10, posts(1, 3))])).toEqual([
+    'p0',
+    'p1',
+    'p2',
+    'p3',
+  ])
+})
+
+test('what was removed or released meanwhile is so, unless a newer packet said otherwise', () => {
+  const first = { posts: posts(0, 3), removed: ['p1'] }
+  expect(joined([first], [earlier(20, [post(1)], ['p2'])])).toEqual(['p0', 'p1'])
+  // An answer from before the packet that removed p1, or that released p2.
+  expect(joined([first], [earlier(5, posts(0, 3))])).toEqual(['p0', 'p2'])
+  expect(joined([first, { released: ['p1'] }], [earlier(15, [], ['p1', 'p2'])])).toEqual(['p0', 'p1'])
+  // A post that only the answer has, and that a newer packet removed.
+  expect(
+    joined([{ removed: ['p7'] }], [earlier(5, [post(7), post(8, { replyTo: 'p7', replyName: 'Ada' })])]),
+  ).toEqual(['p8'])
+  const tail = withEarlier(
+    after([{ at: 0, ms: 10, removed: ['p7'] }]),
+    earlier(5, [post(8, { replyTo: 'p7', replyName: 'Ada' })]),
+    9,
+  )
+  expect(shownOf(tail)[0]).not.toHaveProperty('replyName')
+})
+
+test('of two answers that arrive the wrong way round the newer one stands', () => {
+  expect(joined([], [earlier(20, [post(1)], ['p0']), earlier(10, posts(0, 2))])).toEqual(['p1'])
+  expect(joined([], [earlier(10, posts(0, 2)), earlier(20, [post(1)], ['p0'])])).toEqual(['p1'])
 })

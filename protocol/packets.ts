@@ -56,6 +56,16 @@ export interface FeedPacket {
   cleared?: true
 }
 
+/** The feed before its next packet, as one edge knows it. `GET /v1/shows/{show}/feed`. */
+export interface EarlierPosts {
+  /** The end of the newest packet's window: what a packet that ends later says of a post is newer. 0 before the first. */
+  at: number
+  /** The newest 50, oldest first. */
+  posts: Post[]
+  /** Ids of the newest that were removed or wiped, for those who had no connection then. */
+  removed: string[]
+}
+
 /** What happened in a room since its last packet, with every post. `roar/{show}/rooms/{channel}`. */
 export interface RoomPacket {
   /** Only grows: a client drops what is not newer. */

@@ -1,5 +1,6 @@
 import { isId } from '../../protocol/ids.ts'
 import type {
+  EarlierPosts,
   FeedPacket,
   MoodPacket,
   PollPacket,
@@ -14,7 +15,6 @@ import { createListeners } from './listeners.ts'
 import {
   type ConnectionEvent,
   climbInMs,
-  isOpen,
   type Status,
   startConnection,
   step,
@@ -99,6 +99,8 @@ export interface Roar {
   status(): Status
   /** The show document, once known. */
   show(): ShowDocument | undefined
+  /** Requests the newest 50 posts, and what was removed: for who came later, or had no connection. Rejects with `RoarError`. */
+  feed(): Promise<EarlierPosts>
   /** Closes the connection until `reason` is resumed. Several reasons may be active. Taps are still sent. */
   pause(reason: string): void
   resume(reason: string): void
@@ -215,7 +217,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
       attempt()
     }
     if (status.state === 'waiting') leaving.push(after(status.retryInMs, () => handle({ type: 'due' })))
-    if (isOpen(status)) {
+    if (status.over) {
       leaving.push(after(CALM_MS, () => handle({ type: 'calm' })))
       if (rung) leaving.push(after(climbInMs(climbs, random), () => handle({ type: 'climb' })))
     }
@@ -243,7 +245,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   }
 
   async function ready(): Promise<ShowDocument> {
-    while (!isOpen(connection.status)) {
+    while (!connection.status.over) {
       const { status } = connection
       if (status.state === 'failed') throw new RoarError(status.code as RoarError['code'])
       await once('status')
@@ -282,6 +284,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     ready,
     status: () => connection.status,
     show: () => showDocument,
+    feed: () => request(platform, `${url}/feed`),
     pause,
     resume,
     retry: () => handle({ type: 'due' }),

@@ -6,7 +6,6 @@ import {
   type ConnectionEvent,
   climbInMs,
   FIRST_RETRY_MS_MAX,
-  isOpen,
   PATIENCE_MS,
   RETRY_MS_MAX,
   retryInMs,
@@ -276,7 +275,7 @@ describe('the ladder', () => {
     const first = run(IN.polling, CLIMB)
     const second = run(first, LOST, OPENED, CLIMB)
     expect([first, second].map(({ ladder, rung }) => ladder[rung]!)).toEqual(['mqtt', 'sse'])
-    expect(run(second, LOST, OPENED).status).toEqual({ state: 'polling' })
+    expect(run(second, LOST, OPENED).status).toEqual({ state: 'polling', over: 'polling' })
     expect(run(second, OPENED).status).toEqual({ state: 'live', over: 'sse' })
   })
 
@@ -366,10 +365,10 @@ test('while HTTP answers and one way is open, the waits between two openings sta
             (opens || connection.ladder[connection.rung] === 'polling')
           )
             take(OPENED)
-          if (isOpen(connection.status)) darkMs = 0
+          if (connection.status.over) darkMs = 0
           if (isCalm) take(CALM)
           // A server that closes what is open is back in 2 s.
-          const most = isOpen(connection.status) && 'retryAfterMs' in what && { retryAfterMs: 2_000 }
+          const most = connection.status.over && 'retryAfterMs' in what && { retryAfterMs: 2_000 }
           take(connection.status.state === 'polling' ? CLIMB : { ...LOST, ...what, ...most })
         }
       },

@@ -30,15 +30,18 @@ export type Transport = 'mqtt' | 'sse' | 'polling'
  */
 export type WaitCode = ClientErrorCode | LossCode | 'offline'
 
+/** `over`: how packets arrive; absent: none do. */
 export type Status =
-  | { readonly state: 'connecting' }
   | { readonly state: 'live'; readonly over: 'mqtt' | 'sse' }
-  | { readonly state: 'polling' }
-  | { readonly state: 'waiting'; readonly retryInMs: number; readonly code: WaitCode }
-  | { readonly state: 'paused'; readonly reasons: readonly string[] }
-  | { readonly state: 'draining' }
-  | { readonly state: 'closed' }
-  | { readonly state: 'failed'; readonly code: string }
+  | { readonly state: 'polling'; readonly over: 'polling' }
+  | ({ readonly over?: undefined } & (
+      | { readonly state: 'connecting' }
+      | { readonly state: 'waiting'; readonly retryInMs: number; readonly code: WaitCode }
+      | { readonly state: 'paused'; readonly reasons: readonly string[] }
+      | { readonly state: 'draining' }
+      | { readonly state: 'closed' }
+      | { readonly state: 'failed'; readonly code: string }
+    ))
 
 export interface Connection {
   readonly status: Status
@@ -89,9 +92,6 @@ export const PATIENCE_MS = 60_000
 const MOVES_MAX = 3
 const CLIMB_MS = 30_000
 const CLIMB_MS_MAX = 600_000
-
-/** Whether packets arrive. */
-export const isOpen = ({ state }: Status): boolean => /^(live|polling)$/.test(state)
 
 /** Full jitter: anything from 0 to a bound that doubles with each failure, at most 30 s. */
 export const retryInMs = (failures: number, random: () => number): number =>
@@ -163,7 +163,7 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   }
 
   function lost(loss: Loss): Connection {
-    const open = isOpen(status)
+    const open = !!status.over
     const few = failures < MOVES_MAX
     // A server redirects viewers a few at a time. A client redirected again and again slows down, and tries no more closed doors.
     if (loss.to && (open || few)) return wait(loss, { check: !open && check }, few)
@@ -201,7 +201,7 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   if (state === 'waiting') return event.type === 'due' ? connect() : connection
   if (state === 'paused') return connection
   if (event.type === 'lost') return lost(event)
-  if (isOpen(status)) {
+  if (status.over) {
     if (event.type === 'calm')
       return { ...connection, home: undefined, steady: true, cuts: 0, failures: 0, climbs: rung && climbs }
     // From polling the two rungs above alternate: a climb costs a single failed try.
@@ -211,7 +211,7 @@ export function step(connection: Connection, event: ConnectionEvent, random: () 
   }
   if (event.type === 'opened') {
     const over = ladder[rung]!
-    return become(over === 'polling' ? { state: over } : { state: 'live', over }, { steady: false })
+    return become({ state: over === 'polling' ? over : 'live', over } as Status, { steady: false })
   }
   if (event.type === 'unfetched')
     return event.error.retryable

@@ -83,7 +83,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
       globalThis.fetch = counting as typeof fetch
     })
     await page.goto(`http://localhost:${pages.port}${path}`)
-    await page.waitForFunction(() => ['live', 'polling'].includes(globalThis.roar?.status().state))
+    await page.waitForFunction(() => globalThis.roar?.status().over !== undefined)
     return page
   }
 

@@ -74,6 +74,12 @@ for (const [name, start] of Object.entries(KINDS)) {
       expect(roar.status()).toEqual({ state: 'closed' })
     })
 
+    test('has the earlier posts, none here', async () => {
+      const roar = start()
+      expect(await roar.feed()).toEqual({ at: 0, posts: [], removed: [] })
+      roar.close()
+    })
+
     test('a drain ends it', async () => {
       const roar = start()
       await roar.ready()

@@ -53,13 +53,13 @@ const next = <Name extends keyof RoarEvents>(
     })
   })
 
-const open = (client: Roar) => next(client, 'status', ({ state }) => state === 'live' || state === 'polling')
+const open = (client: Roar) => next(client, 'status', ({ over }) => over !== undefined)
 
 for (const transport of ['mqtt', 'sse', 'polling'] satisfies Transport[]) {
   test(`a tap of one viewer reaches another by ${transport}, for the show and for the segment`, async () => {
     const listener = join({ transports: [transport], segment: 'away' })
     expect(await open(listener)).toEqual(
-      transport === 'polling' ? { state: 'polling' } : { state: 'live', over: transport },
+      transport === 'polling' ? { state: 'polling', over: 'polling' } : { state: 'live', over: transport },
     )
     const before = listener.show()!.version
     expect(before).toBeGreaterThan(0)

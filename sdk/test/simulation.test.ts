@@ -64,7 +64,9 @@ for (const seed of seeds) {
       const { account, told, made, total, client, obstacles } = viewer
       expect(total).toBe(world.total)
       expect(client.status()).toEqual(
-        obstacles.sse ? { state: 'polling' } : { state: 'live', over: obstacles.mqtt ? 'sse' : 'mqtt' },
+        obstacles.sse
+          ? { state: 'polling', over: 'polling' }
+          : { state: 'live', over: obstacles.mqtt ? 'sse' : 'mqtt' },
       )
       expect(account.openMax).toBe(1)
       expect(account.impatient).toBe(0)
@@ -380,8 +382,7 @@ function join(
   return viewer
 }
 
-const settled = ({ client }: Pick<Viewer, 'client'>): boolean =>
-  ['live', 'polling'].includes(client.status().state)
+const settled = ({ client }: Pick<Viewer, 'client'>): boolean => client.status().over !== undefined
 
 /** One second of a viewer's evening. */
 function live(viewer: Viewer, random: () => number): void {
@@ -398,7 +399,7 @@ function live(viewer: Viewer, random: () => number): void {
 /** Statuses that followed without a wait in between where there must be one. */
 function jumps(statuses: Status[]): string[] {
   const climbsFrom = (before: Status | undefined): boolean =>
-    before?.state === 'polling' || (before?.state === 'live' && before.over === 'sse')
+    before?.over === 'polling' || before?.over === 'sse'
   return statuses.flatMap(({ state }, i) => {
     const before = statuses[i - 1]
     if (state !== 'connecting' || before === undefined) return []

@@ -1,6 +1,6 @@
 import type { BunRequest } from 'bun'
 import * as v from 'valibot'
-import type { Post } from '../../protocol/packets.ts'
+import type { EarlierPosts, Post } from '../../protocol/packets.ts'
 import { answer, call } from '../http/call/call.ts'
 import { component, id, text, time } from '../http/call/schemas.ts'
 import { cacheableResponse } from '../http/responses.ts'
@@ -27,12 +27,7 @@ export const PostSchema = component<Post>()(
     at: time,
   }),
 )
-interface FeedTail {
-  at: number
-  posts: Post[]
-  removed: string[]
-}
-const Tail = component<FeedTail>()(
+const Tail = component<EarlierPosts>()(
   'FeedTail',
   v.object({
     at: v.pipe(
@@ -42,11 +37,11 @@ const Tail = component<FeedTail>()(
     posts: v.array(PostSchema),
     removed: v.pipe(
       v.array(text),
-      v.description('Ids of the newest that were removed: for who was without a connection then'),
+      v.description('Ids of the newest that were removed or wiped: for who was without a connection then'),
     ),
   }),
 )
-const EXAMPLE: FeedTail = {
+const EXAMPLE: EarlierPosts = {
   at: 1_795_349_712_250,
   posts: [
     {
@@ -76,9 +71,7 @@ export const getFeed = call({
 }).route(({ context, door, ...questions }: FallbackContext) => {
   const respond = (request: BunRequest): Response => {
     const { show } = audienceOf(request, questions)
-    const { feeds } = context
-    const tail: FeedTail = { at: feeds.at(show), posts: feeds.newest(show), removed: feeds.removed(show) }
-    return cacheableResponse(request, JSON.stringify(tail), { maxAgeS: MAX_AGE_S })
+    return cacheableResponse(request, JSON.stringify(context.feeds.earlier(show)), { maxAgeS: MAX_AGE_S })
   }
   return forListeners({ context, door, ...questions }, respond, MAX_AGE_S)
 })

@@ -13,7 +13,7 @@ const packet = (from: number, to: number, removed?: string[], released?: string[
     ...(removed && { removed }),
     ...(released && { released }),
   })
-const ids = (tails: FeedTails, show = 'final') => tails.newest(show).map(({ id }) => id)
+const ids = (tails: FeedTails, show = 'final') => tails.earlier(show).posts.map(({ id }) => id)
 
 test('the newest fifty of each show are there, oldest first, each once', () => {
   const tails = new FeedTails()
@@ -31,12 +31,12 @@ test('a post that is removed is not there any more, also one of the same packet'
   tails.take('final', packet(3, 5, ['p1', 'p4']))
   expect(ids(tails)).toEqual(['p0', 'p2', 'p3'])
   // Who missed the packet is told.
-  expect(tails.removed('final')).toEqual(['p1', 'p4'])
-  expect([tails.removed('nowhere'), tails.at('nowhere')]).toEqual([[], 0])
-  expect(tails.at('final')).toBe(253)
+  expect(tails.earlier('final').removed).toEqual(['p1', 'p4'])
+  expect(tails.earlier('nowhere')).toEqual({ at: 0, posts: [], removed: [] })
+  expect(tails.earlier('final').at).toBe(253)
   // A packet that comes again does not make it older.
   tails.take('final', packet(0, 3))
-  expect(tails.at('final')).toBe(253)
+  expect(tails.earlier('final').at).toBe(253)
 })
 
 test('what was removed is named also where it had left, until it is released, and of many the newest', () => {
@@ -44,21 +44,21 @@ test('what was removed is named also where it had left, until it is released, an
   tails.take('final', packet(0, 1))
   tails.take('final', packet(1, 1 + TAIL_POSTS))
   tails.take('final', packet(60, 60, ['p0', 'p1', 'foreign']))
-  expect(tails.removed('final')).toEqual(['p0', 'p1', 'foreign'])
+  expect(tails.earlier('final').removed).toEqual(['p0', 'p1', 'foreign'])
   tails.take('final', packet(61, 61, ['p0'], ['p0', 'p1']))
-  expect(tails.removed('final')).toEqual(['foreign', 'p0'])
+  expect(tails.earlier('final').removed).toEqual(['foreign', 'p0'])
   const many = Array.from({ length: RELEASED_POSTS_MAX }, (_, i) => `q${i}`)
   tails.take('final', packet(62, 62, many))
-  expect(tails.removed('final')).toEqual(many)
+  expect(tails.earlier('final').removed).toEqual(many)
 })
 
 test('what answers a post that was removed names nobody any more, also where that left long before', () => {
   const tails = new FeedTails()
   const reply = { ...post(1), replyTo: 'p0', replyName: 'Ada' }
   tails.take('final', bytes({ at: 1, ms: 250, n: 1, posts: [reply, post(2)] }))
-  expect(tails.newest('final')).toEqual([reply, post(2)])
+  expect(tails.earlier('final').posts).toEqual([reply, post(2)])
   tails.take('final', packet(3, 3, ['p0']))
-  expect(tails.newest('final')).toEqual([{ ...post(1), replyTo: 'p0' }, post(2)] as never)
+  expect(tails.earlier('final').posts).toEqual([{ ...post(1), replyTo: 'p0' }, post(2)] as never)
 })
 
 test('a post that was released is in its place again, while it is among the newest', () => {

@@ -1,7 +1,6 @@
 import { RecentMap } from '../../engine/recent-map.ts'
-import { type FeedTail, followFeed, shownOf } from '../../protocol/feed-tail.ts'
-import { RELEASED_POSTS_MAX } from '../../protocol/limits.ts'
-import type { FeedPacket, Post } from '../../protocol/packets.ts'
+import { type FeedTail, followFeed, NO_POSTS, removedOf, shownOf } from '../../protocol/feed-tail.ts'
+import type { EarlierPosts, FeedPacket, Post } from '../../protocol/packets.ts'
 
 /** How many posts of a feed a new viewer sees. */
 export const TAIL_POSTS = 50
@@ -10,12 +9,10 @@ const SHOWS_MAX = 2_000
 
 interface Kept {
   tail: FeedTail
-  /** Ids of the newest that were removed, also of those that had left the tail. */
-  removed: string[]
   /** The end of the newest packet's window. */
   at: number
 }
-const NOTHING: Kept = { tail: [], removed: [], at: 0 }
+const NOTHING: Kept = { tail: NO_POSTS, at: 0 }
 
 /** The newest posts of each show's feed, as they passed through this edge. */
 export class FeedTails {
@@ -26,35 +23,24 @@ export class FeedTails {
   take(show: string, payload: Uint8Array): void {
     const packet = this.#parse(payload)
     if (packet === undefined) return
-    const { tail, removed, at } = this.#of(show)
-    const back = new Set(packet.released)
-    const gone = new Set([...removed.filter((id) => !back.has(id)), ...(packet.removed ?? [])])
+    const { tail, at } = this.#of(show)
     this.#kept.set(show, {
       tail: followFeed(tail, packet, TAIL_POSTS),
-      removed: [...gone].slice(-RELEASED_POSTS_MAX),
       at: Math.max(at, packet.at + packet.ms),
     })
   }
 
-  /** Drops all earlier posts. */
+  /** Drops all earlier posts (a wipe). */
   clear(show: string): void {
     const kept = this.#kept.get(show)
-    if (kept !== undefined) this.#kept.set(show, { ...kept, tail: [] })
+    if (kept !== undefined)
+      this.#kept.set(show, { ...kept, tail: followFeed(kept.tail, { cleared: true }, TAIL_POSTS) })
   }
 
-  /** Oldest first, without those removed since. */
-  newest(show: string): Post[] {
-    return shownOf(this.#of(show).tail)
-  }
-
-  /** Ids of the newest that were removed. */
-  removed(show: string): string[] {
-    return this.#of(show).removed
-  }
-
-  /** Until when it is known what was posted and removed: the end of the newest packet's window; 0 before the first. */
-  at(show: string): number {
-    return this.#of(show).at
+  /** What somebody sees who comes now. */
+  earlier(show: string): EarlierPosts {
+    const { tail, at } = this.#of(show)
+    return { at, posts: shownOf(tail), removed: removedOf(tail) }
   }
 
   #of(show: string): Kept {

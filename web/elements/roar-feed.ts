@@ -16,19 +16,15 @@ export class RoarFeed extends ListeningElement {
   }
 
   protected present(stay: Stay, shared: Shared): void {
-    const { frame, url, show, words, signal, onShow, onSpeak } = stay
-    const { client, pictureNow } = shared
+    const { frame, url, words, signal, onShow, onSpeak } = stay
+    const { client } = shared
     const host = box('posts', 'posts')
     frame.append(host)
-    const feed = new PublicFeed({
-      ...{ host, url, show, kept, keep, say: words.say },
-      // Off the page nothing waits for the picture any more.
-      pictureNow: () => (signal.aborted ? undefined : pictureNow()),
-    })
+    const feed = new PublicFeed({ host, url, kept, keep, say: words.say })
     onShow(({ stickers }) => feed.setStickers(stickers))
     onSpeak(() => feed.view.speak())
     client.on('feed', (packet) => feed.receive(packet), { signal })
-    client.on('status', (status) => feed.onStatus(status), { signal })
-    feed.onStatus(client.status())
+    client.on('status', (status) => feed.onStatus(status, client), { signal })
+    feed.onStatus(client.status(), client)
   }
 }

@@ -14,8 +14,6 @@ export interface Shared {
   client: Roar
   /** Server time, milliseconds since 1970. */
   serverNow(): number
-  /** Server time of the picture on the stage; undefined while its delay is unknown. */
-  pictureNow(): number | undefined
   /** Registers a picture on the stage until the signal aborts; the newest one counts. */
   setPicture(picture: Picture, signal: AbortSignal): void
 }
@@ -52,14 +50,12 @@ function share(url: string, show: string, signal: AbortSignal): Shared {
 function open(url: string, show: string): Shared {
   const clock = new ServerClock()
   const pictures: Picture[] = []
-  let behindMs: () => number | undefined = () => undefined
   const client = inStep(
     {
       player: () => programmeTime(pictures.at(-1)?.player()),
       delayMs: () => pictures.at(-1)?.delayMs(),
     },
     (delayMs) => {
-      behindMs = delayMs
       const live = connect({
         ...{ url, show, delayMs },
         topics: ['mood', 'feed', 'show', 'polls/+', 'viewers'],
@@ -70,14 +66,9 @@ function open(url: string, show: string): Shared {
       return live
     },
   )
-  const serverNow = () => clock.now(ownNow())
   return {
     client,
-    serverNow,
-    pictureNow() {
-      const behind = behindMs()
-      return behind === undefined ? undefined : serverNow() - behind
-    },
+    serverNow: () => clock.now(ownNow()),
     setPicture(picture, signal) {
       pictures.push(picture)
       signal.addEventListener('abort', () => pictures.splice(pictures.indexOf(picture), 1))

@@ -1,4 +1,4 @@
-import type { FeedPacket, Post, ShowDocument, Status } from '../../sdk/src/index.ts'
+import type { FeedPacket, Roar, ShowDocument, Status } from '../../sdk/src/index.ts'
 import { together } from '../dom/together.ts'
 import type { Say } from '../words/words.ts'
 import { FeedView } from './feed-view.ts'
@@ -9,18 +9,12 @@ import { Timeline } from './timeline.ts'
 export interface PublicFeedOptions {
   host: HTMLElement
   url: string
-  show: string
   say: Say
   kept(key: string): string | undefined
   keep(key: string, value: string | undefined): void
-  /** Server time of the picture on the screen: later posts wait for it; undefined: nothing is held back. */
-  pictureNow(): number | undefined
   /** A post is to be answered. Default: answering is off. */
   onReply?(post: string, name: string): void
 }
-
-/** How often to check whether the picture of an earlier post has been shown. */
-const STEP_MS = 100
 
 /**
  * Everybody's posts: as fast as they can be read, starting with the newest earlier ones, and without authors whom this viewer
@@ -29,18 +23,13 @@ const STEP_MS = 100
 export class PublicFeed {
   readonly timeline = new Timeline()
   readonly view: FeedView
-  readonly #options: PublicFeedOptions
   readonly #pace = new Pace({ random: Math.random })
-  /** Earlier posts that the picture has yet to reach: 50 at most. */
-  #earlier: readonly Post[] = []
-  #step: ReturnType<typeof setTimeout> | undefined
-  #loading = new AbortController()
+  #loads = 0
   /** The end of the newest packet that removed posts: an answer that is older releases none. */
   #removedAt = 0
 
   constructor(options: PublicFeedOptions) {
     const { host, url, say, kept, keep, onReply } = options
-    this.#options = options
     const hidden = new Hidden({ kept, keep })
     this.view = new FeedView({
       ...{ host, url, say, onReply, timeline: this.timeline },
@@ -64,10 +53,7 @@ export class PublicFeed {
 
   #take({ at, ms, posts, removed, released, cleared, n }: FeedPacket, now: number): void {
     const { timeline, view } = this
-    if (cleared) {
-      this.#earlier = []
-      view.remove(timeline.clear())
-    }
+    if (cleared) view.remove(timeline.clear())
     if (removed) this.#removedAt = at + ms
     this.#moderate(removed, released)
     const { shown, more } = this.#pace.take(posts, {
@@ -85,35 +71,22 @@ export class PublicFeed {
   }
 
   /** Packets come from now on: what there was before is loaded, also where they came until a while ago. */
-  onStatus({ state }: Status): void {
-    if (state === 'live' || state === 'polling') void this.#load()
+  onStatus({ over }: Status, client: Roar): void {
+    if (over) void this.#load(client)
   }
 
-  /** Shows each post once the picture reaches it. If the request fails, the feed goes on with the next packet. */
-  async #load(): Promise<void> {
-    const { url, show } = this.#options
-    this.#loading.abort()
-    this.#loading = new AbortController()
-    try {
-      const response = await fetch(`${url}/v1/shows/${show}/feed`, this.#loading)
-      const { at = 0, posts, removed } = (await response.json()) as FeedPacket
-      const ids = posts.map(({ id }) => id)
-      this.#moderate(removed, at < this.#removedAt ? [] : ids)
-      this.#earlier = posts
-      this.#showEarlier()
-    } catch {
-      // No answer, or none with posts: the connection reports it.
-    }
-  }
-
-  #showEarlier(): void {
+  /** If the request fails, the feed goes on with the next packet. */
+  async #load(client: Roar): Promise<void> {
     const { timeline, view } = this
-    clearTimeout(this.#step)
-    const now = this.#options.pictureNow() ?? Number.POSITIVE_INFINITY
-    const due = this.#earlier.filter(({ at }) => at <= now)
-    this.#earlier = this.#earlier.filter(({ at }) => at > now)
-    view.apply(due.flatMap((post) => timeline.receive(post, timeline.placeOf(post.at))))
-    if (this.#earlier.length > 0) this.#step = setTimeout(() => this.#showEarlier(), STEP_MS)
+    const load = ++this.#loads
+    try {
+      const { at, posts, removed } = await client.feed()
+      if (load !== this.#loads) return
+      this.#moderate(removed, at < this.#removedAt ? [] : posts.map(({ id }) => id))
+      view.apply(posts.flatMap((post) => timeline.receive(post, timeline.placeOf(post.at))))
+    } catch {
+      // No answer: the connection reports it.
+    }
   }
 
   #hide(viewers: readonly string[]): void {

@@ -1,5 +1,5 @@
 import { ServerClock } from '../../protocol/server-clock.ts'
-import { connect, type FeedPacket, type ShowDocument } from '../../sdk/src/index.ts'
+import { connect, type ShowDocument } from '../../sdk/src/index.ts'
 import { languageOf } from '../dom/language.ts'
 import { ownNow } from '../dom/own-now.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
@@ -68,17 +68,16 @@ client.on('mood', (packet) => {
 client.on('poll', (packet) => poll?.add(packet))
 client.on('feed', (packet) => feed?.add(packet))
 // No message about a connection that returns by itself: what was shown stays, and nothing false is added.
-client.on('status', ({ state }) => {
+client.on('status', ({ state, over }) => {
   root.dataset.state = state
   if (state === 'waiting') clock.reconnected()
-  if (state === 'live' || state === 'polling') void dropRemoved()
+  if (over) void dropRemoved()
 })
 
 /** Posts that were removed while there was no connection. Without an answer they leave with the others, within seconds. */
 async function dropRemoved(): Promise<void> {
   try {
-    const response = await fetch(`${url}/v1/shows/${show}/feed`)
-    const { removed = [] } = (await response.json()) as Partial<FeedPacket>
+    const { removed } = await client.feed()
     feed?.add({ posts: [], removed })
   } catch {
     // A network failure is reported by the connection.

@@ -55,9 +55,8 @@ const { say } = words
 const clock = new ServerClock()
 const feed = new PublicFeed({
   host: byId('posts'),
-  ...{ url, show, say, kept, keep },
+  ...{ url, say, kept, keep },
   onReply: (answered, name) => composer.reply(answered, name),
-  pictureNow: () => (behindMs() === undefined ? undefined : shownNow()),
 })
 let pinned: PinnedView | undefined
 let pinning: Promise<typeof import('../feed/pinned.ts') | undefined> | undefined
@@ -238,7 +237,7 @@ function onStatus(next: Status): void {
 
 function showStatus(next: Status): void {
   status.show(next)
-  feed.onStatus(next)
+  feed.onStatus(next, client!)
   if (next.state === 'waiting') clock.reconnected()
   const failure = client?.show() ? undefined : failureWords(next, show, say)
   const panel = byId('failure')

@@ -224,7 +224,7 @@ export class Party {
     hear('rooms')
     hear('status')
     client.on('status', (status) => {
-      const isDeaf = status.state === 'polling' || (status.state === 'live' && status.over !== 'mqtt')
+      const isDeaf = status.over && status.over !== 'mqtt'
       if (this.#client === client && this.isIn && isDeaf)
         this.#options.note(this.#options.words.say('roomDeaf'))
     })

@@ -6,7 +6,10 @@ const { say } = new Words('')
 
 test('a live connection is a quiet dot and one word', () => {
   expect(statusWords({ state: 'live', over: 'mqtt' }, 0, say)).toEqual({ dot: 'live', words: 'Live' })
-  expect(statusWords({ state: 'polling' }, 0, say)).toEqual({ dot: 'partly', words: 'Live by polling' })
+  expect(statusWords({ state: 'polling', over: 'polling' }, 0, say)).toEqual({
+    dot: 'partly',
+    words: 'Live by polling',
+  })
 })
 
 test('a lost connection counts down to the next try and never says zero', () => {

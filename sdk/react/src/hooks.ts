@@ -1,6 +1,7 @@
-import type { MoodPacket, PollPacket, Post, Roar, ShowDocument, Status } from '@roar/client'
-import { type FeedTail, followFeed, shownOf } from '../../../protocol/feed-tail.ts'
-import { useEvent } from './use-event.ts'
+import type { EarlierPosts, MoodPacket, PollPacket, Post, Roar, ShowDocument, Status } from '@roar/client'
+import { useMemo } from 'react'
+import { followFeed, NO_POSTS, shownOf, withEarlier } from '../../../protocol/feed-tail.ts'
+import { useEvent, useFollowing } from './use-following.ts'
 
 const CONNECTING: Status = { state: 'connecting' }
 /** Posts that a feed keeps by default. */
@@ -34,19 +35,27 @@ export function useMood(roar: Roar | undefined, segment?: string): Mood | undefi
 }
 
 /**
- * The newest posts, oldest first, without removed ones; a released one returns to its place.
+ * The newest posts, oldest first, without removed ones; a released one returns to its place. It begins with the newest 50 of
+ * before, and after a time without a connection it asks for those again.
  * @param options.max How many are kept; default 50.
  */
-export const useFeed = (roar: Roar | undefined, { max = POSTS_MAX } = {}): readonly Post[] =>
-  useEvent(roar, 'feed', {
-    first: (): { tail: FeedTail; posts: readonly Post[] } => EMPTY,
-    fold({ tail }, packet) {
-      const next = followFeed(tail, packet, max)
-      return { tail: next, posts: shownOf(next) }
+export function useFeed(roar: Roar | undefined, { max = POSTS_MAX } = {}): readonly Post[] {
+  const tail = useFollowing(roar, {
+    key: `${max}`,
+    first: () => NO_POSTS,
+    follow(roar, change, signal) {
+      const load = ({ over }: Status) => {
+        const take = (earlier: EarlierPosts) => change((before) => withEarlier(before, earlier, max))
+        // Without an answer it goes on with the next packet.
+        if (over) roar.feed().then(take, () => {})
+      }
+      roar.on('feed', (packet) => change((before) => followFeed(before, packet, max)), { signal })
+      roar.on('status', load, { signal })
+      load(roar.status())
     },
-  }).posts
-
-const EMPTY = { tail: [], posts: [] }
+  })
+  return useMemo(() => shownOf(tail), [tail])
+}
 
 /** A poll's state, and its counts if visible. */
 export const usePoll = (roar: Roar | undefined, poll: string): PollPacket | undefined =>

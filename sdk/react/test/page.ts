@@ -1,3 +1,4 @@
+import type { EarlierPosts } from '@roar/client'
 import { createElement as h, StrictMode, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import { roarDouble } from '../../src/testing/index.ts'
@@ -6,6 +7,8 @@ import { useFeed, useMood, usePoll, useRoar, useShow, useStatus } from '../src/i
 /** What a test in the browser drives. */
 declare global {
   var double: ReturnType<typeof roarDouble>
+  /** What the double answers about the feed. */
+  var earlier: EarlierPosts
   var sockets: number
 }
 
@@ -40,7 +43,8 @@ function Viewer() {
   )
 }
 
-globalThis.double = roarDouble()
+globalThis.earlier = { at: 0, posts: [], removed: [] }
+globalThis.double = roarDouble({ onFeed: () => globalThis.earlier })
 const text = (value: unknown) => JSON.stringify(value) ?? 'none'
 
 function Told() {

@@ -70,13 +70,22 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
     await page.waitForSelector('#viewer', { state: 'detached' })
   }, 120_000)
 
-  test('a feed keeps the newest, once each, loses what is removed and has again what is released, and nothing once it is cleared; other polls change nothing', async () => {
+  test('a feed begins with what was posted before, keeps the newest, once each, loses what is removed, also while there was no connection, and has again what is released, and nothing once it is cleared; other polls change nothing', async () => {
     const told = (id: string) => page.textContent(`#${id}`)
     const settled = (id: string, wanted: string) =>
       page.waitForFunction(
         ([id, wanted]) => document.getElementById(id!)!.textContent === wanted,
         [id, wanted],
       )
+    const live = (earlier: object) =>
+      page.evaluate((earlier) => {
+        const post = (id: string, at: number) => ({ id, viewer: 'v', name: 'Ann', sticker: 'six', at })
+        const posts = ['old', 'a'].map((id) => post(id, 0))
+        globalThis.earlier = { at: 0, posts, removed: [], ...earlier }
+        globalThis.double.emit('status', { state: 'live', over: 'mqtt' })
+      }, earlier)
+    await live({})
+    await settled('feed', 'old,a')
     await page.evaluate(() => {
       const { double } = globalThis
       const post = (id: string) => ({ id, viewer: 'v', name: 'Ann', sticker: 'six', at: 1 })
@@ -97,6 +106,8 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
       globalThis.double.emit('feed', { at: 4, ms: 1000, n: 0, posts: [], released: ['b'] }),
     )
     await settled('feed', 'b,c')
+    await live({ at: 2000, posts: [], removed: ['c'] })
+    await settled('feed', 'b')
     await page.evaluate(() =>
       globalThis.double.emit('feed', { at: 5, ms: 1000, n: 0, posts: [], cleared: true }),
     )

@@ -75,6 +75,14 @@ test('of the feed every packet is taken, of a mood the newest that is due', () =
   expect(queue.size).toBe(2)
 })
 
+test('posts of before that come late stand before newer ones, and any other packet behind those that came first', () => {
+  const queue = new HoldBack()
+  for (const until of [5, 2, 7]) for (const topic of [FEED, 'mood']) queue.push(held(topic, until))
+  const due = queue.take(({ until }) => until <= 5)
+  const untilOf = (of: string) => due.filter(({ topic }) => topic === of).map(({ until }) => until)
+  expect([untilOf(FEED), untilOf('mood')]).toEqual([[2, 5], [5]])
+})
+
 test('over the bound what is held still spans the same time, and a post that is dropped is counted', () => {
   const queue = new HoldBack()
   for (let until = 0; until <= HELD_MAX; until++) queue.push(held(FEED, until))

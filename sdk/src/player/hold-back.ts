@@ -33,8 +33,9 @@ export class HoldBack {
   push(held: Held): void {
     const all = this.#topics.get(held.topic) ?? []
     this.#topics.set(held.topic, all)
-    // A corrected clock must not put a packet before an earlier one.
-    all.push({ ...held, until: Math.max(held.until, all.at(-1)?.until ?? 0) })
+    // Posts that were missed may come after newer ones; a corrected clock must not put any other packet before an earlier one.
+    const place = held.topic === FEED ? all.findLastIndex(({ until }) => until <= held.until) + 1 : all.length
+    all.splice(place, 0, { ...held, until: Math.max(held.until, all[place - 1]?.until ?? 0) })
     this.#size++
     if (this.#size > HELD_MAX) this.#thin()
   }

@@ -172,6 +172,31 @@ test('own posts come at once, whether the packet or the answer is first, and wha
   expect(heard.slice(2).map(([, ids]) => ids)).toEqual([['other'], ['third']])
 })
 
+test('earlier posts are those that the picture has reached; the others come when it does, and own ones at once', async () => {
+  const { clock, raw, roar, heard, picture, feed } = rig()
+  const start = clock.now()
+  const at = (id: string, ms: number) => ({ ...feed(id).posts[0]!, at: start - ms })
+  const { post } = await roar.post('six')
+  const earlier = {
+    at: start,
+    posts: [at('old', 8_000), at('new', 7_000), at(post.id, 1_000)],
+    removed: ['rude'],
+  }
+  raw.feed = async () => earlier
+  const answer = await roar.feed()
+  expect([answer.posts.map(({ id }) => id), answer.removed]).toEqual([['old', post.id], ['rude']])
+  clock.advance(900)
+  expect(heard).toEqual([])
+  clock.advance(200)
+  expect(heard.map(([, what]) => what)).toEqual([['new']])
+  // Nobody has to wait where nothing is held.
+  picture.behindMs = undefined
+  expect(await roar.feed()).toEqual(earlier)
+  picture.behindMs = 8_000
+  raw.close()
+  expect(await roar.feed()).toEqual(earlier)
+})
+
 test('taps, the status and who watches are as they happen', () => {
   const { raw, roar } = rig()
   const states: string[] = []

@@ -1,6 +1,6 @@
 import { unnamedWhere } from '../../../protocol/feed-tail.ts'
 import { DELAY_MS_MAX, REMOVED_POSTS_MAX } from '../../../protocol/limits.ts'
-import type { FeedPacket } from '../../../protocol/packets.ts'
+import type { FeedPacket, Post } from '../../../protocol/packets.ts'
 import { ServerClock } from '../../../protocol/server-clock.ts'
 import type { ShowDocument } from '../../../protocol/show.ts'
 import type { Roar, RoarEvents } from '../connect.ts'
@@ -149,6 +149,15 @@ export function inStep(
     ...roar,
     on: (name, ...rest) => heard(name).on(name, ...rest),
     once: (name, ...rest) => heard(name).once(name, ...rest),
+    async feed() {
+      const earlier = await roar.feed()
+      const behindMs = delayMs() ?? 0
+      const pictureAt = clock.now(ownNow()) - behindMs
+      const isDue = ({ id, at }: Post) => closed || behindMs === 0 || own.has(id) || at <= pictureAt
+      for (const post of earlier.posts.filter((post) => !isDue(post)))
+        hold(FEED, { at: post.at, ms: 0, n: 1, posts: [post] }, post.at)
+      return { ...earlier, posts: earlier.posts.filter(isDue) }
+    },
     async post(content, options) {
       const answer = await roar.post(content, options)
       remember(own, answer.post.id, OWN_MAX)

@@ -1,5 +1,5 @@
 import { ownOf } from '../../../protocol/ids.ts'
-import type { PostAnswer } from '../../../protocol/packets.ts'
+import type { EarlierPosts, PostAnswer } from '../../../protocol/packets.ts'
 import type { ShowDocument } from '../../../protocol/show.ts'
 import type { PostContent, Roar, RoarEvents } from '../connect.ts'
 import { RoarError } from '../error.ts'
@@ -22,10 +22,12 @@ export interface RoarDouble extends Roar {
 export interface RoarDoubleOptions {
   /** Answers a post, or rejects it. Default: an answer with the post's number as its id. */
   onPost?: (content: PostContent, options: { room?: string }) => PostAnswer | Promise<PostAnswer>
+  /** Answers `feed()`, or rejects it. Default: no posts. */
+  onFeed?: () => EarlierPosts | Promise<EarlierPosts>
 }
 
 /** Creates a double: it is `connecting` until the test changes that, does nothing on its own, and has no timers. */
-export function roarDouble({ onPost }: RoarDoubleOptions = {}): RoarDouble {
+export function roarDouble({ onPost, onFeed }: RoarDoubleOptions = {}): RoarDouble {
   const listeners = new Map<string, Set<(event: never) => void>>()
   const closing = new AbortController()
   const taps: Stickers = {}
@@ -91,7 +93,7 @@ export function roarDouble({ onPost }: RoarDoubleOptions = {}): RoarDouble {
       return onPost?.(content, room === undefined ? {} : { room }) ?? answer
     },
     async ready() {
-      while (show === undefined || (status.state !== 'live' && status.state !== 'polling')) {
+      while (show === undefined || !status.over) {
         if (status.state === 'failed') throw new RoarError(status.code as RoarError['code'], 'Failed')
         await once('status')
       }
@@ -99,6 +101,7 @@ export function roarDouble({ onPost }: RoarDoubleOptions = {}): RoarDouble {
     },
     status: () => status,
     show: () => show,
+    feed: async () => onFeed?.() ?? { at: 0, posts: [], removed: [] },
     pause(reason) {
       const held = status.state === 'paused' ? status.reasons : []
       if (!held.includes(reason)) become({ state: 'paused', reasons: [...held, reason] })

@@ -5,15 +5,23 @@ import { connectLive, type LiveConnection, type LiveShow } from './live-show.ts'
 
 const LiveContext = createContext<LiveConnection | undefined>(undefined)
 
+interface LiveProviderProps {
+  show: string
+  /** Of a rehearsal: another run has nothing of the earlier one. */
+  run: number | undefined
+  children: ReactNode
+}
+
 /** One connection to a show, shared by everything on its screens. */
-export function LiveProvider({ show, children }: { show: string; children: ReactNode }) {
+export function LiveProvider({ show, run, children }: LiveProviderProps) {
   const cache = useQueryClient()
   const [connection, setConnection] = useState<LiveConnection | undefined>()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another run begins anew
   useEffect(() => {
     const made = connectLive(show, () => cache.invalidateQueries({ queryKey: KEYS.show(show) }))
     setConnection(made)
     return () => made.close()
-  }, [show, cache])
+  }, [show, run, cache])
   return connection === undefined ? null : <LiveContext value={connection}>{children}</LiveContext>
 }
 

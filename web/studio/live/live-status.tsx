@@ -13,7 +13,7 @@ export function LiveStatus() {
           : status.state === 'connecting'
             ? 'Connecting…'
             : 'Not live: connecting again. What you press still works.'
-  const look = status.state === 'live' || status.state === 'polling' ? 'well' : 'waiting'
+  const look = status.over ? 'well' : 'waiting'
   return (
     <span className="connection" data-state={look} data-live={status.state} role="status">
       <span className="dot" aria-hidden="true" />

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { muteOf } from '../../../engine/shows/moderation.ts'
-import type { FeedPacket, Post } from '../../../protocol/packets.ts'
+import type { EarlierPosts, Post } from '../../../protocol/packets.ts'
 import { call } from '../api/call.ts'
 import type { StudioShow } from '../api/queries.ts'
 import { withPosts } from '../live/live-posts.ts'
@@ -22,7 +22,7 @@ export function FeedPanel({ show }: { show: StudioShow }) {
   const live = useLivePart(({ posts }) => posts)
   const perSecond = useLivePart(({ postsPerSecond }) => Math.round(postsPerSecond * 10) / 10)
   const now = useNow()
-  const before = useEarlierPosts(show.show)
+  const before = useEarlierPosts(show)
   const [held, setHeld] = useState<readonly Post[] | undefined>()
   const list = useRef<HTMLOListElement>(null)
   const newest = withPosts(live, { posts: before })
@@ -83,16 +83,16 @@ export function FeedPanel({ show }: { show: StudioShow }) {
 }
 
 /** Posts from before this screen was opened, and from while it had no connection. */
-function useEarlierPosts(show: string): readonly Post[] {
-  const state = useLivePart(({ status }) => status.state)
+function useEarlierPosts({ show, run }: StudioShow): readonly Post[] {
+  const over = useLivePart(({ status }) => status.over)
   const { data, refetch } = useQuery({
-    queryKey: ['feed', show],
-    queryFn: ({ signal }) => call<Pick<FeedPacket, 'posts'>>(`v1/shows/${show}/feed`, { signal }),
+    queryKey: ['feed', show, run],
+    queryFn: ({ signal }) => call<EarlierPosts>(`v1/shows/${show}/feed`, { signal }),
     refetchInterval: false,
     staleTime: Number.POSITIVE_INFINITY,
   })
   useEffect(() => {
-    if (state === 'live' || state === 'polling') void refetch()
-  }, [state, refetch])
+    if (over) void refetch()
+  }, [over, refetch])
   return data?.posts ?? []
 }

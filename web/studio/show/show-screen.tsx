@@ -41,7 +41,7 @@ export default function ShowScreen({ show: id, screen }: { show: string; screen:
     )
   const Screen = DRAWN[known.path]
   return (
-    <LiveProvider show={id}>
+    <LiveProvider show={id} run={show.run}>
       <ShowHead show={show} screen={known.path} screens={mine} />
       <LateScreen at={known.path}>
         <Screen show={show} />
