@@ -29,7 +29,10 @@ export function servedMedia({ media, clock }: { media: MediaStore; clock: Clock 
       kept.delete(name)
       kept.set(name, { bytes, untilMs: now + KEPT_MS })
       if (kept.size > KEPT_MAX) kept.delete(kept.keys().next().value!)
-      bytes.catch(() => kept.delete(name))
+      bytes.catch(() => {
+        // A slow store may fail after it was asked again.
+        if (kept.get(name)?.bytes === bytes) kept.delete(name)
+      })
       return bytes
     },
   }

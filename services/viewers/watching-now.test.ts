@@ -1,16 +1,18 @@
 import { afterAll, expect, test } from 'bun:test'
 import mqtt from 'mqtt'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { relayClientId } from '../../engine/lineage.ts'
 import type { ViewersPacket } from '../../protocol/packets.ts'
+import { REPORT_HOLDS_MS } from '../../protocol/viewers.ts'
 import { fastClock as clock } from '../../test/fast-clock.ts'
 import { needs } from '../../test/needs.ts'
 import { openViewer, startEdge } from '../edge/edge-fixture.ts'
 import { newEdgeId } from '../edge/relay.ts'
-import { publishViewers } from './watching-now.ts'
+import { publishViewers, sendReport } from './watching-now.ts'
 
 const TIMEOUT_MS = 120_000
 const closers: (() => unknown)[] = []
@@ -61,6 +63,25 @@ test(
   },
   TIMEOUT_MS,
 )
+
+test('of a show that is gone nothing is kept: its number is published anew when it is there again', () => {
+  const pubsub = memoryPubSub()
+  const time = new ManualClock(1_800_000_000_000)
+  let segments: string[] | undefined = []
+  const viewers = publishViewers({ pubsub, clock: time, isActive: () => true, segmentsOf: () => segments })
+  closers.push(() => viewers.stop())
+  const heard: number[] = []
+  pubsub.subscribe('roar/final/viewers', ({ payload }) => {
+    heard.push((JSON.parse(new TextDecoder().decode(payload)) as ViewersPacket).viewers)
+  })
+  for (const there of [[], [], undefined, [], []]) {
+    segments = there
+    const watching = new Map([['final', { viewers: 7, segments: {} }]])
+    sendReport(pubsub, 'edge', { viewers: watching, edges: [] })
+    time.advance(REPORT_HOLDS_MS - 1)
+  }
+  expect(heard).toEqual([7, 7])
+})
 
 test('a viewer who reports is refused, and nobody counts what it says', async () => {
   const fixture = startEdge({ isRelay: () => false })

@@ -79,7 +79,10 @@ export function publishViewers({
     for (const show of published.keys()) if (!total.has(show)) total.set(show, NOBODY)
     for (const [show, watching] of total) {
       const names = segmentsOf(show)
-      if (names === undefined) continue
+      if (names === undefined) {
+        published.delete(show)
+        continue
+      }
       // Also those with nobody: edges count the segments that are named here.
       const segments = Object.fromEntries(names.map((name) => [name, ownOf(watching.segments, name) ?? 0]))
       const viewers: Viewers = { viewers: watching.viewers, segments }
