@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { connectAsync } from 'mqtt'
+import { stopSignal } from '../../cli/stop-signal.ts'
 import { startCluster } from '../../deploy/cluster/cluster.ts'
 import { QUERIES } from '../../deploy/grafana/dashboard.ts'
 import { type Prometheus, startPrometheus } from '../../deploy/programs/prometheus.ts'
@@ -34,17 +35,23 @@ function fault(sentence: string): void {
   faults++
   tell(`FAULT ${sentence}`)
 }
-const cluster = await startCluster({ port: 0, second: true, tell })
+// Before anything is started: what is interrupted leaves nothing behind either.
+const interrupted = stopSignal().then((reason) => Promise.reject(new Error(`ended by ${reason}`)))
+const started = new AsyncDisposableStack()
 try {
-  await watch()
+  await Promise.race([watch(), interrupted])
+} catch (cause) {
+  fault(Bun.inspect(cause))
 } finally {
-  await cluster.stop()
+  await started.disposeAsync()
 }
 tell(faults === 0 ? 'every alert fired and cleared, and every panel has data' : 'it failed')
 process.exit(faults === 0 ? 0 : 1)
 
 async function watch(): Promise<void> {
-  await using lone = await LoneRoar.start()
+  const cluster = await startCluster({ port: 0, second: true, tell })
+  started.defer(async () => void (await cluster.stop()))
+  const lone = started.use(await LoneRoar.start())
   const { studio, ingest1, ingest2, aggregate, deliver, edge1, edge2 } = cluster.roles
   const { bridge, edge: edge3 } = cluster.second!
   const jobs = Object.entries({
@@ -57,7 +64,7 @@ async function watch(): Promise<void> {
     roar: [lone],
   }).map(([name, processes]) => ({ name, urls: processes.map(({ url }) => url) }))
   for (const { name, urls } of jobs) await checkMetrics(name, urls[0]!)
-  await using prometheus = await startPrometheus({ jobs, rules: shortened(RULES) })
+  const prometheus = started.use(await startPrometheus({ jobs, rules: shortened(RULES) }))
   const tapping = setInterval(() => {
     const burst = { method: 'POST', body: '{"stickers":{"heart":1}}' }
     // It goes on while what is beneath breaks.
