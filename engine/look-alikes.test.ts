@@ -7,6 +7,11 @@ test('each letter, digit and sign is read as the Latin letter that it is drawn a
   expect(read('іιılӏ1|јкκмμոп')).toBe('iiiiiiijkkmmnn')
   expect(read('оοσ0օрρгѕ$5тτ7')).toBe('ooooopprsssttt')
   expect(read('υսѵνԝωхχуγү')).toBe('uuvvwwxxyyy')
+  // Small capitals; Cherokee, as it is in lower case; Lisu.
+  expect(read('ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ')).toBe('abcdefghijkimnoprstuvwyz')
+  expect(read('ᎪᏴᏏᏟᎠᎬᏀᎻᎥᏞᎫᏦᎷᏢᎡᏒᏚᎢᏙᎳᎽᏃ'.toLowerCase())).toBe('abbcdeghiijkmprrstvwyz')
+  expect(read('ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓡꓙꓗꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ')).toBe('abcdefghiijkmnoprstuvwxyz')
+  expect(read('🅐🅩🅰🆉🇦🇱🇿')).toBe('azazaiz')
 })
 
 test('nothing that is Latin is read as another letter, but the l that stands for an i', () => {

@@ -16,6 +16,11 @@ test('a name is whole in every script', () => {
     'علی\u200cرضا',
     'مُحَمَّد',
     'क्\u200dष',
+    // As old Malayalam and Bengali spell their letters without a vowel.
+    'മോഹന്\u200dലാല്\u200d',
+    'ന\u09cd\u200d',
+    'മോഹന്\u200d ലാല്\u200d',
+    'ᠮᠠᠨ\u180eᠠ',
     'ශ්\u200dරී',
     'ที่รัก',
     'Nguyễn',
@@ -44,6 +49,9 @@ test('a name that shows nothing is none', () => {
     '\uffa0',
     '\u00ad',
     '\u034f',
+    '\u180e',
+    '\u{1d159}',
+    '\u{13441}\u{13442}',
   ]
   for (const name of [
     ...names,
@@ -65,6 +73,8 @@ test('what is invisible, turns the direction or draws over others is taken out o
   expect(cleanName(`ก${'\u0e47'.repeat(20)}`)).toBe('ก\u0e47')
   expect(cleanName(`\u{1f3f4}\u{e0067}x`)).toBe('\u{1f3f4}x')
   expect(cleanName('A\ud83dB')).toBe('A B')
+  expect(cleanName('A\u180enn\u180e')).toBe('Ann')
+  expect(cleanName('म\u180eम म\u200d')).toBe('मम म')
 })
 
 test('a name is cut between characters, by what a person counts', () => {

@@ -16,10 +16,23 @@ const RESERVED = new Set(
     'support',
     'system',
     'thehost',
+    'مدير',
+    'المدير',
+    'مشرف',
+    'المشرف',
   ].map(skeleton),
 )
-/** Those reserved even as one word of a longer name: nobody has them by chance. */
-const CLAIMS = new Set(['admin', 'administrator', 'moderator', 'official'].map(skeleton))
+/** Those reserved even as one word of a longer name, in the page's languages and some more: nobody has them by chance. */
+const CLAIMS = new Set(
+  [
+    ...['admin', 'administrator', 'moderator', 'official'],
+    ...['administrateur', 'administratrice', 'administradora', 'administrador', 'moderador', 'moderadora'],
+    ...['moderateur', 'moderatorin', 'moderatrice', 'presentador', 'veranstalter'],
+    ...['админ', 'администратор', 'модератор', 'организатор'],
+    ...['أدمن', 'एडमिन', 'मॉडरेटर', 'व्यवस्थापक'],
+    ...['管理员', '管理員', '管理者', '主持人', '운영자', '관리자'],
+  ].map(skeleton),
+)
 
 /**
  * Whether a guest with this name could be mistaken for somebody who runs the installation or the show. Look-alikes count as what
