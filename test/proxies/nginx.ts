@@ -26,7 +26,7 @@ export async function startNginx(servers: ((urls: string[]) => string)[]): Promi
     http {
       access_log off;
       ${temporary}
-      map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+      map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
       ${blocks.join('\n')}
     }`
   const path = join(folder.path, 'nginx.conf')

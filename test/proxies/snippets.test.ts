@@ -49,6 +49,13 @@ async function serves(port: number): Promise<void> {
   await viewer.endAsync(true)
 }
 
+/** How many requests the fast lane has answered itself. */
+async function inLane(): Promise<number> {
+  const metrics = () => fetch(`${roar.url}/metrics`)
+  const text = await (await until(metrics, ({ status }) => status === 200)).text()
+  return Number(/^roar_fast_lane_requests_total\{by="lane"\} (\d+)/m.exec(text)?.[1])
+}
+
 /** Each viewer is charged by its own address: one that sends too much holds up no other. */
 async function tellsViewersApart(port: number, [greedy, other]: [string, string]): Promise<void> {
   const many = () => Promise.all(Array.from({ length: 10 }, () => tapFrom(greedy, port)))
@@ -75,7 +82,7 @@ test.skipIf(!needs('nginx', hasNginx()) || !needs('openssl'))(
     const servers = block('nginx')
       .replace('listen 443', `listen 127.0.0.1:${port}`)
       .replaceAll('/etc/nginx', folder.path)
-      .replaceAll('http://127.0.0.1:7766', roar.url)
+      .replaceAll('127.0.0.1:7766', new URL(roar.url).host)
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (name) => `${name}_temp_path ${at(name)};`,
     )
@@ -92,7 +99,9 @@ test.skipIf(!needs('nginx', hasNginx()) || !needs('openssl'))(
       await nginx.exited
     })
     await serves(port)
+    const before = await inLane()
     await tellsViewersApart(port, ['127.0.0.2', '127.0.0.3'])
+    expect(await inLane()).toBeGreaterThanOrEqual(before + 11)
   },
 )
 
@@ -115,6 +124,8 @@ test.skipIf(!needs('haproxy') || !needs('openssl'))(
       await haproxy.exited
     })
     await serves(port)
+    const before = await inLane()
     await tellsViewersApart(port, ['127.0.0.4', '127.0.0.5'])
+    expect(await inLane()).toBeGreaterThanOrEqual(before + 11)
   },
 )
