@@ -20,7 +20,10 @@ test('a forgotten key is in no file any more', async () => {
   expect(found()).not.toEqual([])
   await store.polls.forgetVoterKey('final', 'mvp')
   expect(found()).toEqual([])
+  await store.probe()
   await store.close()
+  // The last connection, which is the thread's, has copied the WAL and removed it.
+  expect(readdirSync(folder)).toEqual(['roar.db'])
   rmSync(folder, { recursive: true })
 })
 
@@ -115,6 +118,27 @@ test('while a write waits for the disk what only reads is answered, and of a tho
   other.run('ROLLBACK')
   await writes
   await store.probe()
+  other.close()
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('a write whose turn comes after its caller was told that it is not made is not made', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roar-store-'))
+  const file = join(folder, 'roar.db')
+  const store = await openSqliteStore(file, { busyMs: HANG_MS })
+  const other = new Database(file)
+  other.run('BEGIN EXCLUSIVE')
+  const [first, second] = [store.takeTerm(), store.takeTerm()]
+  // The first one has begun.
+  await new Promise(setImmediate)
+  const laterMs = performance.now() + 60_000
+  const later = spyOn(performance, 'now').mockReturnValue(laterMs)
+  other.run('ROLLBACK')
+  await expect(second).rejects.toMatchObject({ code: 'store_unavailable' })
+  later.mockRestore()
+  expect(await first).toBe(1)
+  expect(await store.takeTerm()).toBe(2)
   other.close()
   await store.close()
   rmSync(folder, { recursive: true })

@@ -5,7 +5,7 @@ import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import { checkMigrated, migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
-import { boundedStore } from '../store/bounded-store.ts'
+import { boundedStore, CALL_MS } from '../store/bounded-store.ts'
 import { eachCall, type StoreCall } from '../store/each-call.ts'
 import { READS } from '../store/reads.ts'
 import type { Store } from '../store/store.ts'
@@ -31,11 +31,11 @@ const BUSY: Backoff = { firstMs: 10, maxMs: 100 }
  * ```
  * read ──▶ this thread's connection, read-only
  * write ─▶ waiting ─▶ one at a time ─▶ the thread ─▶ answered, once committed
- *             └─ too many, or the file is no longer at its path: refused
+ *             └─ too many, for too long, or the file is no longer at its path: refused
  * ```
  *
  * Writes go one after another because a connection has one transaction, and a write beside it would become part of it: a rollback
- * would lose it after its caller was told that it is stored. Those that `boundedStore` has given up are still made in their turn.
+ * would lose it after its caller was told that it is stored.
  * @param options.isGuest Whether another process may be using it: then its tables stay unchanged. Default false.
  * @param options.busyMs How long a call waits for another program to let the file go, in milliseconds. Default 3 s.
  * @throws when the file cannot be opened, or, for a guest, has tables of another version
@@ -88,8 +88,14 @@ function writtenBy(
   async function write(call: StoreCall): Promise<unknown> {
     if (writes === WRITES_MAX) throw failed('too many writes are waiting for the disk')
     writes++
+    const sinceMs = performance.now()
+    const now = () => freeToWrite(async () => resultOf(await thread.ask(call)))
     try {
-      return await inTurn(() => made(() => freeToWrite(async () => resultOf(await thread.ask(call)))))
+      return await inTurn(() => {
+        // Its caller was told that it is not made, and may want something else by now.
+        if (performance.now() - sinceMs > CALL_MS) throw failed('the disk was busy for too long')
+        return made(now)
+      })
     } catch (cause) {
       throw cause instanceof ThreadDied ? failed(cause.message, cause) : cause
     } finally {

@@ -5,7 +5,7 @@ import { isConflict, isOutage } from './outage.ts'
 import type { Store } from './store.ts'
 
 /** How long a call may take, in milliseconds, unless said otherwise. */
-const CALL_MS = 5_000
+export const CALL_MS = 5_000
 /** Calls that may take several times as long: they read or write a show's whole history, or all ballots of a poll. */
 const LONG_CALLS = new Map([
   ['history', 6],
