@@ -50,7 +50,7 @@ export interface AssemblyOptions {
  * ```
  * open: who is needed first ──▶ listen ──▶ start ──▶ … ──▶ drain: along the flows ──▶ close: who needs first
  * ```
- * If one part cannot be opened, those already open are closed again. @throws ConfigError for a fault that only a start can find
+ * If one part cannot be opened, those already open drain and are closed again. @throws ConfigError for a fault that only a start can find
  */
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { config, logger, fellows, tracing = NO_TRACING } = options
@@ -113,6 +113,9 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       },
     }
   } catch (cause) {
+    supervisor.drain()
+    // A part works from when it is open, and would miss what it needs.
+    await step('drain', drainOrder(parts))
     await step('close', parts.toReversed())
     throw cause
   }

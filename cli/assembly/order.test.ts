@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'bun:test'
+import pino from 'pino'
+import { readConfig } from '../config.ts'
 import { ROLES } from '../roles/roles.ts'
 import { up } from '../roles/up.ts'
+import { assemble } from './assemble.ts'
 import { drainOrder, looseFlows, openOrder } from './order.ts'
 import { type Part, part } from './part.ts'
 
@@ -65,4 +68,25 @@ test('roar up drains along the data path', () => {
   expect(order.filter((name) => (path as readonly string[]).includes(name))).toEqual([...path])
   const votes = ['bodies', 'votes', 'tally', 'desk', 'results', 'edge'] as const
   expect(order.filter((name) => (votes as readonly string[]).includes(name))).toEqual([...votes])
+})
+
+test('where one part cannot be opened, those that work already drain before anything that they need is closed', async () => {
+  const steps: string[] = []
+  const working = (name: Part['name'], needs: Part['needs']): Part => ({
+    ...a({ name, needs }),
+    open: async () => ({
+      thing: undefined,
+      drain: () => steps.push(`drain ${name}`),
+      close: () => steps.push(`close ${name}`),
+    }),
+  })
+  const broken: Part = {
+    ...a({ name: 'edge', needs: ['deliver'] }),
+    open: () => Promise.reject(new Error('broken')),
+  }
+  const parts = [working('store', []), working('deliver', ['store']), broken]
+  const config = readConfig({ argv: [], env: {} })
+  await expect(assemble({ parts, config, logger: pino({ level: 'silent' }) })).rejects.toThrow('broken')
+  expect(steps.toSorted()).toEqual(['close deliver', 'close store', 'drain deliver', 'drain store'])
+  expect(steps.slice(2)).toEqual(['close deliver', 'close store'])
 })

@@ -34,7 +34,8 @@ export class HoldBack {
     const all = this.#topics.get(held.topic) ?? []
     this.#topics.set(held.topic, all)
     // Posts that were missed may come after newer ones; a corrected clock must not put any other packet before an earlier one.
-    const place = held.topic === FEED ? all.findLastIndex(({ until }) => until <= held.until) + 1 : all.length
+    let place = all.length
+    if (held.topic === FEED) while (place > 0 && all[place - 1]!.until > held.until) place--
     all.splice(place, 0, { ...held, until: Math.max(held.until, all[place - 1]?.until ?? 0) })
     this.#size++
     if (this.#size > HELD_MAX) this.#thin()
