@@ -121,10 +121,11 @@ describe.concurrent('what is no fault is told apart', () => {
   })
 
   test('refused taps are listed by code and not missed in the counts', async () => {
-    const { verdict, refused, accepted, counted, sent } = await load({ refuses: 'too_many_requests' })
+    const { verdict, refused, accepted, counted, sent, unsent } = await load({ refuses: 'too_many_requests' })
     expect(verdict.ok).toBe(true)
     expect(refused.too_many_requests).toBeGreaterThan(0)
-    expect(accepted + refused.too_many_requests!).toBe(sent)
+    // A machine that is too slow for all of them sends fewer, and says so.
+    expect(accepted + refused.too_many_requests! + unsent).toBe(sent)
     expect(counted).toBe(accepted)
   })
 

@@ -13,7 +13,7 @@ export class Counted {
   readonly contradictions: string[] = []
   /** Cells that arrived again unchanged. */
   repeated = 0
-  /** When Kafka received the cells of each version. */
+  /** When Kafka received the cells of each version, each for the first time. */
   readonly takenMs = new Map<number, Set<number>>()
   readonly #said = new Map<string, string>()
   readonly #reader: LogReader
@@ -45,11 +45,11 @@ export class Counted {
     for (const { key, value, timestampMs } of batch) {
       const text = new TextDecoder().decode(value)
       const cell = JSON.parse(text) as Versioned
-      this.takenMs.set(cell.version, (this.takenMs.get(cell.version) ?? new Set()).add(timestampMs))
       const name = `${key}@${cell.version}`
       const said = this.#said.get(name)
       if (said === text) this.repeated++
       else if (said !== undefined) this.contradictions.push(`${said} and ${text}`)
+      else this.takenMs.set(cell.version, (this.takenMs.get(cell.version) ?? new Set()).add(timestampMs))
       this.#said.set(name, text)
       const older = this.cells.get(key!)
       if (older === undefined || older.version <= cell.version) this.cells.set(key!, cell)
