@@ -16,6 +16,9 @@ export interface JavaOptions {
   ready: () => Promise<void>
 }
 
+/** Where there is util-linux: a process that is killed cannot end what it started. */
+const ENDS_WITH_US = Bun.which('setpriv') === null ? [] : ['setpriv', '--pdeathsig', 'KILL', '--']
+
 /** A Java program under test: started until it responds, frozen, killed and restarted at will. */
 export class JavaProgram {
   readonly #options: JavaOptions
@@ -42,7 +45,7 @@ export class JavaProgram {
       ...classFlags(jars, classes),
       ...jvm,
     ]
-    const child = Bun.spawn(['java', ...flags, '-cp', `${jars}/*`, main, ...args], {
+    const child = Bun.spawn([...ENDS_WITH_US, 'java', ...flags, '-cp', `${jars}/*`, main, ...args], {
       stdin: 'ignore',
       stdout: log,
       stderr: log,
