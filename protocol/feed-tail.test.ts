@@ -82,6 +82,10 @@ test('what was removed or released meanwhile is so, unless a newer packet said o
   expect(joined([first], [earlier(20, [post(1)], ['p2'])])).toEqual(['p0', 'p1'])
   // An answer from before the packet that removed p1, or that released p2.
   expect(joined([first], [earlier(5, posts(0, 3))])).toEqual(['p0', 'p2'])
+  // One that knows of that packet already.
+  expect(joined([first], [earlier(10, [post(1)])])).toEqual(['p0', 'p1', 'p2'])
+  // A packet that does not say when it was is older than any answer.
+  expect(shownOf(withEarlier(after([first]), earlier(0, [post(1)]), 9)).map(({ id }) => id)).toContain('p1')
   expect(joined([first, { released: ['p1'] }], [earlier(15, [], ['p1', 'p2'])])).toEqual(['p0', 'p1'])
   // A post that only the answer has, and that a newer packet removed.
   expect(

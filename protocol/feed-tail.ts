@@ -111,7 +111,6 @@ function decided(
   const said = new Map<string, boolean>()
   for (const id of released) said.set(id, false)
   for (const id of removed) said.set(id, true)
-  if (said.size === 0) return before
   const news = [...said].map(([id, isRemoved]) => ({ id, isRemoved, at }))
   return [...before.filter(({ id }) => !said.has(id)), ...news].slice(-REMOVED_POSTS_MAX)
 }
