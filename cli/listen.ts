@@ -40,7 +40,7 @@ export async function unlistenable(
     () => false,
   )
   if (!isHost)
-    return new ConfigError('host', `${host} is neither an address of this machine nor a name of one`)
+    return new ConfigError('host', `"${host}" is neither an address of this machine nor a name of one`)
   const { code, message } = cause as NodeJS.ErrnoException
   const reasons: Record<string, string> = {
     EADDRINUSE: 'is in use by another program',
