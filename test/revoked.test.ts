@@ -111,6 +111,8 @@ test('the list holds what has not expired, names the line that is none, and a li
     { sub: 'b', exp: 1001 },
   ])
   expect(() => revocationsIn('{"jti":"a","exp":1001}\n{"jti":"a"}', now)).toThrow('line 2 is not like')
+  // Milliseconds, as the times of everything else.
+  expect(() => revocationsIn('{"jti":"a","exp":1795703600000}', now)).toThrow('line 1 is not like')
   using folder = temporaryFolder()
   const file = join(folder.path, 'revoked')
   writeFileSync(file, 'ann\n')

@@ -52,7 +52,7 @@ export interface TokenRules {
 /** How far an issuer's clock may be ahead of ours, in seconds: for `nbf` and `iat`. Not for `exp`. */
 export const LEEWAY_S = 5
 /** A later expiry means milliseconds where seconds belong. */
-const EXPIRES_S_MAX = Math.floor(TIME_MAX / 1000)
+export const EXPIRES_S_MAX = Math.floor(TIME_MAX / 1000)
 /** A longer `sub` or `iss` is refused: truncated, two could become one viewer. */
 const TEXT_LENGTH_MAX = 256
 /** The prefix of a guest's `sub`; no other token signed with the secret has it. */

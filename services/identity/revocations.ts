@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { RevokedMarks } from '../../engine/revoked-marks.ts'
 import { type Revoked, revokedText } from '../../protocol/revoked.ts'
-import type { Viewer } from './claims.ts'
+import { EXPIRES_S_MAX, type Viewer } from './claims.ts'
 
 /** A longer list is refused: unlimited growth is a mistake, and every process holds the list. */
 const LISTED_MAX = 100_000
@@ -12,12 +12,10 @@ const text = v.pipe(
   v.nonEmpty('is empty'),
   v.maxLength(256, 'is longer than 256 characters'),
 )
-/** Converted to milliseconds it must still be a safe integer. */
-const EXP_MAX = Math.floor(Number.MAX_SAFE_INTEGER / 1000)
 const exp = v.pipe(
   v.number('is not a number'),
   v.minValue(0, 'is less than 0'),
-  v.maxValue(EXP_MAX, `is more than ${EXP_MAX}`),
+  v.maxValue(EXPIRES_S_MAX, 'is in milliseconds: exp is in seconds, as in a token'),
   v.metadata({ format: 'double' }),
 )
 /** One token by its `jti`, or all tokens of a `sub` (of an `iss`). `exp` as in a token: from then on the entry is void. */
