@@ -1,6 +1,7 @@
 import type { RoarElementProps } from './roar-elements.ts'
 
-export { type Mood, useFeed, useMood, usePoll, useShow, useStatus } from './hooks.ts'
+export { useFeed, useMood, usePoll, useShow, useStatus } from './hooks.ts'
+export type { Mood } from './newest.ts'
 export type { RoarBarProps, RoarElementProps } from './roar-elements.ts'
 export { useRoar } from './use-roar.ts'
 

@@ -1,5 +1,6 @@
 import { type ConnectOptions, connect, type Roar, type TokenSource } from '@roar/client'
 import { useEffect, useRef, useState } from 'react'
+import { newestOf } from './newest.ts'
 
 /**
  * Connects to a show while the component is mounted. `undefined` on a server and until mounting; when an option changes, a new
@@ -26,6 +27,8 @@ export function useRoar(options: ConnectOptions): Roar | undefined {
     const start = setTimeout(() => {
       try {
         client = connect({ ...JSON.parse(asked), token, log: (...entry) => newest.current.log?.(...entry) })
+        // Before the first packet.
+        newestOf(client)
         setRoar(client)
       } catch (cause) {
         setFault({ cause })

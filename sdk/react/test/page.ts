@@ -60,14 +60,24 @@ function Told() {
   )
 }
 
+/** Mounted after the packets came. */
+function Late() {
+  const poll = usePoll(globalThis.double, 'mvp')
+  const mood = useMood(globalThis.double)
+  return h('output', { id: 'late' }, text([poll?.ballots, mood?.total, mood?.estimated]))
+}
+
 function App() {
   const [here, setHere] = useState(true)
+  const [late, setLate] = useState(false)
   return h(
     StrictMode,
     {},
     h('button', { type: 'button', id: 'leave', onClick: () => setHere(false) }),
     here && h(Viewer),
     h(Told),
+    h('button', { type: 'button', id: 'mount', onClick: () => setLate(true) }),
+    late && h(Late),
   )
 }
 

@@ -70,7 +70,7 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
     await page.waitForSelector('#viewer', { state: 'detached' })
   }, 120_000)
 
-  test('a feed begins with what was posted before, keeps the newest, once each, loses what is removed, also while there was no connection, and has again what is released, and nothing once it is cleared; other polls change nothing', async () => {
+  test('a feed begins with what was posted before, keeps the newest, once each, loses what is removed, also while there was no connection, and has again what is released, and nothing once it is cleared; other polls change nothing, and who mounts later sees the newest', async () => {
     const told = (id: string) => page.textContent(`#${id}`)
     const settled = (id: string, wanted: string) =>
       page.waitForFunction(
@@ -98,6 +98,8 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
     })
     await settled('feed', 'b,c')
     expect([await told('poll'), await told('estimated')]).toEqual(['3', 'true'])
+    await page.click('#mount')
+    await settled('late', '[3,5,true]')
     await page.evaluate(() =>
       globalThis.double.emit('feed', { at: 3, ms: 1000, n: 0, posts: [], removed: ['b'] }),
     )
