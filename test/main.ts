@@ -14,7 +14,7 @@ import { BUILT_ROAR } from './roar-process.ts'
  * failed, and one line `N passed, N failed`. Paths as arguments: only those. With CI=true nothing may be left out.
  *
  * ```
- * browsers   ─ one file ─ one file ─ …     they take what a machine has, two at once would starve each other
+ * Chromium   ─ one file ─ one file ─ …     it takes what a machine has, two at once would starve each other
  * the others ─ one file ─ one file ─ …     the longest first, so that none is alone at the end; most of those wait for
  *            ─ one file ─ one file ─ …     programs to start, or to come back, and leave their share to the others
  *            ─ one file ─ one file ─ …
@@ -25,7 +25,12 @@ import { BUILT_ROAR } from './roar-process.ts'
  *
  * How long each takes is in `test/timings.json`; `--update-timings` writes it anew. A file that is not in it begins first.
  */
-const BROWSERS = ['web/**/*.browser.test.ts', 'test/browser/*.test.ts', 'sdk/test/browser.test.ts']
+const BROWSERS = [
+  'web/**/*.browser.test.ts',
+  // Firefox and WebKit are among the others.
+  'test/browser/{mischief,two-windows}.test.ts',
+  'sdk/test/browser.test.ts',
+]
 const { values: options, positionals: paths } = parseArgs({
   options: { 'update-timings': { type: 'boolean', default: false } },
   allowPositionals: true,

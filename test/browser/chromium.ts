@@ -21,6 +21,13 @@ export const PHONE: BrowserContextOptions = {
 }
 export const TABLET: BrowserContextOptions = { viewport: { width: 1024, height: 768 }, hasTouch: true }
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1440, height: 900 } }
+/** For a test of what moves: the ground, the swarm, the taps that fly to it. */
+export const MOVING: BrowserContextOptions = { reducedMotion: 'no-preference' }
+/**
+ * For any other: drawn without a graphics card, a page that moves takes more than all else that a test does, and an audit of
+ * colours would see those of a moment.
+ */
+export const STILL: BrowserContextOptions = { reducedMotion: 'reduce' }
 
 /** The system's Chromium, headless if installed so. Without it, `needs('chromium')` has skipped the test. */
 export const openChromium = (): Promise<Browser> =>
@@ -32,13 +39,13 @@ export const openChromium = (): Promise<Browser> =>
 /** Shorter than a test's own limit, so that a failure says what was waited for; long enough for a busy machine and a retry. */
 export const STEP_TIMEOUT_MS = 60_000
 
-/** An isolated window: it shares nothing with others. `faults` collects the page's errors. */
+/** An isolated window: it shares nothing with others, and nothing on it moves unless `options` say so. `faults` collects the page's errors. */
 export async function openWindow(
   browser: Browser,
   address: string,
   options: BrowserContextOptions = DESKTOP,
 ): Promise<{ page: Page; faults: string[]; close(): Promise<void> }> {
-  const context = await browser.newContext(options)
+  const context = await browser.newContext({ ...STILL, ...options })
   context.setDefaultTimeout(STEP_TIMEOUT_MS)
   const page = await context.newPage()
   const faults: string[] = []

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { startRoar } from '../embedded.ts'
 import { needs } from '../needs.ts'
-import { live, openChromium, openWindow, PHONE } from './chromium.ts'
+import { DESKTOP, live, MOVING, openChromium, openWindow, PHONE } from './chromium.ts'
 
-const TRIALS = 3
+/** More of them with TRIALS=n: the times that are printed are each trial's. */
+const TRIALS = Number(process.env.TRIALS ?? 1)
 
 let roar: Awaited<ReturnType<typeof startRoar>>
 let browser: Browser
@@ -36,12 +37,12 @@ const momentOf = (page: Page, condition: string): Promise<number> =>
 test.skipIf(!here)(
   'a tap in one window is a swarm in the other, and a post in one stands in the feed of the other',
   async () => {
-    const second = await openWindow(browser, roar.url)
+    const second = await openWindow(browser, roar.url, { ...DESKTOP, ...MOVING })
     await live(second.page)
     const tapMs: number[] = []
     const postMs: number[] = []
     for (let trial = 0; trial < TRIALS; trial++) {
-      const first = await openWindow(browser, roar.url, PHONE)
+      const first = await openWindow(browser, roar.url, { ...PHONE, ...MOVING })
       await live(first.page)
       const before = await second.page.getAttribute('.swarm', 'data-crowd')
       const swarmed = momentOf(second.page, `+document.querySelector('.swarm').dataset.crowd > ${before}`)

@@ -5,7 +5,7 @@ import type { Post } from '../../protocol/packets.ts'
 import { connect } from '../../sdk/src/index.ts'
 import { type RoomEvents, rooms } from '../../sdk/src/rooms/index.ts'
 import { type DrivenBrowser, EVENING_MS, OTHER_BROWSERS, untilShown } from '../browser/browsers.ts'
-import { DESKTOP, openScripted, PHONE } from '../browser/chromium.ts'
+import { DESKTOP, MOVING, openScripted, PHONE } from '../browser/chromium.ts'
 import type { OtherWindow } from '../browser/other-window.ts'
 import { needs } from '../needs.ts'
 import { startVoting, tokenOf, type Voting } from '../polls/voting.ts'
@@ -22,12 +22,12 @@ const BROWSERS: DrivenBrowser[] = [
   {
     name: 'Chromium on a phone',
     here: needs('chromium'),
-    open: () => openScripted({ ...PHONE, colorScheme: 'light' }),
+    open: () => openScripted({ ...PHONE, ...MOVING, colorScheme: 'light' }),
   },
   {
     name: 'Chromium on a desktop',
     here: needs('chromium'),
-    open: () => openScripted({ ...DESKTOP, colorScheme: 'dark' }),
+    open: () => openScripted({ ...DESKTOP, ...MOVING, colorScheme: 'dark' }),
   },
   ...OTHER_BROWSERS,
 ]

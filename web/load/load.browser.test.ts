@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
-import { browserTests, live, openWindow } from '../../test/browser/chromium.ts'
+import { browserTests, live, MOVING, openWindow } from '../../test/browser/chromium.ts'
 import type { Voting } from '../../test/polls/voting.ts'
 
 let roar: Voting
@@ -28,7 +28,7 @@ async function failFirst(page: Page): Promise<Map<string, string[]>> {
 browserTest(
   'every script that comes late comes after a failure too, under an address that no browser remembers as failed',
   async () => {
-    const { page, close } = await openWindow(browser, 'about:blank')
+    const { page, close } = await openWindow(browser, 'about:blank', MOVING)
     const asked = await failFirst(page)
     await page.goto(roar.url)
     await live(page)
@@ -87,7 +87,7 @@ browserTest(
 browserTest(
   'where a policy forbids workers, and the browser throws for it, the page paints by itself',
   async () => {
-    const { page, faults, close } = await openWindow(browser, 'about:blank')
+    const { page, faults, close } = await openWindow(browser, 'about:blank', MOVING)
     await page.addInitScript(() => {
       window.Worker = class {
         constructor() {

@@ -1,7 +1,7 @@
 import { expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { connect, guest, type PostAnswer } from '../../sdk/src/index.ts'
-import { browserTests, openWindow } from '../../test/browser/chromium.ts'
+import { browserTests, MOVING, openWindow } from '../../test/browser/chromium.ts'
 import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 import { until } from '../../test/until.ts'
 
@@ -16,7 +16,10 @@ const browserTest = browserTests((...started) => {
 browserTest(
   'over a picture: mood, the open poll, posts and the swarm, without a background, and nothing in the lower third',
   async () => {
-    const { page, faults, close } = await openWindow(browser, `${roar.url}/overlay/final`, TELEVISION)
+    const { page, faults, close } = await openWindow(browser, `${roar.url}/overlay/final`, {
+      ...TELEVISION,
+      ...MOVING,
+    })
     await page.waitForSelector('#overlay[data-state="live"]', { state: 'attached' })
     const { token } = await guest({ url: roar.url, name: 'Ada Quill' })
     const viewer = connect({ url: roar.url, show: 'final', segment: 'home', token })

@@ -1,6 +1,15 @@
 import { describe, expect } from 'bun:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { browserTests, DESKTOP, inWindow, live, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
+import {
+  browserTests,
+  DESKTOP,
+  inWindow,
+  live,
+  MOVING,
+  openWindow,
+  PHONE,
+  tap,
+} from '../../test/browser/chromium.ts'
 import { startRoar } from '../../test/embedded.ts'
 import type { Voting } from '../../test/polls/voting.ts'
 import { contrast } from './accent.ts'
@@ -20,8 +29,11 @@ const browserTest = browserTests((...started) => {
 const promise = (
   name: string,
   body: (page: Page) => Promise<void>,
-  { options, address = '/' }: { options?: BrowserContextOptions; address?: string } = {},
-): void => browserTest(name, () => inWindow(browser, roar.url + address, body, options))
+  options: BrowserContextOptions = DESKTOP,
+): void => browserTest(name, () => inWindow(browser, roar.url, body, options))
+/** The same of a page on which the crowd moves. */
+const movingPromise: typeof promise = (name, body, options = DESKTOP) =>
+  promise(name, body, { ...options, ...MOVING })
 
 async function post(path: string, body: unknown, token?: string): Promise<Record<string, unknown>> {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
@@ -69,7 +81,7 @@ async function name(page: Page, value: string): Promise<void> {
 }
 
 describe('taps', () => {
-  promise(
+  movingPromise(
     'of my own are drawn once: at the tap, not again when the packet brings them back',
     async (page) => {
       const before = await total(page)
@@ -80,13 +92,13 @@ describe('taps', () => {
     },
   )
 
-  promise('of others rise', async (page) => {
+  movingPromise('of others rise', async (page) => {
     await crowdTaps({ heart: 20 })
     await page.waitForFunction(() => Number(document.querySelector<HTMLElement>('.swarm')!.dataset.crowd) > 0)
     expect((await swarmData(page)).own).toBe(0)
   })
 
-  promise('in a row show a combo', async (page) => {
+  movingPromise('in a row show a combo', async (page) => {
     // Within one turn of the page: however busy the machine is, these are in a row.
     await page.$eval('[data-sticker="fire"]', (sticker: HTMLElement) => {
       for (let i = 0; i < 7; i++) sticker.click()
@@ -94,19 +106,22 @@ describe('taps', () => {
     expect(await page.textContent('[data-sticker="fire"] .combo')).toBe('×7')
   })
 
-  promise('come from the keyboard by number, and by Enter on the button that has the focus', async (page) => {
-    for (const key of '12345678') await page.keyboard.press(key)
-    expect((await swarmData(page)).own).toBe(8)
-    await page.focus('[data-sticker="wow"]')
-    await page.keyboard.press('Enter')
-    expect((await swarmData(page)).own).toBe(9)
-    expect(await page.textContent('[data-sticker="wow"] .combo')).toBe('')
-    await page.keyboard.press('ArrowRight')
-    const outline = await page.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle)
-    expect(outline).toBe('solid')
-  })
+  movingPromise(
+    'come from the keyboard by number, and by Enter on the button that has the focus',
+    async (page) => {
+      for (const key of '12345678') await page.keyboard.press(key)
+      expect((await swarmData(page)).own).toBe(8)
+      await page.focus('[data-sticker="wow"]')
+      await page.keyboard.press('Enter')
+      expect((await swarmData(page)).own).toBe(9)
+      expect(await page.textContent('[data-sticker="wow"] .combo')).toBe('')
+      await page.keyboard.press('ArrowRight')
+      const outline = await page.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle)
+      expect(outline).toBe('solid')
+    },
+  )
 
-  promise('are not made by typing a name', async (page) => {
+  movingPromise('are not made by typing a name', async (page) => {
     await page.click('.composer-arm')
     await page.keyboard.type('Agent 4711')
     expect((await swarmData(page)).own).toBe(0)
@@ -115,7 +130,7 @@ describe('taps', () => {
 })
 
 describe('posts', () => {
-  promise('of my own stand in the feed at once, marked, and once', async (page) => {
+  movingPromise('of my own stand in the feed at once, marked, and once', async (page) => {
     await name(page, 'Mira ✨ "the" <b>loud</b>')
     await tap(page, '[data-sticker="cup"]')
     expect(await page.locator('.post[data-own]').count()).toBe(1)
@@ -126,7 +141,7 @@ describe('posts', () => {
     expect((await swarmData(page)).own).toBe(0)
   })
 
-  promise('are one at a time: the tap after a post reacts again', async (page) => {
+  movingPromise('are one at a time: the tap after a post reacts again', async (page) => {
     await name(page, 'Mira')
     await tap(page, '[data-sticker="cup"]')
     await tap(page, '[data-sticker="cup"]')
@@ -138,7 +153,7 @@ describe('posts', () => {
     expect(await page.getAttribute('.composer-arm', 'aria-pressed')).toBe('false')
   })
 
-  promise(
+  movingPromise(
     'of others move nothing on the page',
     async (page) => {
       await page.evaluate(() => {
@@ -165,7 +180,7 @@ describe('posts', () => {
       expect(shift).toBeUndefined()
       expect(scrollHeight).toBeGreaterThan(clientHeight)
     },
-    { options: { viewport: { width: 390, height: 640 } } },
+    { viewport: { width: 390, height: 640 } },
   )
 
   promise(
@@ -192,7 +207,7 @@ describe('posts', () => {
       )
       expect(left).toBeLessThan(2)
     },
-    { options: { viewport: { width: 390, height: 640 } } },
+    { viewport: { width: 390, height: 640 } },
   )
 })
 
@@ -221,10 +236,10 @@ describe('whoever asks for less', () => {
       expect(await swarmData(page)).toEqual({ crowd: 0, own: 0, frames: 0 })
       expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
     },
-    { options: { ...DESKTOP, reducedMotion: 'reduce' } },
+    DESKTOP,
   )
 
-  promise('is not looking: a hidden page draws nothing', async (page) => {
+  movingPromise('is not looking: a hidden page draws nothing', async (page) => {
     const before = await total(page)
     await crowdTaps({ heart: 30 })
     await page.waitForFunction(() => Number(document.querySelector<HTMLElement>('.swarm')!.dataset.crowd) > 0)
@@ -265,11 +280,11 @@ promise(
     ])
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.viewport!.width)
   },
-  { options: PHONE },
+  PHONE,
 )
 
 browserTest('the live region tells the mood at most every 10 s', async () => {
-  const { page, close } = await openWindow(browser, 'about:blank')
+  const { page, close } = await openWindow(browser, 'about:blank', MOVING)
   await page.clock.install()
   await page.goto(roar.url)
   await page.clock.runFor(1_000)
@@ -368,7 +383,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
       )
       expect(unreadable).toEqual([])
     },
-    { options: { ...DESKTOP, colorScheme } },
+    { ...DESKTOP, colorScheme },
   )
 }
 
@@ -399,7 +414,7 @@ for (const [words, options] of [
       await page.waitForSelector('.sticker')
       expect(await shape()).toEqual(before)
     },
-    { options },
+    options,
   )
 }
 
@@ -450,11 +465,11 @@ for (const [words, options] of [
       expect(small).toEqual([])
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
     },
-    { options },
+    options,
   )
 }
 
-promise(
+movingPromise(
   'zoomed in to 400 % the page scrolls, and none of its parts lies over another',
   async (page) => {
     const parts = await page.$$eval('#stage, #mood, #feed, #stickers', (nodes) =>
@@ -468,7 +483,7 @@ promise(
     expect((await swarmData(page)).own).toBe(1)
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
   },
-  { options: { viewport: { width: 320, height: 256 } } },
+  { viewport: { width: 320, height: 256 } },
 )
 
 promise(
@@ -489,10 +504,11 @@ promise(
     expect(shape.swarm.left).toBeGreaterThan(shape.stage.left + shape.stage.width / 2)
     expect(shape.swarm.right).toBeLessThanOrEqual(shape.stage.right)
     expect(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight)).toBe(true)
+    const sent = page.waitForRequest(/\/reactions$/)
     await tap(page, '[data-sticker="cup"]')
-    expect((await swarmData(page)).own).toBe(1)
+    await sent
   },
-  { options: { viewport: { width: 3840, height: 2160 } } },
+  { viewport: { width: 3840, height: 2160 } },
 )
 
 promise(
@@ -503,7 +519,7 @@ promise(
     )
     expect(new Set(colours).size).toBe(2)
   },
-  { options: { ...DESKTOP, forcedColors: 'active' } },
+  { ...DESKTOP, forcedColors: 'active' },
 )
 
 describe('when something is wrong', () => {
@@ -528,7 +544,7 @@ describe('when something is wrong', () => {
 
   browserTest('a server that goes away is a countdown, and taps still answer', async () => {
     const leaving = await startRoar()
-    const { page, close } = await openWindow(browser, leaving.url)
+    const { page, close } = await openWindow(browser, leaving.url, MOVING)
     await live(page)
     await page.waitForSelector('.sticker')
     await leaving.stop()

@@ -12,7 +12,7 @@ import {
 } from '../../protocol/checkpoints.ts'
 import type { Certificate } from '../../protocol/polls.ts'
 import { sha256 } from '../../services/sha256.ts'
-import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { browserTests, DESKTOP, live, MOVING, openWindow, PHONE } from '../../test/browser/chromium.ts'
 import { startVoting, tokenOf, type Voting } from '../../test/polls/voting.ts'
 
 const TARGET_PX_MIN = 48
@@ -41,11 +41,7 @@ function promise(
   options: BrowserContextOptions = DESKTOP,
 ): void {
   browserTest(name, async () => {
-    // The crowd beside a poll stands still: drawn without a graphics card it takes more than all of the rest.
-    const { page, faults, close } = await openWindow(browser, 'about:blank', {
-      reducedMotion: 'reduce',
-      ...options,
-    })
+    const { page, faults, close } = await openWindow(browser, 'about:blank', options)
     try {
       // Waits are random up to seconds; the smallest ones do for a test.
       await page.addInitScript(() => {
@@ -413,7 +409,7 @@ describe('the card', () => {
         expect(await around()).toEqual(before)
         expect(await page.evaluate(() => document.body.dataset.shift)).toBeUndefined()
       },
-      { ...options, reducedMotion: 'no-preference' },
+      { ...options, ...MOVING },
     )
   }
 })

@@ -1,7 +1,7 @@
 import { expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import type { MoodPacket } from '../../sdk/src/index.ts'
-import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
+import { browserTests, DESKTOP, live, MOVING, openWindow, PHONE } from '../../test/browser/chromium.ts'
 import { until } from '../../test/until.ts'
 import { STEP_MS } from './moments.ts'
 
@@ -79,7 +79,7 @@ browserTest('a line that loads in a silence, after its last packet, has what was
 })
 
 browserTest('who comes late sees the last half minute again, and then what is live', async () => {
-  const { page, faults, close } = await openWindow(browser, url, DESKTOP)
+  const { page, faults, close } = await openWindow(browser, url, { ...DESKTOP, ...MOVING })
   await live(page)
   await crowd({ heart: 40 })
   await page.waitForSelector('.ribbon-last:enabled')
@@ -103,7 +103,7 @@ browserTest('who comes late sees the last half minute again, and then what is li
 })
 
 browserTest('a loud moment has a mark, which plays it by a press or by the keyboard', async () => {
-  const { page, faults, close } = await openWindow(browser, 'about:blank', DESKTOP)
+  const { page, faults, close } = await openWindow(browser, 'about:blank', { ...DESKTOP, ...MOVING })
   // A history that is made: a real crowd would have to be quiet for a minute first.
   const loudAt = Date.now() - (Date.now() % STEP_MS) - 40 * STEP_MS
   const steps = Array.from({ length: 30 }, (_, i) => ({

@@ -2,7 +2,7 @@ import { expect } from 'bun:test'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { browserTests, DESKTOP, live, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
+import { browserTests, DESKTOP, live, MOVING, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
 import { HANG_MS } from '../../test/cluster/hang.ts'
 import { tokenOf } from '../../test/polls/voting.ts'
 
@@ -55,14 +55,14 @@ const friendsTaps = (page: Page) =>
 browserTest(
   'a room of three: made with one press, joined by its link; posts, taps, and who is removed stays out',
   async () => {
-    const ada = await open('Ada Quill')
+    const ada = await open('Ada Quill', { ...DESKTOP, ...MOVING })
     await picture(ada.page, 'before-desktop')
     await ada.page.click('.room-start')
     const link = await ada.page.waitForSelector('.room-link').then(() => linkIn(ada.page))
     expect(link).toMatch(/#room=[a-z2-7]{26}\.[a-z2-7]{26}$/)
     expect(await ada.page.locator('.room-code svg path').count()).toBe(1)
 
-    const ben = await open('Ben North', PHONE, link)
+    const ben = await open('Ben North', { ...PHONE, ...MOVING }, link)
     await ben.page.waitForSelector('.room-join')
     await picture(ben.page, 'invited-phone')
     await ben.page.click('.room-join .room-primary')

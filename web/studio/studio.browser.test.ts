@@ -30,8 +30,6 @@ const FIRST_VIEW_BYTES_MAX = 200 * 1024
 const ASIDE = '/stickers/six.svg'
 /** Where nobody listens. */
 const NOWHERE = 'http://127.0.0.1:9/hook'
-/** Without movement, in which an audit of colours would see those of a moment. */
-const STILL_TABLET: BrowserContextOptions = { ...TABLET, reducedMotion: 'reduce' }
 
 let roar: TestRoar
 let browser: Browser
@@ -697,7 +695,7 @@ async function accessible(page: Page, name: string, there: string): Promise<void
   await page.setViewportSize({ width: 512, height: 384 })
   const isWide = () => page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
   expect([name, await isWide()]).toEqual([name, false])
-  await page.setViewportSize(STILL_TABLET.viewport!)
+  await page.setViewportSize(TABLET.viewport!)
 }
 
 test.skipIf(!here).each([
@@ -708,7 +706,7 @@ test.skipIf(!here).each([
 ])(
   'what needs no sign-in is accessible, light and dark, and fits a tablet twice as large: %s',
   async (name, path, there) => {
-    const { page, close } = await openWindow(browser, roar.url + path, STILL_TABLET)
+    const { page, close } = await openWindow(browser, roar.url + path, TABLET)
     await accessible(page, name, there)
     await close()
   },
@@ -718,7 +716,7 @@ test.skipIf(!here).each([
 test.skipIf(!here)(
   'every screen is accessible, light and dark, and fits a tablet at 200 %',
   async () => {
-    const { page, faults, close } = await openOwner('all@stadium.example', STILL_TABLET)
+    const { page, faults, close } = await openOwner('all@stadium.example', TABLET)
     const check = (name: string, there: string) => accessible(page, name, there)
     await check('the list of shows', '.show-row')
     await page.click('.show-link >> text=Harbour')
