@@ -8,10 +8,7 @@ import { tableOf } from './log-tables.ts'
 const READ_MAX = 1000
 /** Records read from the file at once: with their readers' work, some 2 ms of the event loop. A start reads millions. */
 const READ_STORED_MAX = 250
-/**
- * Newest records of a topic kept in memory for its readers: a full batch of ballots, as readers are seldom further behind. The
- * garbage collector walks over all of them whenever one is added.
- */
+/** The most records of a topic kept in memory for readers that have not read them: a full batch of ballots. */
 const TAIL_MAX = 1024
 
 /** One topic as its readers see it: only what is committed. */
@@ -57,9 +54,11 @@ export class SqliteTopic implements Partition {
   }
 
   keep(records: StoredRecord[]): void {
+    let unread = this.#end
+    for (const { next } of this.readers) unread = Math.min(unread, next)
     this.#end = records.at(-1)!.offset + 1
-    this.#tail.push(...records)
-    if (this.#tail.length > 2 * TAIL_MAX) this.#tail = this.#tail.slice(-TAIL_MAX)
+    const waiting = unread === records[0]!.offset ? [] : this.#tail.filter(({ offset }) => offset >= unread)
+    this.#tail = [...waiting, ...records].slice(-TAIL_MAX)
   }
 
   read(offset: number, count = READ_MAX): StoredRecord[] {

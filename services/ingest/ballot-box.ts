@@ -13,14 +13,14 @@ import {
   signBatch,
   type VerifySignature,
 } from '../../engine/polls/receipts.ts'
-import { RecentMap } from '../../engine/recent-map.ts'
+import { RecentRecords } from '../../engine/recent-records.ts'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import { ANSWERS_A_VOTER_MAX } from '../../protocol/limits.ts'
 import type { Answer, Ballot, BallotPlace, Receipt } from '../../protocol/polls.ts'
 import type { TraceContext } from '../../protocol/trace-context.ts'
 import { ballotAt } from '../polls/ballot-at.ts'
-import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
+import { decodeBallot, encodeBallots } from '../polls/ballot-codec.ts'
 import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
 import { sha256 } from '../sha256.ts'
 import type { Health } from '../supervision/supervisor.ts'
@@ -43,8 +43,12 @@ const WAITING_MAX = 50_000
  * them without remembering them: a second answer is then written, too, and counts nothing.
  */
 const VOTERS_MAX = 40_000_000
-/** Encoded ballots kept for viewers who ask again at once: seconds of them. Older ones are read from the log. */
-const RECENT_MAX = 16_384
+/**
+ * Encoded ballots kept for viewers who ask again at once, and their bytes: seconds of them. Older ones are read from the log. A prime, so
+ * that places of several partitions seldom share a slot.
+ */
+const RECENT_MAX = 16_381
+const RECENT_BYTES_MAX = 512 * RECENT_MAX
 /** A vote that has not been sent to the log within this time of its arrival is refused: so a seal knows when to stop waiting. */
 export const CAST_MS_MAX = 5_000
 /** How long a change waits until this process has read what others wrote before the answer that it replaces. */
@@ -129,7 +133,7 @@ export class BallotBox {
   readonly #pending = new Map<string, Waiting>()
   /** The offset after the last record read, for each partition. */
   readonly #read: number[] = []
-  readonly #recent = new RecentMap<number, Uint8Array>(RECENT_MAX)
+  readonly #recent = new RecentRecords({ max: RECENT_MAX, bytesMax: RECENT_BYTES_MAX })
   /** Callers that wait for the log to be read further; each checks for itself. */
   readonly #readers = new Set<() => void>()
   #sequence = 0
@@ -238,8 +242,7 @@ export class BallotBox {
       const { value, partition, offset } = record
       this.#read[partition] = offset + 1
       // This process already knows most of what it wrote: everything that was confirmed.
-      const isNews = this.#recent.get(placeKey(record)) === undefined
-      if (isNews && !this.#isForgotten(ballot.show, ballot.poll))
+      if (!this.#recent.has(placeKey(record)) && !this.#isForgotten(ballot.show, ballot.poll))
         this.#remember(ballot, { partition, offset }, value)
       this.#file?.learned(ballot, record)
     }
@@ -254,7 +257,7 @@ export class BallotBox {
   }
 
   #remember({ show, poll, voter, ordinal }: Ballot, place: BallotPlace, value: Uint8Array): void {
-    this.#recent.set(placeKey(place), value)
+    this.#recent.add(placeKey(place), value)
     this.#voters.remember(pollName(show, poll), voter, ordinal, place)
   }
 
@@ -461,12 +464,13 @@ export class BallotBox {
   #recordsOf(batch: Waiting[]): LogRecord[] {
     const first = this.#sequence
     this.#sequence += batch.length
-    return batch.map(({ ballot, trace }, i) => {
+    for (const [i, { ballot }] of batch.entries()) {
       ballot.sequence = first + i
       ballot.batch = first
       ballot.size = batch.length
-      return { key: ballot.voter, value: encodeBallot(ballot), trace }
-    })
+    }
+    const values = encodeBallots(batch.map(({ ballot }) => ballot))
+    return batch.map(({ ballot, trace }, i) => ({ key: ballot.voter, value: values[i]!, trace }))
   }
 
   #settle(batch: Waiting[], records: LogRecord[], places: Place[]): void {
