@@ -800,9 +800,11 @@ test.skipIf(!here)(
     await viewer.page.locator('#rehearsal').waitFor({ state: 'visible' })
     await viewer.page.waitForSelector('.feed-row, .feed li')
 
+    await page.locator('.posts li').first().waitFor()
     await panel.getByRole('button', { name: 'Wipe this rehearsal' }).click()
     await page.getByRole('group', { name: 'Are you sure?' }).getByRole('button', { name: 'Wipe' }).click()
     await panel.getByText('Run 2').waitFor()
+    await page.getByText('No posts yet.').waitFor()
     await page.getByText('Not scheduled').waitFor()
     await viewer.page.waitForFunction(() => document.querySelector('.mood-total')?.textContent === '0')
     expect(viewer.faults).toEqual([])
