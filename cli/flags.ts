@@ -2,7 +2,7 @@
 export function integer(flag: string, text: string, least: number, most: number): number {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new Error(`--${flag} ${text}: give a whole number from ${least} to ${most}`)
+    throw new Error(`--${flag}: "${text}" is not a whole number from ${least} to ${most}`)
   }
   return value
 }
@@ -11,6 +11,6 @@ export function integer(flag: string, text: string, least: number, most: number)
 export function some<Name extends string>(flag: string, value: string, all: readonly Name[]): Name[] {
   const names = value.split(',')
   const unknown = names.find((name) => !all.includes(name as Name))
-  if (unknown !== undefined) throw new Error(`--${flag} ${unknown}: give some of ${all.join(', ')}`)
+  if (unknown !== undefined) throw new Error(`--${flag}: "${unknown}" is not one of: ${all.join(', ')}`)
   return names as Name[]
 }

@@ -47,6 +47,6 @@ export function httpUrls(text: string): { url: string; others: string[] } {
 function origin(text: string): string {
   const url = URL.parse(text)
   if (url === null || !url.protocol.startsWith('http'))
-    throw new Error(`--url ${text}: give an http or https address`)
+    throw new Error(`--url: "${text}" is not an http or https address`)
   return url.origin
 }

@@ -142,7 +142,7 @@ function parse(argv: string[]): Parsed {
   })
   if (values.help) return 'help'
   if (!isId(values.show))
-    throw new Error(`--show ${values.show}: a show's id is lower-case letters, digits and dashes`)
+    throw new Error(`--show: "${values.show}" is not an id: lower-case letters, digits and dashes`)
   const options: LoadOptions = {
     ...httpUrls(values.url),
     show: values.show,

@@ -26,7 +26,7 @@ export function parseBrokers(url: string): string[] {
     brokers.every(
       (broker) => /^(\[[0-9a-f:.]+\]|[^:[\]]+):\d{1,5}$/i.test(broker) && isPort(broker.split(':').at(-1)!),
     )
-  if (!sound) throw new TypeError(`${url} is not an address like kafka://host:9092,host:9092`)
+  if (!sound) throw new TypeError(`"${url}" is not an address like kafka://host:9092,host:9092`)
   return brokers
 }
 

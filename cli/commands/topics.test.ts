@@ -5,9 +5,9 @@ import { commands } from './topics.ts'
 test.each([
   [[], 'log: is missing'],
   [['--log', 'http://x'], '--log: "http://x" is not kafka://'],
-  [['--log', 'kafka://x:0'], 'log: kafka://x:0 is not an address like kafka://'],
-  [['--log', 'kafka://x:65536'], 'log: kafka://x:65536 is not an address like kafka://'],
-  [['--log', 'kafka://x'], 'log: kafka://x is not an address like kafka://'],
+  [['--log', 'kafka://x:0'], 'log: "kafka://x:0" is not an address like kafka://'],
+  [['--log', 'kafka://x:65536'], 'log: "kafka://x:65536" is not an address like kafka://'],
+  [['--log', 'kafka://x'], 'log: "kafka://x" is not an address like kafka://'],
   [['--log', 'kafka://x:1', '--partitions', '0'], '--partitions: "0" is less than 1'],
   [['--log', 'kafka://x:1', '--kafka-sasl', 'magic'], '--kafka-sasl: "magic" is not one of: plain'],
   [['--log', 'kafka://x:1', '--kafka-sasl', 'plain'], 'kafka-user: is required with kafka-sasl'],
