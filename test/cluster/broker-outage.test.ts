@@ -18,7 +18,7 @@ import { SECRET } from '../polls/voting.ts'
 import { until } from '../until.ts'
 import { brokenNetwork } from './broken-network.ts'
 import { HANG_MS } from './hang.ts'
-import { launchRole } from './launch-role.ts'
+import { deliverWindows, launchRole } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
@@ -81,7 +81,7 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
       const store = ['--store', `sqlite:${file('roar.db')}`]
       const flags: Partial<Record<RoleName, string[]>> = {
         ingest: [...shared, ...store, '--auth-secret', SECRET, '--pubsub', url, '--slice-ms', '100'],
-        deliver: [...shared, ...store, '--pubsub', url, '--window-ms', `${WINDOW_MS}`],
+        deliver: [...shared, ...store, '--pubsub', url, ...deliverWindows(WINDOW_MS)],
         edge: ['--upstream', url],
         bridge: ['--upstream', url, '--pubsub', second.url],
       }

@@ -14,7 +14,7 @@ import { needs } from '../needs.ts'
 import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { until } from '../until.ts'
 import { HANG_MS } from './hang.ts'
-import { launchRole } from './launch-role.ts'
+import { deliverWindows, launchRole } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
@@ -74,7 +74,7 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
         ...{ log, windowMs: WINDOW_MS, health: UNSUPERVISED },
         logger: pino({ level: 'silent' }),
       })
-      const deliver = await launch('deliver', 'deliver', '--window-ms', String(WINDOW_MS))
+      const deliver = await launch('deliver', 'deliver', ...deliverWindows(WINDOW_MS))
       await deliver.until(200)
       const [right, wrong] = await Promise.all(
         [

@@ -14,7 +14,7 @@ import { cells } from '../../protocol/records/cells.ts'
 import { control } from '../../protocol/records/control.ts'
 import { needs } from '../needs.ts'
 import { tokenOf } from '../polls/voting.ts'
-import { launchRole } from './launch-role.ts'
+import { deliverWindows, launchRole } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const SECRET = 'known to edges and delivers alone'
@@ -89,8 +89,9 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
       async deliver() {
         const port = await freePort()
         const store = ['--store', `sqlite:${join(folder, 'roar.db')}`]
-        const door = ['--mqtt-port', `${port}`, '--relay-secret', SECRET, '--window-ms', `${WINDOW_MS}`]
-        const role = await launch('deliver', ...parts, ...store, ...door)
+        const door = ['--mqtt-port', `${port}`, '--relay-secret', SECRET]
+        const windows = deliverWindows(WINDOW_MS)
+        const role = await launch('deliver', ...parts, ...store, ...door, ...windows)
         return { ...role, upstream: `mqtt://relay:${encodeURIComponent(SECRET)}@127.0.0.1:${port}` }
       },
       /** An ingest that serves the fallbacks for viewers who cannot hold a connection. */

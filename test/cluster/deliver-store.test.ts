@@ -9,8 +9,8 @@ import { control } from '../../protocol/records/control.ts'
 import { needs } from '../needs.ts'
 import { until } from '../until.ts'
 import { HANG_MS } from './hang.ts'
-import { launchRole } from './launch-role.ts'
-import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
+import { deliverWindows, launchRole } from './launch-role.ts'
+import { postgresFolder, startPostgres } from './postgres.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
@@ -18,33 +18,36 @@ const hasPrograms = [needs('java'), needs('mvn'), needs('postgres', postgresFold
   Boolean,
 )
 
-describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
+// They wait for most of their time, each with a PostgreSQL of its own.
+describe.skipIf(!hasPrograms).concurrent('delivers whose store is unreachable', () => {
   let kafka: SharedKafka
-  let postgres: Postgres
   beforeAll(async () => {
-    ;[kafka, postgres] = await Promise.all([sharedKafka(), startPostgres()])
+    kafka = await sharedKafka()
   }, HANG_MS)
+  const closers: (() => unknown)[] = []
+  const later = (close: () => unknown) => void closers.push(close)
   afterAll(async () => {
+    for (const close of closers.reverse()) await close()
     await kafka?.close()
-    await postgres?.close()
   }, HANG_MS)
 
   /** Topics and a database of their own, whoever delivers from them, and what they must come to. */
   async function begin(name: string) {
-    const closers: (() => unknown)[] = []
-    const later = (close: () => unknown) => void closers.push(close)
     const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}${name}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
-    const url = await postgres.database(name)
+    const postgres = await startPostgres()
+    later(() => postgres.close())
+    const { url } = postgres
     const log = await openKafkaLog(address)
     await log.append('control', [control.encode(DEMO_SHOW)])
     const flags = [
       ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
-      ...['--store', url, '--window-ms', `${WINDOW_MS}`],
+      ...['--store', url, ...deliverWindows(WINDOW_MS)],
     ]
     let versionMs = 1_000_000 * WINDOW_MS
     let total = 0
     return {
+      postgres,
       deliver: () => launchRole({ role: 'deliver', flags, later }),
       async count(reactions: number) {
         versionMs += WINDOW_MS
@@ -75,7 +78,6 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
         expect(totals.map(({ count }) => count)).toEqual([total])
         await store.close()
         await log.close()
-        for (const close of closers.reverse()) await close()
       },
     }
   }
@@ -94,7 +96,7 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
   test(
     'stopped or killed then, they forget nothing: the next one counts what they could not store',
     async () => {
-      const { deliver, count, counted, end } = await begin('unreachable')
+      const { postgres, deliver, count, counted, end } = await begin('unreachable')
       let active = await deliver()
       await active.until(200)
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
@@ -132,7 +134,7 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
   test(
     'killed while it fails over to a replica that is behind, they take nothing back: the standby counts again what the replica lacks',
     async () => {
-      const { deliver, count, counted, end } = await begin('behind')
+      const { postgres, deliver, count, counted, end } = await begin('behind')
       let active = await deliver()
       await active.until(200)
       for (const kills of ['before', 'during', 'after'] as const) {
@@ -167,7 +169,7 @@ describe.skipIf(!hasPrograms)('delivers whose store is unreachable', () => {
   test(
     'stopped in the middle of a take-over, they end, and the next one counts everything',
     async () => {
-      const { deliver, count, counted, end } = await begin('between')
+      const { postgres, deliver, count, counted, end } = await begin('between')
       let active = await deliver()
       await active.until(200)
       for (const [begins, ends] of [

@@ -3,6 +3,14 @@ import { freePort } from '../../deploy/programs/ports.ts'
 import { ROAR } from '../roar-process.ts'
 import { until } from '../until.ts'
 
+/**
+ * Of a deliver whose counts do not come from Spark. What follows the newest cell is published after six of Spark's batches without
+ * another one: three seconds by default.
+ */
+export const deliverWindows = (windowMs: number): string[] => [
+  ...['--window-ms', String(windowMs), '--spark-trigger-ms', '100'],
+]
+
 /** A role as a process, from its start: not every one becomes ready. `later` takes the function that ends it. */
 export async function launchRole({
   role,

@@ -19,7 +19,7 @@ import { needs } from '../needs.ts'
 import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { until } from '../until.ts'
 import { HANG_MS } from './hang.ts'
-import { launchRole } from './launch-role.ts'
+import { deliverWindows, launchRole } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
@@ -106,7 +106,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
       const roles = {
         studio: await launch('studio', ...signs),
         ingest: await launch('ingest', ...signs, '--slice-ms', '100'),
-        deliver: await launch('deliver', '--window-ms', `${WINDOW_MS}`),
+        deliver: await launch('deliver', ...deliverWindows(WINDOW_MS)),
       }
       for (const role of Object.values(roles)) await role.until(200)
       return roles
