@@ -24,7 +24,7 @@ describe('a bad flag is one plain sentence and exit code 2', () => {
     [['--burst', '101'], /--burst: "101" is not a whole number from 1 to 100/],
     [['--processes', '0'], /--processes: "0" is not a whole number from 1/],
     [['--shape', 'toString'], /--shape toString: there are steady, match, storm/],
-    [['--show', 'No Show'], /--show No Show/],
+    [['--show', 'No Show'], /--show: "No Show" is not an id/],
     [['--url', 'localhost'], /--url: "localhost" is not an http or https address/],
     [['--json', '/no/such/folder/x.json'], /--json \/no\/such\/folder\/x.json: /],
     [['--html', '/no/such/folder/x.html'], /--html \/no\/such\/folder\/x.html: /],
