@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
@@ -15,7 +15,7 @@ import { Counted } from './counted.ts'
 import { Crowd } from './crowd.ts'
 import { HANG_MS } from './hang.ts'
 import { Sender } from './sender.ts'
-import { type SparkOnKafka, untilTrouble, untilWell } from './spark-on-kafka.ts'
+import { type SparkOnKafka, UNHURRIED_MS, untilTrouble, untilWell } from './spark-on-kafka.ts'
 
 const ATTEMPTS_MAX = 10
 
@@ -30,8 +30,8 @@ export function sparkKilled(on: SparkOnKafka): void {
       const checkpoint = `${on.spark.checkpoints}/killed`
       const of = { reactions: `${checkpoint}/reactions`, ballots: `${checkpoint}/ballots` }
       const jobs = [
-        reactionJob({ kafka: where, checkpoint: of.reactions }),
-        ballotJob({ kafka: where, checkpoint: of.ballots, triggerMs: 500 }),
+        reactionJob({ kafka: where, checkpoint: of.reactions, triggerMs: UNHURRIED_MS }),
+        ballotJob({ kafka: where, checkpoint: of.ballots, triggerMs: UNHURRIED_MS }),
       ]
       const start = () =>
         startSparkAggregate({
@@ -117,25 +117,14 @@ class Voters {
   }
 }
 
-/**
- * Without the commit of a batch Spark executes it again, as after a crash between the sink and the commit. The newest with records:
- * one without them only moves the watermark, writes nothing and is forgotten whole.
- */
+/** Without the commit of a batch Spark executes it again, as after a crash between the sink and the commit. */
 async function forgetNewest(query: string): Promise<void> {
   const newestIn = async (folder: string) =>
     Math.max(...(await readdir(`${query}/${folder}`)).map(Number).filter(Number.isInteger))
-  const forget = async (folder: string, batch: number) => {
-    for (const file of [`${batch}`, `.${batch}.crc`]) await rm(`${query}/${folder}/${file}`, { force: true })
-  }
-  /** Where in the topic it ends, after the version and the watermark. */
-  const endOf = async (batch: number) =>
-    (await readFile(`${query}/offsets/${batch}`, 'utf8')).split('\n').slice(2).join('\n')
-  let newest = await newestIn('commits')
+  const newest = await newestIn('commits')
   // What has begun and has no commit yet is executed again anyway.
   if ((await newestIn('offsets')) > newest) return
-  for (; newest > 0 && (await endOf(newest)) === (await endOf(newest - 1)); newest--)
-    for (const folder of ['commits', 'offsets']) await forget(folder, newest)
-  await forget('commits', newest)
+  for (const file of [`${newest}`, `.${newest}.crc`]) await rm(`${query}/commits/${file}`, { force: true })
 }
 
 /** Topic, reason and value of each dead letter. */

@@ -8,6 +8,12 @@ export interface SparkOnKafka {
   spark: Spark
 }
 
+/**
+ * How often Spark starts a batch in tests that wait for several: each takes most of a second of a core, however few records it has,
+ * so that others would have none.
+ */
+export const UNHURRIED_MS = 1500
+
 /** On a busy machine the first batches of a query take so long that a standstill is reported. */
 export const untilWell = (aggregate: SparkAggregate): Promise<void> =>
   new Promise((well) => {

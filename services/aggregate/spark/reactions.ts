@@ -68,6 +68,7 @@ export function reactionJob({
     settings: {
       'spark.sql.shuffle.partitions': String(partitions),
       ...MEMORY_STATE,
+      ...ON_RECORDS_ALONE,
       ...INTERPRETED,
       ...VARIANT,
     },
@@ -106,6 +107,12 @@ const MEMORY_STATE = {
   'spark.sql.streaming.stateStore.providerClass':
     'org.apache.spark.sql.execution.streaming.state.HDFSBackedStateStoreProvider',
 }
+
+/**
+ * After each batch that moves the watermark Spark would execute another one without records, to forget what is old by now. It writes
+ * nothing, and the next records' batch forgets the same.
+ */
+const ON_RECORDS_ALONE = { 'spark.sql.streaming.noDataMicroBatches.enabled': 'false' }
 
 const ENTRIES = `
 SELECT record_time, show, entry.segment, entry.sticker, entry.count, entry.delay, sample FROM (
