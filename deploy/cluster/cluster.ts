@@ -123,18 +123,21 @@ export interface Cluster {
  * @param options.port The port of the page and the API. Default 7766; 0: any free one.
  * @param options.tell Called with each step.
  * @param options.program The `roar` that is started. Default: the checkout's.
+ * @param options.sparkTriggerMs How often Spark starts a batch. Default: the role's.
  * @param options.second Whether there is a second broker, fed by a bridge, with its own edge.
  */
 export async function startCluster({
   parts = {},
   port = 7766,
   program = ROAR,
+  sparkTriggerMs,
   second: wantsSecond = false,
   tell = () => {},
 }: {
   parts?: ClusterParts
   port?: number
   program?: string
+  sparkTriggerMs?: number
   second?: boolean
   tell?: (step: string) => void
 } = {}): Promise<Cluster> {
@@ -195,6 +198,7 @@ export async function startCluster({
         parts.spark ?? spark!.address,
         '--spark-checkpoint',
         checkpoint,
+        ...(sparkTriggerMs === undefined ? [] : ['--spark-trigger-ms', String(sparkTriggerMs)]),
       ),
       deliver: role('deliver', 'deliver', deliverPort!, '--log', log, '--store', store, '--pubsub', pubsub),
       edge1: role('edge1', 'edge', edge1!, '--upstream', pubsub),

@@ -15,6 +15,7 @@ import { slices } from '../../protocol/records/slices.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { sha256 } from '../../services/sha256.ts'
 import { HANG_MS } from '../cluster/hang.ts'
+import { UNHURRIED_MS } from '../cluster/spark-on-kafka.ts'
 import { needs } from '../needs.ts'
 import { ROAR } from '../roar-process.ts'
 import { until } from '../until.ts'
@@ -67,7 +68,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
   let cluster: Cluster
   let counted = 0
   beforeAll(async () => {
-    cluster = await startCluster({ port: 0, program: ROAR })
+    cluster = await startCluster({ port: 0, program: ROAR, sparkTriggerMs: UNHURRIED_MS })
   }, HANG_MS)
   afterAll(async () => {
     await cluster?.stop()
