@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { startRoar } from '../embedded.ts'
 import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
+import { until } from '../until.ts'
 
 test('while the store cannot be written a server is ready for taps and not for producers, before one of them asks', async () => {
   const roar = await startRoar()
@@ -10,7 +11,15 @@ test('while the store cannot be written a server is ready for taps and not for p
   try {
     while (!(await isReady('/readyz/studio'))) await Bun.sleep(20)
     const blocker = new Database(join(roar.data, 'roar.db'))
-    blocker.run('BEGIN IMMEDIATE')
+    // The server may be writing.
+    await until(() => {
+      try {
+        blocker.run('BEGIN IMMEDIATE')
+        return true
+      } catch {
+        return false
+      }
+    })
     while (await isReady('/readyz/studio')) await Bun.sleep(20)
     expect(await (await fetch(`${roar.url}/readyz/studio`)).text()).toContain('studio is waiting: the store')
     expect(await isReady('/readyz/taps')).toBe(true)
