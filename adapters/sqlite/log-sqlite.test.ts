@@ -259,3 +259,18 @@ test('is opened once another process that reads or opens it at the same moment h
   await new SqliteLog(path, { clock: systemClock }).close()
   expect(await other.exited).toBe(0)
 })
+
+test('a record that every reader has read still brings its trace, whatever is appended after it', async () => {
+  const log = new SqliteLog(fresh(), { clock: systemClock })
+  const trace = { traceparent: `00-${'4b'.repeat(16)}-${'f0'.repeat(8)}-01` }
+  await log.append('ballots', [{ ...record('a', 'traced'), trace }])
+  const reader = log.consume('ballots', () => {})
+  await reader.caughtUp()
+  for (const text of ['next', 'last']) {
+    await log.append('ballots', [record('a', text)])
+    await reader.caughtUp()
+  }
+  const read = await log.read('ballots', { partition: 0, offset: 0 }, 9)
+  expect(read.map((found) => found.trace)).toEqual([trace, undefined, undefined])
+  await log.close()
+})

@@ -8,7 +8,10 @@ import { tableOf } from './log-tables.ts'
 const READ_MAX = 1000
 /** Records read from the file at once: with their readers' work, some 2 ms of the event loop. A start reads millions. */
 const READ_STORED_MAX = 250
-/** The most records of a topic kept in memory for readers that have not read them: a full batch of ballots. */
+/**
+ * The most records of a topic kept in memory, for readers that have not read them, or with traces, which the file has not: a full
+ * batch of ballots.
+ */
 const TAIL_MAX = 1024
 
 /** One topic as its readers see it: only what is committed. */
@@ -57,8 +60,9 @@ export class SqliteTopic implements Partition {
     let unread = this.#end
     for (const { next } of this.readers) unread = Math.min(unread, next)
     this.#end = records.at(-1)!.offset + 1
-    const waiting = unread === records[0]!.offset ? [] : this.#tail.filter(({ offset }) => offset >= unread)
-    this.#tail = [...waiting, ...records].slice(-TAIL_MAX)
+    const from = this.#tail.findIndex(({ offset, trace }) => offset >= unread || trace !== undefined)
+    const kept = from === -1 ? [] : this.#tail.slice(from)
+    this.#tail = [...kept, ...records].slice(-TAIL_MAX)
   }
 
   read(offset: number, count = READ_MAX): StoredRecord[] {
