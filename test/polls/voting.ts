@@ -41,7 +41,10 @@ export function tokenOf(
 }
 export const PRODUCER = tokenOf('boss', { role: 'producer' })
 
-/** A producer's change holds from the next millisecond on, and is answered then: a clock that stands still must go on. */
+/**
+ * A producer's change holds from the next millisecond on, and is answered then, and a drain may wait for a time limit: a clock that
+ * stands still must go on.
+ */
 async function goingOn<T>(clock: ManualClock, call: Promise<T>): Promise<T> {
   let answered = false
   const settled = call.finally(() => (answered = true))
@@ -141,7 +144,7 @@ export async function startVoting({
     url: roar.url,
     things: roar.things,
     data,
-    stop: () => roar.drain(),
+    stop: () => (clock instanceof ManualClock ? goingOn(clock, roar.drain()) : roar.drain()),
   }
 }
 
