@@ -6,6 +6,7 @@ import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Ballot, TallyCell } from '../../protocol/polls.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
+import { until } from '../../test/until.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { encodeBallot } from './ballot-codec.ts'
@@ -72,6 +73,41 @@ test('a tally that is stopped before it may begin stops at once, and never begin
   await tally.drain()
   resolve()
   expect(await counts()).toEqual([])
+})
+
+test('a tally that is stopped before it has counted what was there writes none of it: it would be less than was shown', async () => {
+  const clock = new ManualClock(1_795_349_712_000)
+  const log = new MemoryLog({ clock })
+  let batch: Promise<void> | undefined
+  const inBatches: Log = {
+    append: (topic, records) => log.append(topic, records),
+    read: (topic, from, count) => log.read(topic, from, count),
+    ends: (topic) => log.ends(topic),
+    state: () => log.state(),
+    onState: (listener) => log.onState(listener),
+    close: () => log.close(),
+    /** Closed after the first record of two, as a log in a file that leaves the rest to the next start. */
+    consume(topic, handle) {
+      batch = log.read(topic, { partition: 0, offset: 0 }, 1).then((first) => handle(first, () => true))
+      return {
+        ready: Promise.resolve(),
+        topicId: topic,
+        caughtUp: () => new Promise(() => {}),
+        goBack: () => undefined,
+        close: () => batch!,
+      }
+    },
+  }
+  for (const n of [0, 1])
+    await log.append('ballots', [{ key: 'v', value: encodeBallot(ballot(n, clock.now())) }])
+  const logger = pino({ level: 'silent' })
+  const tally = startTally({
+    ...{ log: inBatches, clock, logger, everyMs: EVERY_MS, skip: () => false, health: UNSUPERVISED },
+  })
+  await until(() => batch !== undefined)
+  await tally.drain()
+  expect(tally.counters.ballots).toBe(1)
+  expect(await log.ends('tallies')).toEqual([0])
 })
 
 test('a poll that was sealed is counted no further, and a ballot that comes all the same disturbs nothing', async () => {

@@ -139,6 +139,8 @@ export function startTally({
   }
 
   let closed = false
+  /** Whether all that was there at the start is counted: partial counts would be lower than what was shown before. */
+  let isWhole = false
   let reader: RecordReader | undefined
   void after.then(async () => {
     if (closed) return
@@ -153,7 +155,7 @@ export function startTally({
     })
     await reader.caughtUp()
     ready.resolve()
-    // Only once everything is counted: partial counts would be lower than what was shown before.
+    isWhole = true
     if (!closed) tick()
   })
   return {
@@ -164,7 +166,7 @@ export function startTally({
       await reader?.close()
       cancel()
       await writing
-      await write()
+      if (isWhole) await write()
     },
   }
 }
