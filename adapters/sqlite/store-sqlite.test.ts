@@ -130,12 +130,15 @@ test('a write whose turn comes after its caller was told that it is not made is 
   const other = new Database(file)
   other.run('BEGIN EXCLUSIVE')
   const [first, second] = [store.takeTerm(), store.takeTerm()]
+  // May take a minute: its caller still waits.
+  const long = store.beginRun({ show: 'final', run: 2 }, 1)
   // The first one has begun.
   await new Promise(setImmediate)
-  const laterMs = performance.now() + 60_000
+  const laterMs = performance.now() + 30_000
   const later = spyOn(performance, 'now').mockReturnValue(laterMs)
   other.run('ROLLBACK')
   await expect(second).rejects.toMatchObject({ code: 'store_unavailable' })
+  expect(await long).toBe(true)
   later.mockRestore()
   expect(await first).toBe(1)
   expect(await store.takeTerm()).toBe(2)

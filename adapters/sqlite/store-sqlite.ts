@@ -5,7 +5,7 @@ import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import { checkMigrated, migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
-import { boundedStore, CALL_MS } from '../store/bounded-store.ts'
+import { boundedStore, limitMsOf } from '../store/bounded-store.ts'
 import { eachCall, type StoreCall } from '../store/each-call.ts'
 import { READS } from '../store/reads.ts'
 import type { Store } from '../store/store.ts'
@@ -93,7 +93,7 @@ function writtenBy(
     try {
       return await inTurn(() => {
         // Its caller was told that it is not made, and may want something else by now.
-        if (performance.now() - sinceMs > CALL_MS) throw failed('the disk was busy for too long')
+        if (performance.now() - sinceMs > limitMsOf(call.name)) throw failed('the disk was busy for too long')
         return made(now)
       })
     } catch (cause) {

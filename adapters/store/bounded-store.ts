@@ -5,7 +5,7 @@ import { isConflict, isOutage } from './outage.ts'
 import type { Store } from './store.ts'
 
 /** How long a call may take, in milliseconds, unless said otherwise. */
-export const CALL_MS = 5_000
+const CALL_MS = 5_000
 /** Calls that may take several times as long: they read or write a show's whole history, or all ballots of a poll. */
 const LONG_CALLS = new Map([
   ['history', 6],
@@ -13,6 +13,9 @@ const LONG_CALLS = new Map([
   ['polls.leafIndex', 6],
   ['polls.saveLeaves', 12],
 ])
+
+/** How long a call may take, in milliseconds; then its caller is told that the store did not answer. */
+export const limitMsOf = (name: string, callMs = CALL_MS): number => callMs * (LONG_CALLS.get(name) ?? 1)
 
 /**
  * A store whose every call ends: with its result, with its error, or with `store_unavailable` if the store is unreachable, cannot
@@ -25,7 +28,7 @@ const LONG_CALLS = new Map([
  */
 export function boundedStore(
   first: Store,
-  { callMs = CALL_MS, connect }: { callMs?: number; connect?: () => Store } = {},
+  { callMs, connect }: { callMs?: number; connect?: () => Store } = {},
 ): Store {
   let current = { store: first, underWay: new Set<Promise<unknown>>() }
 
@@ -40,7 +43,7 @@ export function boundedStore(
 
   async function call({ name }: StoreCall, work: (store: Store) => Promise<unknown>): Promise<unknown> {
     const used = current
-    const limitMs = callMs * (LONG_CALLS.get(name) ?? 1)
+    const limitMs = limitMsOf(name, callMs)
     const late = () => new RoarError('store_unavailable', `the store did not answer within ${limitMs} ms`)
     const underWay = within(limitMs, work(used.store), late)
     used.underWay.add(underWay)
