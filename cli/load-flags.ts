@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isId } from '../protocol/ids.ts'
 import { cannotWrite, writeWhole } from './whole-file.ts'
 
 /** Options of both kinds of run. */
@@ -36,6 +37,11 @@ export function writeJson(file: string | undefined, result: object): void {
   const text = `${JSON.stringify(result, null, 2)}\n`
   if (file === '-') process.stdout.write(text)
   else writeWhole(file, text)
+}
+
+/** @throws with one plain sentence, if it is no id */
+export function checkId(flag: string, text: string): void {
+  if (!isId(text)) throw new Error(`--${flag}: "${text}" is not an id: lower-case letters, digits and dashes`)
 }
 
 /** `--url A,B`: the first address, and the others. @throws with one plain sentence */

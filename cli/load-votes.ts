@@ -1,12 +1,11 @@
 import { join } from 'node:path'
 import { runVotes, type VotesOptions } from '../load/votes.ts'
 import { VOTES_LIVE_HEAD, votesHeadline, votesLiveLine, votesTable } from '../load/votes-report.ts'
-import { isId } from '../protocol/ids.ts'
 import { whyUnreadable } from '../settings/files.ts'
 import { readSecretFile } from '../settings/secret-file.ts'
 import { readSecret } from './data-folder.ts'
 import { integer } from './flags.ts'
-import { checkWritable, httpUrls, RUN_OPTIONS, sayFor, writeJson } from './load-flags.ts'
+import { checkId, checkWritable, httpUrls, RUN_OPTIONS, sayFor, writeJson } from './load-flags.ts'
 import { parseFlags } from './parse-flags.ts'
 
 /** Limited by memory: every receipt is kept until the end, 2 KB each. */
@@ -43,8 +42,7 @@ export function parseVotes(argv: string[]): VotesFlags {
   })
   for (const flag of ['show', 'poll'] as const) {
     const id = values[flag]
-    if (id !== undefined && !isId(id))
-      throw new Error(`--${flag} ${id}: an id is lower-case letters, digits and dashes`)
+    if (id !== undefined) checkId(flag, id)
   }
   const rate = integer('rate', values.rate, 1, 1_000_000)
   const seconds = integer('seconds', values.seconds, 1, 86_400)

@@ -4,10 +4,9 @@ import { headline, LIVE_HEAD, liveLine, table } from '../load/report.ts'
 import { htmlReport } from '../load/report-html.ts'
 import { type LoadOptions, type LoadProgress, run } from '../load/run.ts'
 import { SHAPES, type ShapeName } from '../load/shapes/shapes.ts'
-import { isId } from '../protocol/ids.ts'
 import { BURST_COUNT_MAX } from '../protocol/limits.ts'
 import { integer } from './flags.ts'
-import { checkWritable, httpUrls, RUN_OPTIONS, sayFor, writeJson } from './load-flags.ts'
+import { checkId, checkWritable, httpUrls, RUN_OPTIONS, sayFor, writeJson } from './load-flags.ts'
 import { loadVotes, parseVotes, VOTES_OPTIONS, type VotesFlags } from './load-votes.ts'
 import { parseFlags } from './parse-flags.ts'
 import { versionText } from './version.ts'
@@ -141,8 +140,7 @@ function parse(argv: string[]): Parsed {
     options: TAPS_OPTIONS,
   })
   if (values.help) return 'help'
-  if (!isId(values.show))
-    throw new Error(`--show: "${values.show}" is not an id: lower-case letters, digits and dashes`)
+  checkId('show', values.show)
   const options: LoadOptions = {
     ...httpUrls(values.url),
     show: values.show,
@@ -167,6 +165,6 @@ function parse(argv: string[]): Parsed {
 
 function shapeName(text: string): ShapeName {
   if (!Object.hasOwn(SHAPES, text))
-    throw new Error(`--shape ${text}: there are ${Object.keys(SHAPES).join(', ')}`)
+    throw new Error(`--shape: "${text}" is not one of: ${Object.keys(SHAPES).join(', ')}`)
   return text as ShapeName
 }

@@ -32,7 +32,7 @@ function options(): { url: string; show: string; viewers: number } {
   const viewers = Number(values.viewers)
   if (URL.parse(values.url) === null)
     throw new LoadError(`--url: "${values.url}" is not an http or https address`)
-  if (!isId(values.show)) throw new LoadError(`--show ${values.show}: not a show's id`)
+  if (!isId(values.show)) throw new LoadError(`--show: "${values.show}" is not an id`)
   if (!Number.isInteger(viewers) || viewers < 1 || viewers > VIEWERS_MAX) {
     throw new LoadError(`--viewers: "${values.viewers}" is not a whole number from 1 to ${VIEWERS_MAX}`)
   }
