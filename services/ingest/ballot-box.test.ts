@@ -1,8 +1,9 @@
-import { expect, test } from 'bun:test'
+import { expect, spyOn, test } from 'bun:test'
 import { join } from 'node:path'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { inDiskTurn } from '../../adapters/disk-turn.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
@@ -51,12 +52,10 @@ const keys = await SigningKeys.open({
   health: UNSUPERVISED,
 })
 
-/** A box that has read the ballots of a log. */
-async function boxOver(
-  log: Log,
-  more: Partial<ConstructorParameters<typeof BallotBox>[0]> = {},
-): Promise<BallotBox> {
-  const box = new BallotBox({
+type Options = Partial<ConstructorParameters<typeof BallotBox>[0]>
+
+const boxAt = (log: Log, more: Options = {}): BallotBox =>
+  new BallotBox({
     log,
     clock: new ManualClock(NOW),
     signer: keys,
@@ -66,6 +65,10 @@ async function boxOver(
     health: UNSUPERVISED,
     ...more,
   })
+
+/** A box that has read the ballots of a log. */
+async function boxOver(log: Log, more: Options = {}): Promise<BallotBox> {
+  const box = boxAt(log, more)
   await box.start()
   return box
 }
@@ -116,6 +119,20 @@ test('a clock that is behind the last ballot before a restart is not trusted, wh
     await again.close()
   }
   remove()
+})
+
+test('a box that is drained while it reads its file begins to read no log', async () => {
+  using folder = temporaryFolder()
+  const log = new MemoryLog({ clock: new ManualClock(NOW) })
+  const consume = spyOn(log, 'consume')
+  const box = boxAt(log, { votersFile: join(folder.path, 'voters') })
+  const disk = Promise.withResolvers<void>()
+  const ended = [inDiskTurn(() => disk.promise), box.start()]
+  await new Promise(setImmediate)
+  ended.push(box.drain())
+  disk.resolve()
+  await Promise.all(ended)
+  expect(consume).not.toHaveBeenCalled()
 })
 
 test('a voter who comes many times in one turn is written once, and hears the same each time', async () => {

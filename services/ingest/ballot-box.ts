@@ -187,6 +187,7 @@ export class BallotBox {
     await this.#learnTime()
     if (this.#isDraining) return
     const from = (await this.#file?.load()) ?? 0
+    if (this.#isDraining) return
     // What the file covers is not read again, and nothing else may be for a while.
     this.heard(this.#file?.takenMs ?? 0)
     this.#read[0] = from

@@ -3,12 +3,16 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { inDiskTurn } from '../../adapters/disk-turn.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { KnownVoters } from '../../engine/polls/known-voters.ts'
-import type { Ballot } from '../../protocol/polls.ts'
+import type { Ballot, Poll } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
+import { until } from '../../test/until.ts'
+import type { ShowDirectory } from '../directory/directory.ts'
 import { decodeBallot, encodeBallot } from '../polls/ballot-codec.ts'
+import { PollsSeen } from '../polls/polls-seen.ts'
 import { sha256 } from '../sha256.ts'
 import { VoterChain } from './voter-chain.ts'
 import { VotersFile } from './voters-file.ts'
@@ -49,7 +53,7 @@ async function logOf(count: number): Promise<Log> {
 async function started(
   path: string,
   log: Log,
-  { to = 1e9, appendedMin }: { to?: number; appendedMin?: number } = {},
+  { to = 1e9, ...limits }: { to?: number; appendedMin?: number; closeMs?: number } = {},
 ) {
   const voters = new KnownVoters(1e6)
   const file = new VotersFile({
@@ -59,7 +63,7 @@ async function started(
     clock,
     logger,
     isForgotten: () => false,
-    ...(appendedMin !== undefined && { appendedMin }),
+    ...limits,
   })
   const from = await file.load()
   const read = async (end: number) => {
@@ -222,4 +226,27 @@ test('a disk that takes nothing costs a warning, and the voters are read from th
   const { file, voters } = await started('/nowhere/voters', log)
   await file.close()
   expect(knows(voters, BALLOTS)).toEqual(right)
+})
+
+test('a disk that does not answer holds up no end: what it has not written is read from the log', async () => {
+  const folder = temporaryFolder()
+  const path = join(folder.path, 'voters')
+  const { file } = await started(path, log, { closeMs: 1 })
+  const seen = new PollsSeen(join(folder.path, 'polls-seen.json'), { closeMs: 1 })
+  const poll = { show: 'final', poll: 'mvp', version: 1 } as Poll
+  const disk = Promise.withResolvers<void>()
+  const hanging = inDiskTurn(() => disk.promise)
+  seen.follow({
+    followPolls(listener) {
+      listener({ poll, isAnticipated: false } as Parameters<typeof listener>[0])
+      return () => {}
+    },
+  } as ShowDirectory)
+  await file.close()
+  await seen.close()
+  expect(readdirSync(folder.path)).toEqual([])
+  disk.resolve()
+  await hanging
+  await until(() => existsSync(join(folder.path, 'polls-seen.json')) && existsSync(path))
+  folder.remove()
 })

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log, StoredRecord } from '../../adapters/log/log.ts'
+import { within } from '../../adapters/within.ts'
 import type { KnownVoters } from '../../engine/polls/known-voters.ts'
 import { pollName } from '../../engine/polls/poll-name.ts'
 import { type FrameHead, ROWS_MAX, rowsOf, VoterRows } from '../../engine/polls/voter-frames.ts'
@@ -13,6 +14,8 @@ import { VoterChain } from './voter-chain.ts'
 const EVERY_MS = 1_000
 /** After a failure, such as a full disk, it is retried after this time. */
 const RETRY_MS = 60_000
+/** How long the end waits for the disk, in milliseconds. */
+const CLOSE_MS = 5_000
 /** Batches that wait to be written: a million voters. Beyond it they are dropped, and the whole file is rewritten. */
 const WAITING_MAX = 64
 /** The fewest appended rows after which the file is rewritten. */
@@ -47,6 +50,7 @@ export class VotersFile {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #appendedMin: number
+  readonly #closeMs: number
   readonly #isForgotten: (show: string, poll: string) => boolean
   readonly #key = new Uint32Array(WORDS)
   #chain: VoterChain | undefined
@@ -59,7 +63,10 @@ export class VotersFile {
   #cancel = () => {}
   #working: Promise<void> | undefined
 
-  /** @param options.appendedMin Default `APPENDED_MIN`. @param options.isForgotten Polls whose voters are not needed. */
+  /**
+   * @param options.appendedMin Default `APPENDED_MIN`. @param options.closeMs Default `CLOSE_MS`. @param options.isForgotten Polls
+   * whose voters are not needed.
+   */
   constructor(options: {
     path: string
     voters: KnownVoters
@@ -67,6 +74,7 @@ export class VotersFile {
     clock: Clock
     logger: Logger
     appendedMin?: number
+    closeMs?: number
     isForgotten: (show: string, poll: string) => boolean
   }) {
     this.#path = options.path
@@ -76,10 +84,17 @@ export class VotersFile {
     this.#logger = options.logger
     this.#isForgotten = options.isForgotten
     this.#appendedMin = options.appendedMin ?? APPENDED_MIN
+    this.#closeMs = options.closeMs ?? CLOSE_MS
   }
 
   /** Fills the tables. Returns the offset from which the log must be read: 0, with empty tables, if the file is useless. */
-  async load(): Promise<number> {
+  load(): Promise<number> {
+    const loading = this.#load()
+    this.#working = loading.then(() => {})
+    return loading
+  }
+
+  async #load(): Promise<number> {
     try {
       this.#chain = await VoterChain.open(this.#path)
       const isNeeded = (name: string) => !this.#isForgotten(...(name.split('/') as [string, string]))
@@ -199,12 +214,15 @@ export class VotersFile {
     this.#chain = chain
   }
 
-  /** Writes what waits, and closes. */
+  /** Writes what waits, and closes. A disk that does not answer is left: whatever is not written is read from the log. */
   async close(): Promise<void> {
+    await within(this.#closeMs, this.#end()).catch(() => {})
+  }
+
+  async #end(): Promise<void> {
     this.#cancel()
     await this.#working
     this.#cancel()
-    // Whatever is not written is read from the log.
     await this.#write().catch(() => {})
     await this.#chain?.close()
   }

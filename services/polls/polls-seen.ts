@@ -2,9 +2,13 @@ import { readFile } from 'node:fs/promises'
 import type { Log } from '../../adapters/log/log.ts'
 import { replaceFile } from '../../adapters/replace-file.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
+import { within } from '../../adapters/within.ts'
 import { pollName } from '../../engine/polls/poll-name.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
+
+/** How long the end waits for the disk, in milliseconds. */
+const CLOSE_MS = 5_000
 
 /** The newest version of each poll, by its name. */
 type Versions = Record<string, number>
@@ -16,13 +20,16 @@ type Versions = Record<string, number>
  */
 export class PollsSeen {
   readonly #path: string
+  readonly #closeMs: number
   readonly #versions = new Map<string, number>()
   #saving: Promise<void> | undefined
   #isWritten = true
   #unfollow = () => {}
 
-  constructor(path: string) {
+  /** @param options.closeMs Default `CLOSE_MS`. */
+  constructor(path: string, { closeMs = CLOSE_MS } = {}) {
     this.#path = path
+    this.#closeMs = closeMs
   }
 
   /**
@@ -74,9 +81,10 @@ export class PollsSeen {
     }
   }
 
+  /** Waits for the file, but not for a disk that does not answer. */
   async close(): Promise<void> {
     this.#unfollow()
-    await this.#saving
+    await within(this.#closeMs, Promise.resolve(this.#saving)).catch(() => {})
   }
 }
 
