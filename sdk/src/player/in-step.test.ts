@@ -148,6 +148,15 @@ test('a post that is removed while it is held is never shown, and one that is re
   expect(heard.at(-1)![1]).toEqual(['doubted'])
 })
 
+test('nor is one that was removed while there was no connection', async () => {
+  const { clock, raw, roar, heard, feed } = rig()
+  raw.emit('feed', feed('rude', 'kind'))
+  raw.feed = async () => ({ at: clock.now(), posts: [], removed: ['rude'] })
+  await roar.feed()
+  clock.advance(8_100)
+  expect(heard.map(([, what]) => what)).toEqual([['kind']])
+})
+
 test('a feed that is wiped leaves nothing that could be shown later', () => {
   const { clock, raw, roar, heard, feed } = rig()
   const wiped: (true | undefined)[] = []

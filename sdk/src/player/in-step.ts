@@ -151,6 +151,8 @@ export function inStep(
     once: (name, ...rest) => heard(name).once(name, ...rest),
     async feed() {
       const earlier = await roar.feed()
+      // What is held may have been removed while there was no connection.
+      for (const id of earlier.removed) remember(removed, id, REMOVED_POSTS_MAX)
       const behindMs = delayMs() ?? 0
       const pictureAt = clock.now(ownNow()) - behindMs
       const isDue = ({ id, at }: Post) => closed || behindMs === 0 || own.has(id) || at <= pictureAt
