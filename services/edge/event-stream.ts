@@ -110,7 +110,7 @@ export class EventStream implements Member, Hearer {
     context.members.add(this)
     for (const origin of origins) origin.connections++
     countSession(context.counters, transport, undefined, 1)
-    transport.onDrain = () => this.#outflow.drained(['sse'])
+    transport.onDrain = () => this.#drained()
     transport.onGone = () => this.#leave()
     transport.send(utf8.encode(`retry: ${this.#retryMs()}\n\n`))
     const values = new Set<Topic>()
@@ -158,6 +158,10 @@ export class EventStream implements Member, Hearer {
     }
     if (this.transport.backlogBytes() === 0) this.transport.send(HEARTBEAT)
     this.#wheelSlot = this.#context.wheel.set(this, Math.min(now + HEARTBEAT_MS, expiresMs))
+  }
+
+  #drained(): void {
+    if (!this.#gone) this.#outflow.drained(['sse'])
   }
 
   cutSlow(): void {

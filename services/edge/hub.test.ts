@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { MessageProperties } from '../../adapters/pubsub/pubsub.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
-import { hubRig } from '../../test/edge/hub-rig.ts'
+import { hubRig, MemoryTransport } from '../../test/edge/hub-rig.ts'
+import { EventStream } from './event-stream.ts'
 import { stopping } from './goodbye.ts'
 
 const versions = [4, 5] as const
@@ -573,6 +574,25 @@ describe('a socket that takes nothing', () => {
     expect(neighbour.closedWith).toBeUndefined()
     expect(hub.context.counters.cutSlow).toBe(1)
     expect(hub.context.slow.size).toBe(0)
+  })
+
+  test('is owed nothing any more once its event stream has ended, however it reads on', () => {
+    const { context, publish } = hubRig()
+    for (let i = 0; i < 20; i++) publish(`roar/final/polls/p${i}`, `${i}`.padEnd(2_900), true)
+    const memory = new MemoryTransport({ ...context.limits, kind: 'events' })
+    const transport = Object.assign(memory, { onDrain() {}, onGone() {}, abort() {} })
+    transport.stuck = true
+    const origins = context.origins.of(transport.address)
+    const stream = new EventStream(context, { transport, origins, claims: {}, filters: ['roar/final/#'] })
+    stream.end(stopping(0))
+    const waiting = transport.backlogBytes()
+    transport.read(1)
+    transport.onDrain()
+    expect(context.slow.size).toBe(0)
+    transport.read()
+    transport.onDrain()
+    expect(Buffer.concat(transport.sent)).toHaveLength(waiting)
+    expect(transport.backlogBytes()).toBe(0)
   })
 })
 
