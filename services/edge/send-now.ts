@@ -38,7 +38,10 @@ export function systemSocket(socket: Socket<never>): number | undefined {
   if (!canSendNow || socket.getTLSVersion() !== null) return undefined
   // Not among the runtime's types.
   const { fd } = socket as { fd?: unknown }
-  return Number.isInteger(fd) && (fd as number) < SOCKETS_MAX ? (fd as number) : undefined
+  // 0, which no socket has unless the process closed its standard input, is none for a seat.
+  return Number.isInteger(fd) && (fd as number) > 0 && (fd as number) < SOCKETS_MAX
+    ? (fd as number)
+    : undefined
 }
 
 /**

@@ -82,6 +82,12 @@ test.each(['a packet of its own', 'a broadcast'])(
   },
 )
 
+test('a socket with the number that stands for none is left to the runtime', () => {
+  const socket = (fd: number) => ({ fd, getTLSVersion: () => null }) as unknown as Socket<never>
+  expect(systemSocket(socket(0))).toBeUndefined()
+  if (process.platform === 'linux') expect(systemSocket(socket(1))).toBe(1)
+})
+
 test('once it is closed nothing goes to the socket that has its number then', async () => {
   const accepted: Socket<undefined>[] = []
   let [heard, gone] = [0, 0]

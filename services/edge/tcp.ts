@@ -42,7 +42,7 @@ export function listenTcp(
     const transport = new StreamTransport(socket as Socket<never>, { ...limits, address: from, ...known })
     const connection = hub.connect(transport)
     socket.data = connection && { transport, connection }
-    if (connection === undefined) socket.end()
+    if (connection === undefined) transport.hangUp()
     return connection
   }
 

@@ -58,8 +58,8 @@ export interface HttpOptions {
    */
   laneRoutes?: readonly (LaneRoute | StreamRoute)[]
   /**
-   * Called for each request, whatever it asks for, but for those to the lane's routes. @throws RoarError if it is refused. Default:
-   * none is.
+   * Called for each request, whatever it asks for, but for `POST` requests to the lane's routes. @throws RoarError if it is refused.
+   * Default: none is.
    */
   admit?: Admit | undefined
   /** See `FastLaneOptions`. */

@@ -30,7 +30,7 @@ export interface LaneRoutesOptions {
   stats: (method: string, path: string) => RouteStats
   /** The statistics of a request that has no route of the lane. */
   statsAt: (method: string, target: string) => RouteStats
-  /** Called for each request that the server would answer. @throws RoarError if it must not. Default: it may. */
+  /** Called for each request that the server would answer, and each for a stream. @throws RoarError if it must not. Default: it may. */
   admit?: Admit | undefined
   /** Headers of every response. Default: none. */
   always?: Record<string, string>
