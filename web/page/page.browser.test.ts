@@ -8,6 +8,7 @@ import {
   MOVING,
   openWindow,
   PHONE,
+  STILL,
   tap,
 } from '../../test/browser/chromium.ts'
 import { startRoar } from '../../test/embedded.ts'
@@ -236,7 +237,7 @@ describe('whoever asks for less', () => {
       expect(await swarmData(page)).toEqual({ crowd: 0, own: 0, frames: 0 })
       expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
     },
-    DESKTOP,
+    { ...DESKTOP, ...STILL },
   )
 
   movingPromise('is not looking: a hidden page draws nothing', async (page) => {
