@@ -206,6 +206,17 @@ test('earlier posts are those that the picture has reached; the others come when
   expect(await roar.feed()).toEqual(earlier)
 })
 
+test('where the picture has no time an earlier post waits for what is left of the delay', async () => {
+  const { clock, raw, roar, heard, feed } = rig(() => ({ delayMs: 8_000 }))
+  const posts = [7_000, 1_000].map((ageMs) => ({ ...feed(`${ageMs}`).posts[0]!, at: clock.now() - ageMs }))
+  raw.feed = async () => ({ at: clock.now(), posts, removed: [] })
+  expect((await roar.feed()).posts).toEqual([])
+  clock.advance(1_100)
+  expect(heard.map(([, what]) => what)).toEqual([['7000']])
+  clock.advance(6_000)
+  expect(heard.map(([, what]) => what)).toEqual([['7000'], ['1000']])
+})
+
 test('taps, the status and who watches are as they happen', () => {
   const { raw, roar } = rig()
   const states: string[] = []

@@ -66,8 +66,8 @@ export function inStep(
     if (!closed) listeners.emit(name, event)
   }
 
-  function hold(topic: string, event: unknown, until: number): void {
-    held.push({ topic, event, until, since: now() })
+  function hold(topic: string, event: unknown, until: number, ageMs = 0): void {
+    held.push({ topic, event, until, since: now() - ageMs })
     step()
   }
 
@@ -154,10 +154,10 @@ export function inStep(
       // What is held may have been removed while there was no connection.
       for (const id of earlier.removed) remember(removed, id, REMOVED_POSTS_MAX)
       const behindMs = delayMs() ?? 0
-      const pictureAt = clock.now(ownNow()) - behindMs
-      const isDue = ({ id, at }: Post) => closed || behindMs === 0 || own.has(id) || at <= pictureAt
+      const ageMs = ({ at }: Post) => Math.max(0, clock.now(ownNow()) - at)
+      const isDue = (post: Post) => closed || own.has(post.id) || ageMs(post) >= behindMs
       for (const post of earlier.posts.filter((post) => !isDue(post)))
-        hold(FEED, { at: post.at, ms: 0, n: 1, posts: [post] }, post.at)
+        hold(FEED, { at: post.at, ms: 0, n: 1, posts: [post] }, post.at, ageMs(post))
       return { ...earlier, posts: earlier.posts.filter(isDue) }
     },
     async post(content, options) {
