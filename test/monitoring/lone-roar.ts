@@ -6,9 +6,9 @@ import { temporaryFolder } from '../embedded.ts'
 import { PRODUCER, SECRET } from '../polls/voting.ts'
 import { ROAR, spawnRoarBy } from '../roar-process.ts'
 
-/** Files and sockets of the process, of which its edge leaves a hundred to others. A viewer who reads events takes three. */
+/** Files and sockets of the process, of which its edge leaves a hundred to others. A viewer takes one. */
 const FILES_MAX = 1_100
-const VIEWERS = 350
+const VIEWERS = 980
 
 /** `roar up` with TLS, few files, a low limit of bursts, and a machine's clock that can be moved. */
 export class LoneRoar implements AsyncDisposable {
