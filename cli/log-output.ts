@@ -93,7 +93,8 @@ export class LogOutput {
 
 /**
  * Writes so that this process does not wait, and nothing changes for others that share the descriptor: a pipe or a terminal is
- * opened again, and to a socket, such as journald's, is sent. Files do not wait; elsewhere than on Linux everything else does.
+ * opened again, and to a socket, such as journald's, is sent; one that nobody reads any more looks as if it had no room. Files do not
+ * wait; elsewhere than on Linux everything else does.
  */
 function withoutWaiting(fd: number): (bytes: Buffer) => number {
   const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants

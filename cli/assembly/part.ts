@@ -44,7 +44,10 @@ export interface Opened<Thing> {
   metrics?: Metric[]
   /** Begins its own work: every part is open and the server listens. */
   start?(here: { url: string }): void
-  /** Accepts nothing more and finishes what it accepted. Every part that it needs is still open. */
+  /**
+   * Accepts nothing more and finishes what it accepted. Every part that it needs is still open. Of a process that could not start also
+   * without `start` before it.
+   */
   drain?(): unknown
   /** Releases its resources, after every part has drained. The parts that need it are closed already. */
   close?(): unknown
