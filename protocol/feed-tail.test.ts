@@ -53,6 +53,8 @@ test('after a packet that clears there is what it brings and nothing of before',
 test('who missed a wipe is told of the newest posts that it took, and of none that is there again', () => {
   const before = { posts: posts(0, 4), removed: ['p1'] }
   expect(removedOf(after([before, { cleared: true, posts: posts(4, 5) }]))).toEqual(['p1', 'p0', 'p2', 'p3'])
+  const wipe = { cleared: true, posts: posts(4, 5) } as const
+  expect(removedOf(after([before, wipe, wipe]))).toEqual(['p1', 'p0', 'p2', 'p3'])
   expect(removedOf(after([before, { cleared: true }, { released: ['p2'] }]))).toEqual(['p1', 'p0', 'p3'])
 })
 

@@ -36,7 +36,8 @@ export function followFeed(
   max: number,
 ): FeedTail {
   const before = cleared ? [] : entries
-  const wiped = cleared ? idsOf(shownOf({ entries })) : []
+  const own = new Set(idsOf(posts))
+  const wiped = cleared ? idsOf(shownOf({ entries })).filter((id) => !own.has(id)) : []
   const gone = new Set(removed)
   return {
     entries: newest([...before, ...unknown(before, posts)], { gone, back: new Set(released), max }),
