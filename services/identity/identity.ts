@@ -181,12 +181,12 @@ export class Identity {
 
   /** A key may have been replaced a moment ago by one that only its signatures tell apart. */
   async #verifiedBySet(keySet: JWTVerifyGetKey, token: string, options: JWTVerifyOptions) {
-    const beganMs = this.#remote?.passedMs() ?? 0
+    const version = this.#remote?.version() ?? 0
     try {
       return await verifiedBy(keySet, token, options)
     } catch (cause) {
       if (!(cause instanceof errors.JWSSignatureVerificationFailed)) throw cause
-      if (!(await this.#remote?.isNewer(beganMs))) throw cause
+      if (!(await this.#remote?.isNewer(version))) throw cause
       return verifiedBy(keySet, token, options)
     }
   }

@@ -21,19 +21,19 @@ async function keyServer() {
   })
   let nowMs = 0
   const faults: (string | undefined)[] = []
-  const { keys } = remoteKeySet(new URL(server.url), {
+  const set = remoteKeySet(new URL(server.url), {
     passedMs: () => nowMs,
     onFault: (fault) => faults.push(fault),
   })
   const keyOf = (kid: string) =>
-    Promise.resolve(keys({ alg: 'EdDSA', kid }, { payload: '', signature: '' })).then(
+    Promise.resolve(set.keys({ alg: 'EdDSA', kid }, { payload: '', signature: '' })).then(
       () => 'known',
       (cause: { code: string }) => cause.code,
     )
   const pass = (ms: number) => {
     nowMs += ms
   }
-  return { state, faults, keyOf, pass, [Symbol.asyncDispose]: () => server.stop(true) }
+  return { state, set, faults, keyOf, pass, [Symbol.asyncDispose]: () => server.stop(true) }
 }
 
 test('known keys stay in use for an evening while their server does not answer, and it is asked again', async () => {
@@ -56,6 +56,19 @@ test('known keys stay in use for an evening while their server does not answer, 
   expect(await keyOf('one')).toBe('known')
   // Once at each change, not at each try.
   expect(faults).toEqual([expect.any(String), undefined])
+})
+
+test('a set that came in the very instant in which a token met the one before is newer than that one', async () => {
+  await using server = await keyServer()
+  const { state, set, keyOf, pass } = server
+  expect(await keyOf('one')).toBe('known')
+  pass(5_000)
+  const version = set.version()
+  expect(await set.isNewer(version)).toBe(true)
+  // For whoever comes a little later with the old one, in the same instant: nothing is asked anew.
+  expect(await set.isNewer(version)).toBe(true)
+  expect(await set.isNewer(set.version())).toBe(false)
+  expect(state.asked).toBe(2)
 })
 
 test('a key that is withdrawn goes with the next set', async () => {

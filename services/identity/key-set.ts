@@ -29,13 +29,13 @@ export type OnKeyFault = (fault: string | undefined) => void
 /** The keys at a URL, by which tokens are verified. */
 export interface RemoteKeySet {
   keys: JWTVerifyGetKey
+  /** How often the set was fetched. */
+  version(): number
   /**
-   * Whether there is a newer set than at `sinceMs`: a token that a key of the old one does not verify may be signed by a new key of
+   * Whether there is a newer set than that version: a token that a key of the old one does not verify may be signed by a new key of
    * the same name, or of none. It is fetched for such a token as for a key that is not in the set. @throws RoarError keys_unavailable
    */
-  isNewer(sinceMs: number): Promise<boolean>
-  /** The time of `sinceMs`. */
-  passedMs(): number
+  isNewer(version: number): Promise<boolean>
 }
 
 /** The keys at a URL. If they cannot be fetched, that says nothing about a token, and its holder should keep it. */
@@ -53,6 +53,7 @@ export function remoteKeySet(
     [customFetch]: fetchKeys,
   })
   let fetchedMs = Number.NEGATIVE_INFINITY
+  let fetches = 0
   let triedMs = Number.NEGATIVE_INFINITY
   /** Why the last fetch failed. */
   let fault: Error | undefined
@@ -67,6 +68,7 @@ export function remoteKeySet(
     if ((fault === undefined) !== (before === undefined)) onFault(fault?.message)
     if (fault !== undefined) throw fault
     fetchedMs = passedMs()
+    fetches++
   }
   /** All who ask meanwhile wait for the same answer. */
   const fetchAgain = () => {
@@ -93,7 +95,7 @@ export function remoteKeySet(
     })
   }
   return {
-    passedMs,
+    version: () => fetches,
     async keys(...token) {
       try {
         return await find(...token)
@@ -103,8 +105,8 @@ export function remoteKeySet(
         throw unavailable(cause)
       }
     },
-    async isNewer(sinceMs) {
-      if (fetchedMs > sinceMs) return true
+    async isNewer(version) {
+      if (fetches > version) return true
       return await fetchForNew().catch((cause) => Promise.reject(unavailable(cause)))
     },
   }
