@@ -31,22 +31,26 @@ const BROWSERS = [
   'test/browser/{mischief,two-windows}.test.ts',
   'sdk/test/browser.test.ts',
 ]
+/** Each starts the system in its own process, and changes nothing of the runtime's that another could find changed. */
+const WHOLE = ['test/http/*.test.ts', 'test/people/*.test.ts', 'test/polls/**/*.test.ts']
 const { values: options, positionals: paths } = parseArgs({
   options: { 'update-timings': { type: 'boolean', default: false } },
   allowPositionals: true,
 })
 const timings = ['--timings=test/timings.json', ...(options['update-timings'] ? ['--update-timings'] : [])]
-const browsers = BROWSERS.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()])
+const filesOf = (patterns: string[]) => patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()])
+const [browsers, whole] = [filesOf(BROWSERS), filesOf(WHOLE)]
 const others = [...new Bun.Glob('**/*.test.{ts,tsx}').scanSync()].filter(
-  (file) => !file.includes('node_modules/') && !browsers.includes(file),
+  (file) => !file.includes('node_modules/') && ![...browsers, ...whole].includes(file),
 )
-const withoutBrowsers = BROWSERS.map((pattern) => `--path-ignore-patterns=${pattern}`)
+const without = [...BROWSERS, ...WHOLE].map((pattern) => `--path-ignore-patterns=${pattern}`)
 const lanes: { args: string[]; files: string[]; atOnce: number }[] =
   paths.length > 0
     ? [{ args: paths, files: paths.filter((path) => /\.test\.tsx?$/.test(path)).map(normalize), atOnce: 2 }]
     : [
         { args: browsers, files: browsers, atOnce: 1 },
-        { args: [...withoutBrowsers, ...timings], files: others, atOnce: 4 },
+        { args: ['--no-isolate', ...whole], files: whole, atOnce: 1 },
+        { args: [...without, ...timings], files: others, atOnce: 3 },
       ]
 /** Of one failure, in the list at the end. */
 const SAID_MAX = 2000
