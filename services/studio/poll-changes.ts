@@ -66,15 +66,18 @@ export function pollChanges({
   /** Stores a poll's change, and announces it. @returns its version @throws Faster if another studio was faster */
   async function keep(poll: Poll, write: Parameters<PollStore['save']>[1]): Promise<number> {
     checkTellable(poll)
-    // Before any `await`: votes accepted by this process while it is being written must use the new times already.
-    const takeBack = directory.anticipate(poll)
+    // Before any `await`: votes accepted by this process while it is being written must use the new times already. A seal changes
+    // nothing for them, and nobody may see it before its certificate is there.
+    const isSeal = write.certificate !== undefined
+    const takeBack = isSeal ? undefined : directory.anticipate(poll)
     await control.inTurn(poll.show, async () => {
       try {
         checkKept(await store.polls.save(poll, write))
       } catch (cause) {
-        takeBack()
+        takeBack?.()
         throw cause
       }
+      if (isSeal) directory.learn(poll)
       await control.announce(poll.show, poll)
     })
     return poll.version
