@@ -20,9 +20,9 @@ const LOOK_MS = 5_000
 /** Parses an `sc://` address. Throws a `TypeError` that says what is wrong. */
 export function parseSparkAddress(text: string): SparkAddress {
   const parts = /^sc:\/\/(\[[^\]]+\]|[^:/;]+)(?::(\d+))?(?:\/(;[^/]*)?)?$/.exec(text)
-  if (parts === null) throw new TypeError(`${text} is not an address like sc://host:${DEFAULT_PORT}`)
+  if (parts === null) throw new TypeError(`"${text}" is not an address like sc://host:${DEFAULT_PORT}`)
   const [, host, port = `${DEFAULT_PORT}`, settings = ''] = parts
-  if (!isPort(port)) throw new TypeError(`${text}: ${port} is not a port`)
+  if (!isPort(port)) throw new TypeError(`"${text}": ${port} is not a port`)
   const known = { token: undefined as string | undefined, use_ssl: 'false', user_id: 'roar' }
   for (const setting of settings.split(';').filter((pair) => pair !== '')) {
     const [key = '', value = ''] = setting.split('=', 2)
