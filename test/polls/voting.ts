@@ -150,6 +150,13 @@ export async function startVoting({
 
 export type Voting = Awaited<ReturnType<typeof startVoting>>
 
+/** Stops a server with all that it had, and starts another one at its address. */
+export async function startAnother({ url, data, stop }: Voting): Promise<Voting> {
+  await stop()
+  data.remove()
+  return startVoting({ data, flags: ['--port', new URL(url).port] })
+}
+
 /** The answer, or nothing where the process is gone. */
 export async function answerOf<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {

@@ -2,7 +2,7 @@ import { expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { connect, guest, type PostAnswer } from '../../sdk/src/index.ts'
 import { browserTests, MOVING, openWindow } from '../../test/browser/chromium.ts'
-import { tokenOf, type Voting } from '../../test/polls/voting.ts'
+import { startAnother, tokenOf, type Voting } from '../../test/polls/voting.ts'
 import { until } from '../../test/until.ts'
 
 const TELEVISION = { viewport: { width: 1920, height: 1080 } }
@@ -147,6 +147,32 @@ browserTest(
     votesAreIn.resolve()
     await page.waitForSelector('.poll-question:has-text("And now?")')
     expect(asked).toEqual(['now'])
+    await close()
+  },
+)
+
+browserTest(
+  'another server at the same address: its polls are on the picture, whatever polls of their ids were before, and no others',
+  async () => {
+    const { page, close } = await openWindow(browser, 'about:blank', TELEVISION)
+    // It comes back within some random time.
+    await page.addInitScript(() => {
+      Math.random = () => 0.01
+    })
+    await page.goto(`${roar.url}/overlay/final?parts=poll`)
+    const make = async (poll: string, question: string) => {
+      await roar.create(poll, { visibility: 'live', question, choices: CHOICES })
+      await roar.act(poll, 'open')
+      await page.waitForSelector(`.poll-question:has-text("${question}")`)
+    }
+    await make('gone', 'Is it gone?')
+    await make('same', 'Who was it?')
+    await roar.act('same', 'close')
+    await roar.act('same', 'reveal')
+    await page.waitForSelector('.poll-question:has-text("Is it gone?")')
+    roar = await startAnother(roar)
+    await page.waitForSelector('#poll', { state: 'hidden' })
+    await make('same', 'Who is it?')
     await close()
   },
 )

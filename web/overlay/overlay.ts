@@ -71,7 +71,9 @@ client.on('feed', (packet) => feed?.add(packet))
 client.on('status', ({ state, over }) => {
   root.dataset.state = state
   if (state === 'waiting') clock.reconnected()
-  if (over) void dropRemoved()
+  if (!over) return
+  poll?.onLive()
+  void dropRemoved()
 })
 
 /** Posts that were removed while there was no connection. Without an answer they leave with the others, within seconds. */

@@ -3,7 +3,9 @@ import type { PollDocument } from '../../sdk/src/votes/index.ts'
 import { element } from '../dom/element.ts'
 import { type Language, languageOf } from '../dom/language.ts'
 import {
+  CACHED_MS,
   countdown,
+  doubted,
   isLater,
   isTie,
   type KnownPoll,
@@ -78,6 +80,14 @@ export class PollPlate {
     if ((isNew || known.document === undefined) && this.#mayShow(known)) this.#fetchSoon(packet.poll)
   }
 
+  /** After a reconnect it may be another server at the same address. */
+  onLive(): void {
+    for (const [poll, known] of this.#known) {
+      this.#known.set(poll, doubted(known))
+      if (this.#mayShow(known)) this.#fetchSoon(poll)
+    }
+  }
+
   #mayShow({ poll, state, changedMs }: Known): boolean {
     return poll === this.#options.pinned || state === 'open' || isRecent(changedMs)
   }
@@ -85,7 +95,9 @@ export class PollPlate {
   #fetchSoon(poll: string): void {
     if (this.#asked.has(poll)) return
     this.#asked.add(poll)
-    setTimeout(() => void this.#fetch(poll), Math.random() * FETCH_MS_MAX)
+    // What is in doubt must not come from a cache that has it of the server before.
+    const leastMs = this.#known.get(poll)?.doubt ? CACHED_MS : 0
+    setTimeout(() => void this.#fetch(poll), leastMs + Math.random() * FETCH_MS_MAX)
   }
 
   async #fetch(poll: string): Promise<void> {
@@ -94,14 +106,16 @@ export class PollPlate {
     if (asked !== undefined) await this.#ask(poll)
     this.#asked.delete(poll)
     const known = this.#known.get(poll)
-    // Its state advanced meanwhile.
-    if (asked !== undefined && known !== undefined && isLater(known.state, asked)) this.#fetchSoon(poll)
+    if (asked === undefined || known === undefined) return
+    // Its state advanced meanwhile, or the server that was asked does not know yet what a packet named.
+    if (isLater(known.state, asked) || known.doubt === 'heard') this.#fetchSoon(poll)
   }
 
   async #ask(poll: string): Promise<void> {
     const { url, show } = this.#options
     try {
       const response = await fetch(`${url}/v1/shows/${show}/polls/${poll}`)
+      if (response.status === 404 && this.#known.get(poll)?.doubt === 'unheard') this.#known.delete(poll)
       if (!response.ok) return
       const document = (await response.json()) as PollDocument
       const before = this.#known.get(poll)

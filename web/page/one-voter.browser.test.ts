@@ -1,7 +1,7 @@
 import { describe, expect } from 'bun:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { browserTests, DESKTOP, live, STEP_TIMEOUT_MS } from '../../test/browser/chromium.ts'
-import { startVoting, type Voting } from '../../test/polls/voting.ts'
+import { startAnother, type Voting } from '../../test/polls/voting.ts'
 import { until } from '../../test/until.ts'
 
 let roar: Voting
@@ -144,10 +144,7 @@ promise(
     await send(page)
     await isIn(page)
     await later.close()
-    const { port } = new URL(roar.url)
-    await roar.stop()
-    roar.data.remove()
-    roar = await startVoting({ flags: ['--port', port] })
+    roar = await startAnother(roar)
     const choices = ['dora', 'emil'].map((choice) => ({ choice, title: choice }))
     await roar.create(poll, { question: 'And now?', visibility: 'live', choices })
     await roar.act(poll, 'open')
@@ -160,6 +157,33 @@ promise(
     if (await refused.isVisible()) await send(page)
     await isIn(page)
     expect((await roar.counted(poll, 1)).counts).toEqual({ dora: 1, emil: 0 })
+  },
+)
+
+promise(
+  'a poll that is made once the open page is at a new server is asked, whatever one of its id had come to before',
+  async (context) => {
+    const sealed = await openPoll()
+    const page = await openPage(context)
+    for (const action of ['close', 'seal']) await roar.act(sealed, action)
+    await page.waitForSelector('.poll[data-state="sealed"]')
+    const open = await openPoll()
+    await page.waitForSelector(`.poll:has-text("Question ${polls}?")`)
+    roar = await startAnother(roar)
+    // Neither is there any more, and the page finds out by itself.
+    await page.waitForSelector('.poll', { state: 'hidden' })
+    for (const [poll, question] of [
+      [sealed, 'And now?'],
+      [open, 'And then?'],
+    ] as const) {
+      await roar.create(poll, { question, visibility: 'live' })
+      await roar.act(poll, 'open')
+      await page.waitForSelector(`.poll-question:text-is("${question}")`)
+    }
+    await pick(page, 'anna')
+    await send(page)
+    await isIn(page)
+    expect((await roar.counted(open, 1)).counts).toEqual({ anna: 1, ben: 0, cleo: 0 })
   },
 )
 

@@ -6,6 +6,7 @@ import { Words } from '../words/words.ts'
 import {
   choosePoll,
   countdown,
+  doubted,
   isTie,
   type KnownPoll,
   sharesOf,
@@ -51,6 +52,21 @@ test('a poll that opened at another time is another one, and nothing of the one 
   const next = withDocument(rehearsed, document({ state: 'open', opens: 2, question: 'Now?' }))
   expect([next.state, next.counts, next.document!.question]).toEqual(['open', undefined, 'Now?'])
   expect(withDocument(rehearsed, document({ state: 'open', opens: 1 })).state).toBe('revealed')
+})
+
+test('after a reconnect a packet takes a poll back, until its document says whether it is the same', () => {
+  const sealed = doubted(withDocument(undefined, document({ state: 'sealed', opens: 1, code: 'abc' })))
+  expect(sealed.doubt).toBe('unheard')
+  const heard = withPacket(sealed, packet('open', 0))
+  expect([heard.state, heard.doubt]).toEqual(['open', 'heard'])
+  const same = withDocument(heard, document({ state: 'sealed', opens: 1 }))
+  expect([same.state, same.code, same.doubt]).toEqual(['sealed', 'abc', undefined])
+  expect(withPacket(same, packet('open', 0))).toBe(same)
+  const other = withDocument(heard, document({ state: 'open', opens: 2 }))
+  expect([other.state, other.code, other.doubt]).toEqual(['open', undefined, undefined])
+  // From a cache that is behind the packet.
+  const behind = withDocument(withPacket(doubted(same), packet('closed', 1)), document({ opens: 1 }))
+  expect([behind.state, behind.doubt]).toEqual(['closed', undefined])
 })
 
 test('counts that are hidden again go, and those shown to voters stay while they vote', () => {

@@ -16,6 +16,8 @@ export interface KnownPoll {
   closes?: number
   /** The certificate's code, once it is sealed. */
   code?: string
+  /** Known from before a reconnect, and not fetched since: see `doubted`. */
+  doubt?: 'unheard' | 'heard'
 }
 
 const RANK: Record<PollState, number> = { draft: 0, open: 1, closed: 2, revealed: 3, sealed: 4 }
@@ -29,10 +31,19 @@ export const wipedPolls = (
 /** Whether a state is later in a poll's life: polls only go forward, so anything else is old news. */
 export const isLater = (state: PollState, than: PollState): boolean => RANK[state] > RANK[than]
 
+/** A poll's document may come from a cache for this long. */
+export const CACHED_MS = 1_000
+
+/**
+ * After a reconnect it may be another server at the same address, as of a show after its rehearsal, which has no such poll, or
+ * another one of the same id. Packets then also take a poll back, and its document decides. `unheard` until a packet names it.
+ */
+export const doubted = <Known extends KnownPoll>(known: Known): Known => ({ ...known, doubt: 'unheard' })
+
 /** Merges a packet into what is known. Counts left out are hidden, except from those to whom the document showed them. */
 export function withPacket(known: KnownPoll | undefined, packet: PollPacket): KnownPoll {
   const { poll, state, ballots, counts, closes, code = known?.code } = packet
-  if (known && isLater(known.state, state)) return known
+  if (known && !known.doubt && isLater(known.state, state)) return known
   const { document, counts: seen } = known ?? {}
   const shown = counts ?? (document?.visibility === 'voted' && state === 'open' ? seen : undefined)
   return {
@@ -43,6 +54,7 @@ export function withPacket(known: KnownPoll | undefined, packet: PollPacket): Kn
     ...(shown && { counts: shown }),
     ...(closes !== undefined && { closes }),
     ...(code !== undefined && { code }),
+    ...(known?.doubt && { doubt: 'heard' as const }),
   }
 }
 
@@ -55,7 +67,10 @@ export function withDocument(before: KnownPoll | undefined, document: PollDocume
   const known = isOther(before?.document, document) ? undefined : before
   const code = document.code ?? known?.code
   // A cache may return the document of an earlier state.
-  if (known && isLater(known.state, state)) return { ...known, document, ...(code !== undefined && { code }) }
+  if (known && isLater(known.state, state)) {
+    const { doubt: _, ...sure } = known
+    return { ...sure, document, ...(code !== undefined && { code }) }
+  }
   return {
     poll,
     state,

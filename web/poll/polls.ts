@@ -14,7 +14,16 @@ import type { Words } from '../words/words.ts'
 import type { PollLog } from './log/poll-log.ts'
 import css from './poll.css' with { type: 'text' }
 import { PollCard } from './poll-card.ts'
-import { choosePoll, isLater, type KnownPoll, wipedPolls, withDocument, withPacket } from './poll-view.ts'
+import {
+  CACHED_MS,
+  choosePoll,
+  doubted,
+  isLater,
+  type KnownPoll,
+  wipedPolls,
+  withDocument,
+  withPacket,
+} from './poll-view.ts'
 import { refusal } from './poll-words.ts'
 import { type Recounted, recountPoll } from './recount.ts'
 
@@ -101,9 +110,10 @@ export class Polls {
     this.#card.close()
   }
 
-  /** After a reconnect it may be another server at the same address, with a poll of the same id. */
+  /** After a reconnect it may be another server at the same address. */
   onLive(): void {
     this.#confirmed.clear()
+    for (const [poll, known] of this.#known) this.#known.set(poll, doubted(known))
     const current = this.#current()
     if (current?.document) this.#fetchSoon(current.poll, Math.random() * FETCH_MS_MAX)
   }
@@ -166,9 +176,11 @@ export class Polls {
   #fetchSoon(poll: string, ms: number): void {
     if (this.#listening.signal.aborted) return
     clearTimeout(this.#fetches.get(poll))
+    // What is in doubt must not come from a cache that has it of the server before.
+    const waitMs = this.#known.get(poll)?.doubt ? CACHED_MS + ms : ms
     this.#fetches.set(
       poll,
-      setTimeout(() => void this.#fetch(poll), ms),
+      setTimeout(() => void this.#fetch(poll), waitMs),
     )
   }
 
@@ -193,11 +205,19 @@ export class Polls {
     } catch (cause) {
       // Gone for good, or retried a little later: until then the card keeps what it had.
       const { retryable, code } = cause as Partial<RoarError>
-      if (retryable) this.#fetchSoon(poll, OWN_COUNTS_MS * Math.random())
+      const doubt = code === 'unknown_poll' ? this.#known.get(poll)?.doubt : undefined
+      if (doubt === 'unheard') this.#forget(poll)
+      else if (retryable || doubt) this.#fetchSoon(poll, OWN_COUNTS_MS * Math.random())
       // The token, and so the receipt, is from another server: here this browser has not voted.
       else if (mine && code === 'unauthorized') this.#fetchSoon(poll, 0)
     }
     this.#render()
+  }
+
+  /** This server has no such poll. One that it makes later is new. */
+  #forget(poll: string): void {
+    this.#known.delete(poll)
+    this.#fetches.delete(poll)
   }
 
   /** Counts that only voters may see are fetched after the vote. */
@@ -318,8 +338,9 @@ export class Polls {
   #render(): void {
     if (this.#listening.signal.aborted) return
     const current = this.#current()
+    const isMissing = !current?.document || current.doubt !== undefined
+    if (current && isMissing && !this.#fetches.has(current.poll)) this.#fetchSoon(current.poll, 0)
     if (!current?.document) {
-      if (current && !this.#fetches.has(current.poll)) this.#fetchSoon(current.poll, 0)
       this.#card.hide()
       return
     }
