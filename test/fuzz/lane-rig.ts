@@ -247,8 +247,14 @@ export interface Answered {
 }
 
 /** Sends both servers the same pieces; returns each one's answers and how much it counted for them. */
-export const askBoth = (lane: Side, bare: Side, pieces: string[]): Promise<[Answered, Answered]> =>
-  Promise.all([ask(lane, pieces), ask(bare, pieces)])
+export async function askBoth(lane: Side, bare: Side, pieces: string[]): Promise<[Answered, Answered]> {
+  const [ours, theirs] = await Promise.all([ask(lane, pieces), ask(bare, pieces)])
+  const more = ours.said.startsWith(theirs.said) ? ours.said.slice(theirs.said.length) : ''
+  return [OF_OTHER_METHOD.test(more) ? { ...ours, said: theirs.said } : ours, theirs]
+}
+
+/** One last refusal: a bare server closes without one for a method that the runtime does not know. */
+const OF_OTHER_METHOD = /^(?:HTTP\/1\.1 100 Continue\r\n\r\n)?HTTP\/1\.1 40[045] (?:(?!HTTP\/1\.1 )[\s\S])*$/
 
 /** The same for one server. */
 export async function ask(side: Side, pieces: string[]): Promise<Answered> {

@@ -71,7 +71,6 @@ describe('the lane and the bare server answer alike', () => {
     'two tokens': post('{}', 'Authorization: Bearer a\r\nAuthorization: Bearer b\r\n') + tap,
     HEAD: `${tap}HEAD /v1/shows/final HTTP/1.1\r\nHost: x\r\n\r\n${tap}`,
     'another method': `${tap}DELETE ${REACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n${tap}`,
-    'a method in small letters': `${tap}post ${REACTIONS} HTTP/1.1\r\nHost: x\r\n\r\n`,
     'HTTP/1.0': tap.replace('HTTP/1.1', 'HTTP/1.0'),
     'a longer body than may be': post(`{"stickers":{"heart":1},"pad":"${'x'.repeat(5000)}"}`) + tap,
     'a continuation that is asked for': post('{"stickers":{"heart":1}}', 'Expect: 100-continue\r\n') + tap,
@@ -217,6 +216,37 @@ describe('the lane and the bare server answer votes alike', () => {
     if (requests.join('').length < 1500)
       test(`${what}, in pieces`, () => both(...requests.flatMap((request) => pieces(request, 37)), bye))
   }
+})
+
+describe('a method that nobody knows', () => {
+  const request = (method: string, fields = '', body = '') =>
+    `${method} ${REACTIONS} HTTP/1.1\r\nHost: x\r\n${fields}\r\n${body}`
+  const cases: Record<string, string> = {
+    'of its own': request('BREW'),
+    'in small letters': request('post', 'Content-Length: 2\r\n', '{}'),
+    'of one letter': request('G'),
+    'with a dash': request('BREW-COFFEE'),
+    'longer than any that the runtime knows': request('VERSION-CONTROL-OF-EVERYTHING'),
+    'that begins like another': request('GETS'),
+    'with a body': request('BREW', 'Content-Length: 6\r\n', 'coffee'),
+    'with a body in chunks': request('BREW', 'Transfer-Encoding: chunked\r\n', '2\r\n{}\r\n0\r\n\r\n'),
+    'with what the lane leaves to the runtime': request('BREW', 'Connection: close\r\n'),
+  }
+  for (const [what, text] of Object.entries(cases)) {
+    test(`${what} is refused with those that the address has`, async () => {
+      for (const sent of [[text], pieces(text, 7)]) {
+        const said = await converse(lane, sent)
+        expect(said).toStartWith('HTTP/1.1 405 Method Not Allowed')
+        expect(said.toLowerCase()).toContain('allow: post, options')
+        expect(said).toContain('"code":"method_not_allowed"')
+      }
+    })
+  }
+
+  test('is the last of its connection, and what came before it is answered', async () => {
+    const said = await converse(lane, [tap + request('BREW') + tap])
+    expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 202', 'HTTP/1.1 405'])
+  })
 })
 
 test('two taps and what is between them may be cut anywhere', async () => {

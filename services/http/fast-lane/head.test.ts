@@ -75,7 +75,7 @@ describe('a head in any doubt is unsupported', () => {
     'an empty line before it': `\r\n${head('Host: x')}`,
     'a head of 9 KiB': head('Host: x', `X: ${'y'.repeat(9 * 1024)}`),
     'the begin of a head of 9 KiB': `${LINE}X: ${'y'.repeat(9 * 1024)}`,
-    'the begin of something else': 'hello',
+    'the begin of something else': 'hello, world',
     'the begin of TLS': '\x16\x03\x01',
     'a begin with a bad line in it': `${LINE}Host: x\r\nX : y\r\nA: `,
   }

@@ -28,8 +28,14 @@ export type Reading = Head | 'partial' | 'unsupported'
 
 /** Only origin form (RFC 9112 section 3.2.1). HEAD is missing: its responses state the length of a body that is absent. */
 const REQUEST_LINE = /(GET|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!-~]*) HTTP\/1\.1\r\n/y
-/** A possible beginning of a request line. */
-const REQUEST_LINE_BEGUN = /^[A-Z]{0,7}$|^[A-Z]{3,7} (\/[!-~]*( [HTP/1.]{0,8}\r?)?)?$/
+/** A possible beginning of a request line, with any method that the runtime can read. */
+const REQUEST_LINE_BEGUN = /^[A-Za-z-]*(?: (?:\/[!-~]*(?: [HTP/1.]{0,8}\r?)?)?)?$/
+/**
+ * With a method that the runtime reads and, unless it is one of some more that it knows, does not answer: it closes the connection
+ * instead. One with other signs it answers by 400.
+ */
+const OTHER_METHOD =
+  /^(?!(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE) )[A-Za-z-]+( [!-~]+ HTTP\/1\.[01]\r\n)/
 /**
  * Field lines in the form that RFC 9110 section 5 asks senders for: a token, a colon, printable ASCII. No folding, no bare CR or
  * LF, no space before the colon.
@@ -77,6 +83,13 @@ export function readHead(text: string, at: number): Reading {
   }
   return takeFields(head, text, at + line.length - 2, end) ? head : 'unsupported'
 }
+
+/**
+ * The same requests in a form in which the runtime's server answers the first, by 405 where that is due (RFC 9110 section 15.5.6),
+ * whatever its method: as one that the runtime knows and no route has. It is the last of its connection.
+ */
+export const withKnownMethod = (requests: Buffer): Buffer =>
+  Buffer.from(requests.toString('latin1').replace(OTHER_METHOD, 'PROPFIND$1Connection: close\r\n'), 'latin1')
 
 /** Whether this prefix can still become a valid head; otherwise the runtime should refuse it now. */
 function beginsWell(text: string, at: number): 'partial' | 'unsupported' {

@@ -4,7 +4,7 @@ import type { SocketOwner } from '../routes.ts'
 import { type ClientCertificate, clientCertificate } from '../tls.ts'
 import { AnswerEnd } from './answer-end.ts'
 import { readChunks, withLength } from './chunks.ts'
-import { type Head, HeadMemory } from './head.ts'
+import { type Head, HeadMemory, withKnownMethod } from './head.ts'
 import { readUpgrade, type UpgradeHead } from './upgrade.ts'
 import { WriteBuffer } from './write-buffer.ts'
 
@@ -306,7 +306,7 @@ export class Peer implements SocketOwner {
     this.#heads.forget()
     const rest = this.#rest
     this.#rest = undefined
-    if (rest !== undefined) this.#pass(rest)
+    if (rest !== undefined) this.#pass(withKnownMethod(rest))
     this.#passEnd()
   }
 
