@@ -37,6 +37,39 @@ browserTest('a viewer who comes later sees what was posted before', async () => 
   await close()
 })
 
+browserTest('what is loaded while a rehearsal is wiped brings none of its posts back', async () => {
+  await roar.produce('POST', '/shows', { show: 'practice', title: 'Practice', rehearsal: true })
+  const postTo = async (name: string) => {
+    const token = tokenOf(name, { name })
+    expect((await roar.request('POST', '/v1/shows/practice/posts', token, { sticker: 'heart' })).status).toBe(
+      202,
+    )
+  }
+  await postTo('Wiped')
+  const earlier = async () => (await roar.request('GET', '/v1/shows/practice/feed')).text()
+  await until(earlier, (text) => text.includes('Wiped'))
+  const { page, close } = await openWindow(browser, 'about:blank')
+  const [wiped, loaded] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  await page.route('**/v1/shows/practice/feed', async (route) => {
+    const response = await route.fetch()
+    await wiped.promise
+    await route.fulfill({ response })
+    loaded.resolve()
+  })
+  await page.goto(`${roar.url}/?show=practice`)
+  await live(page)
+  await postTo('Gone')
+  await page.waitForSelector('#posts .post-name:text-is("Gone")')
+  await roar.produce('POST', '/shows/practice/wipe')
+  await page.waitForSelector('#posts .post-name:text-is("Gone")', { state: 'detached' })
+  wiped.resolve()
+  await loaded.promise
+  await postTo('New')
+  await page.waitForSelector('#posts .post-name:text-is("New")')
+  expect(await page.locator('#posts .post-name:text-is("Wiped")').count()).toBe(0)
+  await close()
+})
+
 const setRules = (rules: object) => roar.produce('PATCH', '/shows/final', { rules })
 const setSwitches = (switches: object) => roar.produce('PATCH', '/shows/final/switches', switches)
 const postAs = async (name: string, post: object) => {

@@ -53,7 +53,11 @@ export class PublicFeed {
 
   #take({ at, ms, posts, removed, released, cleared, n }: FeedPacket, now: number): void {
     const { timeline, view } = this
-    if (cleared) view.remove(timeline.clear())
+    if (cleared) {
+      // An answer that is on its way may still have what was wiped; what came since came as packets.
+      this.#loads++
+      view.remove(timeline.clear())
+    }
     if (removed) this.#removedAt = at + ms
     this.#moderate(removed, released)
     const { shown, more } = this.#pace.take(posts, {
