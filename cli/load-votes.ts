@@ -35,7 +35,7 @@ export const VOTES_OPTIONS = {
 
 /** Parses the flags of `roar load --votes`. @throws with one plain sentence */
 export function parseVotes(argv: string[]): VotesFlags {
-  const { values } = parseFlags('load', {
+  const { values } = parseFlags('roar load', {
     args: argv,
     strict: true,
     options: VOTES_OPTIONS,

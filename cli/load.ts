@@ -134,7 +134,7 @@ type Parsed = Asked | { votes: VotesFlags } | 'help'
 function parse(argv: string[]): Parsed {
   if (argv.includes('--votes') && !argv.includes('--help') && !argv.includes('-h'))
     return { votes: parseVotes(argv) }
-  const { values } = parseFlags('load', {
+  const { values } = parseFlags('roar load', {
     args: argv,
     strict: true,
     options: TAPS_OPTIONS,

@@ -2,9 +2,9 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { ConfigError } from '../settings/config-error.ts'
 import { nearest } from '../settings/nearest.ts'
 
-/** `parseArgs` with our own error sentences. @param command Whose flags they are. @throws ConfigError */
+/** `parseArgs` with our own error sentences. @param program Whose flags they are: `roar verify`. @throws ConfigError */
 export function parseFlags<T extends ParseArgsConfig>(
-  command: string,
+  program: string,
   config: T,
 ): ReturnType<typeof parseArgs<T>> {
   try {
@@ -13,21 +13,21 @@ export function parseFlags<T extends ParseArgsConfig>(
     const { message } = cause as Error
     const [, flag] = /^Unknown option '(-[^']*)'/.exec(message) ?? []
     // The parser's first sentence names the flag; the rest is advice that does not apply here.
-    if (flag === undefined) throw sentenceOf(command, message.split('. ')[0]!)
+    if (flag === undefined) throw sentenceOf(program, message.split('. ')[0]!)
     const meant = nearest(
       flag,
       Object.keys(config.options ?? {}).map((name) => `--${name}`),
     )
-    throw new ConfigError(flag, `is not a flag of roar ${command}${meant ? `; did you mean ${meant}?` : ''}`)
+    throw new ConfigError(flag, `is not a flag of ${program}${meant ? `; did you mean ${meant}?` : ''}`)
   }
 }
 
-function sentenceOf(command: string, message: string): ConfigError {
+function sentenceOf(program: string, message: string): ConfigError {
   const [, argument] = /^Unexpected argument '(.*)'/s.exec(message) ?? []
   if (argument !== undefined)
-    return new ConfigError(JSON.stringify(argument), `is too many: roar ${command} accepts only flags`)
+    return new ConfigError(JSON.stringify(argument), `is too many: ${program} accepts only flags`)
   const [, valueless] = /^Option '(--[^ ']+).* argument (?:missing|is ambiguous)/.exec(message) ?? []
   return valueless === undefined
-    ? new ConfigError(command, message)
+    ? new ConfigError(program, message)
     : new ConfigError(valueless, 'has no value')
 }

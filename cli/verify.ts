@@ -169,4 +169,4 @@ function parse<T>(flag: string, file: string): T {
   }
 }
 
-const read = (argv: string[]) => parseFlags('verify', { args: argv, options: OPTIONS }).values
+const read = (argv: string[]) => parseFlags('roar verify', { args: argv, options: OPTIONS }).values

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { npmFlags } from '../cli/npm-flags.ts'
 import { version } from '../package.json'
 import { ConfigError } from '../settings/config-error.ts'
 import { makeRelease } from './make.ts'
@@ -15,9 +15,11 @@ import { builtTwice } from './twice.ts'
 const ROOT = join(import.meta.dir, '..')
 const OUT = join(ROOT, 'dist-release')
 
-const { values } = parseArgs({
-  options: { target: { type: 'string', multiple: true }, check: { type: 'boolean' } },
-})
+const values = npmFlags(
+  'npm run release',
+  { options: { target: { type: 'string', multiple: true }, check: { type: 'boolean' } } },
+  ({ values }) => values,
+)
 // File modes are part of the bytes.
 process.umask(0o022)
 const named = values.target ?? PLATFORMS.map(({ name }) => name)

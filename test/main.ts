@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, normalize } from 'node:path'
-import { parseArgs } from 'node:util'
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
 import type { Subprocess } from 'bun'
+import { npmFlags } from '../cli/npm-flags.ts'
 import { buildRoar } from './built-roar.ts'
 import { SHARED_KAFKA, shareKafka } from './cluster/shared-kafka.ts'
 import { LEFT_OUT_FILE } from './needs.ts'
@@ -33,10 +33,11 @@ const BROWSERS = [
 ]
 /** Each starts the system in its own process, and changes nothing of the runtime's that another could find changed. */
 const WHOLE = ['test/http/*.test.ts', 'test/people/*.test.ts', 'test/polls/**/*.test.ts']
-const { values: options, positionals: paths } = parseArgs({
-  options: { 'update-timings': { type: 'boolean', default: false } },
-  allowPositionals: true,
-})
+const { values: options, positionals: paths } = npmFlags(
+  'npm test',
+  { options: { 'update-timings': { type: 'boolean', default: false } }, allowPositionals: true },
+  (given) => given,
+)
 const timings = ['--timings=test/timings.json', ...(options['update-timings'] ? ['--update-timings'] : [])]
 const filesOf = (patterns: string[]) => patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()])
 const [browsers, whole] = [filesOf(BROWSERS), filesOf(WHOLE)]

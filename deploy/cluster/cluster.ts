@@ -3,6 +3,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
+import { ENDS_WITH_US } from '../programs/ends-with-us.ts'
 import { startKafka } from '../programs/kafka.ts'
 import { startMosquitto } from '../programs/mosquitto.ts'
 import { freePorts } from '../programs/ports.ts'
@@ -46,7 +47,14 @@ export class RoleProcess {
   }) {
     this.name = options.name
     this.url = `http://127.0.0.1:${options.port}`
-    this.#command = [options.program, options.role, '--port', String(options.port), ...options.flags]
+    this.#command = [
+      ...ENDS_WITH_US,
+      options.program,
+      options.role,
+      '--port',
+      String(options.port),
+      ...options.flags,
+    ]
     this.#logFile = options.logFile
   }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { cached } from './cached.ts'
+import { ENDS_WITH_US } from './ends-with-us.ts'
 import { freePorts } from './ports.ts'
 
 const VERSION = '1.76.0'
@@ -37,6 +38,7 @@ export async function startJaeger(): Promise<Jaeger> {
   const at = (i: number) => `127.0.0.1:${ports[i]}`
   const program = Bun.spawn(
     [
+      ...ENDS_WITH_US,
       join(folder, 'jaeger'),
       `--collector.otlp.http.host-port=${at(0)}`,
       `--query.http-server.host-port=${at(1)}`,

@@ -2,6 +2,7 @@ import { mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Subprocess } from 'bun'
 import { type ClassArchive, classFlags } from './class-archive.ts'
+import { ENDS_WITH_US } from './ends-with-us.ts'
 
 export interface JavaOptions {
   jars: string
@@ -15,9 +16,6 @@ export interface JavaOptions {
   /** Resolves when the program answers a real call, rejects while it does not. */
   ready: () => Promise<void>
 }
-
-/** Where there is util-linux: a process that is killed cannot end what it started. */
-const ENDS_WITH_US = Bun.which('setpriv') === null ? [] : ['setpriv', '--pdeathsig', 'KILL', '--']
 
 /** A Java program under test: started until it responds, frozen, killed and restarted at will. */
 export class JavaProgram {

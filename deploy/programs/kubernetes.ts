@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
 import { cached } from './cached.ts'
+import { ENDS_WITH_US } from './ends-with-us.ts'
 import { goBuild } from './go-build.ts'
 import { freePorts } from './ports.ts'
 
@@ -66,7 +67,11 @@ export async function startApiServer(): Promise<ApiServer> {
   const url = `https://127.0.0.1:${port}`
   await Bun.write(at('kubeconfig'), JSON.stringify(kubeconfigOf(url)))
   const run = (...words: string[]): Subprocess =>
-    Bun.spawn(words, { cwd: folder, stdout: 'ignore', stderr: Bun.file(at(`${running.length}.log`)) })
+    Bun.spawn([...ENDS_WITH_US, ...words], {
+      cwd: folder,
+      stdout: 'ignore',
+      stderr: Bun.file(at(`${running.length}.log`)),
+    })
   const running: Subprocess[] = []
   running.push(
     run(

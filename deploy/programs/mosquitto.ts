@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ENDS_WITH_US } from './ends-with-us.ts'
 import { freePort } from './ports.ts'
 
 export interface Mosquitto {
@@ -29,8 +30,9 @@ export async function startMosquitto({ settings = '' }: { settings?: string } = 
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'))
   const config = join(folder, 'mosquitto.conf')
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n${settings}\n`)
-  const spawn = () => Bun.spawn(['mosquitto', '-c', config], { stdout: 'ignore', stderr: 'ignore' })
+  writeFileSync(config, `listener ${port} 127.0.0.1\n${ALWAYS}${settings}\n`)
+  const command = [...ENDS_WITH_US, 'mosquitto', '-c', config]
+  const spawn = () => Bun.spawn(command, { stdout: 'ignore', stderr: 'ignore' })
   let broker = spawn()
   await listening(port)
   const kill = async () => {
@@ -55,6 +57,9 @@ export async function startMosquitto({ settings = '' }: { settings?: string } = 
     },
   }
 }
+
+/** A change of the user, which it makes where root starts it, would undo `ENDS_WITH_US`. */
+const ALWAYS = 'user root\nallow_anonymous true\npersistence false\n'
 
 async function listening(port: number): Promise<void> {
   for (;;) {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ENDS_WITH_US } from './ends-with-us.ts'
 import { freePort } from './ports.ts'
 
 export interface ScrapeJob {
@@ -31,6 +32,7 @@ export async function startPrometheus({
   const url = `http://127.0.0.1:${await freePort()}`
   const program = Bun.spawn(
     [
+      ...ENDS_WITH_US,
       'prometheus',
       ...[`--config.file=${at('prometheus.yml')}`, `--storage.tsdb.path=${at('data')}`],
       ...[`--web.listen-address=${new URL(url).host}`],

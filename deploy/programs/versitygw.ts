@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cached } from './cached.ts'
+import { ENDS_WITH_US } from './ends-with-us.ts'
 import { goBuild } from './go-build.ts'
 import { freePort } from './ports.ts'
 
@@ -40,6 +41,7 @@ export async function startVersitygw(): Promise<S3Server> {
   const spawn = () =>
     Bun.spawn(
       [
+        ...ENDS_WITH_US,
         program,
         ...['--port', `127.0.0.1:${port}`, '--health', '/health', '--quiet'],
         ...['posix', '--sidecar', at('sidecar'), at('root')],

@@ -2,8 +2,8 @@
  * `npm run elastic`: a crowd comes, stays and goes, and a rule on exported metrics adds and removes edges. Exit code 1 if a
  * viewer missed packets for another reason than its own moves.
  */
-import { parseArgs } from 'node:util'
 import { integer } from '../../cli/flags.ts'
+import { npmFlags } from '../../cli/npm-flags.ts'
 import { Crowd } from './crowd.ts'
 import { ElasticFleet } from './fleet.ts'
 
@@ -17,20 +17,28 @@ const COME_MS = 250
 const VIEWERS_A_PROCESS = 2_500
 
 const text = (value: string) => ({ type: 'string', default: value }) as const
-const { values } = parseArgs({
-  options: {
-    viewers: text('400'),
-    limit: text(''),
-    'come-s': text('20'),
-    'stay-s': text('20'),
-    'window-ms': text('250'),
+const { viewers, limit, comeMs, stayMs, windowMs } = npmFlags(
+  'npm run elastic',
+  {
+    options: {
+      viewers: text('400'),
+      limit: text(''),
+      'come-s': text('20'),
+      'stay-s': text('20'),
+      'window-ms': text('250'),
+    },
   },
-})
-const viewers = integer('viewers', values.viewers, 10, 20_000)
-const limit = integer('limit', values.limit || `${Math.max(150, Math.ceil(viewers / 4))}`, 10, 10_000)
-const comeMs = 1_000 * integer('come-s', values['come-s'], 1, 600)
-const stayMs = 1_000 * integer('stay-s', values['stay-s'], 1, 600)
-const windowMs = integer('window-ms', values['window-ms'], 100, 10_000)
+  ({ values }) => {
+    const viewers = integer('viewers', values.viewers, 10, 20_000)
+    return {
+      viewers,
+      limit: integer('limit', values.limit || `${Math.max(150, Math.ceil(viewers / 4))}`, 10, 10_000),
+      comeMs: 1_000 * integer('come-s', values['come-s'], 1, 600),
+      stayMs: 1_000 * integer('stay-s', values['stay-s'], 1, 600),
+      windowMs: integer('window-ms', values['window-ms'], 100, 10_000),
+    }
+  },
+)
 
 const rule = { target: 0.7, lagMaxS: 1, edgesMin: 1, edgesMax: 12 }
 const fleet = await ElasticFleet.start({ ...rule, limit, windowMs, settleMs: SETTLE_MS })

@@ -7,9 +7,9 @@
 import { chmodSync, copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { integer } from '../../cli/flags.ts'
+import { npmFlags } from '../../cli/npm-flags.ts'
 import { tableOf } from '../../cli/table.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 import { openChromium } from '../browser/chromium.ts'
@@ -75,12 +75,15 @@ async function byImage(folder: string, port: number) {
   return started.stop
 }
 
+const runs = npmFlags(
+  'npm run first-tap',
+  { options: { runs: { type: 'string', default: '3' } } },
+  ({ values }) => integer('runs', values.runs, 1, 20),
+)
 if (!isRoot || !needs('chromium')) {
   if (!isRoot) console.error('first-tap: needs root, to start each as somebody else')
   process.exit(2)
 }
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' } } })
-const runs = integer('runs', values.runs, 1, 20)
 await using debian = canBootDebian() ? await DebianMachine.boot() : undefined
 if (debian === undefined) console.log('without the Debian package: mmdebstrap is not installed')
 const ways: [name: string, way: Way][] = [

@@ -1,5 +1,7 @@
-import { isDeepStrictEqual, parseArgs } from 'node:util'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
+import { integer } from '../../cli/flags.ts'
+import { npmFlags } from '../../cli/npm-flags.ts'
 import { conversation } from './conversation.ts'
 import { askBoth, start } from './lane-rig.ts'
 
@@ -7,17 +9,19 @@ import { askBoth, start } from './lane-rig.ts'
  * `npm run fuzz [-- --seconds N] [--seed N]`: sends generated conversations to a server with the fast lane and to one without,
  * and exits with 1 at the first that the two answer or count differently. A seed repeats a run.
  */
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+const { seconds, seed } = npmFlags(
+  'npm run fuzz',
+  {
+    options: {
+      seconds: { type: 'string', default: '60' },
+      seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    },
   },
-})
-const [seconds, seed] = [Number(values.seconds), Number(values.seed)]
-if (!(seconds > 0) || !Number.isInteger(seed)) {
-  console.error('npm run fuzz [-- --seconds N] [--seed N]: both are numbers')
-  process.exit(2)
-}
+  ({ values }) => ({
+    seconds: integer('seconds', values.seconds, 1, 2 ** 31),
+    seed: integer('seed', values.seed, 0, 2 ** 31),
+  }),
+)
 
 const [lane, bare] = [await start(true), await start(false)]
 console.log(`seed ${seed}, for ${seconds} s`)

@@ -7,8 +7,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { connectAsync } from 'mqtt'
+import { npmFlags } from '../../cli/npm-flags.ts'
 import { stopSignal } from '../../cli/stop-signal.ts'
 import { startCluster } from '../../deploy/cluster/cluster.ts'
 import { QUERIES } from '../../deploy/grafana/dashboard.ts'
@@ -18,7 +18,11 @@ import { until } from '../until.ts'
 import { LoneRoar } from './lone-roar.ts'
 import { type Provocation, provocations } from './provocations.ts'
 
-const { only } = parseArgs({ options: { only: { type: 'string' } } }).values
+const { only } = npmFlags(
+  'npm run monitoring',
+  { options: { only: { type: 'string' } } },
+  ({ values }) => values,
+)
 const NEEDED = ['prometheus', 'promtool', 'java', 'mvn', 'mosquitto', 'openssl', 'gcc']
 const DEPLOY = join(import.meta.dir, '../../deploy')
 const RULES = readFileSync(join(DEPLOY, 'prometheus/rules.yml'), 'utf8')

@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { integer } from '../../cli/flags.ts'
+import { npmFlags } from '../../cli/npm-flags.ts'
 import { seededRandom } from '../../load/random.ts'
 import { PARENT } from './ends-with-parent.ts'
 import { intervalOf } from './interval.ts'
@@ -17,24 +17,39 @@ import { testsOf } from './tests-of.ts'
  *
  * Exits 1 where a mutant survives that the list does not name, or one is killed that it does.
  */
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    /** No new mutant is started after this. */
-    minutes: { type: 'string', default: '8' },
-    /** So many mutants, drawn by seed, instead of all. */
-    sample: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
-    /** `2/5`: the second of five parts, which together are all. */
-    slice: { type: 'string', default: '1/1' },
-    /** Only files whose path begins so. */
-    files: { type: 'string', default: '' },
-    /** Only mutants that `survivors.json` names: whether each still survives. */
-    listed: { type: 'boolean', default: false },
-    workers: { type: 'string', default: String(availableParallelism()) },
-    /** Where each outcome is written, a line each. What is there about a file as it is now is not tried again: begin a new one after a change of tests. */
-    log: { type: 'string' },
+const ANY = Number.MAX_SAFE_INTEGER
+const OPTIONS = {
+  seed: { type: 'string', default: '1' },
+  /** No new mutant is started after this. */
+  minutes: { type: 'string', default: '8' },
+  /** So many mutants, drawn by seed, instead of all. */
+  sample: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
+  /** `2/5`: the second of five parts, which together are all. */
+  slice: { type: 'string', default: '1/1' },
+  /** Only files whose path begins so. */
+  files: { type: 'string', default: '' },
+  /** Only mutants that `survivors.json` names: whether each still survives. */
+  listed: { type: 'boolean', default: false },
+  workers: { type: 'string', default: String(availableParallelism()) },
+  /** Where each outcome is written, a line each. What is there about a file as it is now is not tried again: begin a new one after a change of tests. */
+  log: { type: 'string' },
+} as const
+const { options, seed, minutes, sample, workers, parts, part } = npmFlags(
+  'npm run mutate',
+  { options: OPTIONS },
+  ({ values }) => {
+    const [slice = '', slices = ''] = values.slice.split('/')
+    const parts = integer('slice', slices, 1, ANY)
+    return {
+      options: values,
+      seed: integer('seed', values.seed, 0, ANY),
+      minutes: integer('minutes', values.minutes, 1, ANY),
+      sample: integer('sample', values.sample, 1, ANY),
+      workers: integer('workers', values.workers, 1, 1024),
+      ...{ parts, part: integer('slice', slice, 1, parts) },
+    }
   },
-})
+)
 
 const ROOT = join(import.meta.dir, '../..')
 const ROOMS = ['engine', 'protocol']
@@ -67,15 +82,6 @@ const known = new Map(
 
 const entryOf = (mutant: Mutant): Known | undefined =>
   known.get(nameOf(describe(mutant, sources.get(mutant.file)!)))
-
-const ANY = Number.MAX_SAFE_INTEGER
-const seed = integer('seed', options.seed, 0, ANY)
-const minutes = integer('minutes', options.minutes, 1, ANY)
-const sample = integer('sample', options.sample, 1, ANY)
-const workers = integer('workers', options.workers, 1, 1024)
-const [slice = '', slices = ''] = options.slice.split('/')
-const parts = integer('slice', slices, 1, ANY)
-const part = integer('slice', slice, 1, parts)
 
 const random = seededRandom(seed)
 const all = files.flatMap((file) => mutantsOf(file, sources.get(file)!))

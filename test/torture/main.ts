@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
-import { integer } from '../../cli/flags.ts'
+import { integer, some } from '../../cli/flags.ts'
+import { npmFlags } from '../../cli/npm-flags.ts'
 import { startKafka } from '../../deploy/programs/kafka.ts'
 import { postgresFolder, startPostgres } from '../cluster/postgres.ts'
 import { needs } from '../needs.ts'
@@ -7,21 +7,28 @@ import { torture } from './run.ts'
 import { embeddedWorld } from './world.ts'
 import { kafkaWorld } from './world-kafka.ts'
 
+const WORLDS = ['embedded', 'kafka'] as const
+
 /**
  * `npm run torture -- --seeds 50`: as many runs, each from another seed, in one process and, with Java here, on Kafka, and PostgreSQL where that is here;
  * `--on embedded` or `--on kafka`: only there; `--seed N` is one of them again. Ends with 1 when a run went wrong.
  */
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '10' },
-    from: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    on: { type: 'string', default: '' },
+const { on, first, runs } = npmFlags(
+  'npm run torture',
+  {
+    options: {
+      seeds: { type: 'string', default: '10' },
+      from: { type: 'string', default: '1' },
+      seed: { type: 'string' },
+      on: { type: 'string', default: WORLDS.join() },
+    },
   },
-})
-const { seed } = values
-const first = integer(seed === undefined ? 'from' : 'seed', seed ?? values.from, 0, Number.MAX_SAFE_INTEGER)
-const runs = seed === undefined ? integer('seeds', values.seeds, 1, Number.MAX_SAFE_INTEGER) : 1
+  ({ values: { seeds, from, seed, on } }) => ({
+    on: some('on', on, WORLDS),
+    first: integer(seed === undefined ? 'from' : 'seed', seed ?? from, 0, Number.MAX_SAFE_INTEGER),
+    runs: seed === undefined ? integer('seeds', seeds, 1, Number.MAX_SAFE_INTEGER) : 1,
+  }),
+)
 let failed = 0
 
 /** Runs on a broker mostly wait, so that several go on at once; those in one process have it to themselves. */
@@ -45,8 +52,8 @@ async function all(work: (seed: number) => Promise<void>, atOnce: number): Promi
   await Promise.all(Array.from({ length: atOnce }, worker))
 }
 
-if (values.on !== 'kafka') await all((seed) => run('embedded', seed, { in: embeddedWorld }), 1)
-if (values.on !== 'embedded' && needs('java') && needs('mvn')) {
+if (on.includes('embedded')) await all((seed) => run('embedded', seed, { in: embeddedWorld }), 1)
+if (on.includes('kafka') && needs('java') && needs('mvn')) {
   const kafka = await startKafka()
   const postgres = needs('postgres', postgresFolder() !== undefined) ? await startPostgres() : undefined
   const where = postgres === undefined ? 'kafka' : 'kafka and postgres'
