@@ -93,7 +93,7 @@ function writtenBy(
     try {
       return await inTurn(() => {
         // Its caller was told that it is not made, and may want something else by now.
-        if (performance.now() - sinceMs > limitMsOf(call.name)) throw failed('the disk was busy for too long')
+        if (performance.now() - sinceMs > limitMsOf(call)) throw failed('the disk was busy for too long')
         return made(now)
       })
     } catch (cause) {

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { SQL } from 'bun'
+import type { CountsState } from '../../protocol/counts.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { HANG_MS } from '../../test/cluster/hang.ts'
 import { until } from '../../test/until.ts'
@@ -96,4 +97,26 @@ test('connections that failed one call are left once the other calls on them hav
   resolve(7)
   expect(await slow).toBe(7)
   await until(() => counts.closed === 1)
+})
+
+test('what an outage has left may take longer than a call: refused for that, it would be tried again for ever', async () => {
+  const written = Promise.withResolvers<boolean>()
+  const saveCounts = (_: string, { totals }: CountsState) =>
+    totals.length > 1 ? written.promise : new Promise<boolean>(() => {})
+  const store = boundedStore({ saveCounts, polls: {}, people: {}, webhooks: {} } as unknown as Store, {
+    callMs: CALL_MS,
+  })
+  const rows = (length: number): CountsState => ({
+    totals: Array.from({ length }, (_, i) => ({ segment: '', sticker: `t${i}`, count: 1 })),
+    history: [],
+    shifts: [],
+    cells: [],
+    cellsFrom: 0,
+    moods: [],
+  })
+  const much = codeOf(store.saveCounts('final', rows(1_000_000), 1))
+  // What a call may take has passed when this one ends.
+  expect(await codeOf(store.saveCounts('final', rows(1), 1))).toBe('store_unavailable')
+  written.resolve(true)
+  expect(await much).toBe('done')
 })

@@ -13,9 +13,21 @@ const LONG_CALLS = new Map([
   ['polls.leafIndex', 6],
   ['polls.saveLeaves', 12],
 ])
+/** So many rows of counts may take as long as a call. More come at once only after an outage: a tenth of that is usual. */
+const ROWS_A_CALL = 10_000
+/** However much is written. */
+const TIMES_MAX = 12
 
-/** How long a call may take, in milliseconds; then its caller is told that the store did not answer. */
-export const limitMsOf = (name: string, callMs = CALL_MS): number => callMs * (LONG_CALLS.get(name) ?? 1)
+/**
+ * How long a call may take, in milliseconds; then its caller is told that the store did not answer. What an outage has left is
+ * written at once: refused for taking long, it would be tried again with more, and never be done.
+ */
+export function limitMsOf({ name, given }: StoreCall, callMs = CALL_MS): number {
+  if (name !== 'saveCounts') return callMs * (LONG_CALLS.get(name) ?? 1)
+  const [, changes] = given as Parameters<Store['saveCounts']>
+  const rows = changes.totals.length + changes.history.length + changes.shifts.length + changes.cells.length
+  return callMs * Math.min(1 + Math.floor(rows / ROWS_A_CALL), TIMES_MAX)
+}
 
 /**
  * A store whose every call ends: with its result, with its error, or with `store_unavailable` if the store is unreachable, cannot
@@ -41,9 +53,9 @@ export function boundedStore(
       .catch(() => {})
   }
 
-  async function call({ name }: StoreCall, work: (store: Store) => Promise<unknown>): Promise<unknown> {
+  async function call(made: StoreCall, work: (store: Store) => Promise<unknown>): Promise<unknown> {
     const used = current
-    const limitMs = limitMsOf(name, callMs)
+    const limitMs = limitMsOf(made, callMs)
     const late = () => new RoarError('store_unavailable', `the store did not answer within ${limitMs} ms`)
     const underWay = within(limitMs, work(used.store), late)
     used.underWay.add(underWay)
