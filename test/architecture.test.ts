@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 
-const ROOT = new URL('..', import.meta.url).pathname
+const ROOT = Bun.fileURLToPath(new URL('..', import.meta.url))
 
 /** Which room may import from which: the arrows of docs/ARCHITECTURE.md. A room may always import from itself. */
 const ARROWS: Record<string, string[]> = {
@@ -99,6 +99,15 @@ describe('what rooms are made of', () => {
     for (const room of ['protocol', 'engine']) {
       expect(await imports(room, /from '(?!\.|node:crypto)|Date\.now|Math\.random|process\.env/)).toEqual([])
     }
+  })
+
+  test('a checkout may lie below any folder: the path of a file is no part of its address, which spells a space as %20', async () => {
+    const found: string[] = []
+    for await (const path of new Bun.Glob('**/*.{ts,tsx}').scan(ROOT)) {
+      if (path.includes('node_modules/') || path.includes('dist')) continue
+      if (/import\.meta\.url\)\.pathname/.test(readFileSync(join(ROOT, path), 'utf8'))) found.push(path)
+    }
+    expect(found).toEqual([])
   })
 
   test('only the command line reads the environment', async () => {

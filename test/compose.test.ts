@@ -12,7 +12,7 @@ interface Service {
   volumes?: string[]
 }
 
-const path = new URL('../deploy/compose/compose.yaml', import.meta.url).pathname
+const path = Bun.fileURLToPath(new URL('../deploy/compose/compose.yaml', import.meta.url))
 const file = readFileSync(path, 'utf8')
 const { services } = Bun.YAML.parse(file) as { services: Record<string, Service> }
 const ours = Object.entries(services).filter(([, { image }]) => image === 'roar')

@@ -5,7 +5,7 @@ import { CLOSE, nextStep } from '../protocol/close-codes.ts'
 import { ERRORS } from '../protocol/errors.ts'
 import { CHARGES } from '../services/edge/charges.ts'
 
-const ROOT = new URL('..', import.meta.url).pathname
+const ROOT = Bun.fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const cells = (text: string) =>
   [...text.matchAll(/^\| (?!-)(.+) \|$/gm)].map(([, row]) => row!.split(' | ').map((cell) => cell.trim()))

@@ -41,7 +41,7 @@ interface Resource {
   }
 }
 
-const ROOT = new URL('../deploy/kubernetes', import.meta.url).pathname
+const ROOT = Bun.fileURLToPath(new URL('../deploy/kubernetes', import.meta.url))
 /** The secrets that `docs/kubernetes.md` says to create. */
 const SECRETS = {
   'auth-secret': 'x'.repeat(32),

@@ -1,6 +1,6 @@
 import type { Subprocess } from 'bun'
 
-const ROOT = new URL('..', import.meta.url).pathname
+const ROOT = Bun.fileURLToPath(new URL('..', import.meta.url))
 /** Names the executable for this machine, built as for a release, that a run of all tests starts as its program. */
 export const BUILT_ROAR = 'TESTS_ROAR'
 /** The program under test. A file that is run alone starts the checkout itself. */

@@ -17,7 +17,7 @@ interface Broker {
   command: (folder: string, ports: Ports) => Promise<string[]>
 }
 
-const PEERS_FOLDER = new URL('../peers/', import.meta.url).pathname
+const PEERS_FOLDER = Bun.fileURLToPath(new URL('../peers/', import.meta.url))
 
 /** Mosquitto, from the system's packages. */
 const MOSQUITTO: Broker = {

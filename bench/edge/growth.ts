@@ -124,7 +124,7 @@ export async function benchEdgeGrowth(argv: string[]): Promise<number> {
 
 /** Edges with a crowd each, all of them connected before any is measured. */
 async function grow(processes: number, crowd: GrowthCrowd): Promise<Grown[]> {
-  const script = new URL('./growth-process.ts', import.meta.url).pathname
+  const script = Bun.fileURLToPath(new URL('./growth-process.ts', import.meta.url))
   const children = Array.from({ length: processes }, () => {
     const child = Bun.spawn([process.execPath, script, JSON.stringify(crowd)], {
       stdio: ['pipe', 'pipe', 'inherit'],

@@ -33,7 +33,7 @@ export const PEERS = { roar, workers, 'write-loop': writeLoop, mosquitto, nats, 
 export type PeerName = keyof typeof PEERS
 
 const startScript = (name: string, argv: string[]): Promise<Peer> =>
-  startProgram([process.execPath, new URL(name, import.meta.url).pathname, ...argv])
+  startProgram([process.execPath, Bun.fileURLToPath(new URL(name, import.meta.url)), ...argv])
 
 /** One of our servers in a process: it prints its ports and publishes its input. */
 async function startProgram(command: string[]): Promise<Peer> {
@@ -67,7 +67,7 @@ async function startWriteLoop(): Promise<Peer | undefined> {
   }
   const folder = mkdtempSync(join(tmpdir(), 'roar-bench-'))
   const binary = join(folder, 'write-loop')
-  const source = new URL('../peers/write-loop/main.c', import.meta.url).pathname
+  const source = Bun.fileURLToPath(new URL('../peers/write-loop/main.c', import.meta.url))
   const { exitCode } = Bun.spawnSync(['cc', '-O2', '-o', binary, source], { stderr: 'inherit' })
   if (exitCode !== 0) throw new Error('The loop in C could not be built')
   const peer = await startProgram([binary])

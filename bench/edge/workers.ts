@@ -4,7 +4,7 @@ import { freePorts } from '../../deploy/programs/ports.ts'
 import { createEdge } from '../../services/edge/edge.ts'
 import { type Peer, type PeerKind, SERVER_CORE } from './peer.ts'
 
-const ROAR = new URL('../../roar', import.meta.url).pathname
+const ROAR = Bun.fileURLToPath(new URL('../../roar', import.meta.url))
 
 /** `roar edge --workers 2` as installed, below an edge in the bench's own process. */
 export const workers: PeerKind = { transports: ['lane', 'TCP'], retains: true, start }

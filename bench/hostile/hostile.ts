@@ -155,7 +155,7 @@ async function turnsBeside(
   given: Attack,
   { slotMs, rounds }: { slotMs: number; rounds: number },
 ): Promise<{ calm: Spell[]; hostile: Spell[]; attacked: Attacked }> {
-  const script = new URL('./attack-process.ts', import.meta.url).pathname
+  const script = Bun.fileURLToPath(new URL('./attack-process.ts', import.meta.url))
   // Behind the crowd on its core, whose own lateness would be in the figures.
   const child = Bun.spawn(['chrt', '--idle', '0', process.execPath, script, JSON.stringify(given)], {
     stdio: ['pipe', 'pipe', 'inherit'],

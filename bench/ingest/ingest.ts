@@ -103,7 +103,7 @@ async function generate(
   measureMs: number,
   heads: Heads,
 ): Promise<GeneratorResult> {
-  const script = new URL('./generator.ts', import.meta.url).pathname
+  const script = Bun.fileURLToPath(new URL('./generator.ts', import.meta.url))
   const numbers = [port, pid, SERVER_CORE, WARM_UP_MS, measureMs].map(String)
   const pinned = ['taskset', '-c', String(GENERATOR_CORE)]
   const child = Bun.spawn([...pinned, process.execPath, script, ...numbers, heads], {

@@ -10,7 +10,7 @@ import type { MoodPacket } from '../../protocol/packets.ts'
 import { control } from '../../protocol/records/control.ts'
 import type { Slice } from '../../protocol/slice.ts'
 
-const ROOT = new URL('../..', import.meta.url).pathname
+const ROOT = Bun.fileURLToPath(new URL('../..', import.meta.url))
 const START_TIMEOUT_MS = 15_000
 
 /** A server under test, on its core. */

@@ -140,6 +140,6 @@ async function save(costs: Measured): Promise<void> {
     return [name, value === undefined ? cost : { ...cost, value: Number(value.toPrecision(3)) }]
   })
   await Bun.write(file, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`)
-  await Bun.$`npx biome format --write ${file.pathname}`.quiet()
+  await Bun.$`npx biome format --write ${Bun.fileURLToPath(file)}`.quiet()
   console.log('saved as engine/plan/costs.json')
 }

@@ -285,7 +285,7 @@ async function recounted({
 async function spawned(command: string[]): Promise<{ s: number; mb: number }> {
   const startedMs = performance.now()
   const program = Bun.spawn(command, {
-    cwd: new URL('../..', import.meta.url).pathname,
+    cwd: Bun.fileURLToPath(new URL('../..', import.meta.url)),
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   if ((await program.exited) !== 0) throw new Error(`${command.slice(0, 2).join(' ')} does not agree`)

@@ -103,7 +103,7 @@ async function crowd({ round, seconds, rate }: { round: number; seconds: number;
 }
 
 async function child<T>(core: number, script: string, argv: string[]): Promise<T> {
-  const path = new URL(script, import.meta.url).pathname
+  const path = Bun.fileURLToPath(new URL(script, import.meta.url))
   const worker = Bun.spawn(['taskset', '-c', String(core), process.execPath, path, ...argv], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -9,7 +9,7 @@ import { startRoar } from '../ingest/servers.ts'
 
 export const SHOW = 'final'
 export const SIDES = ['home', 'away'] as const
-const ROAR = new URL('../../roar', import.meta.url).pathname
+const ROAR = Bun.fileURLToPath(new URL('../../roar', import.meta.url))
 const SECRET = 'a secret of relays'
 
 /** What the edges of the first level are fed by. */

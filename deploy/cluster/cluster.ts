@@ -10,7 +10,7 @@ import { freePorts } from '../programs/ports.ts'
 import { startSpark } from '../programs/spark.ts'
 
 /** The checkout's own. */
-const ROAR = new URL('../../roar', import.meta.url).pathname
+const ROAR = Bun.fileURLToPath(new URL('../../roar', import.meta.url))
 /** A bound against hangs: a role is ready within seconds, or minutes on a busy machine. */
 const READY_TIMEOUT_MS = 300_000
 

@@ -68,7 +68,7 @@ const worst = (told: Told[]): Pick<Told, 'longestMs' | 'longest'> =>
 
 function partOf(url: string): Part {
   const { promise, resolve, reject } = Promise.withResolvers<Told>()
-  const script = new URL('./crowd-process.ts', import.meta.url).pathname
+  const script = Bun.fileURLToPath(new URL('./crowd-process.ts', import.meta.url))
   const child = Bun.spawn([process.execPath, script, url], {
     stdio: ['ignore', 'inherit', 'inherit'],
     ipc(message: { live?: number; told?: Told }) {

@@ -32,7 +32,7 @@ test('a file that cannot be read as TypeScript is refused by its name', () => {
 })
 
 test('the tests of a mutant end with the run, however it ends, also where they loop without end', async () => {
-  const watch = JSON.stringify(new URL('ends-with-parent.ts', import.meta.url).pathname)
+  const watch = JSON.stringify(Bun.fileURLToPath(new URL('ends-with-parent.ts', import.meta.url)))
   const child = `await import(${watch}); console.log('begun'); for (;;) {}`
   const run = `const env = { ...process.env, ${PARENT}: String(process.pid) }
     Bun.spawn([process.execPath, '-e', ${JSON.stringify(child)}], { env, stdout: 'inherit' })`
