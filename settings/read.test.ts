@@ -115,6 +115,11 @@ test('what Kubernetes puts into the environment of a pod beside a Service of our
     ROAR_MQTT_PORT: 'tcp://10.96.0.14:1883',
     ROAR_MQTT_SERVICE_HOST: '10.96.0.14',
     ROAR_DNS_PORT_53_UDP: 'udp://10.96.0.10:53',
+    // Of Docker, for a linked container.
+    ROAR_NAME: '/web/roar',
+    ROAR_ENV_NODE_VERSION: '22',
+    ROAR_1_NAME: '/web/roar_1',
+    ROAR_1_ENV_TZ: 'UTC',
   }
   expect(read([], links)).toEqual(read())
   expect(read([], { ...links, ROAR_PORT: '1', ROAR_MQTT_PORT: '2' })).toMatchObject({

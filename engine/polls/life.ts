@@ -144,10 +144,18 @@ export const forgetVoters = (poll: Poll, now: number): Poll =>
 const isPast = (poll: Poll, now: number, state: PollState): boolean =>
   rankOf(stateOf(poll, now)) >= rankOf(state)
 
+const NAMES: Record<PollState, string> = {
+  draft: 'a draft',
+  open: 'an open poll',
+  closed: 'a closed poll',
+  revealed: 'a revealed poll',
+  sealed: 'a sealed poll',
+}
+
 function from(poll: Poll, states: PollState[], done: string, now: number): Poll {
   const state = stateOf(poll, now)
   if (!states.includes(state)) {
-    throw new RoarError('wrong_state', `a poll that is ${state} cannot be ${done}`)
+    throw new RoarError('wrong_state', `${NAMES[state]} cannot be ${done}`)
   }
   return { ...poll, version: nextVersion(poll) }
 }

@@ -1,6 +1,12 @@
 import { LOOKS_LIKE } from '../../engine/look-alikes.ts'
 import { cleanName } from './name.ts'
 
+/** Letters with a stroke or a hook, which do not decompose as those with an accent do. */
+const STRUCK: Readonly<Record<string, string>> = {
+  ...{ ɑ: 'a', ƀ: 'b', ɓ: 'b', đ: 'd', ɗ: 'd', ƒ: 'f', ħ: 'h', ɨ: 'i', ł: 'l', ɱ: 'm' },
+  ...{ ŋ: 'n', ɲ: 'n', ø: 'o', ƥ: 'p', ɾ: 'r', ʂ: 's', ŧ: 't', ƭ: 't', ʉ: 'u' },
+}
+
 /** Names that suggest an official role, folded by `skeleton`: alone, and with digits or signs around them. */
 const RESERVED = new Set(
   [
@@ -16,10 +22,8 @@ const RESERVED = new Set(
     'support',
     'system',
     'thehost',
-    'مدير',
-    'المدير',
-    'مشرف',
-    'المشرف',
+    ...['مدير', 'المدير', 'مديرة', 'المديرة', 'مشرف', 'المشرف', 'مشرفة', 'المشرفة', 'مدیر'],
+    ...['ведущий', 'ведущая', 'संचालक', 'होस्ट'],
   ].map(skeleton),
 )
 /** Those reserved even as one word of a longer name, in the page's languages and some more: nobody has them by chance. */
@@ -27,10 +31,24 @@ const CLAIMS = new Set(
   [
     ...['admin', 'administrator', 'moderator', 'official'],
     ...['administrateur', 'administratrice', 'administradora', 'administrador', 'moderador', 'moderadora'],
-    ...['moderateur', 'moderatorin', 'moderatrice', 'presentador', 'veranstalter'],
-    ...['админ', 'администратор', 'модератор', 'организатор'],
-    ...['أدمن', 'एडमिन', 'मॉडरेटर', 'व्यवस्थापक'],
-    ...['管理员', '管理員', '管理者', '主持人', '운영자', '관리자'],
+    ...['administratorin', 'moderateur', 'moderatorin', 'moderatrice', 'presentador', 'presentadora'],
+    ...['anfitrion', 'anfitriona', 'gastgeber', 'gastgeberin', 'veranstalter', 'veranstalterin'],
+    ...['offiziell', 'oficial', 'officiel', 'officielle'],
+    ...['админ', 'администратор', 'модератор', 'организатор', 'официальный'],
+    ...['أدمن', 'آدمین', 'رسمي', 'الرسمي', 'एडमिन', 'मॉडरेटर', 'व्यवस्थापक', 'आधिकारिक'],
+    ...[
+      '管理员',
+      '管理員',
+      '管理者',
+      '主持人',
+      '官方',
+      '公式',
+      '運営',
+      'モデレーター',
+      '운영자',
+      '관리자',
+      '공식',
+    ],
   ].map(skeleton),
 )
 
@@ -46,15 +64,19 @@ export function isReservedName(name: string, title = ''): boolean {
     // A title may exceed the length of a name: as a name it is cut.
     whole === skeleton(cleanName(title)) ||
     RESERVED.has(whole) ||
-    RESERVED.has(skeleton(name.replace(/[\s\d]+$/u, ''))) ||
+    RESERVED.has(skeleton(name.replace(AROUND, ''))) ||
     name.split(/[^\p{L}\p{M}\p{N}@$|]+/u).some((word) => CLAIMS.has(skeleton(word)))
   )
 }
+
+/** Digits of any script, signs and blanks before and after the letters: `mod ١٢`, `1mod`, `HOST❶`. */
+const AROUND = /^[^\p{L}\p{M}]+|[^\p{L}\p{M}]+$/gu
 
 /** What a careless eye sees of a name: two names with the same skeleton look alike. */
 function skeleton(name: string): string {
   const letters = name.normalize('NFKD').toLowerCase().replace(/\p{M}/gu, '')
   return [...letters]
+    .map((letter) => STRUCK[letter] ?? letter)
     .map((letter) => LOOKS_LIKE.get(letter) ?? letter)
     .join('')
     .replace(/[^\p{L}\p{N}]/gu, '')

@@ -46,6 +46,17 @@ const tap = (show: string, stickers: Record<string, number>) =>
 const total = async (show: string) =>
   ((await (await fetch(`${roar.url}/v1/shows/${show}/mood`)).json()) as { total: number }).total
 
+test('a change that says what holds by default makes no version and no entry in the trail', async () => {
+  const before = await studio('GET', '/shows/final')
+  for (const [path, body] of [
+    ['/switches', { posts: 'on', stickers: { heart: 'on' } }],
+    ['', { rules: { guests: true, posts: true } }],
+    ['', {}],
+  ] as const)
+    expect(await studio('PATCH', `/shows/final${path}`, { body })).toEqual(before)
+  expect(await trailOf('final')).toEqual([])
+})
+
 test('a producer makes a show, runs it and puts it away, and the trail has every step', async () => {
   const created = await studio('POST', '/shows', { body: { show: 'semi', title: 'The semi-final' } })
   expect(created).toMatchObject({

@@ -3,6 +3,8 @@ import { mayCall } from '../../../engine/people/roles.ts'
 import {
   archiveShow,
   changeShow as change,
+  DEFAULT_RULES,
+  DEFAULT_SWITCHES,
   endShow,
   createShow as newShow,
   startShow,
@@ -200,9 +202,16 @@ export const switchesOfShow = call({
   }),
 )
 
-/** A change without effect makes no version and no audit entry. */
+/** A change without effect makes no version and no audit entry, also where it says what holds by default. */
 const unlessSame = (before: Show, after: Show): Show =>
-  Bun.deepEquals({ ...before, version: 0 }, { ...after, version: 0 }) ? before : after
+  Bun.deepEquals(inEffect(before), inEffect(after)) ? before : after
+
+const inEffect = ({ rules, switches, ...show }: Show): Show => ({
+  ...show,
+  rules: { ...DEFAULT_RULES, ...rules },
+  switches: { ...DEFAULT_SWITCHES, ...switches },
+  version: 0,
+})
 
 /** The steps of a show's life differ only in their effect. */
 const step = (action: 'start' | 'end' | 'archive', summary: string, act: ShowChange['act']) =>
