@@ -173,10 +173,10 @@ export class Connection implements Session, Hearer {
     this.#count(1)
     this.#context.connectTimes.observe(performance.now() - this.#connectedMs)
     this.#watch()
-    this.answer(connack)
     const early = this.#early ?? []
     this.#early = undefined
     this.#guarded(() => {
+      this.answer(connack)
       for (const packet of early) if (this.#is('open')) this.#handle(packet)
     })
   }
@@ -355,14 +355,18 @@ export class Connection implements Session, Hearer {
     this.end(end)
   }
 
-  /** Runs code that may find a violation in a packet. */
+  /** Runs code that may find a violation in a packet. Its answers go out together. */
   #guarded(work: () => void): void {
-    try {
-      work()
-    } catch (error) {
-      if (!(error instanceof MqttError)) throw error
-      this.#fail(error)
+    const guarded = () => {
+      try {
+        work()
+      } catch (error) {
+        if (!(error instanceof MqttError)) throw error
+        this.#fail(error)
+      }
     }
+    if (this.transport.cork) this.transport.cork(guarded)
+    else guarded()
   }
 
   #fail(error: MqttError): void {

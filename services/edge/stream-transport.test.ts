@@ -1,9 +1,11 @@
 import { expect, spyOn, test } from 'bun:test'
 import type { Socket } from 'bun'
 import { SmallMap } from '../../engine/small-map.ts'
+import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
+import { hubRig } from '../../test/edge/hub-rig.ts'
 import { until } from '../../test/until.ts'
 import { zeroCounters } from './counters.ts'
-import { openViewer, startEdge } from './edge-fixture.ts'
+import { openViewer, packetsIn, startEdge } from './edge-fixture.ts'
 import { LoopFanOut } from './loop-fan-out.ts'
 import { Outflow } from './outflow.ts'
 import { DIRECT, directTo, systemSocket } from './send-now.ts'
@@ -81,6 +83,127 @@ test.each(['a packet of its own', 'a broadcast'])(
     listener.stop(true)
   },
 )
+
+/** A socket that takes at most this many bytes of each write, and what it took. */
+function writtenTo(bytesMax = Number.POSITIVE_INFINITY) {
+  const writes: Buffer[] = []
+  const socket = {
+    remoteAddress: '192.0.2.1',
+    // Over TLS every write is the runtime's.
+    getTLSVersion: () => 'TLSv1.3',
+    timeout() {},
+    shutdown: () => void writes.push(Buffer.from('shut down')),
+    write(bytes: Uint8Array) {
+      writes.push(Buffer.from(bytes.subarray(0, bytesMax)))
+      return Math.min(bytes.length, bytesMax)
+    },
+  }
+  const transport = new StreamTransport(socket as unknown as Socket<never>, { backlogBytesMax: 1 << 20 })
+  return { transport, writes, texts: () => writes.map(String) }
+}
+
+test('what a corked socket sends goes out in one piece and in order, and what is too long for that in its turn', () => {
+  const { transport, texts } = writtenTo()
+  const long = 'x'.repeat(5_000)
+  transport.cork(() => {
+    for (const text of ['a', 'b']) transport.send(Buffer.from(text))
+    // A socket may be corked already.
+    transport.cork(() => transport.send(Buffer.from('c')))
+    expect(texts()).toEqual([])
+    transport.send(Buffer.from(long))
+    expect(texts()).toEqual(['abc', long])
+    transport.send(Buffer.from('d'))
+  })
+  transport.send(Buffer.from('e'))
+  expect(texts()).toEqual(['abc', long, 'd', 'e'])
+})
+
+test('what a corked socket sends before it is closed, or before something goes wrong, goes out', () => {
+  const { transport, texts } = writtenTo()
+  expect(() =>
+    transport.cork(() => {
+      transport.send(Buffer.from('a'))
+      throw new Error('wrong')
+    }),
+  ).toThrow('wrong')
+  transport.cork(() => {
+    transport.send(Buffer.from('b'))
+    transport.close(1000, '')
+  })
+  expect(texts()).toEqual(['a', 'b', 'shut down'])
+})
+
+test('one socket that is corked holds up no other, and has its own bytes alone', () => {
+  const [one, other] = [writtenTo(), writtenTo()]
+  one.transport.cork(() => {
+    one.transport.send(Buffer.from('a'))
+    other.transport.cork(() => other.transport.send(Buffer.from('b')))
+    expect(other.texts()).toEqual(['b'])
+  })
+  other.transport.cork(() => other.transport.send(Buffer.from('c')))
+  expect([one.texts(), other.texts()]).toEqual([['a'], ['b', 'c']])
+})
+
+test('what the kernel has no room for of a corked piece waits, whoever is corked next', () => {
+  const { transport, writes, texts } = writtenTo(2)
+  transport.cork(() => {
+    for (const text of ['abc', 'def']) transport.send(Buffer.from(text))
+  })
+  const other = writtenTo()
+  other.transport.cork(() => other.transport.send(Buffer.from('xyzxyz')))
+  expect(transport.backlogBytes()).toBe(4)
+  while (transport.backlogBytes() > 0) transport.drain()
+  expect(texts().join('')).toBe('abcdef')
+  expect(writes[0]!.toString()).toBe('ab')
+})
+
+test.each(['at once', 'once its token is verified'])(
+  'who connects and subscribes has the answers and the value in one piece, %s',
+  async (when) => {
+    const { hub, publish } = hubRig(when === 'at once' ? {} : { verify: async () => ({}) })
+    publish('roar/final/mood', 'kept', true)
+    const { transport, writes } = writtenTo()
+    const connection = hub.connect(transport)!
+    const connect = encodeConnect({ clientId: 'a', keepAliveS: 60, password: 'token' })
+    connection.receive(Buffer.concat([connect, encodeSubscribe(1, ['roar/final/mood'])]))
+    await until(() => writes.length > 0)
+    expect(writes).toHaveLength(1)
+    expect(packetsIn(writes[0]!).map(({ type }) => type)).toEqual(['connack', 'suback', 'publish'])
+  },
+)
+
+test('what is published to a corked socket comes behind what it sent before', async () => {
+  const opened = Promise.withResolvers<StreamTransport>()
+  const listener = Bun.listen({
+    ...{ hostname: '127.0.0.1', port: 0 },
+    socket: {
+      open: (socket) =>
+        opened.resolve(new StreamTransport(socket as Socket<never>, { backlogBytesMax: 1_000 })),
+      data() {},
+    },
+  })
+  let heard = ''
+  const client = await Bun.connect({
+    ...{ hostname: '127.0.0.1', port: listener.port },
+    socket: {
+      data(_, chunk) {
+        heard += chunk
+      },
+    },
+  })
+  const transport = await opened.promise
+  const broadcast = fanOutTo(transport)
+  transport.cork(() => {
+    transport.send(Buffer.from('a'))
+    broadcast(new Uint8Array(Buffer.from('b')))
+  })
+  broadcast(new Uint8Array(Buffer.from('c')))
+  await until(() => heard.length === 3)
+  expect(heard).toBe('abc')
+  if (process.platform === 'linux') expect(directTo[transport.fd]).toBe(DIRECT.plain)
+  client.terminate()
+  listener.stop(true)
+})
 
 test('a socket with the number that stands for none is left to the runtime', () => {
   const socket = (fd: number) => ({ fd, getTLSVersion: () => null }) as unknown as Socket<never>

@@ -10,6 +10,13 @@ const LINGER_S = 5
 /** Bytes that may have been in flight when we sent the close. A peer that sends more ignores the close, and is cut at once. */
 const IGNORED_BYTES_MAX = 1024 * 1024
 
+/**
+ * What the socket that is corked has sent: one has it at a time, as nothing else runs meanwhile. What no longer fits goes out first.
+ */
+const corkedBytes = new Uint8Array(4096)
+let corkedLength = 0
+let corked: StreamTransport | undefined
+
 /** A socket of the runtime, with a backlog above it. */
 export class StreamTransport implements Transport {
   readonly #socket: Socket<never>
@@ -53,7 +60,8 @@ export class StreamTransport implements Transport {
   }
 
   #mark(): void {
-    if (this.#fd !== undefined) directTo[this.#fd] = this.#backlogBytes === 0 ? this.direct : DIRECT.no
+    if (this.#fd === undefined) return
+    directTo[this.#fd] = this.#backlogBytes === 0 && corked !== this ? this.direct : DIRECT.no
   }
 
   /** The number may be another socket's from now on. */
@@ -75,11 +83,47 @@ export class StreamTransport implements Transport {
     return this.#take(bytes, taken)
   }
 
+  cork(work: () => void): void {
+    // Within itself; another one's would go out in the wrong order.
+    if (corked !== undefined) {
+      work()
+      return
+    }
+    corked = this
+    this.#mark()
+    try {
+      work()
+    } finally {
+      this.#uncork()
+      corked = undefined
+      this.#mark()
+    }
+  }
+
+  #uncork(): void {
+    if (corkedLength === 0) return
+    // What the kernel has no room for is kept, and others have these bytes next.
+    const bytes = corkedBytes.slice(0, corkedLength)
+    corkedLength = 0
+    this.#write(bytes, 0)
+  }
+
   #take(bytes: Uint8Array, taken: number): boolean {
     if (this.#backlogBytes > this.#backlogBytesMax) return false
     if (this.#backlogBytes > 0) this.#keep(bytes)
+    else if (corked === this) this.#hold(bytes)
     else this.#write(bytes, taken)
     return true
+  }
+
+  #hold(bytes: Uint8Array): void {
+    if (corkedLength + bytes.length > corkedBytes.length) this.#uncork()
+    if (this.#backlogBytes > 0) this.#keep(bytes)
+    else if (bytes.length > corkedBytes.length) this.#write(bytes, 0)
+    else {
+      corkedBytes.set(bytes, corkedLength)
+      corkedLength += bytes.length
+    }
   }
 
   widen(backlogBytesMax: number): void {
@@ -95,6 +139,7 @@ export class StreamTransport implements Transport {
    * the peer's unread bytes arrive, and the last packets to it would be lost.
    */
   close(_code: number, _reason: string): void {
+    if (corked === this) this.#uncork()
     this.#closing = true
     this.#forget()
     this.#socket.timeout(LINGER_S)

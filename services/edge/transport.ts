@@ -22,6 +22,11 @@ export interface Transport {
    * @param taken How much of them, as they are on the wire, `sendNow` has sent. Default 0.
    */
   send(bytes: Uint8Array, taken?: number): boolean
+  /**
+   * Sends what `work` sends in as few pieces as possible: each costs the kernel some ten microseconds. Absent: the runtime does so
+   * itself.
+   */
+  cork?(work: () => void): void
   /** Sets a larger limit of the backlog. */
   widen(backlogBytesMax: number): void
   /** Bytes waiting beyond the kernel's buffer. */
