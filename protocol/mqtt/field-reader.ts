@@ -17,9 +17,15 @@ export class FieldReader {
   }
 
   take(length: number): Uint8Array {
+    const from = this.#pass(length)
+    return this.#bytes.subarray(from, this.#at)
+  }
+
+  /** Returns where the bytes begin that are passed. */
+  #pass(length: number): number {
     if (length > this.left) throw malformed('The packet ends inside a field')
     this.#at += length
-    return this.#bytes.subarray(this.#at - length, this.#at)
+    return this.#at - length
   }
 
   rest(): Uint8Array {
@@ -27,12 +33,12 @@ export class FieldReader {
   }
 
   byte(): number {
-    return this.take(1)[0]!
+    return this.#bytes[this.#pass(1)]!
   }
 
   uint16(): number {
-    const [high, low] = this.take(2)
-    return high! * 256 + low!
+    const at = this.#pass(2)
+    return this.#bytes[at]! * 256 + this.#bytes[at + 1]!
   }
 
   /** A packet identifier is never zero. [MQTT-2.3.1-1] */

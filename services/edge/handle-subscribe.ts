@@ -23,21 +23,16 @@ export function handleSubscribe(context: EdgeContext, session: Session, packet: 
   }
   const requests = byFilter(packet.subscriptions, session)
   if (session.relay && requests.has(RELAY_FILTER) && !relays(context, session)) return
-  const admitted = new Map(
-    [...requests.keys()].map((filter) => [filter, admitFilter(context, session, filter)] as const),
-  )
+  for (const request of requests.values()) request.reason = admitFilter(context, session, request.filter)
   const repeated = packet.subscriptions.length - requests.size
-  if (!session.charge(repeated * CHARGES.named + costOf(requests, admitted, session))) return
+  if (!session.charge(repeated * CHARGES.named + costOf(requests, session))) return
   const retained = new Set<Topic>()
   for (const request of requests.values()) {
-    const { filter } = request
-    if (admitted.get(filter) === REASON.success)
-      admitted.set(filter, subscribe(context, session, { request, retained }))
-    const reason = admitted.get(filter)!
-    if (reason !== REASON.success) countRefused(context.counters, reasonName(reason))
+    if (request.reason === REASON.success) request.reason = subscribe(context, session, { request, retained })
+    if (request.reason !== REASON.success) countRefused(context.counters, reasonName(request.reason))
   }
   const codes = packet.subscriptions.map(({ filter }) => {
-    const reason = admitted.get(filter)!
+    const { reason } = requests.get(filter)!
     return reason === REASON.success || session.version === 5 ? reason : SUBACK_FAILURE
   })
   session.answer(encodeSuback(session.version, packet.packetId, codes))
@@ -57,16 +52,12 @@ function relays({ relayRefusal, relays }: EdgeContext, session: Session): boolea
 }
 
 /** The cost, without the values themselves. What a relay needs for its task is free. */
-function costOf(
-  requests: Map<string, Request>,
-  admitted: Map<string, number>,
-  { subscriptions, relay }: Session,
-): number {
+function costOf(requests: Map<string, Request>, { subscriptions, relay }: Session): number {
   let steps = 0
   for (const request of requests.values()) {
-    const { filter, wantsRetained } = request
+    const { filter, wantsRetained, reason } = request
     if (relay && filter === RELAY_FILTER) continue
-    if (admitted.get(filter) !== REASON.success) {
+    if (reason !== REASON.success) {
       steps += CHARGES.named
       continue
     }
@@ -80,6 +71,8 @@ function costOf(
 interface Request extends FilterRequest {
   /** Whether the retained values are requested. */
   wantsRetained: boolean
+  /** Its reason in SUBACK, as far as it is known. */
+  reason: number
 }
 
 /**
@@ -97,7 +90,7 @@ function byFilter(subscriptions: Subscription[], session: Session): Map<string, 
     // Section 3.8.3.1 of v5; in 3.1.1 the values are sent each time. [MQTT-3.8.4-3]
     const asks = retainHandling === 0 || (retainHandling === 1 && isNew)
     const wantsRetained = asks || (requests.get(filter)?.wantsRetained ?? false)
-    requests.set(filter, { filter, retainAsPublished, wantsRetained })
+    requests.set(filter, { filter, retainAsPublished, wantsRetained, reason: REASON.success })
   }
   return requests
 }

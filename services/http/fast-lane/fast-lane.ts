@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { SocketHandler } from 'bun'
 import { Crowd } from '../../../engine/crowd.ts'
 import { inTurns } from '../../../engine/turns.ts'
@@ -264,7 +263,7 @@ function upgrader(
 
 /** RFC 6455 section 4.2.2, with its constant. */
 function switching(key: string, protocol: string): string {
-  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+  const accept = Bun.SHA1.hash(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`, 'base64')
   const fields = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`
   return `HTTP/1.1 101 Switching Protocols\r\n${fields}Sec-WebSocket-Protocol: ${protocol}\r\n\r\n`
 }

@@ -29,6 +29,11 @@ const SINGLE = new Set([
 ])
 /** With a body, or with conditions on the response, it is no plain handshake. */
 const FORBIDDEN = new Set(['content-length', 'transfer-encoding', 'expect', 'te', 'trailer'])
+/** The fields that are read, of the dozen and more that a browser sends. */
+const TELLING = new RegExp(
+  `\\r\\n(${[...SINGLE, ...FORBIDDEN, 'connection', 'sec-websocket-protocol', 'x-forwarded-for', 'forwarded'].join('|')}):([^\\r]*)`,
+  'gi',
+)
 
 /**
  * Reads the handshake that begins at `at`. As strict as `readHead`: undefined is not an error, it only means that the runtime's
@@ -43,7 +48,7 @@ export function readUpgrade(text: string, at: number): UpgradeHead | undefined {
   if (line === undefined) return undefined
   FIELDS.lastIndex = at + line.length
   if (!FIELDS.test(text) || FIELDS.lastIndex !== end + 2) return undefined
-  const fields = fieldsOf(text.slice(at + line.length, end))
+  const fields = fieldsOf(text, at + line.length - 2, end)
   if (fields === undefined || !isHandshake(fields)) return undefined
   return {
     length: end + 4 - at,
@@ -58,16 +63,15 @@ export function readUpgrade(text: string, at: number): UpgradeHead | undefined {
   }
 }
 
-/** Fields by lower-case name; a repeated one is one list (RFC 9110 section 5.3). */
-function fieldsOf(lines: string): Map<string, string> | undefined {
+/** Those fields by lower-case name, between two positions; a repeated one is one list (RFC 9110 section 5.3). */
+function fieldsOf(text: string, from: number, end: number): Map<string, string> | undefined {
   const fields = new Map<string, string>()
-  for (const line of lines.split('\r\n')) {
-    const colon = line.indexOf(':')
-    const name = line.slice(0, colon).toLowerCase()
-    const value = line.slice(colon + 1).trim()
+  TELLING.lastIndex = from
+  for (let field = TELLING.exec(text); field !== null && field.index < end; field = TELLING.exec(text)) {
+    const name = field[1]!.toLowerCase()
     const before = fields.get(name)
     if (FORBIDDEN.has(name) || (before !== undefined && SINGLE.has(name))) return undefined
-    fields.set(name, joined(before, value))
+    fields.set(name, joined(before, field[2]!.trim()))
   }
   return fields
 }
