@@ -23,10 +23,14 @@ export class FramedTransport extends StreamTransport {
 
   constructor(
     socket: Socket<never>,
-    { token, ...options }: { address: string; token: string | undefined; backlogBytesMax: number },
+    {
+      address,
+      token,
+      backlogBytesMax,
+    }: { address: string; token: string | undefined; backlogBytesMax: number },
   ) {
     // A proxy on this machine is the usual way to have TLS, so a local address proves nothing.
-    super(socket, { ...options, local: false })
+    super(socket, { address, backlogBytesMax, local: false })
     this.token = token
   }
 

@@ -36,10 +36,15 @@ export function listenTcp(
   { isProxy, tls, ...address }: TcpOptions,
 ): TCPSocketListener<SocketData | undefined> {
   const { limits, counters } = hub.context
+  const { backlogBytesMax } = limits
 
   const admit = (socket: TcpSocket, from: string): Connection | undefined => {
     const known = isProxy === undefined ? {} : { local: false }
-    const transport = new StreamTransport(socket as Socket<never>, { ...limits, address: from, ...known })
+    const transport = new StreamTransport(socket as Socket<never>, {
+      backlogBytesMax,
+      address: from,
+      ...known,
+    })
     const connection = hub.connect(transport)
     socket.data = connection && { transport, connection }
     if (connection === undefined) transport.hangUp()

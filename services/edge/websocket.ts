@@ -165,6 +165,7 @@ export function webSocketTransport({
   door: HttpDoor
 }): { upgrade: Handler; websocket: WebSocketHandler<WebSocketTransport> } {
   const { limits, counters } = hub.context
+  const { backlogBytesMax, serverFiles } = limits
   return {
     upgrade(request, server) {
       // [MQTT-6.0.0-3]: possibly among others.
@@ -180,11 +181,12 @@ export function webSocketTransport({
         )
       }
       fanOut.servers.add(server)
-      const from = {
+      const data = new WebSocketTransport({
         ...door.visitor(request, server),
         certificate: connectedCertificate(request, server),
-      }
-      const data = new WebSocketTransport({ ...from, ...limits })
+        backlogBytesMax,
+        serverFiles,
+      })
       // [MQTT-6.0.0-4]
       const headers = { 'Sec-WebSocket-Protocol': SUBPROTOCOL }
       if (server.upgrade(request, { data, headers })) return

@@ -44,12 +44,17 @@ export function connectedAddress(request: Request, server: HttpServer): string {
 
 /** Whether a lane before this server has admitted the request. */
 export function isAdmitted(request: Request, server: HttpServer): boolean {
-  const peer = server.requestIP(request)
-  return peer !== null && fronts.get(server)?.(peer.port)?.isAdmitted === true
+  return frontPeer(request, server)?.isAdmitted === true
 }
 
 /** The peer's certificate; a server without a lane does not offer TLS. */
 export function connectedCertificate(request: Request, server: HttpServer): ClientCertificate | undefined {
-  const peer = server.requestIP(request)
-  return peer === null ? undefined : fronts.get(server)?.(peer.port)?.certificate
+  return frontPeer(request, server)?.certificate
+}
+
+function frontPeer(request: Request, server: HttpServer): FrontPeer | undefined {
+  const front = fronts.get(server)
+  // Only then: it is a call of the system.
+  const peer = front && server.requestIP(request)
+  return peer ? front(peer.port) : undefined
 }
