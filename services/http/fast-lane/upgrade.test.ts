@@ -235,6 +235,9 @@ describe('what is in doubt is left to the server', () => {
     ['an absolute target', handshake(FIELDS, 'GET http://roar.test/mqtt HTTP/1.1')],
     ['a body', handshake([...FIELDS, 'Content-Length: 0'])],
     ['chunks', handshake([...FIELDS, 'Transfer-Encoding: chunked'])],
+    ['conditions', handshake([...FIELDS, 'Expect: 100-continue'])],
+    ['the parts of a body that it takes', handshake([...FIELDS, 'TE: trailers'])],
+    ['the names of those', handshake([...FIELDS, 'Trailer: Expires'])],
     ['two hosts', handshake([...FIELDS, 'Host: other'])],
     ['two keys', handshake([...FIELDS, `Sec-WebSocket-Key: ${KEY}`])],
     ['a folded line', handshake([...FIELDS, ' folded'])],
@@ -267,6 +270,16 @@ test('names have no case, and lists may be long', () => {
     authorization: undefined,
     forwardedFor: '192.0.2.1, 192.0.2.2',
     forwarded: undefined,
+  })
+})
+
+test('fields are read from the first to the last, those of a proxy too, and none behind the head', () => {
+  const fields = ['Forwarded: for=192.0.2.1', ...FIELDS, 'Origin: https://roar.test']
+  const read = readUpgrade(`${handshake(fields)}\r\nOrigin: https://other.test\r\nTE: trailers\r\n\r\n`, 0)
+  expect(read).toMatchObject({
+    forwarded: 'for=192.0.2.1',
+    origin: 'https://roar.test',
+    host: 'roar.test:7766',
   })
 })
 
