@@ -149,3 +149,16 @@ test('no test has a bound that a busy machine reaches', async () => {
   }
   expect(offences).toEqual([])
 })
+
+test('a test finds what is on a screen by all of its name: test/browser/names.ts', async () => {
+  const offences: string[] = []
+  for await (const path of new Bun.Glob('{web,sdk,test,bench}/**/*.{ts,tsx}').scan(ROOT)) {
+    if (path.includes('node_modules') || path === 'test/browser/names.ts') continue
+    // What Playwright calls a name or a text is any part of one; `click` takes the first of several that have it.
+    for (const [text] of readFileSync(join(ROOT, path), 'utf8').matchAll(
+      /[.]getBy(?!Role\('\w+'\))|\.click\([^)\n]*\btext=.*/g,
+    ))
+      offences.push(`${path}: ${text}`)
+  }
+  expect(offences).toEqual([])
+})

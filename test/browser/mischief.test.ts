@@ -4,6 +4,7 @@ import { parquetReadObjects } from 'hyparquet'
 import type { Browser } from 'playwright-core'
 import { tokenOf, type Voting } from '../polls/voting.ts'
 import { browserTests, DESKTOP, openWindow } from './chromium.ts'
+import { labelled, says } from './names.ts'
 
 const MISCHIEF = `"'><img src=/mischief onerror="window.mischief=1"><svg onload=window.mischief=1>`
 const SCREENS = ['desk', 'prepare', 'moderation', 'integrity', 'after']
@@ -78,11 +79,11 @@ browserTest(
     const link = await roar.things.people!.ownersLink('further', 'a test')
     const { page, close } = await openWindow(browser, `${roar.url}/studio/welcome#token=${link}`, DESKTOP)
     const name = '=1+1<img src=/mischief onload=x>'
-    await page.getByLabel('Your name').fill(name)
-    await page.getByLabel('E-mail').fill('olga@stadium.example')
-    await page.getByLabel('Password').fill('five words that nobody says')
+    await labelled(page, 'Your name').fill(name)
+    await labelled(page, 'E-mail').fill('olga@stadium.example')
+    await labelled(page, 'Password').fill('five words that nobody says')
     await page.click('button:text-is("Begin")')
-    await page.waitForSelector('.show-row >> text=onerror')
+    await says(page.locator('.show-row'), 'onerror')
     const made = await page.evaluate(
       async (bodies) => {
         const answers = bodies.map(async ([path, body]) => {
@@ -114,7 +115,7 @@ browserTest(
     await page.goto(`${roar.url}/studio/shows/odd/after`)
     const exported = async (format: string) => {
       const file = page.waitForEvent('download')
-      await page.getByRole('button', { name: format }).click()
+      await page.click(`button:has-text("${format}")`)
       expect((await file).suggestedFilename()).toBe(`odd.${format.toLowerCase()}`)
       return readFile(await (await file).path())
     }

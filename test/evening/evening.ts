@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import { codeWords } from '../../web/poll/code-words.ts'
 import { localText } from '../../web/studio/ui/wall-clock.ts'
 import { DESKTOP, live, openWindow, PHONE, tap } from '../browser/chromium.ts'
+import { dropdown, labelled, named, says, worded } from '../browser/names.ts'
 import { PICTURES, titleOf } from './pictures.ts'
 
 const PASSWORD = 'five words that nobody says'
@@ -63,75 +64,72 @@ export async function evening({
   }
 
   const owner = await opened(`/studio/welcome#token=${link}`, screen)
-  await owner.getByLabel('Your name').fill('Ann Weber')
-  await owner.getByLabel('E-mail').fill(`ann-${year}@stadium.example`)
-  await owner.getByLabel('Password').fill(PASSWORD)
+  await labelled(owner, 'Your name').fill('Ann Weber')
+  await labelled(owner, 'E-mail').fill(`ann-${year}@stadium.example`)
+  await labelled(owner, 'Password').fill(PASSWORD)
   await owner.click('button:text-is("Begin")')
 
-  await owner.click('text=New show')
-  await owner.getByLabel('Name').fill(`Über-Finale ${year}`)
-  expect(await owner.getByLabel('Address').inputValue()).toBe(show)
-  await owner.getByRole('button', { name: 'Begin from' }).click()
-  await owner.getByRole('option', { name: 'A talent show' }).click()
+  await worded(owner, 'New show').click()
+  await labelled(owner, 'Name').fill(`Über-Finale ${year}`)
+  expect(await labelled(owner, 'Address').inputValue()).toBe(show)
+  await dropdown(owner, 'Begin from').click()
+  await named(owner, 'option', 'A talent show').click()
   await owner.click('button:text-is("Make the show")')
   await owner.waitForURL(`**/shows/${show}/**`)
   await owner.waitForFunction((title) => document.title === title, `Über-Finale ${year} · Roar Studio`)
 
-  const stickers = owner.getByRole('region', { name: 'Stickers' })
-  await stickers.getByRole('button', { name: 'New pack' }).click()
-  await owner.getByLabel('Name of the pack').fill(`Art ${year}`)
+  const stickers = named(owner, 'region', 'Stickers')
+  await named(stickers, 'button', 'New pack').click()
+  await labelled(owner, 'Name of the pack').fill(`Art ${year}`)
   await owner.click('button:text-is("Make the pack")')
-  await stickers.getByText(`Art ${year} 0`).waitFor()
+  await says(stickers, `Art ${year} 0`)
   for (const { name, mimeType, made } of PICTURES) {
     const chooser = owner.waitForEvent('filechooser')
-    await stickers.getByRole('button', { name: 'Picture…' }).click()
+    await named(stickers, 'button', 'Picture…').click()
     await (await chooser).setFiles({ name, mimeType, buffer: Buffer.from(await made()) })
-    await stickers.getByRole('row', { name: titleOf(name) }).waitFor()
+    await named(stickers, 'row', titleOf(name)).waitFor()
   }
   const drawn = PICTURES.map(({ name }) => titleOf(name))
   const { bar = [] } = await api<{ bar?: string[] }>('GET', path)
   await api('PATCH', path, { bar: [...drawn, ...bar].slice(0, 12) })
 
   await owner.click('button:text-is("New poll")')
-  await owner.getByLabel('Question').fill('Player of the match?')
-  await owner.getByLabel('Choice 1', { exact: true }).fill('Anna')
-  await owner.getByLabel('Choice 2', { exact: true }).fill('Łukasz')
+  await labelled(owner, 'Question').fill('Player of the match?')
+  await labelled(owner, 'Choice 1').fill('Anna')
+  await labelled(owner, 'Choice 2').fill('Łukasz')
   await owner.click('button:text-is("Make the poll")')
-  await owner.waitForSelector('.poll-row >> text=Player of the match?')
+  await says(owner.locator('.poll-row'), 'Player of the match?')
   await owner.click('button:text-is("New poll")')
-  await owner.getByLabel('Question').fill('Another round?')
-  await owner.getByLabel('Choice 1', { exact: true }).fill('Yes')
-  await owner.getByLabel('Choice 2', { exact: true }).fill('No')
+  await labelled(owner, 'Question').fill('Another round?')
+  await labelled(owner, 'Choice 1').fill('Yes')
+  await labelled(owner, 'Choice 2').fill('No')
   const later = Date.now() + 3_600_000
-  await owner.getByLabel('Opens by itself').fill(localText(later))
-  await owner.getByLabel('Closes by itself').fill(localText(later + 600_000))
+  await labelled(owner, 'Opens by itself').fill(localText(later))
+  await labelled(owner, 'Closes by itself').fill(localText(later + 600_000))
   await owner.click('button:text-is("Make the poll")')
-  await owner
-    .getByRole('figure', { name: 'The polls on a line of time' })
-    .getByText('Another round?')
-    .waitFor()
+  await says(named(owner, 'figure', 'The polls on a line of time'), 'Another round?')
 
-  await owner.click('.top-nav >> text=People')
+  await worded(owner.locator('.top-nav'), 'People').click()
   await owner.click('button:text-is("Invite somebody")')
-  await owner.getByLabel('Name').fill('Mo')
-  await owner.getByLabel('E-mail').fill(`mo-${year}@stadium.example`)
-  await owner.getByRole('button', { name: 'Producer Role' }).click()
-  await owner.getByRole('option', { name: 'Moderator' }).click()
+  await labelled(owner, 'Name').fill('Mo')
+  await labelled(owner, 'E-mail').fill(`mo-${year}@stadium.example`)
+  await dropdown(owner, 'Role').click()
+  await named(owner, 'option', 'Moderator').click()
   await owner.click('.dialog button:text-is("Invite")')
   const invitation = new URL((await owner.locator('output.link').textContent())!)
   await owner.click('.dialog button:text-is("Done")')
   const moderator = await opened(invitation.pathname + invitation.hash, screen)
-  await moderator.getByLabel('Password').fill(PASSWORD)
+  await labelled(moderator, 'Password').fill(PASSWORD)
   await moderator.click('button:text-is("Begin")')
-  await moderator.click(`.show-link >> text=Über-Finale ${year}`)
-  await moderator.click('.tabs >> text=Moderation')
+  await worded(moderator.locator('.show-link'), `Über-Finale ${year}`).click()
+  await worded(moderator.locator('.tabs'), 'Moderation').click()
 
-  await owner.click('.top-nav >> text=Shows')
-  await owner.click(`.show-link >> text=Über-Finale ${year}`)
+  await worded(owner.locator('.top-nav'), 'Shows').click()
+  await worded(owner.locator('.show-link'), `Über-Finale ${year}`).click()
   await owner.click('button:text-is("Start the show")')
   await owner.click('[aria-label="Are you sure?"] button:text-is("Start the show")')
   await owner.waitForSelector('.on-air')
-  await owner.click('.tabs >> text=Live desk')
+  await worded(owner.locator('.tabs'), 'Live desk').click()
 
   const phone = await opened(`/?show=${show}`, PHONE)
   const desktop = await opened(`/?show=${show}`, DESKTOP)
@@ -148,30 +146,30 @@ export async function evening({
   for (const viewer of [phone, desktop])
     await viewer.waitForFunction(() => document.querySelector('.mood-total')?.textContent === '12')
 
-  const poll = owner.getByRole('article', { name: 'Player of the match?' })
-  await poll.getByRole('button', { name: 'Open' }).click()
-  await poll.getByText('Open', { exact: true }).waitFor()
+  const poll = named(owner, 'article', 'Player of the match?')
+  await named(poll, 'button', 'Open').click()
+  await worded(poll, 'Open').waitFor()
   for (const [viewer, choice] of [
     [phone, 'Anna'],
     [desktop, 'Łukasz'],
   ] as const) {
-    await viewer.getByRole('radio', { name: choice }).click()
+    await named(viewer, 'radio', choice).click()
     await viewer.click('.poll-vote')
     await viewer.waitForSelector('.poll-note:text-is("Your vote is in.")')
   }
-  await poll.getByText('50%').first().waitFor()
+  await worded(poll, '50%').first().waitFor()
   for (const [name, state] of [
     ['Close now', 'Closed'],
     ['Reveal', 'Revealed'],
     ['Seal', 'Sealed'],
   ] as const) {
-    await poll.getByRole('button', { name }).click()
+    await named(poll, 'button', name).click()
     // The second press is where the focus is.
     await owner.keyboard.press('Enter')
-    await poll.getByText(state, { exact: true }).waitFor()
+    await worded(poll, state).waitFor()
   }
   const { code } = await api<{ code: string }>('GET', `${path}/polls/player-of-the-match`)
-  await poll.getByText(codeWords(code)).waitFor()
+  await says(poll, codeWords(code))
   for (const viewer of [phone, desktop]) await viewer.waitForSelector('.poll[data-state="sealed"]')
 
   await phone.click('.composer-arm')
@@ -184,7 +182,7 @@ export async function evening({
     post: viewer.locator('.post', { hasText: 'Rude Rudi' }),
   }))
   for (const { post } of seen) await post.waitFor()
-  const remove = moderator.getByRole('button', { name: 'Remove the post of Rude Rudi' })
+  const remove = named(moderator, 'button', 'Remove the post of Rude Rudi')
   await remove.waitFor()
   const { posts } = await api<{ posts: { id: string; viewer: string }[] }>('GET', `/v1/shows/${show}/feed`)
   await remove.click()
@@ -195,24 +193,24 @@ export async function evening({
       return [name, performance.now() - from] as const
     }),
   )
-  await moderator.getByRole('button', { name: 'Show again the post of Rude Rudi' }).waitFor()
+  await named(moderator, 'button', 'Show again the post of Rude Rudi').waitFor()
   expect(await api('GET', path)).toMatchObject({ removedPosts: [posts[0]!.id] })
   // An expired mute does not count, though the show still lists it.
   await api('POST', `${path}/viewers/${posts[0]!.viewer}/mute`, { forMs: 1 })
-  await owner.waitForSelector('.log-list >> text=muted a viewer')
-  await moderator.getByRole('button', { name: 'Mute Rude Rudi' }).waitFor()
+  await says(owner.locator('.log-list'), 'muted a viewer')
+  await named(moderator, 'button', 'Mute Rude Rudi').waitFor()
 
   // The evening is shorter than an hour: what was planned for later comes now, on every screen by itself.
   await api('PATCH', `${path}/polls/another-round`, {
     opens: Date.now() + 3_000,
     closes: Date.now() + 600_000,
   })
-  const next = owner.getByRole('article', { name: 'Another round?' })
-  await next.getByText('Open', { exact: true }).waitFor()
-  for (const viewer of [phone, desktop]) await viewer.getByRole('radio', { name: 'Yes' }).waitFor()
-  await next.getByRole('button', { name: 'Close now' }).click()
+  const next = named(owner, 'article', 'Another round?')
+  await worded(next, 'Open').waitFor()
+  for (const viewer of [phone, desktop]) await named(viewer, 'radio', 'Yes').waitFor()
+  await named(next, 'button', 'Close now').click()
   await owner.keyboard.press('Enter')
-  await next.getByText('Closed', { exact: true }).waitFor()
+  await worded(next, 'Closed').waitFor()
 
   await owner.click('button:text-is("End the show")')
   await owner.keyboard.press('Escape')
@@ -221,9 +219,9 @@ export async function evening({
   await owner.keyboard.press('Enter')
   await owner.waitForSelector('.chip:text-is("Over")')
 
-  await owner.click('.tabs >> text=After')
-  const certificate = owner.getByRole('article', { name: 'Player of the match?' })
-  await certificate.getByText(codeWords(code)).waitFor()
+  await worded(owner.locator('.tabs'), 'After').click()
+  const certificate = named(owner, 'article', 'Player of the match?')
+  await says(certificate, codeWords(code))
   expect(await printed(owner, certificate)).toEqual({ pages: 1, others: [] })
   const file = await (await send('GET', `${path}/export.parquet`)).arrayBuffer()
   const rows = await parquetReadObjects({ file })
@@ -250,7 +248,7 @@ async function printed(page: Page, certificate: Locator): Promise<{ pages: numbe
   await page.evaluate(() => {
     window.print = () => {}
   })
-  await certificate.getByRole('button', { name: 'Print' }).focus()
+  await named(certificate, 'button', 'Print').focus()
   await page.keyboard.press('Enter')
   await page.emulateMedia({ media: 'print' })
   expect(await certificate.locator('.code').isVisible()).toBe(true)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { openChromium, openWindow } from '../browser/chromium.ts'
+import { named } from '../browser/names.ts'
 import { startRoar, type TestRoar } from '../embedded.ts'
 import { needs } from '../needs.ts'
 import { ownerOf } from '../people/studio-client.ts'
@@ -85,7 +86,7 @@ for (const name of ['page', 'react']) {
     async () => {
       const at = `http://localhost:${stranger.port}/${name}.html?roar=${encodeURIComponent(roar.url)}&show=final`
       const { page, faults, close } = await openWindow(browser, at)
-      await page.getByRole('button', { name: 'Four!' }).click()
+      await named(page, 'button', 'Four!').click()
       await page
         .getByRole('status')
         .filter({ hasText: /[1-9]\d* so far/ })

@@ -1,6 +1,7 @@
 import { expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { browserTests, live, MOVING, openWindow } from '../../test/browser/chromium.ts'
+import { labelled, named, says } from '../../test/browser/names.ts'
 import type { Voting } from '../../test/polls/voting.ts'
 
 let roar: Voting
@@ -113,21 +114,21 @@ browserTest(
 browserTest('a screen of the studio that cannot be loaded says so, and one press loads it', async () => {
   const link = await roar.things.people!.ownersLink('further', 'a test')
   const { page, close } = await openWindow(browser, `${roar.url}/studio/welcome#token=${link}`)
-  await page.getByLabel('Your name').fill('Olga')
-  await page.getByLabel('E-mail').fill('olga@example.org')
-  await page.getByLabel('Password').fill('five words that nobody says')
+  await labelled(page, 'Your name').fill('Olga')
+  await labelled(page, 'E-mail').fill('olga@example.org')
+  await labelled(page, 'Password').fill('five words that nobody says')
   await page.click('button:text-is("Begin")')
   await page.waitForSelector('.show-row')
   await page.route(/\/assets\/chunk-/, (route) => route.abort('connectionreset'))
-  await page.getByRole('link', { name: 'People' }).click()
+  await named(page, 'link', 'People').click()
   await page.waitForSelector('[role="alert"]:text("This screen cannot be shown.")')
   // The rest of it goes on.
-  await page.getByRole('link', { name: 'Shows' }).first().click()
+  await named(page, 'link', 'Shows').first().click()
   await page.waitForSelector('.show-row')
-  await page.getByRole('link', { name: 'People' }).click()
+  await named(page, 'link', 'People').click()
   await page.waitForSelector('[role="alert"]')
   await page.unroute(/\/assets\/chunk-/)
   await page.click('button:text-is("Load it again")')
-  await page.waitForSelector('text=olga@example.org')
+  await says(page, 'olga@example.org')
   await close()
 })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { source as AXE } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { DESKTOP, openChromium, openWindow, PHONE } from '../../../test/browser/chromium.ts'
+import { labelled, named, says } from '../../../test/browser/names.ts'
 import { needs } from '../../../test/needs.ts'
 import { invited, ownerOf } from '../../../test/people/studio-client.ts'
 import { startVoting, tokenOf, type Voting } from '../../../test/polls/voting.ts'
@@ -63,8 +64,8 @@ test.skipIf(!here)(
   async () => {
     for (const options of [PHONE, { ...DESKTOP, colorScheme: 'dark' as const }]) {
       const { page, faults, close } = await openIntegrity(options)
-      const cohorts = page.getByRole('region', { name: 'Where the votes in quarantine came from' })
-      await cohorts.getByText(/too fast: \d+ were more than one network may send/).waitFor()
+      const cohorts = named(page, 'region', 'Where the votes in quarantine came from')
+      await says(cohorts, /too fast: \d+ were more than one network may send/)
       expect(await page.textContent('body')).not.toContain(FARM)
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThan(1)
       expect(await findings(page)).toEqual([])
@@ -94,21 +95,21 @@ test.skipIf(!here)(
         return opened
       }),
     )
-    await ann!.page.getByRole('button', { name: 'Ask to count the quarantine' }).click()
-    await ann!.page.getByLabel('Reason').fill('The office watches together')
+    await named(ann!.page, 'button', 'Ask to count the quarantine').click()
+    await labelled(ann!.page, 'Reason').fill('The office watches together')
     expect(await findings(ann!.page)).toEqual([])
     await ann!.page.keyboard.press('Enter')
-    await ann!.page.getByText('Somebody else approves it.').waitFor()
+    await says(ann!.page, 'Somebody else approves it.')
     await shot(ann!.page, 'asked')
-    await ann!.page.getByRole('list', { name: 'Also here' }).getByText('ben · Live desk').waitFor()
-    const waiting = ben!.page.getByRole('region', { name: 'Waiting for a second person' })
-    await waiting.getByText('The office watches together').waitFor()
+    await says(named(ann!.page, 'list', 'Also here'), 'ben · Live desk')
+    const waiting = named(ben!.page, 'region', 'Waiting for a second person')
+    await says(waiting, 'The office watches together')
     await shot(ben!.page, 'asked-desk')
     expect(await findings(ben!.page)).toEqual([])
-    await waiting.getByRole('button', { name: 'Approve' }).press('Enter')
+    await named(waiting, 'button', 'Approve').press('Enter')
     await ben!.page.keyboard.press('Enter')
     await waiting.waitFor({ state: 'detached' })
-    await ann!.page.getByText('With quarantine ✓ counts').waitFor()
+    await says(ann!.page, 'With quarantine ✓ counts')
     for (const { faults, close } of [ann!, ben!]) {
       expect(faults).toEqual([])
       await close()

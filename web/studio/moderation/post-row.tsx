@@ -65,7 +65,7 @@ export const PostRow = memo(function PostRow({
         {!isRemoved && (
           <Button
             size="small"
-            aria-label={isPinned ? 'Unpin this post' : `Pin the post of ${post.name}`}
+            aria-label={isPinned ? `Unpin the post of ${post.name}` : `Pin the post of ${post.name}`}
             isPending={pin.isPending && pin.variables === isPinned}
             onPress={() => pin.mutate(isPinned)}
           >
