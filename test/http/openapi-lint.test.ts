@@ -18,9 +18,26 @@ test('Redocly finds nothing in the document', async () => {
   expect(words.filter((word) => !NOT_2XX.some((path) => word.includes(path)))).toEqual([])
 }, 120_000)
 
+/** Hundreds of answers show the same error: an example is judged once, since a validator is compiled for each that is. */
+function examplesOnce() {
+  const rule = rulesets.oas.rules['oas3-valid-media-example']
+  const { function: judge } = rule.then
+  const judged = new Set<string>()
+  const once = (...[media, options, context]: Parameters<typeof judge>) => {
+    // What only a request or only an answer may have is judged by where it is.
+    const example = JSON.stringify([media, context.path.includes('requestBody')])
+    if (judged.has(example)) return
+    judged.add(example)
+    return judge(media, options, context)
+  }
+  // biome-ignore lint/suspicious/noThenProperty: it is how a rule names its function
+  return { ...rule, then: { ...rule.then, function: Object.assign(once, judge) } }
+}
+
 test('Spectral finds nothing in the document', async () => {
   const spectral = new Spectral()
-  spectral.setRuleset({ extends: [rulesets.oas], rules: {} } as never)
+  const rules = { 'oas3-valid-media-example': examplesOnce() }
+  spectral.setRuleset({ extends: [rulesets.oas], rules } as never)
   const found = await spectral.run(JSON.parse(JSON.stringify(openapi())))
   const words = found.map(({ code, path }) => `${code} ${path.join('/')}`)
   expect(words.filter((word) => !NOT_2XX.some((path) => word.includes(path)))).toEqual([])
