@@ -162,19 +162,18 @@ test("the package's types stand on their own, for modules, bundlers and CommonJS
        <roar-pole />,
      ]`,
   )
-  for (const [file, type, module] of [
-    ['use.ts', 'module', 'nodenext'],
-    ['use.ts', 'module', 'preserve'],
-    ['use.tsx', 'module', 'nodenext'],
-    ['require.cts', 'commonjs', 'nodenext'],
+  // Each reads the compiler's own libraries anew, which is most of its work: a .cts is CommonJS whatever the folder is.
+  writeFileSync(join(folder.path, 'package.json'), JSON.stringify({ type: 'module' }))
+  for (const [module, files] of [
+    ['nodenext', ['use.ts', 'use.tsx', 'require.cts']],
+    ['preserve', ['use.ts']],
   ] as const) {
-    writeFileSync(join(folder.path, 'package.json'), JSON.stringify({ type }))
     const flags = `--strict --noEmit --jsx preserve --target es2022 --module ${module} --lib es2022,dom,dom.iterable`
-    const { stdout } = await Bun.$`${tsc} ${flags.split(' ')} --skipLibCheck false ${file}`
+    const { stdout } = await Bun.$`${tsc} ${flags.split(' ')} --skipLibCheck false ${files}`
       .cwd(folder.path)
       .quiet()
       .nothrow()
-    expect({ file, module, errors: stdout.toString() }).toEqual({ file, module, errors: '' })
+    expect({ module, errors: stdout.toString() }).toEqual({ module, errors: '' })
   }
 })
 
