@@ -23,6 +23,8 @@ test('a good burst is taken as it is, and fields of newer clients are ignored', 
     { stickers: { heart: 100, six: 1 }, segment: 'home' },
     { stickers: { six: 2 }, sample: 1, later: { fields: true } },
     { stickers: { six: 2 }, delayMs: -1e9 },
+    // As JSON writes what a player says that has no time: NaN.
+    { stickers: { six: 2 }, delayMs: null },
   ]) {
     expect(checkBurst(body, pack, 1)).toBe(body)
   }
@@ -53,7 +55,6 @@ test.each([
   [{ stickers: { heart: 1 }, segment: 3 }, 'bad_request'],
   [{ stickers: { heart: 1 }, sample: '1' }, 'bad_request'],
   [{ stickers: { heart: 1 }, delayMs: '8400' }, 'bad_request'],
-  [{ stickers: { heart: 1 }, delayMs: null }, 'bad_request'],
   [{ stickers: { heart: 1 }, sample: 0 }, 'bad_sample'],
   [{ stickers: { heart: 1 }, sample: -0.5 }, 'bad_sample'],
   [{ stickers: { heart: 1 }, sample: 2 }, 'bad_sample'],

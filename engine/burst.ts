@@ -88,7 +88,7 @@ export function checkBurst(body: unknown, pack: Pack, sampleMin: number): BurstR
   if (segment !== undefined) checkSegment(segment, pack)
   if (sample !== undefined) checkSample(sample, sampleMin)
   // Any number is accepted: one out of bounds is clamped, and costs nobody a tap.
-  if (delayMs !== undefined && typeof delayMs !== 'number') {
+  if (delayMs !== undefined && delayMs !== null && typeof delayMs !== 'number') {
     throw new RoarError('bad_request', 'delayMs is not a number')
   }
   return body as BurstRequest

@@ -74,8 +74,8 @@ const placesOf = (slices: SliceBody[]): number[] => {
   for (const { count, delay } of slices) for (const [i, n] of count.entries()) places[delay?.[i] ?? 0]! += n
   return places
 }
-const nearestPlace = ({ delayMs = 0 }: BurstRequest): number => {
-  const seconds = Math.round(Math.min(Math.max(delayMs, 0), 120_000) / 1000)
+const nearestPlace = ({ delayMs }: BurstRequest): number => {
+  const seconds = Math.round(Math.min(Math.max(delayMs ?? 0, 0), 120_000) / 1000)
   return DELAYS_S.indexOf(DELAYS_S.toSorted((a, b) => Math.abs(a - seconds) - Math.abs(b - seconds))[0]!)
 }
 

@@ -54,7 +54,7 @@ export class SliceBuilder {
    */
   add(burst: BurstRequest, now: number, viewer: string): number {
     const { stickers, segment = '', sample = 1, delayMs } = burst
-    const place = delayMs === undefined ? 0 : delayPlace(delayMs)
+    const place = delayMs == null ? 0 : delayPlace(delayMs)
     const counts = this.#tables[place] ?? this.#makeTable(place)
     const weight = Math.round(1 / sample)
     const row = this.#pack.segments.get(segment)! * this.#pack.columns.length

@@ -160,9 +160,10 @@ export interface BurstRequest {
   /** Which share of its bursts the client sends; counted 1/sample times. Default 1. */
   sample?: number
   /**
-   * How far the viewer's picture is behind the server's clock, in milliseconds, clamped to 0 to `DELAY_MS_MAX`. Default: unknown.
+   * How far the viewer's picture is behind the server's clock, in milliseconds, clamped to 0 to `DELAY_MS_MAX`. Default, and null, as
+   * which JSON writes NaN: unknown.
    */
-  delayMs?: number
+  delayMs?: number | null
 }
 
 /** The answer to a burst: how often to flush and which share of bursts to send from now on. */

@@ -19,7 +19,14 @@ const refusal = (status: number, code: ErrorCode, retryAfterS?: number): Answer 
 })
 
 /** A sender whose server answers as it is told, the last answer for ever. Nothing is waited for but the clock. */
-function rig(answers: Answer[], { token, dice = [0] }: { token?: TokenSource; dice?: number[] } = {}) {
+function rig(
+  answers: Answer[],
+  {
+    token,
+    dice = [0],
+    delayMs,
+  }: { token?: TokenSource; dice?: number[]; delayMs?: () => number | undefined } = {},
+) {
   const clock = new ManualClock(1_800_000_000_000)
   const bursts: (BurstRequest & { token: string | null; atMs: number })[] = []
   const told: Told[] = []
@@ -50,6 +57,7 @@ function rig(answers: Answer[], { token, dice = [0] }: { token?: TokenSource; di
     platform,
     url: 'http://roar.test/v1/shows/final/reactions',
     segment: undefined,
+    delayMs,
     token: tokenOf(token, platform),
     knows: (sticker) => (isShowKnown ? sticker !== 'gone' : undefined),
     probe: async () => {
@@ -93,6 +101,26 @@ test('the first tap leaves at once, the following ones as one burst each flush',
   expect(bursts.map(({ stickers }) => stickers)).toEqual([{ heart: 1 }, { heart: 2, six: 1 }])
   expect(bursts[1]!.atMs - bursts[0]!.atMs).toBeGreaterThanOrEqual(FLUSH_MS)
   expect(told.map(([name]) => name)).toEqual(['accepted', 'accepted'])
+})
+
+test('a burst whose delay cannot be said is refused with the reason, and the next one is sent', async () => {
+  let failure: Error | undefined = new Error('no player')
+  const { tap, pass, bursts, told } = rig([ACCEPTED], {
+    delayMs() {
+      if (failure) throw failure
+      return 8_000
+    },
+  })
+  tap('heart')
+  await pass(FLUSH_MS)
+  expect(bursts).toEqual([])
+  expect(told).toEqual([
+    ['refused', expect.objectContaining({ stickers: { heart: 1 }, detail: 'no player' })],
+  ])
+  failure = undefined
+  tap('heart')
+  await pass(2 * FLUSH_MS)
+  expect(bursts).toMatchObject([{ stickers: { heart: 1 }, delayMs: 8_000 }])
 })
 
 test('more than 100 of a sticker go with the following bursts', async () => {

@@ -128,15 +128,17 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     const sent = newest === refused && now() < refusedUntil ? undefined : newest
     notBefore = now() + flushMs
     if (sample < 1 && random() >= sample) return emit('skipped', { stickers, sample })
-    // JSON omits undefined.
-    const body: Told<BurstRequest> = {
-      stickers,
-      segment,
-      delayMs: delayMs?.(),
-      sample: sample < 1 ? sample : undefined,
-    }
     try {
-      const answer = await request<BurstAnswer>(platform, url, { body, token: sent })
+      const answer = await request<BurstAnswer>(platform, url, {
+        // JSON omits undefined. What `delayMs` throws refuses the burst.
+        body: {
+          stickers,
+          segment,
+          delayMs: delayMs?.(),
+          sample: sample < 1 ? sample : undefined,
+        } satisfies Told<BurstRequest>,
+        token: sent,
+      })
       pace(answer.flushMs)
       share = answer.sample
       failures = 0

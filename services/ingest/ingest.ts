@@ -147,7 +147,7 @@ export function createIngest(options: {
       counters.bursts++
       counters.reactions += builder.add(burst, clock.now(), viewer)
       if (trace !== undefined) traceTap(filedAs(view.show), trace)
-      if (burst.delayMs !== undefined) delays.observe(Math.min(Math.max(burst.delayMs, 0), DELAY_MS_MAX))
+      if (burst.delayMs != null) delays.observe(Math.min(Math.max(burst.delayMs, 0), DELAY_MS_MAX))
       if (builder.isFull || builder.reactions >= settings.sliceReactionsMax) cut(filedAs(view.show), builder)
     },
   }

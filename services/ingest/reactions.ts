@@ -35,9 +35,9 @@ export const Burst = component<BurstRequest>()(
     ),
     delayMs: v.exactOptional(
       v.pipe(
-        real,
+        v.nullable(real),
         v.description(
-          `How far the viewer’s picture is behind the server’s clock; below 0 counts as 0, over ${DELAY_MS_MAX} as that`,
+          `How far the viewer’s picture is behind the server’s clock; below 0 counts as 0, over ${DELAY_MS_MAX} as that. Null as absent`,
         ),
       ),
     ),

@@ -277,6 +277,22 @@ test('without a programme time the delay that is given holds, and without either
 })
 
 test.each([
+  ['no number', () => Number.NaN],
+  ['infinity', () => Number.POSITIVE_INFINITY],
+  [
+    'nothing but an error',
+    () => {
+      throw new Error('destroyed')
+    },
+  ],
+])('a function for the delay that returns %s holds nothing, and no delay is sent', (_, delayMs) => {
+  const { raw, heard, mood, delayMs: sent } = rig(() => ({ delayMs }))
+  raw.emit('mood', mood(1))
+  expect(heard.map(([, total]) => total)).toEqual([1])
+  expect(sent()).toBeUndefined()
+})
+
+test.each([
   ['an hls.js', (ms: number) => ({ playingDate: new Date(ms) })],
   ['a video with a start', (ms: number) => ({ getStartDate: () => new Date(ms - 90_000), currentTime: 90 })],
   ['a function', (ms: number) => () => ms],

@@ -7,7 +7,7 @@ import type { Roar, RoarEvents } from '../connect.ts'
 import { createListeners } from '../listeners.ts'
 import { ownPlatform, type Platform } from '../platform.ts'
 import { FEED, type Held, HoldBack } from './hold-back.ts'
-import { type Player, programmeTime } from './programme-time.ts'
+import { answered, type Player, programmeTime } from './programme-time.ts'
 
 export interface InStepOptions {
   /** The player. Default: none, and `delayMs` is the delay. */
@@ -52,7 +52,7 @@ export function inStep(
   let newestShow: ShowDocument | undefined
   let shown: ShowDocument | undefined
 
-  const givenMs = () => (typeof given === 'function' ? given() : given)
+  const givenMs = () => answered(() => (typeof given === 'function' ? given() : given))
 
   function delayMs(): number | undefined {
     const at = programmeTime(player)

@@ -8,14 +8,16 @@ export type Player =
   | { getStartDate(): Date; readonly currentTime: number }
 
 /** `undefined` if the player has none now: it has not begun, or its stream has no times. */
-export function programmeTime(player: Player | undefined): number | undefined {
-  if (player === undefined) return undefined
+export const programmeTime = (player: Player | undefined): number | undefined =>
+  player && answered(() => timeOf(player))
+
+/** What a function of the page returns; `undefined` where that is no number, or it throws: a destroyed player, or none yet. */
+export function answered(ask: () => number | undefined): number | undefined {
   try {
-    const ms = timeOf(player)
+    const ms = ask()
     // A stream without times has an invalid date as its start.
-    return ms !== undefined && Number.isFinite(ms) ? ms : undefined
+    return Number.isFinite(ms) ? ms : undefined
   } catch {
-    // A destroyed player, or one that does not exist yet.
     return undefined
   }
 }
