@@ -41,7 +41,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** `roar verify`. Returns 0 when everything given is valid, 1 when something is not. @throws ConfigError for bad arguments */
 export async function runVerify(argv: string[]): Promise<number> {
   const values = read(argv)
-  if (values.help || argv.length === 0) {
+  if (values.help) {
     process.stdout.write(USAGE)
     return 0
   }

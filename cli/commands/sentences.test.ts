@@ -31,6 +31,8 @@ test.each<[string, string[], string]>([
   ['audit', ['final', 'mvp', '--data', 'NOWHERE'], '"NOWHERE/log.db" cannot be read: there is no such file'],
   ['restore', ['FOLDER', '--data', 'NOWHERE'], 'FOLDER cannot be read: it is a folder'],
   ['restore', ['NOWHERE', '--data', 'NOWHERE-2'], 'NOWHERE cannot be read: there is no such file'],
+  // Whoever calls it in a script with nothing to check has checked nothing.
+  ['verify', [], '--keys: is missing'],
   ['verify', ['--keys', 'FOLDER', '--receipt', 'EMPTY'], 'FOLDER cannot be read: it is a folder'],
   ['replay', ['FOLDER', '--show', 'r'], 'FOLDER cannot be read: it is a folder'],
   ['replay', ['EMPTY', '--show', 'r'], 'EMPTY: not a recording'],

@@ -129,6 +129,8 @@ test.each([
   [['make', 'x', '--sub', 'ann'], 'token make: "x" is too many: it accepts no arguments'],
   [['make', '--sub', 'ann', '--expires', 'soon'], '--expires: "soon" is not a length of time like'],
   [['make', '--sub', 'ann', '--claim', 'x'], '--claim: "x" is not NAME=VALUE'],
+  [['make', '--sub', 'ann', '--claim', 'exp=1'], '--claim: "exp=1" has no effect: exp is set by --expires'],
+  [['make', '--sub', 'ann', '--claim', 'sub=b'], '--claim: "sub=b" has no effect: sub is set by --sub'],
   [['make', '--sub', 'ann', '--producer', '--auth-producer', 'https://a b=c'], '--producer: is impossible'],
   [['check', 'a', 'b'], 'token check: "b" is too many: it accepts no more than [TOKEN]'],
   [['check', '--port', '1'], '--port: is a setting of the servers, and roar token check does not read it'],

@@ -210,6 +210,17 @@ function producerClaim(config: Servers): Record<string, unknown> {
   return { [rule.claim]: rule.value }
 }
 
+/** Claims with a flag of their own, and those that are no text. */
+const NO_CLAIMS: ReadonlyMap<string, string> = new Map([
+  ...(['sub', 'name', 'segment', 'show'] as const).map((name) => [name, `--${name}`] as const),
+  ...([
+    ['iss', '--issuer'],
+    ['aud', '--audience'],
+    ['exp', '--expires'],
+  ] as const),
+  ...(['iat', 'jti', 'nbf'] as const).map((name) => [name, 'the command itself'] as const),
+])
+
 /** Claims are texts; only an issuer writes other types. */
 function claimsIn(given: readonly string[]): Record<string, string> {
   return Object.fromEntries(
@@ -217,6 +228,9 @@ function claimsIn(given: readonly string[]): Record<string, string> {
       const [name, ...value] = text.split('=')
       if (!name || value.length === 0)
         throw new ConfigError('--claim', `${JSON.stringify(text)} is not NAME=VALUE`)
+      const by = NO_CLAIMS.get(name)
+      if (by !== undefined)
+        throw new ConfigError('--claim', `${JSON.stringify(text)} has no effect: ${name} is set by ${by}`)
       return [name, value.join('=')]
     }),
   )
