@@ -9,6 +9,7 @@ import type {
   ViewersPacket,
 } from '../../protocol/packets.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
+import { TOPIC } from '../../protocol/topics.ts'
 import { serverAt } from './address.ts'
 import { RoarError } from './error.ts'
 import { createListeners } from './listeners.ts'
@@ -118,8 +119,6 @@ const CALM_MS = 45_000
 const REFETCH_MS_MAX = 2_000
 /** Topics whose newest packet is remembered: mood, feed, show, 64 segments and as many polls as a show has. */
 const TOPICS_MAX = 256
-/** What may follow `roar/{show}/`, with MQTT wildcards. */
-const TOPIC = /^([#+]|feed|show|(mood|polls|rooms|viewers)(\/[#+a-z0-9-]+)?)$/
 
 /** Connects to a show and stays connected. Throws `TypeError` for an invalid address, show or segment. */
 export function connect(options: ConnectOptions, platform: Platform = ownPlatform()): Roar {

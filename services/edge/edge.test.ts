@@ -166,6 +166,10 @@ describe('the mood route', () => {
     ['/v1/shows/final/events?topics=mood,rooms/%2B', 400, 'unknown_topic'],
     ['/v1/shows/final/events?topics=rooms/%23', 400, 'unknown_topic'],
     ['/v1/shows/final/events?topics=mo%23', 400, 'unknown_topic'],
+    ['/v1/shows/final/events?topics=moods', 400, 'unknown_topic'],
+    ['/v1/shows/final/events?topics=', 400, 'unknown_topic'],
+    ['/v1/shows/final/events?topics=mood,', 400, 'unknown_topic'],
+    ['/v1/shows/final/events?topics=roar/final/mood', 400, 'unknown_topic'],
     [`/v1/shows/final/events?topics=${'x'.repeat(200)}`, 400, 'unknown_topic'],
     [`/v1/shows/final/events?topics=${',mood'.repeat(70).slice(1)}`, 400, 'bad_request'],
   ])('%s is refused', async (path, status, code) => {
@@ -246,7 +250,7 @@ describe.each(['server', 'lane'] as const)('the event stream of the %s', (by) =>
     })
     for (let i = 0; i < 50; i++) publish(`roar/final/polls/p${i}`, '1', true)
     const ask = (topics: string) => fetch(`${url}/v1/shows/final/events?topics=${encodeURIComponent(topics)}`)
-    const taken = eventsOf(await ask('+/a,+/b,+/c'))
+    const taken = eventsOf(await ask('mood/+,viewers/+,+'))
     expect(await taken.next()).toStartWith('retry: ')
     const refused = await ask('mood')
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '8'])

@@ -1,6 +1,6 @@
 import { RoarError } from '../../protocol/errors.ts'
 import { MqttError, REASON } from '../../protocol/mqtt/wire.ts'
-import { TOPIC_ROOT } from '../../protocol/topics.ts'
+import { TOPIC, TOPIC_ROOT } from '../../protocol/topics.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
 import { CORS_HEADERS } from '../http/responses.ts'
 import type { Handler, StreamRoute } from '../http/routes.ts'
@@ -83,7 +83,8 @@ function charge({ topics, counters, now }: EdgeContext, origins: Origins, filter
 }
 
 /**
- * The requested topics as MQTT filters. Throws `unknown_topic` for one that MQTT would refuse, too, `bad_request` for too many.
+ * The requested topics as MQTT filters. Throws `unknown_topic` for one that a show cannot have, or that MQTT would refuse, too;
+ * `bad_request` for too many.
  */
 function filtersOf(
   request: { url: string },
@@ -97,7 +98,7 @@ function filtersOf(
   if (topics.length > subscriptionsMax)
     throw new RoarError('bad_request', `at most ${subscriptionsMax} topics`)
   for (const topic of topics) {
-    if (!isAdmitted(context, claims, ofShow(topic)))
+    if (!TOPIC.test(topic) || !isAdmitted(context, claims, ofShow(topic)))
       throw new RoarError('unknown_topic', `The show has no topic ${JSON.stringify(topic.slice(0, 64))}`)
   }
   return new Set(topics.map(ofShow))
