@@ -15,6 +15,7 @@ import { BUILT_ROAR } from './roar-process.ts'
  *
  * ```
  * Chromium   ─ one file ─ one file ─ …     it takes what a machine has, two at once would starve each other
+ * whole      ─ one file ─ one file ─ …     in one process, which loads the system once
  * the others ─ one file ─ one file ─ …     the longest first, so that none is alone at the end; most of those wait for
  *            ─ one file ─ one file ─ …     programs to start, or to come back, and leave their share to the others
  *            ─ one file ─ one file ─ …
@@ -51,7 +52,7 @@ const lanes: { args: string[]; files: string[]; atOnce: number }[] =
     : [
         { args: browsers, files: browsers, atOnce: 1 },
         { args: ['--no-isolate', ...whole], files: whole, atOnce: 1 },
-        { args: [...without, ...timings], files: others, atOnce: 3 },
+        { args: [...without, ...timings], files: others, atOnce: 4 },
       ]
 /** Of one failure, in the list at the end. */
 const SAID_MAX = 2000
