@@ -18,7 +18,7 @@ import { Outflow } from './outflow.ts'
 import type { Session, SessionState } from './session.ts'
 import { type Hearer, Subscriptions } from './subscriptions.ts'
 import type { Topic } from './topics.ts'
-import type { NativeChannels, Transport } from './transport.ts'
+import { type NativeChannels, type Transport, together } from './transport.ts'
 
 /** Packets that may wait while a token is verified: MQTT lets a client send before its CONNACK. */
 const EARLY_PACKETS_MAX = 16
@@ -184,11 +184,7 @@ export class Connection implements Session, Hearer {
   /** [MQTT-3.2.2-5] */
   refuse(why: Goodbye, countAs = reasonName(why.reason)): void {
     countRefused(this.#context.counters, countAs)
-    this.#sayFitting(
-      (reasonString) => encodeConnack({ version: this.version, ...why, reasonString }),
-      why.text,
-    )
-    this.leave(why.code, why.text)
+    this.#leaveSaying((reasonString) => encodeConnack({ version: this.version, ...why, reasonString }), why)
   }
 
   answer(bytes: Uint8Array): void {
@@ -311,14 +307,16 @@ export class Connection implements Session, Hearer {
    */
   end(why: Goodbye): void {
     const { fleet, counters, now } = this.#context
-    const { reason, code, text, reference } =
-      this.relay || this.turnedAway ? why : fleet.directed(why, this.transport.kind, now())
+    const directed = this.relay || this.turnedAway ? why : fleet.directed(why, this.transport.kind, now())
+    const { reason, reference } = directed
     const isHeard = this.#is('open') && this.version === 5
     if (reference !== undefined && (isHeard || this.transport.kind === 'websocket')) counters.moved++
-    if (isHeard) {
-      this.#sayFitting((reasonString) => encodeServerDisconnect(reason, { reasonString, reference }), text)
-    }
-    this.leave(code, text)
+    if (!isHeard) this.leave(directed.code, directed.text)
+    else
+      this.#leaveSaying(
+        (reasonString) => encodeServerDisconnect(reason, { reasonString, reference }),
+        directed,
+      )
   }
 
   get canBeSent(): boolean {
@@ -329,13 +327,16 @@ export class Connection implements Session, Hearer {
   }
 
   /**
-   * [MQTT-3.2.2-19] [MQTT-3.14.2-3] of v5: drops the text if the packet would be too large with it, and the packet if it is too
-   * large without.
+   * Leaves with a packet that says why, in one piece. [MQTT-3.2.2-19] [MQTT-3.14.2-3] of v5: drops the text if the packet would
+   * be too large with it, and the packet if it is too large without.
    */
-  #sayFitting(encode: (reasonString?: string) => Uint8Array, text: string): void {
+  #leaveSaying(encode: (reasonString?: string) => Uint8Array, { code, text }: Goodbye): void {
     const { packetBytesMax } = this.outflow
     const bytes = [encode(text), encode()].find(({ length }) => length <= packetBytesMax)
-    if (bytes && this.#state !== 'closed') this.#send(bytes)
+    together(this.transport, () => {
+      if (bytes && this.#state !== 'closed') this.#send(bytes)
+      this.leave(code, text)
+    })
   }
 
   /** Ends a connection before any valid MQTT. `reason` is one of a closed set of names. */
@@ -357,16 +358,14 @@ export class Connection implements Session, Hearer {
 
   /** Runs code that may find a violation in a packet. Its answers go out together. */
   #guarded(work: () => void): void {
-    const guarded = () => {
+    together(this.transport, () => {
       try {
         work()
       } catch (error) {
         if (!(error instanceof MqttError)) throw error
         this.#fail(error)
       }
-    }
-    if (this.transport.cork) this.transport.cork(guarded)
-    else guarded()
+    })
   }
 
   #fail(error: MqttError): void {

@@ -6,7 +6,7 @@ import { debit, type Origins } from './origins.ts'
 import { Outflow } from './outflow.ts'
 import { type Hearer, Subscriptions } from './subscriptions.ts'
 import type { Topic } from './topics.ts'
-import type { Transport } from './transport.ts'
+import { type Transport, together } from './transport.ts'
 
 /** Below the idle limits of common proxies, which are 30 s and more. */
 export const HEARTBEAT_MS = 5_000
@@ -112,12 +112,14 @@ export class EventStream implements Member, Hearer {
     countSession(context.counters, transport, undefined, 1)
     transport.onDrain = () => this.#drained()
     transport.onGone = () => this.#leave()
-    transport.send(utf8.encode(`retry: ${this.#retryMs()}\n\n`))
     const values = new Set<Topic>()
     for (const filter of filters)
       for (const topic of this.#subscriptions.add({ filter, retainAsPublished: false }) ?? [])
         values.add(topic)
-    this.#owe(values)
+    together(transport, () => {
+      transport.send(utf8.encode(`retry: ${this.#retryMs()}\n\n`))
+      this.#owe(values)
+    })
   }
 
   #owe(values: Set<Topic>): void {

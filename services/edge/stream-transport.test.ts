@@ -1,11 +1,15 @@
 import { expect, spyOn, test } from 'bun:test'
 import type { Socket } from 'bun'
+import mqttPacket from 'mqtt-packet'
 import { SmallMap } from '../../engine/small-map.ts'
 import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
 import { hubRig } from '../../test/edge/hub-rig.ts'
 import { until } from '../../test/until.ts'
 import { zeroCounters } from './counters.ts'
 import { openViewer, packetsIn, startEdge } from './edge-fixture.ts'
+import { EventStream } from './event-stream.ts'
+import { FramedTransport } from './framed-transport.ts'
+import { stopping } from './goodbye.ts'
 import { LoopFanOut } from './loop-fan-out.ts'
 import { Outflow } from './outflow.ts'
 import { DIRECT, directTo, systemSocket } from './send-now.ts'
@@ -98,8 +102,9 @@ function writtenTo(bytesMax = Number.POSITIVE_INFINITY) {
       return Math.min(bytes.length, bytesMax)
     },
   }
-  const transport = new StreamTransport(socket as unknown as Socket<never>, { backlogBytesMax: 1 << 20 })
-  return { transport, writes, texts: () => writes.map(String) }
+  const given = socket as unknown as Socket<never>
+  const transport = new StreamTransport(given, { backlogBytesMax: 1 << 20 })
+  return { socket: given, transport, writes, texts: () => writes.map(String) }
 }
 
 test('what a corked socket sends goes out in one piece and in order, and what is too long for that in its turn', () => {
@@ -171,6 +176,38 @@ test.each(['at once', 'once its token is verified'])(
     expect(packetsIn(writes[0]!).map(({ type }) => type)).toEqual(['connack', 'suback', 'publish'])
   },
 )
+
+test('who is sent away over a WebSocket has the packet that says why and the close in one piece', () => {
+  const { hub } = hubRig()
+  const { socket, writes } = writtenTo()
+  const { limits } = hub.context
+  const transport = new FramedTransport(socket, { ...limits, address: '192.0.2.1', token: undefined })
+  const connection = hub.connect(transport)!
+  const connect = {
+    cmd: 'connect',
+    protocolId: 'MQTT',
+    protocolVersion: 5,
+    clientId: 'a',
+    clean: true,
+  } as const
+  connection.receive(mqttPacket.generate(connect, { protocolVersion: 5 }))
+  writes.splice(0)
+  connection.end(stopping(0))
+  const [last, end] = writes
+  // A frame each: DISCONNECT, and the close.
+  expect([last![0], last![2], last![2 + last![1]!]]).toEqual([0x82, 0xe0, 0x88])
+  expect(String(end)).toBe('shut down')
+})
+
+test('an event stream begins with its values in the same piece', () => {
+  const { context, publish } = hubRig()
+  publish('roar/final/mood', 'kept', true)
+  const { transport, texts } = writtenTo()
+  const events = Object.assign(transport, { onDrain() {}, onGone() {}, abort() {} })
+  new EventStream(context, { transport: events, origins: [], claims: {}, filters: ['roar/final/mood'] })
+  expect(texts()).toHaveLength(1)
+  expect(texts()[0]).toMatch(/^retry: \d+\n\nevent: mood\ndata: kept\n\n$/)
+})
 
 test('what is published to a corked socket comes behind what it sent before', async () => {
   const opened = Promise.withResolvers<StreamTransport>()

@@ -84,7 +84,7 @@ export class StreamTransport implements Transport {
   }
 
   cork(work: () => void): void {
-    // Within itself; another one's would go out in the wrong order.
+    // It is corked already, or another one is, which has the bytes.
     if (corked !== undefined) {
       work()
       return

@@ -22,10 +22,7 @@ export interface Transport {
    * @param taken How much of them, as they are on the wire, `sendNow` has sent. Default 0.
    */
   send(bytes: Uint8Array, taken?: number): boolean
-  /**
-   * Sends what `work` sends in as few pieces as possible: each costs the kernel some ten microseconds. Absent: the runtime does so
-   * itself.
-   */
+  /** Sends what `work` sends in as few pieces as possible: each takes the kernel some ten microseconds. See `together`. */
   cork?(work: () => void): void
   /** Sets a larger limit of the backlog. */
   widen(backlogBytesMax: number): void
@@ -35,6 +32,12 @@ export interface Transport {
   close(code: number, reason: string): void
   /** Present if the runtime itself can send one buffer to many sockets. */
   readonly native?: NativeChannels | undefined
+}
+
+/** What `work` sends goes out in as few pieces as the transport can make of it. */
+export function together(transport: Transport, work: () => void): void {
+  if (transport.cork) transport.cork(work)
+  else work()
 }
 
 export interface NativeChannels {
