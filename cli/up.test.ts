@@ -39,7 +39,7 @@ describe('a start that cannot be ends with exit code 2 and one sentence that nam
     ['a port in use, of MQTT', () => ['--mqtt-port', `${taken.port}`], 'mqtt-port: '],
     ['a host that is none', () => ['--host', 'no host'], '--host: "no host" is not a host name'],
     ['every host', () => ['--host', '*'], '--host: "*" is not a host name'],
-    ['a damaged database', () => ['--data', folderWith('roar.db')], 'store: cannot be opened'],
+    ['a damaged database', () => ['--data', folderWith('roar.db')], 'store: /'],
     ['a damaged log of ballots', () => ['--data', folderWith('log.db')], 'data: '],
     ['a damaged secret', () => ['--data', folderWith('auth-secret')], 'data: '],
     ['a key set that is none', () => ['--auth-jwks', import.meta.path], 'auth-jwks: '],

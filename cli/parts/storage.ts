@@ -55,7 +55,7 @@ function lockStore(file: string): () => void {
     return takeLock(`${file}.lock`, { setting: 'store', what: file })
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause
-    throw new ConfigError('store', `cannot be opened: ${(cause as Error).message}`)
+    throw new ConfigError('store', `${file} cannot be opened: ${(cause as Error).message}`)
   }
 }
 
@@ -81,6 +81,8 @@ async function openStore(url: string, holding: Holding): Promise<Store> {
     return await openAt(url, holding)
   } catch (cause) {
     if (isRetryable(cause)) throw cause
-    throw new ConfigError('store', `cannot be opened: ${(cause as Error).message}`)
+    // Only of a file: an address may hold a password.
+    const [, file = ''] = /^sqlite:(.*)$/s.exec(url) ?? []
+    throw new ConfigError('store', `${file} cannot be opened: ${(cause as Error).message}`.trimStart())
   }
 }
