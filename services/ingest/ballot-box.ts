@@ -286,11 +286,20 @@ export class BallotBox {
    * Accepts a vote, or finds the existing one.
    * @throws RoarError log_unavailable, overloaded, already_voted, bad_receipt, and why the vote is not admitted
    */
-  async cast(vote: Vote): Promise<Cast> {
+  cast(vote: Vote): Promise<Cast> {
     const voter = `${pollName(vote.show, vote.poll)}/${vote.voter}`
     // Nearly every vote is somebody's first, and need not wait for anything.
     const isFirst = vote.earlier === undefined && this.#placeOf(vote) === undefined
-    if (isFirst && !this.#pending.has(voter)) return this.#take(voter, vote, undefined)
+    if (!isFirst || this.#pending.has(voter)) return this.#again(voter, vote)
+    try {
+      return this.#take(voter, vote, undefined)
+    } catch (cause) {
+      return Promise.reject(cause)
+    }
+  }
+
+  /** A vote of a viewer who has voted before, or says so. */
+  async #again(voter: string, vote: Vote): Promise<Cast> {
     for (;;) {
       const pending = this.#pending.get(voter)
       if (pending === undefined) {

@@ -12,7 +12,6 @@ import { answerOf, type Receipt, stateOf, type VoteRequest, type Voters } from '
 import { RECEIPT } from '../../protocol/receipts.ts'
 import { faultOf } from '../../protocol/records/fault.ts'
 import type { TraceContext } from '../../protocol/trace-context.ts'
-import type { PollView } from '../directory/directory.ts'
 import { peerAddress } from '../http/address.ts'
 import { parseJson } from '../http/body.ts'
 import { answer, call, json } from '../http/call/call.ts'
@@ -25,7 +24,7 @@ import type { Answer, Handler, LaneRoute } from '../http/routes.ts'
 import type { Viewer } from '../identity/claims.ts'
 import type { PollKeys } from '../polls/poll-keys.ts'
 import { EXAMPLE_RECEIPT, ReceiptSchema } from '../polls/schemas.ts'
-import type { BallotBox } from './ballot-box.ts'
+import type { BallotBox, Vote } from './ballot-box.ts'
 import type { IngestContext } from './context.ts'
 import type { Quarantine } from './quarantine.ts'
 
@@ -39,7 +38,7 @@ export interface VoteOptions {
   issuers: RateLimit
 }
 
-const Vote = component<VoteRequest>()(
+const VoteSchema = component<VoteRequest>()(
   'Vote',
   v.pipe(
     v.object({
@@ -63,7 +62,7 @@ export const castVote = call({
     'Answered once the ballot is durable. After no answer send the same request again: it counts once.',
   who: 'viewer',
   limited: true,
-  body: json(Vote, { choice: 'anna' }),
+  body: json(VoteSchema, { choice: 'anna' }),
   answers: {
     201: answer('The ballot is durable: its receipt', ReceiptSchema, EXAMPLE_RECEIPT),
     200: answer('This viewer has given this answer before: its receipt', ReceiptSchema, EXAMPLE_RECEIPT),
@@ -94,11 +93,11 @@ interface Received {
   trace: TraceContext | undefined
 }
 
-/** Its receive time, and the poll's state at that time. */
-interface Timed {
+/** What is known of it once its answer and its voter are. */
+interface Checked extends Pick<Vote, 'voter' | 'answer' | 'change'> {
+  /** Its receive time. */
   at: number
-  view: PollView
-  /** false: a seal has begun. An existing answer is returned anyway. */
+  /** false: a seal had begun by then. An existing answer is returned anyway. */
   admitted: boolean
 }
 
@@ -135,44 +134,50 @@ export function voteRoute(
   }
 
   async function take(received: Received): Promise<Answer> {
+    const { show, poll: id, viewer, body } = received
     // The whole request has arrived: from here on nothing the client does can affect the time.
     const at = clock.now()
     // The poll's current state: a body may arrive long after its head, when the poll has changed or ended.
-    const view = directory.poll(received.show, received.poll)
-    if (view.poll.sealing !== undefined) return answerTo(received, { at, view, admitted: false })
+    const { ballotable, poll } = directory.poll(show, id)
     // A seal stops admission, and then waits for every vote admitted before.
-    const name = pollName(received.show, received.poll)
-    casts.enter(name)
+    const admitted = poll.sealing === undefined
+    const name = pollName(show, id)
+    if (admitted) casts.enter(name)
     try {
-      return await answerTo(received, { at, view, admitted: true })
+      // Checked before the answer: a draft's choices must not be revealed.
+      if (stateOf(poll, at) === 'draft') {
+        // To a clock that is behind, an open poll is one.
+        box.checkTime()
+        throw new RoarError('poll_closed', 'the poll is not open yet')
+      }
+      const answer = checkAnswer(body, ballotable)
+      const found = keys.voterOf(show, id, viewer.key)
+      const voter = found instanceof Promise ? await found : found
+      if (voter === undefined) throw new RoarError('poll_closed', 'the voters of this poll were forgotten')
+      const { receipt, isNew } = await box.cast(
+        voteOf(received, { at, admitted, answer, voter, change: poll.change }),
+      )
+      if (isNew) counters.ballots++
+      return { status: isNew ? 201 : 200, headers: HEADERS, body: JSON.stringify(receipt) }
     } finally {
-      casts.leave(name)
+      if (admitted) casts.leave(name)
     }
   }
 
-  async function answerTo(
+  function voteOf(
     { show, poll: id, viewer, body, address, trace }: Received,
-    { at, view: { ballotable, poll }, admitted }: Timed,
-  ): Promise<Answer> {
-    // Checked before the answer: a draft's choices must not be revealed.
-    if (stateOf(poll, at) === 'draft') {
-      // To a clock that is behind, an open poll is one.
-      box.checkTime()
-      throw new RoarError('poll_closed', 'the poll is not open yet')
-    }
-    const answer = checkAnswer(body, ballotable)
-    const voter = await keys.voterOf(show, id, viewer.key)
-    if (voter === undefined) throw new RoarError('poll_closed', 'the voters of this poll were forgotten')
+    { at, admitted, answer, voter, change }: Checked,
+  ): Vote {
     const { segments } = directory.get(show).pack
     const segment = viewer.segment !== undefined && segments.has(viewer.segment) ? viewer.segment : ''
-    const cast = await box.cast({
+    return {
       show,
       poll: id,
       voter,
       answer,
       segment,
       at,
-      change: poll.change,
+      change,
       admit: ({ isChange }) => {
         if (!admitted) throw new RoarError('poll_closed', 'the poll is being sealed')
         // Only for changes: there is one first answer a poll, and nobody should lose it for having tapped a lot. A retry of an
@@ -196,9 +201,7 @@ export function voteRoute(
       },
       earlier: presented(body),
       trace,
-    })
-    if (cast.isNew) counters.ballots++
-    return { status: cast.isNew ? 201 : 200, headers: HEADERS, body: JSON.stringify(cast.receipt) }
+    }
   }
 
   return { handler, inLane }

@@ -24,3 +24,44 @@ test('a key whose bytes may still be in the store is deleted again, although its
   for (let again = 0; again < 2; again++) await keys.forgetRest('final', 'mvp')
   expect(deleted).toBe(3)
 })
+
+test('a key that was being read when its poll was asked for anew names nobody afterwards', async () => {
+  const store = memoryPollStore()
+  const isRead = Promise.withResolvers<void>()
+  const keys = new PollKeys({
+    ...store,
+    async voterKey(show, poll) {
+      const key = await store.voterKey(show, poll)
+      await isRead.promise
+      return key
+    },
+  })
+  await keys.make('final', 'mvp')
+  const before = keys.voterOf('final', 'mvp', 'ann')
+  // Another process forgets the voters.
+  await store.forgetVoterKey('final', 'mvp')
+  keys.ask('final', 'mvp')
+  isRead.resolve()
+  expect(await before).toHaveLength(22)
+  expect(await keys.voterOf('final', 'mvp', 'ann')).toBeUndefined()
+})
+
+test('a key is read once, also one that is deleted, and again after a read that failed', async () => {
+  const store = memoryPollStore()
+  let reads = 0
+  const keys = new PollKeys({
+    ...store,
+    async voterKey(show, poll) {
+      if (reads++ === 0) throw new RoarError('store_unavailable', 'it does not answer')
+      return store.voterKey(show, poll)
+    },
+  })
+  await expect(Promise.resolve(keys.voterOf('final', 'mvp', 'ann'))).rejects.toThrow('does not answer')
+  for (const viewer of ['ann', 'ben', 'ann'])
+    expect(await keys.voterOf('final', 'mvp', viewer)).toBeUndefined()
+  expect(reads).toBe(2)
+  await keys.make('final', 'mvp')
+  for (const viewer of ['ann', 'ben', 'ann'])
+    expect(await keys.voterOf('final', 'mvp', viewer)).toHaveLength(22)
+  expect(reads).toBe(3)
+})

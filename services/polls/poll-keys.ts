@@ -4,11 +4,18 @@ import { pollName } from '../../engine/polls/poll-name.ts'
 /** 128 bits: the length of a voter's hash, as base64url. */
 const VOTER_LENGTH = 22
 
+/** Initialised with a poll's key; null: it is deleted. */
+type Keyed = Bun.CryptoHasher | null
+type Voter = string | undefined
+
+const voterBy = (keyed: Keyed, viewerKey: string): Voter =>
+  keyed?.copy().update(viewerKey).digest('base64url').slice(0, VOTER_LENGTH)
+
 /** Turns viewers into voters by a keyed hash for each poll. The keys are in the store; deleting one forgets the voters. */
 export class PollKeys {
   readonly #store: PollStore
   /** Hashers initialised with a poll's key: each voter is hashed by a copy. */
-  readonly #keys = new Map<string, Promise<Bun.CryptoHasher | undefined>>()
+  readonly #keys = new Map<string, Keyed | Promise<Keyed>>()
   /** Polls whose key deletion failed: the key may be deleted with its bytes still on the disk. */
   readonly #unfinished = new Set<string>()
 
@@ -16,17 +23,31 @@ export class PollKeys {
     this.#store = store
   }
 
-  /** The voter's hash; undefined if the poll's key is deleted. @param viewerKey `Viewer.key`: of the issuer and the `sub`. */
-  async voterOf(show: string, poll: string, viewerKey: string): Promise<string | undefined> {
+  /**
+   * The voter's hash; undefined if the poll's key is deleted. At once unless the key must be read first, as each vote needs one.
+   * @param viewerKey `Viewer.key`: of the issuer and the `sub`.
+   */
+  voterOf(show: string, poll: string, viewerKey: string): Voter | Promise<Voter> {
+    let known = this.#keys.get(pollName(show, poll))
+    if (known === undefined) known = this.#read(show, poll)
+    return known instanceof Promise
+      ? known.then((keyed) => voterBy(keyed, viewerKey))
+      : voterBy(known, viewerKey)
+  }
+
+  #read(show: string, poll: string): Promise<Keyed> {
     const name = pollName(show, poll)
-    let known = this.#keys.get(name)
-    if (known === undefined) {
-      known = this.#store.voterKey(show, poll).then((key) => key && new Bun.CryptoHasher('sha256', key))
-      this.#keys.set(name, known)
-      known.catch(() => this.#keys.delete(name))
-    }
-    const keyed = await known
-    return keyed?.copy().update(viewerKey).digest('base64url').slice(0, VOTER_LENGTH)
+    const reading = this.#store
+      .voterKey(show, poll)
+      .then((key) => (key === undefined ? null : new Bun.CryptoHasher('sha256', key)))
+    this.#keys.set(name, reading)
+    // Not what was read before another process deleted it: see `ask`.
+    const isCurrent = () => this.#keys.get(name) === reading
+    reading.then(
+      (keyed) => isCurrent() && this.#keys.set(name, keyed),
+      () => isCurrent() && this.#keys.delete(name),
+    )
+    return reading
   }
 
   /** Another process may have deleted the poll's key: the next vote reads it from the store. */
