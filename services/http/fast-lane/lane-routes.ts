@@ -12,6 +12,7 @@ import { problemAnswer } from '../responses.ts'
 import type { Admit, Answer, LaneRoute, Streaming, StreamRoute, WholeRequest } from '../routes.ts'
 import type { Head } from './head.ts'
 import type { Lane, Peer, TakenOver } from './peer.ts'
+import { lengthOf, type Message } from './write-buffer.ts'
 
 type Params = WholeRequest['params']
 
@@ -62,7 +63,8 @@ export function answerer(
     paramsIn: paramsFinder(method === 'GET' ? `${route.path}(?:\\?.*)?` : route.path, prefix),
     stats: stats(method, route.path),
     marked: marker(origins),
-    message: messageWriter(always),
+    head: headWriter(always),
+    message: messageWriter(),
   }))
   type Known = (typeof known)[number]
   type Counted = Pick<Known, 'stats' | 'marked'>
@@ -70,7 +72,15 @@ export function answerer(
 
   function written(by: Known, answer: Answer, asked: Asked): string | Buffer {
     count(by, answer.status, asked)
-    return by.message(by.marked(answer, asked.origin), asked.requestId)
+    const marked = by.marked(answer, asked.origin)
+    return by.message(by.head(marked), marked, asked.requestId)
+  }
+
+  /** One that came later: seldom the same as another. */
+  function inParts(by: Known, answer: Answer, asked: Asked): Message {
+    count(by, answer.status, asked)
+    const marked = by.marked(answer, asked.origin)
+    return { head: withId(by.head(marked), asked.requestId), body: marked.body }
   }
 
   /** Without a length: the body ends with the connection. */
@@ -100,10 +110,10 @@ export function answerer(
     by: Known,
     coming: Promise<Answer | Streaming>,
     asked: Asked,
-  ): Promise<string | Buffer | TakenOver> {
+  ): Promise<string | Buffer | Message | TakenOver> {
     try {
       const answer = await coming
-      return 'open' in answer ? streamed(by, answer, asked) : written(by, answer, asked)
+      return 'open' in answer ? streamed(by, answer, asked) : inParts(by, answer, asked)
     } catch (cause) {
       return refused(by, cause, asked)
     }
@@ -233,30 +243,41 @@ function paramsFinder(path: string, prefix: string): (target: string) => Params 
   }
 }
 
-/** Within one second an equal response has equal bytes, and one with the same status and headers has an equal head. */
-function messageWriter(
-  always: Record<string, string>,
-): (answer: Answer, requestId: string | undefined) => string | Buffer {
+/** Within one second responses with the same status and headers have an equal head. */
+function headWriter(always: Record<string, string>): (answer: Answer) => string {
   let last: Answer | undefined
   let head = ''
-  let text = ''
-  let bytes: string | Buffer = ''
   let untilMs = 0
-  return (answer, requestId) => {
+  return (answer) => {
     const now = Date.now()
     const isPast = now >= untilMs || now < untilMs - 1000
-    if (isPast) untilMs = now - (now % 1000) + 1000
-    if (isPast || answer !== last) {
-      if (isPast || answer.headers !== last?.headers || answer.status !== last.status)
-        head = headOf(answer, now, always)
-      text = withBody(head, answer.body)
-      bytes = bytesOf(text)
+    if (isPast || answer.headers !== last?.headers || answer.status !== last.status) {
+      untilMs = now - (now % 1000) + 1000
+      head = headOf(answer, now, always)
       last = answer
     }
-    if (requestId === undefined) return bytes
-    return bytesOf(text.replace('\r\nDate: ', `\r\nX-Request-Id: ${requestId}$&`))
+    return head
   }
 }
+
+/** The same answer under the same head has equal bytes. */
+function messageWriter(): (head: string, answer: Answer, requestId: string | undefined) => string | Buffer {
+  let last: Answer | undefined
+  let lastHead = ''
+  let bytes: string | Buffer = ''
+  return (head, answer, requestId) => {
+    if (requestId !== undefined) return bytesOf(withBody(withId(head, requestId), answer.body))
+    if (answer !== last || head !== lastHead) {
+      bytes = bytesOf(withBody(head, answer.body))
+      last = answer
+      lastHead = head
+    }
+    return bytes
+  }
+}
+
+const withId = (head: string, requestId: string | undefined): string =>
+  requestId === undefined ? head : head.replace('\r\nDate: ', `\r\nX-Request-Id: ${requestId}$&`)
 
 /** An HTTP/1.1 message in the form of the runtime's server. */
 const messageOf = (answer: Answer, now: number, always: Record<string, string>): string =>
@@ -269,8 +290,7 @@ function headOf({ status, headers }: Answer, now: number, always: Record<string,
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}`
 }
 
-const withBody = (head: string, body: string): string =>
-  `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+const withBody = (head: string, body: string): string => `${head}${lengthOf(Buffer.byteLength(body))}${body}`
 
 const titled = (name: string): string => name.replace(/(?<![^-])[a-z]/g, (letter) => letter.toUpperCase())
 

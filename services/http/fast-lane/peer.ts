@@ -6,7 +6,7 @@ import { AnswerEnd } from './answer-end.ts'
 import { readChunks, withLength } from './chunks.ts'
 import { type Head, HeadMemory, withKnownMethod } from './head.ts'
 import { readUpgrade, type UpgradeHead } from './upgrade.ts'
-import { WriteBuffer } from './write-buffer.ts'
+import { type Message, WriteBuffer } from './write-buffer.ts'
 
 /** The head of the last response to a peer, and who has its socket after that. */
 export interface TakenOver {
@@ -24,7 +24,7 @@ export interface Lane {
     head: Head,
     body: string,
     peer: Peer,
-  ): string | Buffer | Promise<string | Buffer | TakenOver> | undefined
+  ): string | Buffer | Promise<string | Buffer | Message | TakenOver> | undefined
   /** The response 101 and the socket's new owner; undefined: the runtime's server answers. Never throws. */
   upgrade(head: UpgradeHead, peer: Peer): TakenOver | undefined
   /** Its socket gets another owner. */
@@ -277,7 +277,7 @@ export class Peer implements SocketOwner {
     if (this.#inputEnded) owner.ended()
   }
 
-  #await(coming: Promise<string | Buffer | TakenOver>): void {
+  #await(coming: Promise<string | Buffer | Message | TakenOver>): void {
     this.#state = 'waiting'
     void coming.then((answer) => {
       this.#state = 'answering'
@@ -286,7 +286,8 @@ export class Peer implements SocketOwner {
         this.#handTo(answer, this.#rest)
         return
       }
-      this.#out.write(answer)
+      if (typeof answer === 'object' && 'head' in answer) this.#out.writeMessage(answer)
+      else this.#out.write(answer)
       this.#lane.progress(this)
       this.#answerPending()
       this.#applyBackpressure()
