@@ -76,11 +76,14 @@ function fitsAt(path: string, shape: Shape): string {
     )
   }
   if (shape.kind === 'list') {
-    const list = listAt(path, shape.of)
+    // Read from the variant once, for its column.
+    const list = column(path)
     return `${type} RLIKE r'\\AARRAY<(${jsonTypes(shape.of)}|VOID)>\\z' AND size(${list}) BETWEEN ${shape.min} AND ${shape.max}
     AND NOT exists(${list}, entry -> entry IS NULL OR NOT (${isA('entry', shape.of)}))`
   }
-  return `${type} RLIKE r'\\A(${jsonTypes(shape)})\\z' AND ${isA(valueAt(path, sqlType(shape)), shape)}`
+  // Of a whole number the column has lost what came after the point.
+  const value = shape.kind === 'whole' ? valueAt(path, sqlType(shape)) : column(path)
+  return `${type} RLIKE r'\\A(${jsonTypes(shape)})\\z' AND ${isA(value, shape)}`
 }
 
 /** Whether a non-NULL value matches the shape, once its type is known. */
