@@ -96,7 +96,7 @@ export function sparkKilled(on: SparkOnKafka): void {
   )
 }
 
-/** Sends a crowd's ballots, some hundred at once. */
+/** Sends a crowd's ballots, some dozens at once: more would be more work for Spark, and nothing else. */
 class Voters {
   readonly #crowd = new Crowd(11)
   readonly #log: Log
@@ -107,7 +107,7 @@ class Voters {
 
   async send(batches: number): Promise<void> {
     for (let i = 0; i < batches; i++) {
-      const batch = Array.from({ length: 200 }, () => ballotRecords.encode(this.#crowd.next()))
+      const batch = Array.from({ length: 50 }, () => ballotRecords.encode(this.#crowd.next()))
       await this.#log.append('ballots', batch)
     }
   }

@@ -19,7 +19,7 @@ import { type CellVector, cellVectors, textOf } from '../vectors.ts'
 import { Counted } from './counted.ts'
 import { HANG_MS } from './hang.ts'
 import { Sender } from './sender.ts'
-import { type SparkOnKafka, untilTrouble, untilWell } from './spark-on-kafka.ts'
+import { type SparkOnKafka, UNHURRIED_MS, untilTrouble, untilWell } from './spark-on-kafka.ts'
 import { countOnSpark, expectVectors, faultsOf, type TimedRecord } from './spark-run.ts'
 
 const logger = pino({ level: 'silent' })
@@ -58,7 +58,7 @@ export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined):
       restart: ({ clock = systemClock } = {}) =>
         startSparkAggregate({
           spark: on.spark.address,
-          jobs: [reactionJob({ kafka: where, checkpoint })],
+          jobs: [reactionJob({ kafka: where, checkpoint, triggerMs: UNHURRIED_MS })],
           logger,
           clock,
         }),
