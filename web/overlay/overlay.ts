@@ -71,9 +71,8 @@ client.on('feed', (packet) => feed?.add(packet))
 client.on('status', ({ state, over }) => {
   root.dataset.state = state
   if (state === 'waiting') clock.reconnected()
-  if (!over) return
-  poll?.onLive()
-  void dropRemoved()
+  poll?.onStatus(state)
+  if (over) void dropRemoved()
 })
 
 /** Posts that were removed while there was no connection. Without an answer they leave with the others, within seconds. */

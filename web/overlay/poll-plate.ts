@@ -1,4 +1,4 @@
-import type { PollPacket, ShowDocument } from '../../sdk/src/index.ts'
+import type { PollPacket, ShowDocument, Status } from '../../sdk/src/index.ts'
 import type { PollDocument } from '../../sdk/src/votes/index.ts'
 import { element } from '../dom/element.ts'
 import { type Language, languageOf } from '../dom/language.ts'
@@ -42,6 +42,8 @@ export class PollPlate {
   readonly #known = new Map<string, Known>()
   /** Polls whose documents have been requested. */
   readonly #asked = new Set<string>()
+  /** Whether the connection was lost since packets last came. */
+  #lost = false
   #language: Language = languageOf()
   #written = ''
 
@@ -81,7 +83,13 @@ export class PollPlate {
   }
 
   /** After a reconnect it may be another server at the same address. */
-  onLive(): void {
+  onStatus(state: Status['state']): void {
+    if (state !== 'live') this.#lost ||= state !== 'connecting'
+    else if (this.#lost) this.#doubt()
+  }
+
+  #doubt(): void {
+    this.#lost = false
     for (const [poll, known] of this.#known) {
       this.#known.set(poll, doubted(known))
       if (this.#mayShow(known)) this.#fetchSoon(poll)

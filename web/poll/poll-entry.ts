@@ -23,7 +23,7 @@ export class PollEntry {
     const { signal } = this.#closing
     client.on('show', (document) => isCurrent() && this.#onShow(document), { signal })
     client.on('poll', (packet) => isCurrent() && this.#onPacket(packet), { signal })
-    client.on('status', ({ state }) => isCurrent() && state === 'live' && this.#polls?.onLive(), { signal })
+    client.on('status', ({ state }) => isCurrent() && this.#polls?.onStatus(state), { signal })
     const known = client.show()
     if (known !== undefined) this.#onShow(known)
   }

@@ -1,4 +1,4 @@
-import { type PollPacket, RoarError, type ShowDocument } from '../../sdk/src/index.ts'
+import { type PollPacket, RoarError, type ShowDocument, type Status } from '../../sdk/src/index.ts'
 import {
   type PollState,
   type Verdict,
@@ -61,6 +61,8 @@ export class Polls {
   readonly #known = new Map<string, KnownPoll>()
   readonly #events = new Map<string, VoteEvent>()
   readonly #fetches = new Map<string, ReturnType<typeof setTimeout>>()
+  /** Polls whose documents this server refused: asked for again when there is news of them. */
+  readonly #refused = new Set<string>()
   /** Polls that this page has seen open. */
   readonly #seen = new Set<string>()
   /** Polls whose vote the server confirmed to this page: what is stored here may be from another server. */
@@ -71,6 +73,8 @@ export class Polls {
   /** The one that the viewer has begun to answer. */
   #begun: string | undefined
   #becoming: Promise<void> | undefined
+  /** Whether the connection was lost, or left, since packets last came. */
+  #lost = false
   readonly #listening = new AbortController()
 
   /** Throws `TypeError` for an invalid show id. */
@@ -111,8 +115,15 @@ export class Polls {
   }
 
   /** After a reconnect it may be another server at the same address. */
-  onLive(): void {
+  onStatus(state: Status['state']): void {
+    if (state !== 'live') this.#lost ||= state !== 'connecting'
+    else if (this.#lost) this.#doubt()
+  }
+
+  #doubt(): void {
+    this.#lost = false
     this.#confirmed.clear()
+    this.#refused.clear()
     for (const [poll, known] of this.#known) this.#known.set(poll, doubted(known))
     const current = this.#current()
     if (current?.document) this.#fetchSoon(current.poll, Math.random() * FETCH_MS_MAX)
@@ -142,6 +153,7 @@ export class Polls {
     const known = withPacket(before, packet)
     this.#known.set(packet.poll, known)
     const changed = before?.state !== known.state
+    if (changed) this.#refused.delete(packet.poll)
     if (known.state === 'open') this.#seen.add(packet.poll)
     if (changed && known.state === 'open') this.#opened()
     if (changed && this.#current()?.poll === packet.poll) {
@@ -175,6 +187,7 @@ export class Polls {
 
   #fetchSoon(poll: string, ms: number): void {
     if (this.#listening.signal.aborted) return
+    this.#refused.delete(poll)
     clearTimeout(this.#fetches.get(poll))
     // What is in doubt must not come from a cache that has it of the server before.
     const waitMs = this.#known.get(poll)?.doubt ? CACHED_MS + ms : ms
@@ -206,18 +219,17 @@ export class Polls {
       // Gone for good, or retried a little later: until then the card keeps what it had.
       const { retryable, code } = cause as Partial<RoarError>
       const doubt = code === 'unknown_poll' ? this.#known.get(poll)?.doubt : undefined
-      if (doubt === 'unheard') this.#forget(poll)
-      else if (retryable || doubt) this.#fetchSoon(poll, OWN_COUNTS_MS * Math.random())
+      // This server has no such poll. One that it makes later is new.
+      if (doubt === 'unheard') this.#known.delete(poll)
+      if (doubt === 'heard' || retryable) this.#fetchSoon(poll, OWN_COUNTS_MS * Math.random())
       // The token, and so the receipt, is from another server: here this browser has not voted.
       else if (mine && code === 'unauthorized') this.#fetchSoon(poll, 0)
+      else {
+        this.#fetches.delete(poll)
+        this.#refused.add(poll)
+      }
     }
     this.#render()
-  }
-
-  /** This server has no such poll. One that it makes later is new. */
-  #forget(poll: string): void {
-    this.#known.delete(poll)
-    this.#fetches.delete(poll)
   }
 
   /** Counts that only voters may see are fetched after the vote. */
@@ -339,7 +351,8 @@ export class Polls {
     if (this.#listening.signal.aborted) return
     const current = this.#current()
     const isMissing = !current?.document || current.doubt !== undefined
-    if (current && isMissing && !this.#fetches.has(current.poll)) this.#fetchSoon(current.poll, 0)
+    if (current && isMissing && !this.#fetches.has(current.poll) && !this.#refused.has(current.poll))
+      this.#fetchSoon(current.poll, 0)
     if (!current?.document) {
       this.#card.hide()
       return
