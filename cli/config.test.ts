@@ -111,6 +111,7 @@ describe('a start that cannot be names the setting and the reason', () => {
       '--host: "http://localhost" is not a host name or an address alone',
     ],
     [['--host', 'localhost:7766'], {}, '', '--host: "localhost:7766" is not a host name or an address alone'],
+    [['--host', '[::1]'], {}, '', '--host: "[::1]" is not a host name or an address alone'],
     [
       ['--pubsub-urls', 'edge.example'],
       {},

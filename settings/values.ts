@@ -27,7 +27,7 @@ export const text = v.pipe(v.string('is not a text'), v.nonEmpty('is empty'))
 /** The address to listen on, without scheme or port: a name, an IPv4 or an IPv6 address. */
 export const hostName = v.pipe(
   text,
-  v.check((host) => !/[/\s*]|^[^:]*:\d*$/.test(host), 'is not a host name or an address alone'),
+  v.check((host) => !/[/\s*[\]]|^[^:]*:\d*$/.test(host), 'is not a host name or an address alone'),
 )
 
 /** Whether one can connect to a port with these digits. */
