@@ -4,6 +4,7 @@ import type { PageFile } from '../cli/bundled.ts'
 import { bundlePages } from '../cli/page-files.ts'
 import { bundleStudio } from '../cli/studio-files.ts'
 import { openapi } from '../services/openapi.ts'
+import { kafkaClient } from './kafka-client.ts'
 import { signedAdHoc } from './mac-signature.ts'
 import { ownPlatform, type Platform } from './platforms.ts'
 import { runtimeOf } from './runtimes.ts'
@@ -50,7 +51,7 @@ const everything = async (commit: string) => ({
   external: ['sharp'],
   // Build paths are of no use to anybody, and would be in the bytes.
   define: { ROAR_COMMIT: JSON.stringify(commit), __dirname: '"/roar"', __filename: '"/roar/index.js"' },
-  plugins: [prebuilt(await bundledFiles()), embeddedWasm, await embeddedThreads()],
+  plugins: [prebuilt(await bundledFiles()), kafkaClient, await embeddedThreads()],
 })
 
 type Files = Record<string, PageFile>
@@ -90,16 +91,6 @@ function moduleOf(name: string, files: Files): string {
   return `const rows = ${JSON.stringify(rows)}
 export const ${name} = async () =>
   Object.fromEntries(rows.map(([path, type, base64]) => [path, { type, bytes: Uint8Array.fromBase64(base64) }]))`
-}
-
-/** The Kafka client's checksums and compression read a .wasm by path; the same package also has it as a module. */
-const embeddedWasm: BunPlugin = {
-  name: 'embedded wasm',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^@platformatic\/wasm-utils$/ }, ({ importer }) => ({
-      path: Bun.resolveSync('@platformatic/wasm-utils/bundled', importer),
-    }))
-  },
 }
 
 /** The code of the threads that write files, which a checkout has as files. */
