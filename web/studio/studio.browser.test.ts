@@ -107,7 +107,8 @@ async function openOwner(email: string, options: BrowserContextOptions = DESKTOP
 
 /** What is not accessible, as the browsers' own audits see it: serious findings and worse. */
 async function findings(page: Page, rules?: string[]): Promise<string[]> {
-  await page.evaluate(AXE)
+  // Half a megabyte of script: once for all audits of a page.
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE)
   return page.evaluate(async (runOnly) => {
     const { axe } = window as unknown as {
       axe: {
