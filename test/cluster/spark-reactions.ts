@@ -150,7 +150,8 @@ export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined):
       const sender = new Sender(log)
       const counting = restart()
       for (let batch = 0; batch < 10; batch++) {
-        await sender.send(10)
+        // As many cells as more slices would make, and soon enough sent to be in one batch.
+        await sender.send(2)
         await counted.until(({ total }) => total >= sender.accepted)
       }
       const times = [...counted.takenMs.values()].map(({ size }) => size)
