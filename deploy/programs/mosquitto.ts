@@ -23,18 +23,26 @@ export interface Mosquitto {
 }
 
 /**
- * Starts Debian's Mosquitto on a free port of this machine, for a test.
+ * Starts Debian's Mosquitto on a free port of this machine, for a test. @throws With its words, if it ends in the place of
+ * listening, as it does where a setting stands twice.
  * @param options.settings Lines of its configuration, beside the listener's.
  */
 export async function startMosquitto({ settings = '' }: { settings?: string } = {}): Promise<Mosquitto> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'))
   const config = join(folder, 'mosquitto.conf')
+  const log = join(folder, 'mosquitto.log')
   writeFileSync(config, `listener ${port} 127.0.0.1\n${ALWAYS}${settings}\n`)
   const command = [...ENDS_WITH_US, 'mosquitto', '-c', config]
-  const spawn = () => Bun.spawn(command, { stdout: 'ignore', stderr: 'ignore' })
-  let broker = spawn()
-  await listening(port)
+  const start = async () => {
+    const started = Bun.spawn(command, { stdout: 'ignore', stderr: Bun.file(log) })
+    while (!(await isListening(port))) {
+      if (started.exitCode !== null) throw new Error(`Mosquitto ended: ${await Bun.file(log).text()}`)
+      await Bun.sleep(10)
+    }
+    return started
+  }
+  let broker = await start()
   const kill = async () => {
     broker.kill('SIGKILL')
     await broker.exited
@@ -48,8 +56,7 @@ export async function startMosquitto({ settings = '' }: { settings?: string } = 
     reload: () => broker.kill('SIGHUP'),
     kill,
     async restart() {
-      broker = spawn()
-      await listening(port)
+      broker = await start()
     },
     async close() {
       await kill()
@@ -61,14 +68,9 @@ export async function startMosquitto({ settings = '' }: { settings?: string } = 
 /** A change of the user, which it makes where root starts it, would undo `ENDS_WITH_US`. */
 const ALWAYS = 'user root\nallow_anonymous true\npersistence false\n'
 
-async function listening(port: number): Promise<void> {
-  for (;;) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-      socket.once('connect', () => socket.destroy())
-    })
-    if (open) return
-    await Bun.sleep(10)
-  }
-}
+const isListening = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })

@@ -58,8 +58,7 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
     beforeAll(async () => {
       setRules('readwrite')
       await setUsers(USER)
-      // Started as root it would switch to another user, who cannot read them.
-      const settings = `user root\nacl_file ${file('acl')}\npassword_file ${file('users')}`
+      const settings = `acl_file ${file('acl')}\npassword_file ${file('users')}`
       kafka = await sharedKafka()
       later(() => kafka.close())
       const second = await startMosquitto()
