@@ -164,11 +164,11 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     const document = await request<ShowDocument>(platform, url, { fresh })
     sender.pace(document.flushMs)
     if (isClosed()) return
-    const known = showDocument
-    const unknown = !known && unknownWish(document)
+    const unknown = !showDocument && unknownWish(document)
     if (unknown) throw new RoarError(unknown)
     transports.setAddresses(document.pubsub, document.weight)
-    if (known && document.version <= known.version) return
+    // A cache may be behind what this connection was told; another server at this address may have begun again.
+    if (document.version === showDocument?.version || document.version < newest.get('show')!) return
     showDocument = document
     emit('show', document)
   }
@@ -194,7 +194,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
 
   /** A cache may not have the new version yet, so it asks up to four times; the next connect asks again anyway. */
   function refetch(version: number, tries = 0): void {
-    if (!showDocument || version <= showDocument.version || tries > 3) return
+    if (!showDocument || version === showDocument.version || tries > 3) return
     cancelRefetch()
     cancelRefetch = after(random() * REFETCH_MS_MAX * 2 ** tries, () => {
       const again = () => refetch(version, tries + 1)
@@ -211,8 +211,8 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     if (event.type !== 'opened') for (const leave of leaving.splice(0)) leave()
     sender.hold(status.state === 'paused' && status.reasons.includes('offline'))
     if (status.state === 'connecting') {
-      // This may be another server, for instance after a rehearsal: its polls' versions start again.
-      for (const name of newest.keys()) if (name.startsWith('polls')) newest.delete(name)
+      // This may be another server, for instance after a rehearsal: the versions of its show and polls start again.
+      for (const [name] of newest) if (/^(show|polls)/.test(name)) newest.delete(name)
       attempt()
     }
     if (status.state === 'waiting') leaving.push(after(status.retryInMs, () => handle({ type: 'due' })))

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, spyOn, test } from 'bun:test'
 import { startRoar } from '../../test/embedded.ts'
-import { SECRET, tokenOf } from '../../test/polls/voting.ts'
+import { PRODUCER, SECRET, tokenOf } from '../../test/polls/voting.ts'
 import {
   type ConnectOptions,
   connect,
@@ -266,6 +266,35 @@ test('viewers of a server that restarts are back by MQTT, and taps made meanwhil
   try {
     expect(await open(client)).toEqual({ state: 'live', over: 'mqtt' })
     await counted
+  } finally {
+    client.close()
+    await again.stop()
+  }
+}, 120_000)
+
+test('viewers who come back to another server at the address, as after a rehearsal, have its show', async () => {
+  const titled = async ({ url }: { url: string }, title: string) => {
+    const headers = { authorization: `Bearer ${PRODUCER}` }
+    const body = JSON.stringify({ title })
+    expect(await fetch(`${url}/v1/studio/shows/final`, { method: 'PATCH', headers, body })).toHaveProperty(
+      'ok',
+      true,
+    )
+  }
+  const flags = ['--auth-secret', SECRET]
+  const rehearsal = await startRoar(...flags)
+  await titled(rehearsal, 'Probe')
+  await titled(rehearsal, 'Rehearsal')
+  const client = join({ url: rehearsal.url })
+  await open(client)
+  expect(client.show()?.title).toBe('Rehearsal')
+  const final = next(client, 'show', ({ title }) => title === 'Final')
+  await rehearsal.stop()
+  const again = await startRoar('--port', new URL(rehearsal.url).port, ...flags)
+  try {
+    await titled(again, 'Final')
+    await final
+    expect(client.show()!.version).toBeLessThan(3)
   } finally {
     client.close()
     await again.stop()
