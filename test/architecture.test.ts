@@ -162,3 +162,16 @@ test('a test finds what is on a screen by all of its name: test/browser/names.ts
   }
   expect(offences).toEqual([])
 })
+
+test('a test waits for an event of a page before it causes it', async () => {
+  const offences: string[] = []
+  for await (const path of new Bun.Glob('{web,sdk,test,bench}/**/*.{ts,tsx}').scan(ROOT)) {
+    if (path.includes('node_modules') || path === 'test/architecture.test.ts') continue
+    // Awaited where it begins, it waits for what may have happened while its cause was awaited.
+    for (const [text] of readFileSync(join(ROOT, path), 'utf8').matchAll(
+      /await [\w.!]+\.waitFor(?:Request|Response|Event)\(.*/g,
+    ))
+      offences.push(`${path}: ${text}`)
+  }
+  expect(offences).toEqual([])
+})

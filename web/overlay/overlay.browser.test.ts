@@ -140,8 +140,9 @@ browserTest(
     await page.goto(`${roar.url}/overlay/final`)
     await page.waitForSelector('#overlay[data-state="live"]', { state: 'attached' })
     await roar.create('now', { visibility: 'live', question: 'And now?', choices: CHOICES })
+    const isAsked = page.waitForRequest('**/polls/now')
     await roar.act('now', 'open')
-    await page.waitForRequest('**/polls/now')
+    await isAsked
     for (let i = 0; i < 5; i++) await roar.vote('now', tokenOf(`w${i}`), { choice: 'vale' })
     await roar.counted('now', 5)
     votesAreIn.resolve()
