@@ -63,14 +63,21 @@ export function isReservedName(name: string, title = ''): boolean {
   return (
     // A title may exceed the length of a name: as a name it is cut.
     whole === skeleton(cleanName(title)) ||
-    RESERVED.has(whole) ||
-    RESERVED.has(skeleton(name.replace(AROUND, ''))) ||
-    name.split(/[^\p{L}\p{M}\p{N}@$|]+/u).some((word) => CLAIMS.has(skeleton(word)))
+    isAmong(RESERVED, name) ||
+    name.split(/[^\p{L}\p{M}\p{N}@$|]+/u).some((word) => isAmong(CLAIMS, word))
   )
 }
 
-/** Digits of any script, signs and blanks before and after the letters: `mod ١٢`, `1mod`, `HOST❶`. */
-const AROUND = /^[^\p{L}\p{M}]+|[^\p{L}\p{M}]+$/gu
+/** Digits of any script, signs and blanks around the letters: `mod ١٢`, `1mod`, `HOST❶`. */
+const BEFORE = /^[^\p{L}\p{M}]+/u
+const AFTER = /[^\p{L}\p{M}]+$/u
+
+/** With and without those at either end: one may be there in the place of a letter, as in `$taff 1`. */
+function isAmong(names: ReadonlySet<string>, text: string): boolean {
+  const begun = text.replace(AFTER, '')
+  const parts = [text, begun, text.replace(BEFORE, ''), begun.replace(BEFORE, '')]
+  return parts.some((part) => names.has(skeleton(part)))
+}
 
 /** What a careless eye sees of a name: two names with the same skeleton look alike. */
 function skeleton(name: string): string {
