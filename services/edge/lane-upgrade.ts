@@ -51,12 +51,17 @@ class LaneSocket implements SocketOwner, FrameHandler {
       this.#transport.ignored(chunk.length)
       return
     }
+    // Each packet has a frame of its own, of which many may come at once.
+    this.#transport.cork(() => this.#read(chunk))
+  }
+
+  #read(chunk: Uint8Array): void {
     const frames = this.#frames ?? new FrameDecoder()
     const fault = frames.read(chunk, this)
     this.#frames = frames.idle ? undefined : frames
     this.#answerPing()
     if (fault !== undefined)
-      this.#connection.abort({ reason: 'bad_frame', code: fault, text: 'Not a frame of RFC 6455' })
+      this.#connection?.abort({ reason: 'bad_frame', code: fault, text: 'Not a frame of RFC 6455' })
   }
 
   /** After a close nothing that the peer sends is read. */

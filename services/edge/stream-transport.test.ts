@@ -10,6 +10,7 @@ import { openViewer, packetsIn, startEdge } from './edge-fixture.ts'
 import { EventStream } from './event-stream.ts'
 import { FramedTransport } from './framed-transport.ts'
 import { stopping } from './goodbye.ts'
+import { laneUpgrade } from './lane-upgrade.ts'
 import { LoopFanOut } from './loop-fan-out.ts'
 import { Outflow } from './outflow.ts'
 import { DIRECT, directTo, systemSocket } from './send-now.ts'
@@ -138,6 +139,19 @@ test('what a corked socket sends before it is closed, or before something goes w
   expect(texts()).toEqual(['a', 'b', 'shut down'])
 })
 
+test('a write that throws leaves no socket corked', () => {
+  const [broken, other] = [writtenTo(), writtenTo()]
+  spyOn(broken.socket, 'write').mockImplementationOnce(() => {
+    throw new Error('detached')
+  })
+  expect(() => broken.transport.cork(() => broken.transport.send(Buffer.from('a')))).toThrow('detached')
+  other.transport.cork(() => {
+    for (const text of ['b', 'c']) other.transport.send(Buffer.from(text))
+  })
+  broken.transport.send(Buffer.from('d'))
+  expect([other.texts(), broken.texts()]).toEqual([['bc'], ['d']])
+})
+
 test('one socket that is corked holds up no other, and has its own bytes alone', () => {
   const [one, other] = [writtenTo(), writtenTo()]
   one.transport.cork(() => {
@@ -176,6 +190,26 @@ test.each(['at once', 'once its token is verified'])(
     expect(packetsIn(writes[0]!).map(({ type }) => type)).toEqual(['connack', 'suback', 'publish'])
   },
 )
+
+test('who sends several frames at once to a lane has all answers in one piece', () => {
+  const { hub, publish } = hubRig()
+  publish('roar/final/mood', 'kept', true)
+  const { socket, writes } = writtenTo()
+  Object.assign(socket, { setNoDelay() {}, setKeepAlive() {} })
+  const asked = { protocols: ['mqtt'], query: '', authorization: undefined, address: () => '192.0.2.1' }
+  const viewer = laneUpgrade(hub, { trustProxy: false }).accept(asked)!.open(socket)
+  // With a mask of zeros.
+  const frame = (opcode: number, payload: Uint8Array) =>
+    Buffer.from([0x80 | opcode, 0x80 | payload.length, 0, 0, 0, 0, ...payload])
+  const connect = encodeConnect({ clientId: 'a', keepAliveS: 60 })
+  const subscribe = encodeSubscribe(1, ['roar/final/mood'])
+  viewer.data(Buffer.concat([frame(2, connect), frame(9, Buffer.of()), frame(2, subscribe)]))
+  const opcodes = []
+  for (let at = 0; at < writes[0]!.length; at += 2 + writes[0]![at + 1]!) opcodes.push(writes[0]![at])
+  // CONNACK, SUBACK, PUBLISH, and the pong.
+  expect(opcodes).toEqual([0x82, 0x82, 0x82, 0x8a])
+  expect(writes).toHaveLength(1)
+})
 
 test('who is sent away over a WebSocket has the packet that says why and the close in one piece', () => {
   const { hub } = hubRig()

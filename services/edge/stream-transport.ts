@@ -94,8 +94,8 @@ export class StreamTransport implements Transport {
     try {
       work()
     } finally {
-      this.#uncork()
       corked = undefined
+      this.#uncork()
       this.#mark()
     }
   }
