@@ -17,7 +17,7 @@ export const REVOKED_PREFIX = `${TOPIC_ROOT}/$tokens/revoked/`
 export const revokedTopic = (mark: string): string => `${REVOKED_PREFIX}${mark}`
 
 /** What may follow `roar/{show}/` in a viewer's filter, with MQTT's wildcards: the topics that a show can have. */
-export const TOPIC = /^([#+]|feed|show|(mood|polls|rooms|viewers)(\/[#+a-z0-9-]+)?)$/
+export const TOPIC = /^(#|feed|show|(\+|mood|polls|rooms|viewers)(\/[#+a-z0-9-]+)?)$/
 
 /** The show of a topic; undefined for a topic of no show. */
 export function showOf(topic: string): string | undefined {

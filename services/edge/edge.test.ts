@@ -231,7 +231,7 @@ describe.each(['server', 'lane'] as const)('the event stream of the %s', (by) =>
   test('brings what it was asked for and nothing else, a room too where it is named', async () => {
     const { url, publish } = startThere()
     publish('roar/final/polls/mvp', 'open', true)
-    const topics = encodeURIComponent('rooms/gang,polls/+,rooms/gang')
+    const topics = encodeURIComponent('rooms/gang,polls/+,rooms/gang,+/home')
     const events = eventsOf(await fetch(`${url}/v1/shows/final/events?topics=${topics}`))
     await events.next()
     expect(await events.next()).toBe('event: polls/mvp\ndata: open')
@@ -239,6 +239,8 @@ describe.each(['server', 'lane'] as const)('the event stream of the %s', (by) =>
     expect(await events.next()).toBe('event: rooms/gang\ndata: rooms/gang')
     publish('roar/final/polls/mvp', 'closed', true)
     expect(await events.next()).toBe('event: polls/mvp\ndata: closed')
+    publish('roar/final/mood/home', 'ours', true)
+    expect(await events.next()).toBe('event: mood/home\ndata: ours')
     await events.cancel()
   })
 
@@ -250,7 +252,7 @@ describe.each(['server', 'lane'] as const)('the event stream of the %s', (by) =>
     })
     for (let i = 0; i < 50; i++) publish(`roar/final/polls/p${i}`, '1', true)
     const ask = (topics: string) => fetch(`${url}/v1/shows/final/events?topics=${encodeURIComponent(topics)}`)
-    const taken = eventsOf(await ask('mood/+,viewers/+,+'))
+    const taken = eventsOf(await ask('+/a,+/b,+/c'))
     expect(await taken.next()).toStartWith('retry: ')
     const refused = await ask('mood')
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '8'])
