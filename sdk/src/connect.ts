@@ -194,10 +194,12 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
 
   /** A cache may not have the new version yet, so it asks up to four times; the next connect asks again anyway. */
   function refetch(version: number, tries = 0): void {
-    if (!showDocument || version === showDocument.version || tries > 3) return
+    if (version === showDocument?.version || tries > 3) return
     cancelRefetch()
     cancelRefetch = after(random() * REFETCH_MS_MAX * 2 ** tries, () => {
-      const again = () => refetch(version, tries + 1)
+      const known = showDocument
+      // One that is newer than `version` will do: the news of it is on its way.
+      const again = () => showDocument === known && refetch(version, tries + 1)
       fetchShow(true).then(again, again)
     })
   }

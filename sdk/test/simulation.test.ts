@@ -278,6 +278,20 @@ test('a changed show is fetched again, past a cache that lags, and not by everyb
   for (const { client } of crowd) client.close()
 })
 
+test('a show that has changed again by the time it is fetched is not asked for until the news of it comes', async () => {
+  const clock = new ManualClock(1_800_000_000_000)
+  const world = new World(clock, seededRandom(21))
+  const { client, account } = join(world)
+  await pass(clock, 5, () => {})
+  const before = account.tries.length
+  world.changeShow()
+  world.show = { ...world.show, version: 3 }
+  await pass(clock, 60, () => {})
+  expect(client.show()!.version).toBe(3)
+  expect(account.tries.length - before).toBe(1)
+  client.close()
+})
+
 test('after a close nothing is heard, whatever was on its way', async () => {
   const clock = new ManualClock(1_800_000_000_000)
   const world = new World(clock, seededRandom(12))
