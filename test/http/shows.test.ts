@@ -50,7 +50,7 @@ test('a change that says what holds by default makes no version and no entry in 
   const before = await studio('GET', '/shows/final')
   for (const [path, body] of [
     ['/switches', { posts: 'on', stickers: { heart: 'on' } }],
-    ['', { rules: { guests: true, posts: true } }],
+    ['', { rules: { guests: true, posts: true, approvals: 1 } }],
     ['', {}],
   ] as const)
     expect(await studio('PATCH', `/shows/final${path}`, { body })).toEqual(before)

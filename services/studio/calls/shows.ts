@@ -208,7 +208,7 @@ const unlessSame = (before: Show, after: Show): Show =>
 
 const inEffect = ({ rules, switches, ...show }: Show): Show => ({
   ...show,
-  rules: { ...DEFAULT_RULES, ...rules },
+  rules: { ...DEFAULT_RULES, approvals: 1, ...rules },
   switches: { ...DEFAULT_SWITCHES, ...switches },
   version: 0,
 })
