@@ -69,7 +69,7 @@ const LAST_ANSWERS_MS = 1000
 /**
  * A listener of our own before the runtime's server, for a process that mostly gets the same few small requests: those are parsed
  * and answered here, without a `Request` and a `Response`, which are most of a tap's cost. Everything else goes to the runtime's
- * server byte for byte, on a connection that no other peer shares.
+ * server byte for byte but for an unknown method, see `withKnownMethod`, on a connection that no other peer shares.
  * @throws when the address is not available
  */
 export function startFastLane(options: FastLaneOptions): FastLane {

@@ -23,7 +23,7 @@ export interface Head extends ForwardedFields {
   requestId: string | undefined
 }
 
-/** `partial`: incomplete so far. `unsupported`: the runtime's own server must get it unchanged. */
+/** `partial`: incomplete so far. `unsupported`: the runtime's own server must get it, see `withKnownMethod`. */
 export type Reading = Head | 'partial' | 'unsupported'
 
 /** Only origin form (RFC 9112 section 3.2.1). HEAD is missing: its responses state the length of a body that is absent. */
