@@ -116,7 +116,8 @@ export class PollPlate {
     const known = this.#known.get(poll)
     if (asked === undefined || known === undefined) return
     // Its state advanced meanwhile, or the server that was asked does not know yet what a packet named.
-    if (isLater(known.state, asked) || known.doubt === 'heard') this.#fetchSoon(poll)
+    const isUnknown = known.doubt === 'heard' && this.#mayShow(known)
+    if (isLater(known.state, asked) || isUnknown) this.#fetchSoon(poll)
   }
 
   async #ask(poll: string): Promise<void> {

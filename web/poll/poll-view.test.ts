@@ -64,6 +64,12 @@ test('after a reconnect a packet takes a poll back, until its document says whet
   expect(withPacket(same, packet('open', 0))).toBe(same)
   const other = withDocument(heard, document({ state: 'open', opens: 2 }))
   expect([other.state, other.code, other.doubt]).toEqual(['open', undefined, undefined])
+  // Known by packets alone.
+  const unknown = withDocument(
+    doubted(withPacket(undefined, packet('revealed', 5, { anna: 5 }))),
+    document({}),
+  )
+  expect([unknown.state, unknown.ballots, unknown.counts]).toEqual(['open', 0, undefined])
   // From a cache that is behind the packet.
   const behind = withDocument(withPacket(doubted(same), packet('closed', 1)), document({ opens: 1 }))
   expect([behind.state, behind.doubt]).toEqual(['closed', undefined])

@@ -64,7 +64,7 @@ export function withPacket(known: KnownPoll | undefined, packet: PollPacket): Kn
  */
 export function withDocument(before: KnownPoll | undefined, document: PollDocument): KnownPoll {
   const { poll, state, ballots, counts, closes } = document
-  const known = isOther(before?.document, document) ? undefined : before
+  const known = before && isOther(before, document) ? undefined : before
   const code = document.code ?? known?.code
   // A cache may return the document of an earlier state.
   if (known && isLater(known.state, state)) {
@@ -82,8 +82,9 @@ export function withDocument(before: KnownPoll | undefined, document: PollDocume
   }
 }
 
-const isOther = (one: PollDocument | undefined, other: PollDocument): boolean =>
-  one !== undefined && one.state !== 'draft' && one.opens !== other.opens
+/** Of one that is in doubt without a document, nothing says that it is the same. */
+const isOther = ({ document: one, doubt }: KnownPoll, other: PollDocument): boolean =>
+  one === undefined ? doubt === 'unheard' : one.state !== 'draft' && one.opens !== other.opens
 
 /**
  * The poll to show: the newest open one awaiting this viewer's vote, else the newest open one, else the newest with a vote of
