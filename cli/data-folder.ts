@@ -77,6 +77,12 @@ export const storeFileOf = ({ data, store }: { data: string; store: string }): s
     ? store.slice('sqlite:'.length) || join(data, 'roar.db')
     : undefined
 
+/** What a store that cannot be opened is called: by its file alone, as an address may hold a password. */
+export function unopenedStore(file: string | undefined, cause: unknown): ConfigError {
+  const what = file === undefined ? '' : `${file} `
+  return new ConfigError('store', `${what}cannot be opened: ${(cause as Error).message}`)
+}
+
 /** @throws ConfigError for a file that does not hold a whole secret: with half of one anybody could sign. */
 export function readSecret(path: string): Uint8Array {
   try {

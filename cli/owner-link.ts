@@ -5,7 +5,7 @@ import { linkAt } from '../services/people/outside.ts'
 import { createPasswords } from '../services/people/passwords.ts'
 import { createPeople } from '../services/people/people.ts'
 import { ConfigError } from '../settings/config-error.ts'
-import { storeFileOf } from './data-folder.ts'
+import { storeFileOf, unopenedStore } from './data-folder.ts'
 import type { Config } from './settings.ts'
 import { urlHere } from './url-here.ts'
 
@@ -21,7 +21,7 @@ export async function printOwnerLink(
     throw new ConfigError('data', `${file} does not exist: no server has its data there`)
   const store = await openStore(file === undefined ? config.store : `sqlite:${file}`, 'guest').catch(
     (cause) => {
-      throw new ConfigError('store', `cannot be opened: ${(cause as Error).message}`)
+      throw unopenedStore(file, cause)
     },
   )
   try {

@@ -5,7 +5,7 @@ import { isRetryable } from '../../protocol/errors.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { checkFolder, checkPlaceOf } from '../../settings/files.ts'
 import { part } from '../assembly/part.ts'
-import { openDataFolder, storeFileOf, takeLock } from '../data-folder.ts'
+import { openDataFolder, storeFileOf, takeLock, unopenedStore } from '../data-folder.ts'
 
 /** The folder of a server that keeps everything itself. */
 export const folder = part({
@@ -55,7 +55,7 @@ function lockStore(file: string): () => void {
     return takeLock(`${file}.lock`, { setting: 'store', what: file })
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause
-    throw new ConfigError('store', `${file} cannot be opened: ${(cause as Error).message}`)
+    throw unopenedStore(file, cause)
   }
 }
 
@@ -81,8 +81,6 @@ async function openStore(url: string, holding: Holding): Promise<Store> {
     return await openAt(url, holding)
   } catch (cause) {
     if (isRetryable(cause)) throw cause
-    // Only of a file: an address may hold a password.
-    const [, file = ''] = /^sqlite:(.*)$/s.exec(url) ?? []
-    throw new ConfigError('store', `${file} cannot be opened: ${(cause as Error).message}`.trimStart())
+    throw unopenedStore(storeFileOf({ store: url, data: '' }), cause)
   }
 }

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { type Assembly, assemble } from '../../cli/assembly/assemble.ts'
@@ -92,5 +94,13 @@ test('an operator makes a further owner with the data folder, while the server r
 })
 
 test('a folder without a store has no owner to make', async () => {
-  expect(runCommand(token, 'token owner-link', ['--data', folder.path])).rejects.toThrow('does not exist')
+  const link = runCommand(token, 'token owner-link', ['--data', folder.path])
+  await expect(link).rejects.toThrow('does not exist')
+})
+
+test('a store that is damaged is named by its file', async () => {
+  const file = join(folder.path, 'roar.db')
+  writeFileSync(file, 'this was a database once')
+  const link = runCommand(token, 'token owner-link', ['--data', folder.path])
+  await expect(link).rejects.toThrow(`store: ${file} cannot be opened: `)
 })
