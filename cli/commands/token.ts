@@ -111,8 +111,9 @@ async function make(values: Claims, config: Servers): Promise<number> {
   const { sub, name, segment, show, issuer: iss, audience: aud, expires = DEFAULT_MS } = values
   if (sub === undefined) throw new ConfigError('--sub', 'is missing: the owner of the token')
   const given = { name, segment, show, iss, aud }
-  const claims = values.producer ? { ...given, ...producerClaim(config) } : given
-  const token = await new SignJWT({ ...claims, ...claimsIn(values.claim) } as JWTPayload)
+  const producer = values.producer ? producerClaim(config) : {}
+  const others = claimsIn(values.claim, Object.keys(producer))
+  const token = await new SignJWT({ ...given, ...producer, ...others } as JWTPayload)
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(sub)
     .setJti(randomUUID())
@@ -210,27 +211,27 @@ function producerClaim(config: Servers): Record<string, unknown> {
   return { [rule.claim]: rule.value }
 }
 
-/** Claims with a flag of their own, and those that are no text. */
-const NO_CLAIMS: ReadonlyMap<string, string> = new Map([
+/** What sets a claim that `--claim` must not. */
+const SET_BY: ReadonlyMap<string, string> = new Map([
   ...(['sub', 'name', 'segment', 'show'] as const).map((name) => [name, `--${name}`] as const),
   ...([
     ['iss', '--issuer'],
     ['aud', '--audience'],
     ['exp', '--expires'],
   ] as const),
-  ...(['iat', 'jti', 'nbf'] as const).map((name) => [name, 'the command itself'] as const),
+  ...(['iat', 'jti'] as const).map((name) => [name, 'the command itself'] as const),
 ])
 
-/** Claims are texts; only an issuer writes other types. */
-function claimsIn(given: readonly string[]): Record<string, string> {
+/** Claims are texts; only an issuer writes other types. @param producers Those that `--producer` sets. */
+function claimsIn(given: readonly string[], producers: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     given.map((text) => {
       const [name, ...value] = text.split('=')
       if (!name || value.length === 0)
         throw new ConfigError('--claim', `${JSON.stringify(text)} is not NAME=VALUE`)
-      const by = NO_CLAIMS.get(name)
+      const by = producers.includes(name) ? '--producer' : SET_BY.get(name)
       if (by !== undefined)
-        throw new ConfigError('--claim', `${JSON.stringify(text)} has no effect: ${name} is set by ${by}`)
+        throw new ConfigError('--claim', `${JSON.stringify(text)} is refused: ${name} is set by ${by}`)
       return [name, value.join('=')]
     }),
   )
