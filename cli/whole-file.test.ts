@@ -120,11 +120,11 @@ async function run(...command: string[]): Promise<{ code: number; said: string }
 }
 
 test('what is printed onto a full disk is a failure in one sentence, and nothing is said where nobody reads', async () => {
-  const full = await run('sh', '-c', `exec ${ROAR} completion bash > /dev/full`)
+  const full = await run('sh', '-c', 'exec "$0" completion bash > /dev/full', ROAR)
   expect(full).toEqual({ code: 1, said: 'roar: standard output: cannot be written: the disk is full' })
   // The reader goes once the first of it is there; the rest is more than a pipe holds.
-  const unread = `{ ${ROAR} schema; echo "ended with $?" >&2; } | true`
-  expect((await run('sh', '-c', unread)).said).toMatch(/^ended with (0|141)$/)
+  const unread = '{ "$0" schema; echo "ended with $?" >&2; } | true'
+  expect((await run('sh', '-c', unread, ROAR)).said).toMatch(/^ended with (0|141)$/)
 })
 
 const mayMount = Bun.spawnSync(['unshare', '--mount', 'true']).success

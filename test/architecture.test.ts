@@ -105,7 +105,8 @@ describe('what rooms are made of', () => {
     const found: string[] = []
     for await (const path of new Bun.Glob('**/*.{ts,tsx}').scan(ROOT)) {
       if (path.includes('node_modules/') || path.includes('dist')) continue
-      if (/import\.meta\.url\)\.pathname/.test(readFileSync(join(ROOT, path), 'utf8'))) found.push(path)
+      const source = readFileSync(join(ROOT, path), 'utf8')
+      if (/(?:import\.meta\.url|file:\/\/[^)]*)\)\.pathname/.test(source)) found.push(path)
     }
     expect(found).toEqual([])
   })

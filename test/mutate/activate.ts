@@ -1,11 +1,11 @@
+import { join } from 'node:path'
 import { plugin } from 'bun'
 import fc from 'fast-check'
 import { apply, type Mutant } from './mutants.ts'
 
 /** Preloaded for the tests of one mutant: its file is read with the change applied, and nothing is written. */
 const mutant = JSON.parse(process.env.ROAR_MUTANT!) as Mutant
-const path = `${import.meta.dir}/../../${mutant.file}`
-const exact = new URL(`file://${path}`).pathname
+const exact = join(import.meta.dir, '../..', mutant.file)
 
 plugin({
   name: 'mutant',
