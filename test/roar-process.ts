@@ -1,4 +1,5 @@
 import type { Subprocess } from 'bun'
+import { ENDS_WITH_US } from '../deploy/programs/ends-with-us.ts'
 
 const ROOT = Bun.fileURLToPath(new URL('..', import.meta.url))
 /** Names the executable for this machine, built as for a release, that a run of all tests starts as its program. */
@@ -14,7 +15,7 @@ export async function spawnRoarBy(
   command: string[],
   ...flags: string[]
 ): Promise<{ url: string; process: Subprocess<'ignore', 'pipe', 'inherit'> }> {
-  const process = Bun.spawn([...command, '--port', '0', '--log-level', 'error', ...flags], {
+  const process = Bun.spawn([...ENDS_WITH_US, ...command, '--port', '0', '--log-level', 'error', ...flags], {
     cwd: ROOT,
     stdin: 'ignore',
     stdout: 'pipe',

@@ -1,4 +1,4 @@
-import { test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../../test/embedded.ts'
@@ -28,6 +28,7 @@ async function endsWithItsStarter(start: string, { path = '' } = {}): Promise<vo
   const pid = Number(new TextDecoder().decode(value))
   // `setpriv` becomes the program.
   await until(() => !readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('setpriv'))
+  expect(runs(pid)).toBe(true)
   starter.kill('SIGKILL')
   await starter.exited
   await until(() => !runs(pid))
@@ -55,3 +56,9 @@ test.skipIf(!hasSetpriv || !needs('mosquitto'))('and so does Mosquitto', () =>
   endsWithItsStarter(`import { startMosquitto } from './mosquitto.ts'
     const pid = (await startMosquitto()).pid()`),
 )
+
+test.skipIf(!hasSetpriv)('and so does a server', async () => {
+  using folder = temporaryFolder()
+  await endsWithItsStarter(`import { spawnRoar } from '../../test/roar-process.ts'
+    const { pid } = (await spawnRoar('--data', ${JSON.stringify(folder.path)})).process`)
+})

@@ -37,7 +37,8 @@ export async function startMosquitto({ settings = '' }: { settings?: string } = 
   const start = async () => {
     const started = Bun.spawn(command, { stdout: 'ignore', stderr: Bun.file(log) })
     while (!(await isListening(port))) {
-      if (started.exitCode !== null) throw new Error(`Mosquitto ended: ${await Bun.file(log).text()}`)
+      if ((started.exitCode ?? started.signalCode) !== null)
+        throw new Error(`Mosquitto ended: ${await Bun.file(log).text()}`)
       await Bun.sleep(10)
     }
     return started

@@ -1,4 +1,5 @@
 import type { Subprocess } from 'bun'
+import { ENDS_WITH_US } from '../../deploy/programs/ends-with-us.ts'
 import { ROAR } from '../roar-process.ts'
 import type { EdgeNumbers } from './rule.ts'
 
@@ -26,7 +27,9 @@ export class EdgeProcess {
       ...['--port', `${port}`, '--upstream', upstream, '--edge-urls', `ws://127.0.0.1:${port}/mqtt`],
       ...['--edge-connections', `${limit}`, '--edge-drain-percent', '5', '--log-level', 'error'],
     ]
-    const child = Bun.spawn([ROAR, 'edge', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] })
+    const child = Bun.spawn([...ENDS_WITH_US, ROAR, 'edge', ...flags], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
     const url = `http://127.0.0.1:${port}`
     const isReady = () =>
       fetch(`${url}/readyz`).then(

@@ -18,7 +18,8 @@ const { seconds, seed } = npmFlags(
     },
   },
   ({ values }) => ({
-    seconds: integer('seconds', values.seconds, 1, 2 ** 31),
+    // A day. A timer for more than 24 is over at once, and the run would find nothing.
+    seconds: integer('seconds', values.seconds, 1, 86_400),
     seed: integer('seed', values.seed, 0, 2 ** 31),
   }),
 )
