@@ -4,8 +4,8 @@ import { Spectral } from '@stoplight/spectral-core'
 import rulesets from '@stoplight/spectral-rulesets'
 import { openapi } from '../../services/openapi.ts'
 
-/** Calls that do not succeed with 2xx: an upgrade with 101, and a redirect with 303. */
-const NOT_2XX = ['mqtt', 'v1~1studio~1openid']
+/** Calls that do not succeed with 2xx: an upgrade with 101, and a redirect with 303. Whatever else is found there counts. */
+const NOT_2XX = /^operation-(2xx|success)-response .*(mqtt|v1[/~1]+studio[/~1]+openid)/
 
 test('Redocly finds nothing in the document', async () => {
   const config = await createConfig({ extends: ['recommended'] })
@@ -15,7 +15,7 @@ test('Redocly finds nothing in the document', async () => {
     config,
   })
   const words = found.map(({ ruleId, location }) => `${ruleId} ${location[0]?.pointer}`)
-  expect(words.filter((word) => !NOT_2XX.some((path) => word.includes(path)))).toEqual([])
+  expect(words.filter((word) => !NOT_2XX.test(word))).toEqual([])
 }, 120_000)
 
 /** Hundreds of answers show the same error: an example is judged once, since a validator is compiled for each that is. */
@@ -40,5 +40,5 @@ test('Spectral finds nothing in the document', async () => {
   spectral.setRuleset({ extends: [rulesets.oas], rules } as never)
   const found = await spectral.run(JSON.parse(JSON.stringify(openapi())))
   const words = found.map(({ code, path }) => `${code} ${path.join('/')}`)
-  expect(words.filter((word) => !NOT_2XX.some((path) => word.includes(path)))).toEqual([])
+  expect(words.filter((word) => !NOT_2XX.test(word))).toEqual([])
 }, 120_000)
