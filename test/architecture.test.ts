@@ -85,6 +85,21 @@ describe('circles', () => {
   })
 })
 
+/** What matches in which of the files, as `path: text`, unless it is meant. */
+async function matchesIn(
+  files: string,
+  pattern: RegExp,
+  isMeant: (path: string, match: RegExpExecArray) => boolean = () => false,
+): Promise<string[]> {
+  const found: string[] = []
+  for await (const path of new Bun.Glob(files).scan(ROOT)) {
+    if (path.includes('node_modules')) continue
+    for (const match of readFileSync(join(ROOT, path), 'utf8').matchAll(pattern))
+      if (!isMeant(path, match)) found.push(`${path}: ${match[0].trim()}`)
+  }
+  return found
+}
+
 describe('what rooms are made of', () => {
   const imports = async (room: string, pattern: RegExp) => {
     const found: string[] = []
@@ -102,13 +117,8 @@ describe('what rooms are made of', () => {
   })
 
   test('a checkout may lie below any folder: the path of a file is no part of its address, which spells a space as %20', async () => {
-    const found: string[] = []
-    for await (const path of new Bun.Glob('**/*.{ts,tsx}').scan(ROOT)) {
-      if (path.includes('node_modules/') || path.includes('dist')) continue
-      const source = readFileSync(join(ROOT, path), 'utf8')
-      if (/(?:import\.meta\.url|file:\/\/[^)]*)\)\.pathname/.test(source)) found.push(path)
-    }
-    expect(found).toEqual([])
+    const spelt = /(?:import\.meta\.url|file:\/\/[^)]*)\)\.pathname/g
+    expect(await matchesIn('**/*.{ts,tsx}', spelt, (path) => path.includes('dist'))).toEqual([])
   })
 
   test('only the command line reads the environment', async () => {
@@ -136,43 +146,26 @@ describe('what rooms are made of', () => {
   })
 })
 
+/** Where browsers are driven. */
+const DRIVERS = '{web,sdk,test,bench}/**/*.{ts,tsx}'
+
 test('no test has a bound that a busy machine reaches', async () => {
   /** Shorter test limits end tests that are merely slow: a limit is only there against hangs. */
   const boundMsMin = 120_000
-  const offences: string[] = []
-  for await (const path of new Bun.Glob('**/*.{test,contract}.{ts,tsx}').scan(ROOT)) {
-    if (path.includes('node_modules')) continue
-    // Limits of tests and hooks, in the three ways they are written; anything under ten seconds is a timer.
-    for (const [text, ms = ''] of readFileSync(join(ROOT, path), 'utf8').matchAll(
-      /(?:^ *\}, |^ *|\btimeoutMs(?: =|:) |TIMEOUT_MS = )(\d\d[\d_]*000)(?:\)$|,\n *\)$| \}|$)/gm,
-    ))
-      if (Number(ms.replaceAll('_', '')) < boundMsMin) offences.push(`${path}: ${text.trim()}`)
-  }
-  expect(offences).toEqual([])
+  // Limits of tests and hooks, in the three ways they are written; anything under ten seconds is a timer.
+  const limits = /(?:^ *\}, |^ *|\btimeoutMs(?: =|:) |TIMEOUT_MS = )(\d\d[\d_]*000)(?:\)$|,\n *\)$| \}|$)/gm
+  const isLong = (_: string, [, ms = '']: RegExpExecArray) => Number(ms.replaceAll('_', '')) >= boundMsMin
+  expect(await matchesIn('**/*.{test,contract}.{ts,tsx}', limits, isLong)).toEqual([])
 })
 
 test('a test finds what is on a screen by all of its name: test/browser/names.ts', async () => {
-  const offences: string[] = []
-  for await (const path of new Bun.Glob('{web,sdk,test,bench}/**/*.{ts,tsx}').scan(ROOT)) {
-    if (path.includes('node_modules') || path === 'test/browser/names.ts') continue
-    // What Playwright calls a name or a text is any part of one; `click` takes the first of several that have it.
-    for (const [text] of readFileSync(join(ROOT, path), 'utf8').matchAll(
-      /[.]getBy(?!Role\('\w+'\))|\.click\([^)\n]*\btext=.*/g,
-    ))
-      offences.push(`${path}: ${text}`)
-  }
-  expect(offences).toEqual([])
+  // What Playwright calls a name or a text is any part of one; `click` takes the first of several that have it.
+  const parts = /[.]getBy(?!Role\('\w+'\))|\.click\([^)\n]*\btext=.*/g
+  expect(await matchesIn(DRIVERS, parts, (path) => path === 'test/browser/names.ts')).toEqual([])
 })
 
 test('a test waits for an event of a page before it causes it', async () => {
-  const offences: string[] = []
-  for await (const path of new Bun.Glob('{web,sdk,test,bench}/**/*.{ts,tsx}').scan(ROOT)) {
-    if (path.includes('node_modules') || path === 'test/architecture.test.ts') continue
-    // Awaited where it begins, it waits for what may have happened while its cause was awaited.
-    for (const [text] of readFileSync(join(ROOT, path), 'utf8').matchAll(
-      /await [\w.!]+\.waitFor(?:Request|Response|Event)\(.*/g,
-    ))
-      offences.push(`${path}: ${text}`)
-  }
-  expect(offences).toEqual([])
+  // Awaited where it begins, it waits for what may have happened while its cause was awaited.
+  const late = /await [\w.!]+\.waitFor(?:Request|Response|Event)\(.*/g
+  expect(await matchesIn(DRIVERS, late)).toEqual([])
 })
