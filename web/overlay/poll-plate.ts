@@ -9,6 +9,7 @@ import {
   isLater,
   isTie,
   type KnownPoll,
+  Reconnects,
   sharesOf,
   wipedPolls,
   withDocument,
@@ -42,8 +43,7 @@ export class PollPlate {
   readonly #known = new Map<string, Known>()
   /** Polls whose documents have been requested. */
   readonly #asked = new Set<string>()
-  /** Whether the connection was lost since packets last came. */
-  #lost = false
+  readonly #reconnects = new Reconnects()
   #language: Language = languageOf()
   #written = ''
 
@@ -84,12 +84,10 @@ export class PollPlate {
 
   /** After a reconnect it may be another server at the same address. */
   onStatus(state: Status['state']): void {
-    if (state !== 'live') this.#lost ||= state !== 'connecting'
-    else if (this.#lost) this.#doubt()
+    if (this.#reconnects.isBack(state)) this.#doubt()
   }
 
   #doubt(): void {
-    this.#lost = false
     for (const [poll, known] of this.#known) {
       this.#known.set(poll, doubted(known))
       if (this.#mayShow(known)) this.#fetchSoon(poll)

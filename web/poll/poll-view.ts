@@ -1,5 +1,5 @@
 import { ownOf } from '../../protocol/ids.ts'
-import type { PollPacket, ShowDocument } from '../../sdk/src/index.ts'
+import type { PollPacket, ShowDocument, Status } from '../../sdk/src/index.ts'
 import type { PollDocument, PollState } from '../../sdk/src/votes/index.ts'
 import { percents } from '../mood/shares.ts'
 import type { Say } from '../words/words.ts'
@@ -39,6 +39,19 @@ export const CACHED_MS = 1_000
  * another one of the same id. Packets then also take a poll back, and its document decides. `unheard` until a packet names it.
  */
 export const doubted = <Known extends KnownPoll>(known: Known): Known => ({ ...known, doubt: 'unheard' })
+
+/** Tells when polls are `doubted`. */
+export class Reconnects {
+  /** Whether the connection was lost, or left, since packets last came. */
+  #lost = false
+
+  /** Takes each status in turn. Whether packets come again after a loss. */
+  isBack(state: Status['state']): boolean {
+    const isBack = state === 'live' && this.#lost
+    this.#lost = state !== 'live' && (this.#lost || state !== 'connecting')
+    return isBack
+  }
+}
 
 /** Merges a packet into what is known. Counts left out are hidden, except from those to whom the document showed them. */
 export function withPacket(known: KnownPoll | undefined, packet: PollPacket): KnownPoll {

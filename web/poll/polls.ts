@@ -20,6 +20,7 @@ import {
   doubted,
   isLater,
   type KnownPoll,
+  Reconnects,
   wipedPolls,
   withDocument,
   withPacket,
@@ -73,8 +74,7 @@ export class Polls {
   /** The one that the viewer has begun to answer. */
   #begun: string | undefined
   #becoming: Promise<void> | undefined
-  /** Whether the connection was lost, or left, since packets last came. */
-  #lost = false
+  readonly #reconnects = new Reconnects()
   readonly #listening = new AbortController()
 
   /** Throws `TypeError` for an invalid show id. */
@@ -116,12 +116,10 @@ export class Polls {
 
   /** After a reconnect it may be another server at the same address. */
   onStatus(state: Status['state']): void {
-    if (state !== 'live') this.#lost ||= state !== 'connecting'
-    else if (this.#lost) this.#doubt()
+    if (this.#reconnects.isBack(state)) this.#doubt()
   }
 
   #doubt(): void {
-    this.#lost = false
     this.#confirmed.clear()
     this.#refused.clear()
     for (const [poll, known] of this.#known) this.#known.set(poll, doubted(known))
