@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import type { LogRecord } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import type { Store } from '../../adapters/store/store.ts'
@@ -427,22 +428,39 @@ test('a standby that takes over a store that is behind shows no total before all
   expect(totals.at(-1)).toBe(131)
 })
 
-test('a deliver that takes over publishes no total before it has counted what nobody delivered, and each reaction is in one packet', async () => {
+/** From now on this log's readers get each record in a batch of its own. */
+function oneByOne(log: MemoryLog): void {
+  const consume = log.consume.bind(log)
+  log.consume = (topic, handle, options) =>
+    consume(
+      topic,
+      async (batch, isCurrent) => {
+        for (const record of batch) await handle([record], isCurrent)
+      },
+      options,
+    )
+}
+
+test.each([
+  ['at once', (_: MemoryLog) => {}],
+  ['one by one', oneByOne],
+])('a deliver that takes over publishes no total before it has counted what nobody delivered, and each reaction is in one packet, where the log hands it out %s', async (_, handOut) => {
   const store = new MemoryStore()
   const first = await rig({ store })
   const { log, clock, tap } = first
+  handOut(log)
   await first.pass(250)
   await tap(1)
   await first.append(first.slice(2))
   await first.deliver.drain()
-  for (const reactions of [10, 20]) await tap(reactions)
+  for (const reactions of [10, 20, 30, 40]) await tap(reactions)
   const second = await rig({ store, log, clock })
   await tap(100)
   for (let i = 0; i < 8; i++) await second.pass(125)
   const totals = second.moods().map(({ total }) => total)
-  expect([Math.min(...totals), totals.at(-1)]).toEqual([33, 133])
+  expect([Math.min(...totals), totals.at(-1)]).toEqual([103, 203])
   const growth = new Map([...first.moods(), ...second.moods()].map(({ at, n }) => [at, n]))
-  expect([...growth.values()].reduce((sum, n) => sum + n, 0)).toBe(133)
+  expect([...growth.values()].reduce((sum, n) => sum + n, 0)).toBe(203)
 })
 
 test('what is stored and was in no packet yet is published after a restart, though nobody taps any more', async () => {
@@ -495,6 +513,33 @@ test('a batch of which a store that fails over has one show, and not the other, 
   expect(totals.at(-1)).toBe(31)
   expect(moods('roar/second/mood').at(-1)!.total).toBe(5)
   expect(deliver.counters.recounted).toBeGreaterThan(0)
+})
+
+test('a batch of which a store that fails over has the first show, and not the last, is counted again', async () => {
+  const { store, replica, lag, failOver } = replicatedStore()
+  const { announce, moods, pass, log } = await rig({ store })
+  await announce({ ...DEMO_SHOW, show: 'second' })
+  await pass(250)
+  const save = store.saveCounts
+  store.saveCounts = (show, ...write) => {
+    if (show === 'second') lag()
+    return save(show, ...write)
+  }
+  const [window, version] = [1_000_250, 1_000_500]
+  const cell = (show: string, count: number, later = 0): LogRecord =>
+    cells.encode({
+      show,
+      ...{ window: window + later, version: version + later },
+      ...{ segment: '', sticker: 'heart', count },
+    })
+  await log.append('counts', [cell('final', 10), cell('second', 5)])
+  await pass(250)
+  failOver()
+  await log.append('counts', [cell('final', 20, 250)])
+  for (let i = 0; i < 40; i++) await pass(125)
+  const stored = async (show: string) => (await replica.counts(show)).totals.map(({ count }) => count)
+  expect([await stored('final'), await stored('second')]).toEqual([[30], [5]])
+  expect([moods().at(-1)!.total, moods('roar/second/mood').at(-1)!.total]).toEqual([30, 5])
 })
 
 test('a batch that says nothing new is in the store with its place: no new term counts it again', async () => {
@@ -635,6 +680,49 @@ test('the one that reads and finds the term taken by another takes over again, a
   expect(moods().at(-1)!.total).toBe(8)
 })
 
+test('who learns by a write that another has taken the term publishes nothing of that write', async () => {
+  const store = new MemoryStore()
+  const { tap, moods, pass } = await rig({ store })
+  await pass(250)
+  await tap(7)
+  await store.takeTerm()
+  // It cannot take over for now.
+  store.takeTerm = () => Promise.reject(new RoarError('store_unavailable', 'the store does not answer'))
+  await tap(2)
+  for (let i = 0; i < 8; i++) await pass(125)
+  expect(moods().at(-1)!.total).toBe(7)
+})
+
+test('a process that reads on after another had the counts for a while publishes none of its old totals', async () => {
+  const store = new MemoryStore()
+  const clock = new ManualClock(1_000_000)
+  const log = new MemoryLog({ clock })
+  let share = async (_partitions: number): Promise<void> => {}
+  const consume = log.consume.bind(log)
+  log.consume = (topic, handle, options) => {
+    const onShare = options?.onShare
+    if (topic === 'counts' && onShare) share = async (partitions) => onShare(partitions)
+    return consume(topic, handle, options)
+  }
+  const { tap, moods, pass, reconnect } = await rig({ store, clock, log })
+  await pass(250)
+  await tap(7)
+  const known = await store.counts('final')
+  const reached = await store.countsReached()
+  await store.saveCounts(
+    'final',
+    { ...known, totals: [{ segment: 'home', sticker: 'heart', count: 9 }] },
+    await store.takeTerm(),
+    { before: reached, after: reached },
+  )
+  const before = moods().length
+  // It was cut off from the log, and never heard that the partition was another's.
+  await share(1)
+  await reconnect()
+  expect(moods().length).toBeGreaterThan(before)
+  expect(moods().slice(before).map(({ total }) => total).filter((total) => total < 9)).toEqual([])
+})
+
 test('cut off from the log, a process works on until another has taken over', async () => {
   const store = new MemoryStore()
   const { log, works, pass, deliver } = await rig({ store })
@@ -644,6 +732,24 @@ test('cut off from the log, a process works on until another has taken over', as
   await store.takeTerm()
   await pass(125)
   expect(works).toEqual([true, false])
+})
+
+test('a store that hangs is asked once, and not once more for every tick since', async () => {
+  const store = new MemoryStore()
+  const { log, pass } = await rig({ store })
+  log.switchTo('down')
+  const gate = Promise.withResolvers<void>()
+  const term = store.term.bind(store)
+  let asked = 0
+  store.term = async () => {
+    asked++
+    await gate.promise
+    return term()
+  }
+  for (let i = 0; i < 8; i++) await pass(125)
+  gate.resolve()
+  await pass(0)
+  expect(asked).toBe(1)
 })
 
 test('a process that cannot take over waits, says so, and goes on from what there is', async () => {
@@ -666,6 +772,24 @@ test('what trying again does not mend fails the process, with its reason', async
   store.takeTerm = () => Promise.reject(new TypeError('no such table'))
   const { supervisor } = await rig({ store })
   expect(supervisor.failed).rejects.toThrow('deliver failed: no such table')
+})
+
+test('a store that fails while nobody taps is waited for, or fails the process, as while somebody does', async () => {
+  const { store, become } = faultyStore()
+  const { supervisor, tap, moods, pass } = await rig({ store })
+  await pass(250)
+  await tap(1)
+  become('refuses')
+  for (let i = 0; i < 8; i++) await pass(125)
+  expect(supervisor.trouble('packets')).toContain('the store does not answer')
+  become('none')
+  for (let i = 0; i < 40; i++) await pass(125)
+  expect(supervisor.trouble('packets')).toBeUndefined()
+  expect(moods().map(({ n }) => n)).toEqual([1, 1, 0])
+  await tap(2)
+  store.saveCounts = () => Promise.reject(new TypeError('no such column'))
+  for (let i = 0; i < 8; i++) await pass(125)
+  expect(supervisor.trouble('packets')).toBe('deliver has failed: no such column')
 })
 
 test('a drain while the store does not answer says what it could not deliver', async () => {

@@ -94,6 +94,27 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
     await log.close()
   }, 120_000)
 
+  test(`a record that cannot be read is dead-lettered once, however often its batch is tried, and whoever reads it as well, on the log ${name}`, async () => {
+    const log = await open()
+    const options = { log, codec: cells, health: UNSUPERVISED, logger: pino({ level: 'silent' }) }
+    let failures = 0
+    const reader = readRecords({
+      ...options,
+      group: 'screens',
+      handle() {
+        if (failures++ < 2) throw new RoarError('store_unavailable', 'the store does not answer')
+      },
+    })
+    // Each process has such a reader of its own.
+    const whole = readRecords(options)
+    await log.append('counts', [{ key: 'final', value: NOT_RECORDS[0]![0] }, count('anna')])
+    await Promise.all([reader.caughtUp(), whole.caughtUp()])
+    expect(failures).toBe(3)
+    expect((await log.ends('dead-letters')).reduce((sum, end) => sum + end, 0)).toBe(1)
+    await reader.close()
+    await log.close()
+  }, 120_000)
+
   test(`a batch whose poison is being set aside while its reader goes back comes after those before it, and comes, on the log ${name}`, async () => {
     const log = await open()
     const burying = Promise.withResolvers<void>()
