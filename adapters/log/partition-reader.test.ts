@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { RoarError } from '../../protocol/errors.ts'
 import { ManualClock } from '../clock/clock-manual.ts'
-import type { ReaderState } from './log.ts'
+import { MemoryLog } from '../memory/log-memory.ts'
+import type { ReaderState, StoredRecord } from './log.ts'
 import { type Partition, PartitionReader } from './partition-reader.ts'
 
 const record = { key: null, value: new Uint8Array(1), partition: 0, offset: 0, timestampMs: 1 }
@@ -49,4 +50,25 @@ test('a file that is damaged stops its reader, with the reason', async () => {
   await pass()
   expect(handled()).toBe(0)
   expect(states.at(-1)).toEqual({ state: 'stopped', cause: damage })
+})
+
+test('a record that a reader broke at when its place was committed is given to no other of the group', async () => {
+  const log = new MemoryLog({ clock: new ManualClock(1000) })
+  const post = (key: string) => ({ key, value: new Uint8Array(1) })
+  const stopped = new Promise<void>((resolve) => {
+    log.consume('posts', () => {}, {
+      group: 'deliver',
+      once() {
+        throw new Error('the feed is broken')
+      },
+      onState: ({ state }) => state === 'stopped' && resolve(),
+    })
+  })
+  await log.append('posts', [post('first')])
+  await stopped
+  await log.append('posts', [post('second')])
+  const seen: (string | null)[] = []
+  const once = (batch: StoredRecord[]) => void seen.push(...batch.map(({ key }) => key))
+  await log.consume('posts', () => {}, { group: 'deliver', once }).caughtUp()
+  expect(seen).toEqual(['second'])
 })

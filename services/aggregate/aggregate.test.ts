@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import type { Cell } from '../../protocol/cell.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { slices } from '../../protocol/records/slices.ts'
@@ -31,14 +33,15 @@ function fullSlice(show: string, { stickers = 64, segments = 64 } = {}): Slice {
 
 /** Sums the newest version of each cell. */
 function countIn(log: Log) {
-  const newest = new Map<string, number>()
-  const sum = () => [...newest.values()].reduce((all, count) => all + count, 0)
+  const newest = new Map<string, Cell>()
+  const sum = () => [...newest.values()].reduce((all, { count }) => all + count, 0)
   return {
     sum,
     take(batch: { key: string | null; value: Uint8Array }[]) {
       for (const { key, value } of batch) {
         const cell = cells.decode(value)
-        if (typeof cell !== 'string') newest.set(key!, cell.count)
+        if (typeof cell === 'string' || cell.version <= (newest.get(key!)?.version ?? 0)) continue
+        newest.set(key!, cell)
       }
     },
     async until(wanted: number) {
@@ -85,6 +88,20 @@ test('a reader of counts that hangs stops the counting, and nothing is missing w
   await aggregate.drain()
   expect(supervisor.trouble('packets')).toBeUndefined()
   expect(aggregate.counters).toMatchObject({ records: 20, repeats: 0, late: 0 })
+})
+
+test('what comes in one millisecond is counted whole, in however many batches', async () => {
+  const log = new MemoryLog({ clock: new ManualClock(1_000_000) })
+  const aggregate = startAggregate({ log, logger, windowMs: 250, health: UNSUPERVISED })
+  const counts = countIn(log)
+  const reader = log.consume('counts', counts.take)
+  for (let taps = 1; taps <= 3; taps++) {
+    await log.append('reactions', [slices.encode(fullSlice('final', { stickers: 1, segments: 1 }))])
+    while (aggregate.counters.records < taps) await new Promise((next) => setImmediate(next))
+  }
+  await aggregate.drain()
+  await reader.caughtUp()
+  expect(counts.sum()).toBe(3)
 })
 
 test('what changed is written after any number of failed writes, in whatever batch they come', async () => {

@@ -240,6 +240,26 @@ test('a drain publishes and keeps what was counted in the open window', async ()
   expect((await store.counts('final')).totals).toEqual([{ segment: 'home', sticker: 'heart', count: 5 }])
 })
 
+test('a drain counts all that the log holds before it publishes for the last time', async () => {
+  const store = new MemoryStore()
+  const { slice, append, moods, pass, aggregate, deliver } = await rig({ store })
+  await pass(250)
+  const gate = Promise.withResolvers<void>()
+  const write = store.saveCounts.bind(store)
+  store.saveCounts = async (...counts) => {
+    await gate.promise
+    return write(...counts)
+  }
+  await append(slice(1))
+  await append(slice(2))
+  await aggregate.drain()
+  const drained = deliver.drain()
+  await pass(0)
+  gate.resolve()
+  await drained
+  expect(moods().at(-1)!.total).toBe(3)
+})
+
 /** A store whose next calls can be made to fail. */
 function faultyStore() {
   const store = new MemoryStore()

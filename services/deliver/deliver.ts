@@ -431,7 +431,7 @@ export function startDeliver(options: {
     const silent = (behind === undefined ? boards.shows() : []).filter((show) =>
       boards.isSilent(show, silenceMs),
     )
-    if (!(await writeAll(silent, (show) => boards.fallSilent(show, term)))) await resume()
+    await writeAll(silent, (show) => boards.fallSilent(show, term))
   }
 
   function scheduleTick(): void {

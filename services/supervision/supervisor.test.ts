@@ -32,6 +32,15 @@ test('a part that nothing needs is shown and makes nothing unready', () => {
   expect(supervisor.states().history).toMatchObject({ state: 'waiting', reason: 'the store does not answer' })
 })
 
+test('a process that stops is ready for nothing, whatever its parts do', () => {
+  const { supervisor } = supervised()
+  const ingest = supervisor.register('ingest', { neededFor: ['taps'] })
+  ingest.working()
+  supervisor.drain()
+  ingest.working()
+  expect([supervisor.trouble(), supervisor.trouble('taps')]).toEqual(Array(2).fill('the server is stopping'))
+})
+
 test('a state is logged when it changes and never for each try', () => {
   const { supervisor, lines, clock } = supervised()
   const store = supervisor.register('store', { neededFor: ['packets'] })
