@@ -90,3 +90,50 @@ test('where one part cannot be opened, those that work already drain before anyt
   expect(steps.toSorted()).toEqual(['close deliver', 'close store', 'drain deliver', 'drain store'])
   expect(steps.slice(2)).toEqual(['close deliver', 'close store'])
 })
+
+test('a step of the drain that fails keeps no other part from its own, and the drain says that something was lost', async () => {
+  const steps: string[] = []
+  const working = (name: Part['name'], needs: Part['needs'], drain: () => unknown): Part => ({
+    ...a({ name, needs }),
+    open: async () => ({ thing: undefined, drain, close: () => steps.push(`close ${name}`) }),
+  })
+  const parts = [
+    working('store', [], () => {
+      throw new Error('the store does not answer')
+    }),
+    working('deliver', ['store'], () => steps.push('drain deliver')),
+  ]
+  const config = readConfig({ argv: ['--port', '0'], env: {} })
+  const { drain } = await assemble({ parts, config, logger: pino({ level: 'silent' }) })
+  expect(await drain()).toBe(false)
+  expect(steps).toEqual(['drain deliver', 'close deliver', 'close store'])
+})
+
+test('from when a process stops it is not ready, and no request reaches a part that drains', async () => {
+  let requests = 0
+  let ask = (): Promise<unknown> => Promise.resolve()
+  const ingest: Part = {
+    ...a({ name: 'ingest' }),
+    open: async () => ({
+      thing: undefined,
+      routes: {
+        '/v1/tap': {
+          GET() {
+            requests++
+            return new Response('counted')
+          },
+        },
+      },
+      drain: () => ask(),
+    }),
+  }
+  const config = readConfig({ argv: ['--port', '0'], env: {} })
+  const logger = pino({ level: 'silent' })
+  const { url, supervisor, drain } = await assemble({ parts: [ingest], config, logger })
+  ask = () => fetch(`${url}/v1/tap`).catch(() => 'refused')
+  await ask()
+  const drained = drain()
+  expect(supervisor.trouble()).toBe('the server is stopping')
+  await drained
+  expect(requests).toBe(1)
+})
