@@ -49,6 +49,18 @@ test("the log's time goes on from before a restart, whatever the machine's clock
   expect((await log.append('reactions', [record()]))[0]?.timestampMs).toBe(11_000)
 })
 
+test('a clock that is set back and put right again takes the time of the log no further than itself', async () => {
+  const clock = new ManualClock(10_000_000)
+  const log = new MemoryLog({ clock })
+  const take = async () => (await log.append('reactions', [record()]))[0]!.timestampMs
+  await take()
+  clock.setBack(3_600_000)
+  expect(await take()).toBe(10_000_000)
+  clock.advance(2_000)
+  clock.setBack(-3_600_000)
+  expect(await take()).toBe(10_002_000)
+})
+
 test('a clock that is set back does not stop the time of the log, and its own is met again', async () => {
   const clock = new ManualClock(100_000)
   const log = new MemoryLog({ clock })

@@ -76,14 +76,14 @@ export class MemoryLog implements Log {
   readonly #topics = new Map<LogTopic, MemoryTopic>()
   readonly #listeners = new Set<(state: LogState) => void>()
   #newestMs: number
-  /** The clock's reading at that time. */
-  #askedMs: number
+  /** The elapsed time at that moment. A clock that is put right again jumps ahead, which is no time that passed. */
+  #askedAtMs: number
   #state: LogState = 'up'
 
   constructor({ clock, notBeforeMs = 0, recordsMax = 10_000, drainMs = 10_000 }: MemoryLogOptions) {
     this.#clock = clock
     this.#newestMs = notBeforeMs
-    this.#askedMs = clock.now()
+    this.#askedAtMs = clock.passedMs()
     this.#recordsMax = recordsMax
     this.#drainMs = drainMs
   }
@@ -127,10 +127,9 @@ export class MemoryLog implements Log {
    * from where it was, at half speed until the clock catches up. Standing still would end no window.
    */
   #now(): number {
-    const now = this.#clock.now()
-    const passedMs = Math.max(0, now - this.#askedMs)
-    this.#askedMs = now
-    this.#newestMs = Math.max(now, this.#newestMs + passedMs / 2)
+    const passedMs = this.#clock.passedMs()
+    this.#newestMs = Math.max(this.#clock.now(), this.#newestMs + (passedMs - this.#askedAtMs) / 2)
+    this.#askedAtMs = passedMs
     return Math.floor(this.#newestMs)
   }
 

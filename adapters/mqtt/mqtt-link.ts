@@ -132,7 +132,7 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
     current = attempt
     attempt.on('connect', () => {
       client = attempt
-      climbAfter(parents.up(parent, clock.now()))
+      climbAfter(parents.up(parent, clock.passedMs()))
       onUp(attempt, () => {})
     })
     attempt.once('close', () => lost(attempt))
@@ -146,7 +146,7 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
     client = undefined
     cancelClimb()
     climber?.end(true)
-    const next = parents.down(clock.now())
+    const next = parents.down(clock.passedMs())
     cancelRetry = clock.after(next.delayMs, () => connect(next.parent))
     if (wasUp) onDown()
   }
@@ -173,7 +173,7 @@ export function keepLink(broker: BrokerOptions, { onUp, onDown }: LinkEvents): L
     current = attempt
     client = attempt
     climber = undefined
-    parents.up(0, clock.now())
+    parents.up(0, clock.passedMs())
     before.end(true)
   }
 

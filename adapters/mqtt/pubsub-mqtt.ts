@@ -150,6 +150,7 @@ class Publisher {
   readonly isOptional = false
   readonly #link: Link
   readonly #now: () => number
+  readonly #passedMs: () => number
   readonly #unacknowledgedMax: number
   readonly #waiting: NewestMessages
   readonly #unacknowledged = new Set<Message>()
@@ -184,6 +185,7 @@ class Publisher {
       },
     })
     this.#now = () => broker.clock.now()
+    this.#passedMs = () => broker.clock.passedMs()
     this.#waiting = new NewestMessages(waitingMax)
     this.#unacknowledgedMax = unacknowledgedMax
     this.#link = keepLink(broker, {
@@ -208,7 +210,7 @@ class Publisher {
    * Disconnects from a broker that answers everything but PUBLISH: another address may work, or the same one after a reconnect.
    */
   #lookForAnswers(clock: Clock): void {
-    const waitedMs = this.#unacknowledged.size === 0 ? 0 : Math.max(0, clock.now() - this.#acknowledgedMs)
+    const waitedMs = this.#unacknowledged.size === 0 ? 0 : clock.passedMs() - this.#acknowledgedMs
     if (waitedMs < ANSWER_MS)
       this.#cancelLook = clock.after(ANSWER_MS - waitedMs, () => this.#lookForAnswers(clock))
     else this.#link.leave('what was published was not acknowledged in time', { onlyForAnother: false })
@@ -239,13 +241,13 @@ class Publisher {
     const { topic, payload, retain } = message
     const properties = toPacket(message.properties, this.#now())
     if (properties === 'expired') return
-    if (this.#unacknowledged.size === 0) this.#acknowledgedMs = this.#now()
+    if (this.#unacknowledged.size === 0) this.#acknowledgedMs = this.#passedMs()
     this.#unacknowledged.add(message)
     client.publish(topic, Buffer.from(payload), { qos: 1, retain, ...properties }, (error) => {
       // Without a reason code the connection was lost, and `onDown` requeues the message.
       if (error && !(error instanceof ErrorWithReasonCode)) return
       if (!this.#unacknowledged.delete(message)) return
-      this.#acknowledgedMs = this.#now()
+      this.#acknowledgedMs = this.#passedMs()
       if (!error) this.#refusals.taken(topic)
       else if (!this.#isKept(message, error)) this.#dropped++
       this.#sendWaiting()
@@ -339,7 +341,10 @@ class Subscriber {
         client.on('message', (topic, payload, { retain, properties }) => {
           if (this.#closed || this.#link.client() !== client) return
           const now = broker.clock.now()
-          if (!retain && this.#overlap.isRepeated(`${Bun.hash(payload, BigInt(Bun.hash(topic)))}`, now))
+          if (
+            !retain &&
+            this.#overlap.isRepeated(`${Bun.hash(payload, BigInt(Bun.hash(topic)))}`, broker.clock.passedMs())
+          )
             return
           try {
             onMessage({ topic, payload, retain, ...fromPacket(properties, now) })
@@ -365,7 +370,7 @@ class Subscriber {
             return
           }
           use()
-          this.#overlap.changed(broker.clock.now())
+          this.#overlap.changed(broker.clock.passedMs())
           this.#inForce = true
           onState()
         })

@@ -173,8 +173,11 @@ export function startBridge({
   const reports = takeReports(target, clock)
   const reportUpwards = (): void => {
     stopReports = clock.after(REPORT_MS, reportUpwards)
-    const now = clock.now()
-    sendReport(source, id, { viewers: reports.census.total(now), edges: reports.edges.entries(now) })
+    const passedMs = clock.passedMs()
+    sendReport(source, id, {
+      viewers: reports.census.total(passedMs),
+      edges: reports.edges.entries(passedMs),
+    })
   }
   let stopReports = (): void => {}
   reportUpwards()

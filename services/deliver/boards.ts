@@ -92,7 +92,7 @@ export class Boards {
     const board = new Scoreboard({ ...segmentsOf(show), state, keepMs })
     // What is stored and was never published, of no window so far, must not wait for the next cell.
     const version = Math.max(board.newestVersion, ...state.moods.map(({ packet }) => packet.at + packet.ms))
-    const desk = { board, version, cameMs: clock.now(), growth: 0 }
+    const desk = { board, version, cameMs: clock.passedMs(), growth: 0 }
     this.#desks.set(show, desk)
     publish(show, board.newest())
     return desk
@@ -115,7 +115,7 @@ export class Boards {
       const desk = await this.open(cell.show)
       desk.growth += desk.board.apply(cell)
       desk.version = Math.max(desk.version, cell.version)
-      desk.cameMs = this.#options.clock.now()
+      desk.cameMs = this.#options.clock.passedMs()
     }
   }
 
@@ -138,17 +138,14 @@ export class Boards {
   /** Whether no cells came for `silenceMs`: then the window after the newest ones is over, too. */
   isSilent(show: string, silenceMs: number): boolean {
     const desk = this.#desks.get(show)!
-    const now = this.#options.clock.now()
-    // The clock may have been set back since.
-    desk.cameMs = Math.min(desk.cameMs, now)
-    return desk.version > 0 && now - desk.cameMs >= silenceMs
+    return desk.version > 0 && this.#options.clock.passedMs() - desk.cameMs >= silenceMs
   }
 
   /** Like `deliver`, for the window after the newest cells. */
   fallSilent(show: string, term: number): Promise<boolean> {
     const desk = this.#desks.get(show)!
     desk.version = this.#windowStart(desk.version) + this.#options.windowMs
-    desk.cameMs = this.#options.clock.now()
+    desk.cameMs = this.#options.clock.passedMs()
     return this.#write(show, desk, { endMs: desk.version, term })
   }
 

@@ -351,6 +351,20 @@ test('nobody sees a number that the store does not have, and when it is back eve
   }
 })
 
+test('a clock that is set back while the store does not answer keeps nobody waiting for the silence once it does', async () => {
+  const { store, become } = faultyStore()
+  const { clock, slice, append, moods, pass } = await rig({ store })
+  await pass(250)
+  await append(slice(2))
+  become('refuses')
+  for (let i = 0; i < 4; i++) await pass(250)
+  expect(moods().at(-1)!.n).toBe(2)
+  clock.setBack(3_600_000)
+  become('none')
+  for (let i = 0; i < 40; i++) await pass(250)
+  expect(moods().at(-1)!).toMatchObject({ n: 0, total: 2 })
+})
+
 /** A store and its replica, which has what was written until it lags; `failOver` makes it the one that answers. */
 function replicatedStore() {
   const replica = new MemoryStore()

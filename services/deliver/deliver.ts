@@ -443,7 +443,7 @@ export function startDeliver(options: {
         roomDesk.publish()
       }
       // Ticks must not queue up behind a store that hangs.
-      if (isTickWaiting || clock.now() < retryAtMs) return
+      if (isTickWaiting || clock.passedMs() < retryAtMs) return
       isTickWaiting = true
       inTurn(() => reportingStore(tick))
         .then(
@@ -451,7 +451,7 @@ export function startDeliver(options: {
             failures = 0
           },
           (cause) => {
-            retryAtMs = clock.now() + backoffMs(++failures, RETRY, random)
+            retryAtMs = clock.passedMs() + backoffMs(++failures, RETRY, random)
             if (!isRetryable(cause)) parts.store.failed(cause)
           },
         )

@@ -8,7 +8,7 @@ import { encodeConnack, encodeServerDisconnect } from '../../protocol/mqtt/encod
 import { type Frame, FrameReader } from '../../protocol/mqtt/frame-reader.ts'
 import { MqttError, type MqttVersion, PACKET, REASON, reasonName } from '../../protocol/mqtt/wire.ts'
 import { TREE_SHOW } from '../../protocol/topics.ts'
-import type { EdgeContext, TokenClaims } from './context.ts'
+import { dueAt, type EdgeContext, type TokenClaims } from './context.ts'
 import { countRefused, countSession } from './counters.ts'
 import type { Dialect } from './dialects.ts'
 import type { Goodbye } from './goodbye.ts'
@@ -79,14 +79,14 @@ export class Connection implements Session, Hearer {
       turnedAway,
     }: { transport: Transport; origins: Origins; turnedAway?: Goodbye | undefined },
   ) {
-    const { limits, now } = context
+    const { limits, passedMs } = context
     this.#context = context
     this.transport = transport
     this.origins = origins
     this.turnedAway = turnedAway
     this.subscriptions = new Subscriptions(context, this)
     this.outflow = new Outflow(context, this)
-    this.#lastHeardMs = now()
+    this.#lastHeardMs = passedMs()
     this.#wheelSlot = context.wheel.set(this, this.#lastHeardMs + limits.connectTimeoutMs)
     context.members.add(this)
     if (turnedAway) context.turnedAway++
@@ -106,7 +106,7 @@ export class Connection implements Session, Hearer {
   receive(chunk: Uint8Array): void {
     if (this.#state === 'closed') return
     this.#context.counters.bytesIn += chunk.length
-    if (!spend(this.origins, 'bytes', chunk.length, this.#context.now())) {
+    if (!spend(this.origins, 'bytes', chunk.length, this.#context.passedMs())) {
       this.#flooding('address_bytes', 'Too many bytes from this address')
       return
     }
@@ -130,7 +130,7 @@ export class Connection implements Session, Hearer {
   }
 
   #takeFrame(frame: Frame): void {
-    const now = this.#context.now()
+    const now = this.#context.passedMs()
     this.#lastHeardMs = now
     const spent = this.#context.packets.spend(this.#packetsFullAtMs, 1, now)
     if (spent === undefined) {
@@ -204,7 +204,7 @@ export class Connection implements Session, Hearer {
 
   charge(steps: number): boolean {
     if (this.#state === 'closed') return false
-    const now = this.#context.now()
+    const now = this.#context.passedMs()
     const spent = this.#context.work.spend(this.#workFullAtMs, steps, now)
     this.#workFullAtMs = spent ?? this.#workFullAtMs
     const allowed = spent !== undefined && spend(this.origins, 'work', steps, now)
@@ -213,7 +213,7 @@ export class Connection implements Session, Hearer {
   }
 
   debit(steps: number): void {
-    const now = this.#context.now()
+    const now = this.#context.passedMs()
     this.#workFullAtMs = this.#context.work.debit(this.#workFullAtMs, steps, now)
     debit(this.origins, 'work', steps, now)
   }
@@ -255,13 +255,13 @@ export class Connection implements Session, Hearer {
     if (this.#state === 'open') this.outflow.drained(DIALECTS[this.version].all)
   }
 
-  wake(now: number): void {
-    const silent = now - this.#lastHeardMs
+  wake(passedMs: number): void {
+    const silent = passedMs - this.#lastHeardMs
     // Many are due at once: it may have ended while others had their turn.
     if (this.#state === 'closed') return
     if (this.#state !== 'open') {
       this.abort({ reason: 'connect_timeout', code: CLOSE.keepAlive, text: 'No CONNECT in time' })
-    } else if (now >= this.#expiresMs) {
+    } else if (this.#context.now() >= this.#expiresMs) {
       this.#turnAway({
         reason: REASON.maximumConnectTime,
         code: CLOSE.expired,
@@ -292,7 +292,7 @@ export class Connection implements Session, Hearer {
     wheel.cancel(this, this.#wheelSlot)
     const silentMs =
       this.keepAliveMs === 0 ? Number.POSITIVE_INFINITY : this.#lastHeardMs + this.#silenceMaxMs
-    const dueMs = Math.min(silentMs, this.#expiresMs)
+    const dueMs = Math.min(silentMs, dueAt(this.#context, this.#expiresMs))
     if (dueMs < Number.POSITIVE_INFINITY) this.#wheelSlot = wheel.set(this, dueMs)
   }
 
@@ -306,8 +306,9 @@ export class Connection implements Session, Hearer {
    * WebSocket.
    */
   end(why: Goodbye): void {
-    const { fleet, counters, now } = this.#context
-    const directed = this.relay || this.turnedAway ? why : fleet.directed(why, this.transport.kind, now())
+    const { fleet, counters, passedMs } = this.#context
+    const directed =
+      this.relay || this.turnedAway ? why : fleet.directed(why, this.transport.kind, passedMs())
     const { reason, reference } = directed
     const isHeard = this.#is('open') && this.version === 5
     if (reference !== undefined && (isHeard || this.transport.kind === 'websocket')) counters.moved++
@@ -322,8 +323,8 @@ export class Connection implements Session, Hearer {
   get canBeSent(): boolean {
     const { kind } = this.transport
     if (this.relay || !this.#is('open') || (this.version === 4 && kind !== 'websocket')) return false
-    const { fleet, now } = this.#context
-    return fleet.hasOther(kind, now())
+    const { fleet, passedMs } = this.#context
+    return fleet.hasOther(kind, passedMs())
   }
 
   /**

@@ -36,7 +36,10 @@ export interface TokenClaims {
 }
 
 export interface ContextOptions {
+  /** The time, for what expires and what says when it is from: somebody may set it, by any amount and at any moment. */
   now: () => number
+  /** The time that has passed, for everything that lasts: nobody sets it. */
+  passedMs: () => number
   showExists: (show: string) => boolean
   /**
    * Whether a show that is unknown here does not exist. Until that is certain, no client is told that it does not exist, since it
@@ -72,7 +75,7 @@ export interface Member extends Backlogged {
   /** Ends it, stating the reason as far as possible. */
   end(why: Goodbye): void
   /** Called by the timing wheel. */
-  wake(now: number): void
+  wake(passedMs: number): void
   /** Whether there is another edge for it, and it can be told which: 3.1.1 over TCP and event streams cannot. */
   readonly canBeSent: boolean
 }
@@ -109,7 +112,7 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   turnedAway: number
   /** Topics whose newest value some native socket missed; which one is unknown. */
   readonly missed: Set<Topic>
-  /** When the last new message arrived. */
+  /** When the last new message arrived, in passed time. */
   newestMs: number
   /** No viewer is accepted: another process publishes. */
   standby: boolean
@@ -118,6 +121,12 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   /** No more connections are accepted. */
   draining: boolean
 }
+
+/** When the wheel must look at what expires at `expiresMs`, in passed time: as far as the clock says now, so that who looks asks it again. */
+export const dueAt = (
+  { now, passedMs }: Pick<ContextOptions, 'now' | 'passedMs'>,
+  expiresMs: number,
+): number => passedMs() + expiresMs - now()
 
 export function edgeContext({
   limits: given = {},
@@ -144,7 +153,7 @@ export function edgeContext({
     topics: new Topics(limits),
     feeds: new FeedTails(),
     loop: new LoopFanOut({ counters, yieldThen }),
-    wheel: new TimingWheel({ tickMs: TICK_MS, slots: WHEEL_SLOTS, now: options.now() }),
+    wheel: new TimingWheel({ tickMs: TICK_MS, slots: WHEEL_SLOTS, now: options.passedMs() }),
     slow: new SlowWatch(limits),
     origins: new OriginBook({ limits, limitLoopback }),
     packets: new BucketSize({ perSecond: limits.packetsPerSecondMax, burst: limits.packetsBurstMax }),
@@ -160,7 +169,7 @@ export function edgeContext({
       perSecond: limits.connectsPerSecond,
       burst: limits.connectsPerSecond * CONNECTS_BURST_S,
     }),
-    newestMs: options.now(),
+    newestMs: options.passedMs(),
     turnedAway: 0,
     missed: new Set(),
     standby: false,

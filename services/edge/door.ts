@@ -19,10 +19,10 @@ export const viewersMax = ({ limits, counters }: Pick<EdgeContext, 'limits' | 'c
   Math.min(limits.connectionsMax, limits.filesMax - counters.extraFiles)
 
 function look(context: EdgeContext, origins: Origins): Refusal | undefined {
-  const { draining, members, turnedAway, connects, now } = context
+  const { draining, members, turnedAway, connects, passedMs } = context
   if (draining) return 'draining'
   if (members.size - turnedAway >= viewersMax(context)) return 'overloaded'
   if (origins.some(({ isFull }) => isFull)) return 'address_connections'
-  if (!spend(origins, 'connects', 1, now())) return 'address_connects'
-  return connects.spend(1, now()) ? undefined : 'connects'
+  if (!spend(origins, 'connects', 1, passedMs())) return 'address_connects'
+  return connects.spend(1, passedMs()) ? undefined : 'connects'
 }

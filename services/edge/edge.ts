@@ -24,7 +24,7 @@ import { listenTcp, type TcpOptions } from './tcp.ts'
 import { joinTree, type TreeState } from './tree-node.ts'
 import { NativeFanOut, type WebSocketTransport, webSocketTransport } from './websocket.ts'
 
-export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'showExists' | 'isInStep'> {
+export interface EdgeOptions extends Omit<ContextOptions, 'now' | 'passedMs' | 'showExists' | 'isInStep'> {
   pubsub: PubSub
   clock: Clock
   /** Default: shows with at least one received topic. */
@@ -110,6 +110,7 @@ export function createEdge({
     isInStep: () => node.isInStep(),
     ...options,
     now: () => clock.now(),
+    passedMs: () => clock.passedMs(),
   })
   const { context } = hub
   const listeners = new Set<TCPSocketListener<unknown>>()
@@ -125,7 +126,7 @@ export function createEdge({
   const tick = (): void => {
     hub.tick()
     node.tick()
-    shedding.tick(clock.now())
+    shedding.tick(clock.passedMs())
     stopTick = clock.after(TICK_MS, tick)
   }
 
@@ -182,7 +183,7 @@ export function createEdge({
     onRoot: (listener) => node.onRoot(listener),
     tree: () => node.state(),
     limits: context.limits,
-    fleet: () => context.fleet.packet(clock.now()),
+    fleet: () => context.fleet.packet(clock.passedMs()),
     async drain() {
       context.draining = true
       node.reportNow()

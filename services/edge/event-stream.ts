@@ -1,5 +1,5 @@
 import { CLOSE } from '../../protocol/close-codes.ts'
-import type { EdgeContext, Member, TokenClaims } from './context.ts'
+import { dueAt, type EdgeContext, type Member, type TokenClaims } from './context.ts'
 import { countSession } from './counters.ts'
 import type { Goodbye } from './goodbye.ts'
 import { debit, type Origins } from './origins.ts'
@@ -106,7 +106,7 @@ export class EventStream implements Member, Hearer {
     this.claims = claims
     this.#outflow = new Outflow(context, this)
     this.#subscriptions = new Subscriptions(context, this)
-    this.#wheelSlot = context.wheel.set(this, context.now() + HEARTBEAT_MS)
+    this.#wheelSlot = context.wheel.set(this, context.passedMs() + HEARTBEAT_MS)
     context.members.add(this)
     for (const origin of origins) origin.connections++
     countSession(context.counters, transport, undefined, 1)
@@ -126,7 +126,7 @@ export class EventStream implements Member, Hearer {
     const now = this.#context.now()
     let steps = 0
     for (const topic of values) steps += topic.costAt(now)
-    debit(this.#origins, 'work', steps, now)
+    debit(this.#origins, 'work', steps, this.#context.passedMs())
     this.#outflow.owe(values, 'sse')
   }
 
@@ -151,15 +151,18 @@ export class EventStream implements Member, Hearer {
   }
 
   /** Sends a heartbeat, so that no proxy takes the stream for dead. */
-  wake(now: number): void {
+  wake(passedMs: number): void {
     if (this.#gone) return
     const { expiresMs = Number.POSITIVE_INFINITY } = this.claims
-    if (now >= expiresMs) {
+    if (this.#context.now() >= expiresMs) {
       this.end()
       return
     }
     if (this.transport.backlogBytes() === 0) this.transport.send(HEARTBEAT)
-    this.#wheelSlot = this.#context.wheel.set(this, Math.min(now + HEARTBEAT_MS, expiresMs))
+    this.#wheelSlot = this.#context.wheel.set(
+      this,
+      Math.min(passedMs + HEARTBEAT_MS, dueAt(this.#context, expiresMs)),
+    )
   }
 
   #drained(): void {

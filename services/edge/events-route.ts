@@ -72,13 +72,17 @@ async function admit(
 }
 
 /** Matching filters is charged to the address, as in an MQTT session. @throws RoarError too_many_requests */
-function charge({ topics, counters, now }: EdgeContext, origins: Origins, filters: Iterable<string>): void {
+function charge(
+  { topics, counters, passedMs }: EdgeContext,
+  origins: Origins,
+  filters: Iterable<string>,
+): void {
   let steps = 0
   for (const filter of filters) steps += topics.addCost(filter)
-  if (spend(origins, 'work', steps, now())) return
+  if (spend(origins, 'work', steps, passedMs())) return
   countRefused(counters, 'work')
   throw new RoarError('too_many_requests', 'too many topics were requested from this address', {
-    retryAfterS: Math.max(...origins.map((origin) => Math.ceil(origin.waitMs('work', now()) / 1000))),
+    retryAfterS: Math.max(...origins.map((origin) => Math.ceil(origin.waitMs('work', passedMs()) / 1000))),
   })
 }
 

@@ -23,7 +23,7 @@ const FLEET: FleetPacket = {
 
 function inFleet(limits: Parameters<typeof hubRig>[0] = {}) {
   const rig = hubRig({ urls: ['wss://e0.example/mqtt', 'mqtt://e0.example'], ...limits })
-  rig.context.fleet.hear(FLEET, rig.context.now())
+  rig.context.fleet.hear(FLEET, rig.context.passedMs())
   return rig
 }
 const goodbyeTo = (version: MqttVersion, end: (rig: ReturnType<typeof inFleet>) => void) => {

@@ -76,7 +76,7 @@ function verify(
   session: Session,
   { packet, token }: { packet: ConnectPacket; token: string },
 ): void {
-  if (!mayStill(session.origins, 'badTokens', context.now())) {
+  if (!mayStill(session.origins, 'badTokens', context.passedMs())) {
     session.refuse(TOO_MANY_BAD_TOKENS, 'address_bad_tokens')
     return
   }
@@ -93,7 +93,7 @@ function verify(
         session.refuse(CANNOT_VERIFY)
         return
       }
-      spend(session.origins, 'badTokens', 1, context.now())
+      spend(session.origins, 'badTokens', 1, context.passedMs())
       session.refuse(BAD_TOKEN)
     },
   )

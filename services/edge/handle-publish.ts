@@ -37,16 +37,16 @@ export function handlePublish(
  * edge, which would disconnect the whole branch for one relay that invents shows.
  */
 function takeReport(
-  { census, below, topics, counters, now }: EdgeContext,
+  { census, below, topics, counters, passedMs }: EdgeContext,
   session: Session,
   payload: Uint8Array,
 ): void {
   if (!session.charge(chargeOfBytes(payload.length))) return
   const report = decodeReport(payload)
   if (report === undefined) countRefused(counters, 'report')
-  else if ('fleet' in report) below.take(session, report.fleet, now())
+  else if ('fleet' in report) below.take(session, report.fleet, passedMs())
   else {
     const known = Object.entries(report.viewers).filter(([show]) => topics.count(show) > 0)
-    census.take(session, Object.fromEntries(known), now())
+    census.take(session, Object.fromEntries(known), passedMs())
   }
 }

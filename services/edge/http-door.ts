@@ -55,13 +55,14 @@ export function httpDoor(context: EdgeContext, { trustProxy }: { trustProxy: Tru
         return {}
       }
       const origins = context.origins.of(address)
-      if (!mayStill(origins, 'badTokens', context.now())) {
+      if (!mayStill(origins, 'badTokens', context.passedMs())) {
         throw new RoarError('too_many_requests', 'too many invalid tokens from this address', {
           retryAfterS: 60,
         })
       }
       const claims = await context.verify(token).catch((cause) => {
-        if (!(cause instanceof RoarError && cause.retryable)) spend(origins, 'badTokens', 1, context.now())
+        if (!(cause instanceof RoarError && cause.retryable))
+          spend(origins, 'badTokens', 1, context.passedMs())
         throw cause
       })
       if (claims.show === undefined || claims.show === show) return claims

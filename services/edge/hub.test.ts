@@ -448,6 +448,31 @@ describe('time', () => {
     expect(alive.closedWith?.code).toBe(CLOSE.keepAlive)
   })
 
+  test.each([
+    ['ahead', 3_600_000],
+    ['back', -3_600_000],
+  ])(
+    'a clock that is set %s an hour ends no connection, and what lasts goes on by the time that passes',
+    (_way, byMs) => {
+      const { connected, pass, setClock, context } = hubRig()
+      const [silent, alive] = [connected(5, { keepalive: 10 }), connected(5, { keepalive: 10 })]
+      const memory = new MemoryTransport({ ...context.limits, kind: 'events' })
+      const transport = Object.assign(memory, { onDrain() {}, onGone() {}, abort() {} })
+      const origins = context.origins.of(transport.address)
+      new EventStream(context, { transport, origins, claims: {}, filters: ['roar/final/#'] })
+      setClock(byMs)
+      pass(9_000)
+      expect([silent.closedWith, alive.closedWith]).toEqual([undefined, undefined])
+      alive.say({ cmd: 'pingreq' })
+      const before = memory.sent.length
+      pass(9_000)
+      expect(silent.closedWith?.code).toBe(CLOSE.keepAlive)
+      expect(alive.closedWith).toBeUndefined()
+      pass(30_000)
+      expect(Buffer.concat(memory.sent.slice(before)).toString()).toContain(':\n\n')
+    },
+  )
+
   test('a keep-alive longer than a turn of the wheel holds', () => {
     const { connected, pass } = hubRig()
     const viewer = connected(4, { keepalive: 1_000 })

@@ -50,7 +50,7 @@ export class Hub {
     if (refusal === undefined) return new Connection(context, { transport, origins })
     if (context.turnedAway >= context.limits.turnedAwayMax) return undefined
     const why = refusalOf(refusal, { chance: context.random() })
-    const turnedAway = context.fleet.directed(why, transport.kind, context.now())
+    const turnedAway = context.fleet.directed(why, transport.kind, context.passedMs())
     return new Connection(context, { transport, origins, turnedAway })
   }
 
@@ -128,7 +128,7 @@ export class Hub {
   }
 
   #publishNews(topic: Topic, message: Message, dialects: readonly Dialect[]): void {
-    this.context.newestMs = this.context.now()
+    this.context.newestMs = this.context.passedMs()
     this.#broadcast(topic, message, dialects)
   }
 
@@ -144,8 +144,8 @@ export class Hub {
 
   /** The edges below this one, and this one if viewers can be sent to it. @param state This edge's. */
   edges(id: string, state: EdgeState): Map<string, EdgeReport> {
-    const { below, urls, members, turnedAway, now } = this.context
-    const edges = new Map(below.entries(now()))
+    const { below, urls, members, turnedAway, passedMs } = this.context
+    const edges = new Map(below.entries(passedMs()))
     const connections = members.size - turnedAway
     if (urls.length > 0)
       edges.set(id, { urls: [...urls], connections, limit: viewersMax(this.context), state })
@@ -154,8 +154,8 @@ export class Hub {
 
   /** Viewers here and at the edges below, of the shows that are known here. */
   viewers(): Map<string, Viewers> {
-    const { census, watching, topics, now } = this.context
-    const total = census.total(now())
+    const { census, watching, topics, now, passedMs } = this.context
+    const total = census.total(passedMs())
     for (const [show, viewers] of watching.shows((show) => topics.segments(show, now())))
       if (topics.count(show) > 0) add(total, show, viewers)
     return total
@@ -208,15 +208,15 @@ export class Hub {
 
   /** Must be called every `TICK_MS`: ends connections that were silent or slow for too long. */
   tick(): void {
-    const { wheel, slow, missed, now, yieldThen } = this.context
+    const { wheel, slow, missed, passedMs, yieldThen } = this.context
     inTurns(
-      inSlices(wheel.advance(now()), (member) => member.wake(now())),
+      inSlices(wheel.advance(passedMs()), (member) => member.wake(passedMs())),
       { yieldThen },
     )
     if (!this.#looksAtSlow) {
       this.#looksAtSlow = true
       inTurns(
-        inSlices(slow.keys(), (socket) => slow.look(socket, now())),
+        inSlices(slow.keys(), (socket) => slow.look(socket, passedMs())),
         {
           yieldThen,
           done: () => {
@@ -245,12 +245,12 @@ export class Hub {
   }
 
   #look(): void {
-    const { members, slow, now, yieldThen } = this.context
+    const { members, slow, passedMs, yieldThen } = this.context
     this.#mayLook = false
     this.#lookAgain = false
     this.#looking = true
     inTurns(
-      members.inSlices((member) => slow.look(member, now())),
+      members.inSlices((member) => slow.look(member, passedMs())),
       {
         yieldThen,
         done: () => {

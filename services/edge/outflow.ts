@@ -38,7 +38,7 @@ export class Outflow implements Listener {
       return true
     }
     if (retained) this.#owe(retained.topic, retained.form)
-    this.#context.slow.look(this.#socket, this.#context.now())
+    this.#context.slow.look(this.#socket, this.#context.passedMs())
     return false
   }
 
@@ -60,18 +60,18 @@ export class Outflow implements Listener {
 
   /** The socket has drained some of its backlog. @param dialects Those in which the peer may have missed native broadcasts. */
   drained(dialects: readonly Dialect[]): void {
-    const { slow, missed, now } = this.#context
+    const { slow, missed, passedMs } = this.#context
     for (const topic of missed) {
       for (const form of dialects) {
         if (this.#transport.native?.isSubscribed(channelOf(form, topic.name))) this.#owe(topic, form)
       }
     }
-    slow.drained(this.#socket, now())
+    slow.drained(this.#socket, passedMs())
     this.#flow()
   }
 
   #flow(): void {
-    const { counters, slow, now } = this.#context
+    const { counters, slow, now, passedMs } = this.#context
     while (this.#owed && this.#transport.backlogBytes() === 0) {
       const { packets, leftOut } = this.#owed.take({ packetBytesMax: this.packetBytesMax, now: now() })
       if (this.#owed.size === 0) this.#owed = undefined
@@ -82,6 +82,6 @@ export class Outflow implements Listener {
       // Nothing was waiting, so the socket accepts it, unless it is closed and about to report that.
       if (!this.#transport.send(bytes)) return
     }
-    if (this.#owed) slow.look(this.#socket, now())
+    if (this.#owed) slow.look(this.#socket, passedMs())
   }
 }

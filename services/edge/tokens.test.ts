@@ -76,6 +76,19 @@ test('a connection ends with its token, and is told so', async () => {
   expect(viewers[1]!.heard()).toEqual(['disconnect 160'])
 })
 
+test('a connection ends with its token by what the clock says then, where it was set back meanwhile', async () => {
+  const { viewer: newViewer, pass, setClock } = hubRig({ verify })
+  const viewer = newViewer(5)
+  viewer.connect({ username: '', password: Buffer.from('short'), keepalive: 0 })
+  await settled()
+  viewer.heard()
+  setClock(-30_000)
+  pass(89_500)
+  expect(viewer.closedWith).toBeUndefined()
+  pass(1_000)
+  expect(viewer.closedWith?.code).toBe(CLOSE.expired)
+})
+
 test('a connection whose token is revoked ends, and is told so; others stay', async () => {
   let isRevoked = false
   const claimsOf = async (token: string): Promise<TokenClaims> => ({

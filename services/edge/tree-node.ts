@@ -45,11 +45,16 @@ export function joinTree(
     clock,
     id,
     onRevoked = () => {},
-  }: { pubsub: PubSub; clock: Pick<Clock, 'now'>; id: string; onRevoked?: (revoked: Revoked) => void },
+  }: {
+    pubsub: PubSub
+    clock: Pick<Clock, 'now' | 'passedMs'>
+    id: string
+    onRevoked?: (revoked: Revoked) => void
+  },
 ): TreeNode {
   const isRoot = pubsub.leave === undefined
   const lineage = new Lineage(
-    { id, isRoot, now: clock.now() },
+    { id, isRoot, now: clock.passedMs() },
     {
       say: (pulse) => hub.say(TREE_TOPIC, utf8.encode(JSON.stringify(pulse))),
       endRelays: () => hub.endRelays(),
@@ -58,9 +63,9 @@ export function joinTree(
   )
   const receive = (message: Message): void => {
     const { topic, payload } = message
-    if (topic === TREE_TOPIC) lineage.heard(text.decode(payload), clock.now())
+    if (topic === TREE_TOPIC) lineage.heard(text.decode(payload), clock.passedMs())
     else if (topic === FLEET_TOPIC) {
-      if (hub.say(topic, payload)) hub.context.fleet.hear(decodeFleet(payload), clock.now())
+      if (hub.say(topic, payload)) hub.context.fleet.hear(decodeFleet(payload), clock.passedMs())
     } else {
       const revoked = revokedIn(topic, payload)
       if (revoked) onRevoked(revoked)
@@ -69,10 +74,10 @@ export function joinTree(
   }
   let there = false
   let onRoot = (_there: boolean): void => {}
-  let reportedMs = clock.now()
+  let reportedMs = clock.passedMs()
   const report = (): void => {
-    if (clock.now() - reportedMs < REPORT_MS) return
-    reportedMs = clock.now()
+    if (clock.passedMs() - reportedMs < REPORT_MS) return
+    reportedMs = clock.passedMs()
     reportNow()
   }
   const reportNow = (): void => {
@@ -80,11 +85,11 @@ export function joinTree(
   }
   const stateNow = (): EdgeState => {
     const { draining, standby } = hub.context
-    return draining ? 'draining' : standby || lineage.lostForMs(clock.now()) > 0 ? 'waiting' : 'ready'
+    return draining ? 'draining' : standby || lineage.lostForMs(clock.passedMs()) > 0 ? 'waiting' : 'ready'
   }
   const look = (): void => {
-    lineage.tick(clock.now())
-    const lostForMs = lineage.lostForMs(clock.now())
+    lineage.tick(clock.passedMs())
+    const lostForMs = lineage.lostForMs(clock.passedMs())
     if (there ? lostForMs < UNREADY_MS : lostForMs > 0) return
     there = !there
     onRoot(there)
@@ -98,8 +103,8 @@ export function joinTree(
       // The first topic, so that a relay learns the path from the root before anything else.
       hub.context.topics.add(TREE_TOPIC, TREE_SHOW, clock.now())
       const forget = pubsub.onState((state) => {
-        if (state === 'up') lineage.linkUp(clock.now())
-        else lineage.linkDown(clock.now())
+        if (state === 'up') lineage.linkUp(clock.passedMs())
+        else lineage.linkDown(clock.passedMs())
       })
       const leave = pubsub.subscribe(RELAY_FILTER, receive)
       look()
@@ -113,13 +118,13 @@ export function joinTree(
       report()
     },
     reportNow,
-    refusal: (clientId) => lineage.refusal(clientId, clock.now()),
+    refusal: (clientId) => lineage.refusal(clientId, clock.passedMs()),
     // The process that makes the shows may start later than the tree.
-    isInStep: () => isRoot || (hub.context.topics.heardShow && lineage.isInStep(clock.now())),
+    isInStep: () => isRoot || (hub.context.topics.heardShow && lineage.isInStep(clock.passedMs())),
     state: () => ({
-      newestAgeMs: clock.now() - hub.context.newestMs,
-      rootAgeMs: lineage.rootAgeMs(clock.now()),
-      lostForMs: lineage.lostForMs(clock.now()),
+      newestAgeMs: clock.passedMs() - hub.context.newestMs,
+      rootAgeMs: lineage.rootAgeMs(clock.passedMs()),
+      lostForMs: lineage.lostForMs(clock.passedMs()),
     }),
   }
 }

@@ -108,7 +108,7 @@ export function createIngest(options: {
   let telling: Promise<void> | undefined
   let cancelFlush = () => {}
   let burstsBefore = 0
-  let pacedAtMs = clock.now()
+  let pacedAtMs = clock.passedMs()
 
   const gate = () =>
     createGate({
@@ -238,9 +238,7 @@ export function createIngest(options: {
   }
 
   function pace(): void {
-    const now = clock.now()
-    // The clock may have been set back since.
-    pacedAtMs = Math.min(pacedAtMs, now)
+    const now = clock.passedMs()
     if (now - pacedAtMs < 1000) return
     const before = pacing.pace
     const after = pacing.step(((counters.bursts - burstsBefore) * 1000) / (now - pacedAtMs), now)
@@ -272,17 +270,18 @@ export function createIngest(options: {
     },
     async drain({ timeoutMs }) {
       cancelFlush()
-      const giveUpMs = clock.now() + timeoutMs
+      const giveUpMs = clock.passedMs() + timeoutMs
       for (;;) {
         flush()
         await sending
         if (outbox.reactions === 0) break
-        if (clock.now() >= giveUpMs) throw new Error(`${outbox.reactions} reactions did not reach the log`)
+        if (clock.passedMs() >= giveUpMs)
+          throw new Error(`${outbox.reactions} reactions did not reach the log`)
         await new Promise<void>((resolve) => clock.after(100, resolve))
       }
       // What was merged behind the append in progress is sent after it.
       await telling
-      if (clock.now() < giveUpMs) tellMoments()
+      if (clock.passedMs() < giveUpMs) tellMoments()
       await telling
     },
   }

@@ -82,10 +82,10 @@ export function reactionRoute(context: IngestContext): { handler: Handler; inLan
   const sampledUntilMs = new Map<string, number>()
 
   /** The smallest sample accepted. */
-  function sampleMinOf({ show, switches }: Show, now: number): number {
-    const sampleMin = pacing.sampleMin(now)
-    if (switches?.reactions === 'sampled') sampledUntilMs.set(show, now + PACE_GRACE_MS)
-    else if (sampledUntilMs.size === 0 || (sampledUntilMs.get(show) ?? 0) < now) return sampleMin
+  function sampleMinOf({ show, switches }: Show, passedMs: number): number {
+    const sampleMin = pacing.sampleMin(passedMs)
+    if (switches?.reactions === 'sampled') sampledUntilMs.set(show, passedMs + PACE_GRACE_MS)
+    else if (sampledUntilMs.size === 0 || (sampledUntilMs.get(show) ?? 0) < passedMs) return sampleMin
     return Math.min(sampleMin, SWITCHED_SAMPLE)
   }
 
@@ -93,7 +93,7 @@ export function reactionRoute(context: IngestContext): { handler: Handler; inLan
   function take(body: unknown, view: ShowView, viewer: string, trace: TraceContext | undefined): Answer {
     const now = clock.now()
     refuseEnded(view.show, now)
-    context.take(view, checkBurst(body, view.pack, sampleMinOf(view.show, now)), viewer, trace)
+    context.take(view, checkBurst(body, view.pack, sampleMinOf(view.show, clock.passedMs())), viewer, trace)
     return view.show.switches?.reactions === 'sampled' ? sampled() : usual()
   }
 

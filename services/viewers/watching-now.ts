@@ -38,14 +38,14 @@ export interface Reports {
 }
 
 /** Collects the reports of edges at a PubSub. */
-export function takeReports(pubsub: PubSub, clock: Pick<Clock, 'now'>): Reports {
+export function takeReports(pubsub: PubSub, clock: Pick<Clock, 'passedMs'>): Reports {
   const census = new Census<string>({ holdsMs: REPORT_HOLDS_MS })
   const edges = new HeldReports<string, EdgeReport>({ holdsMs: REPORT_HOLDS_MS })
   const take = ({ topic, payload }: { topic: string; payload: Uint8Array }): void => {
     const report = decodeReport(payload)
     if (report === undefined) return
-    if ('fleet' in report) edges.take(topic, report.fleet, clock.now())
-    else census.take(topic, report.viewers, clock.now())
+    if ('fleet' in report) edges.take(topic, report.fleet, clock.passedMs())
+    else census.take(topic, report.viewers, clock.passedMs())
   }
   // A broker whose rules do not allow reports gives no viewer numbers, and is fine otherwise.
   return { census, edges, stop: pubsub.subscribe(REPORTS_FILTER, take, { isOptional: true }) }
@@ -68,14 +68,14 @@ export function publishViewers({
   segmentsOf: (show: string) => readonly string[] | undefined
 }): { stop(): void } {
   const { census, edges, stop } = takeReports(pubsub, clock)
-  const fleet = publishFleet({ pubsub, clock, isActive, edges: () => edges.entries(clock.now()) })
-  const heardAllMs = clock.now() + REPORT_HOLDS_MS
+  const fleet = publishFleet({ pubsub, clock, isActive, edges: () => edges.entries(clock.passedMs()) })
+  const heardAllMs = clock.passedMs() + REPORT_HOLDS_MS
   const published = new Map<string, string>()
   let cancel = (): void => {}
 
   const publish = (): void => {
     const at = clock.now()
-    const total = census.total(at)
+    const total = census.total(clock.passedMs())
     for (const show of published.keys()) if (!total.has(show)) total.set(show, NOBODY)
     for (const [show, watching] of total) {
       const names = segmentsOf(show)
@@ -101,7 +101,7 @@ export function publishViewers({
   const tick = (): void => {
     cancel = clock.after(PUBLISH_MS, tick)
     if (!isActive()) published.clear()
-    else if (clock.now() >= heardAllMs) publish()
+    else if (clock.passedMs() >= heardAllMs) publish()
   }
   tick()
   // A broker that is reachable again may have lost its memory, and that nobody is watching must be published again, too.

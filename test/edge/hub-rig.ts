@@ -65,6 +65,7 @@ export function hubRig(options: Partial<ContextOptions> = {}) {
   const clock = new ManualClock(1_000_000)
   const hub = new Hub({
     now: () => clock.now(),
+    passedMs: () => clock.passedMs(),
     showExists: (show) => show === 'final',
     isInStep: () => true,
     newClientId: () => 'assigned',
@@ -75,6 +76,8 @@ export function hubRig(options: Partial<ContextOptions> = {}) {
     context: hub.context,
     publish: (topic: string, payload: string, retain = false) =>
       hub.publish({ topic, payload: new TextEncoder().encode(payload), retain }),
+    /** Sets the clock, as somebody corrects a machine's: no time passes. */
+    setClock: (byMs: number) => clock.setBack(-byMs),
     /** Lets time pass, tick by tick. */
     pass(ms: number) {
       for (let left = ms; left > 0; left -= TICK_MS) {

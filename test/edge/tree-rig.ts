@@ -88,17 +88,19 @@ class Life {
     const { clock } = forest
     const { skewMs } = node
     const now = () => clock.now() + skewMs
+    const passedMs = () => clock.passedMs()
     this.link = node.parents.length === 0 ? undefined : new Link(forest, node)
     this.pubsub = this.link ?? memoryPubSub()
     this.hub = new Hub({
       now,
+      passedMs,
       showExists: () => true,
       isInStep: () => true,
       // Relays sign in; viewers do not.
       isRelay: ({ password }) => password !== undefined,
       relayRefusal: (clientId) => this.tree.refusal(clientId),
     })
-    this.tree = joinTree(this.hub, { pubsub: this.pubsub, clock: { now }, id: node.id })
+    this.tree = joinTree(this.hub, { pubsub: this.pubsub, clock: { now, passedMs }, id: node.id })
     this.#stop.push(this.tree.start())
     const tick = () => {
       this.hub.tick()
