@@ -5,8 +5,9 @@ import type { Revoked } from '../protocol/revoked.ts'
 const HELD_MAX = 2 * REVOKED_MAX
 
 /**
- * The marks of revoked tokens, each until its token expires. Beyond the bound further ones are ignored: studios refuse long
- * before.
+ * The marks of revoked tokens, each until its token expires. One that has expired is forgotten only where another needs its place: a
+ * clock that is ahead for a while, as at a machine's start, says of any that it has. Beyond the bound further ones are ignored:
+ * studios refuse long before.
  */
 export class RevokedMarks {
   readonly #untilMs = new Map<string, number>()
@@ -17,9 +18,8 @@ export class RevokedMarks {
 
   /** Returns whether this revokes something new, or for longer. */
   take({ revoked, until }: Revoked, nowMs: number): boolean {
-    if (until <= nowMs || until <= (this.#untilMs.get(revoked) ?? 0)) return false
-    if (!this.#untilMs.has(revoked) && this.#untilMs.size >= HELD_MAX && this.live(nowMs).length >= HELD_MAX)
-      return false
+    if (until <= (this.#untilMs.get(revoked) ?? 0)) return false
+    if (!this.#untilMs.has(revoked) && !this.#makesRoom(nowMs)) return false
     this.#untilMs.set(revoked, until)
     return true
   }
@@ -28,9 +28,20 @@ export class RevokedMarks {
     return (this.#untilMs.get(mark) ?? 0) > nowMs
   }
 
-  /** The marks still in effect; the others are forgotten. */
+  #makesRoom(nowMs: number): boolean {
+    if (this.#untilMs.size >= HELD_MAX)
+      for (const [mark, until] of this.#untilMs) if (until <= nowMs) this.#untilMs.delete(mark)
+    return this.#untilMs.size < HELD_MAX
+  }
+
+  /** All marks, those that last longest first. */
+  held(): Revoked[] {
+    const held = Array.from(this.#untilMs, ([revoked, until]) => ({ revoked, until }))
+    return held.sort((a, b) => b.until - a.until)
+  }
+
+  /** The marks still in effect. */
   live(nowMs: number): Revoked[] {
-    for (const [mark, until] of this.#untilMs) if (until <= nowMs) this.#untilMs.delete(mark)
-    return Array.from(this.#untilMs, ([revoked, until]) => ({ revoked, until }))
+    return this.held().filter(({ until }) => until > nowMs)
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'bun:test'
+import { afterEach, expect, setSystemTime, test } from 'bun:test'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
@@ -105,11 +105,44 @@ test('what a producer revoked stays so after a restart, with no file', async () 
   expect(await post(again, await tokenOf('ann', 'two'))).toBe(202)
 })
 
-test('the list holds what has not expired, names the line that is none, and a list that cannot be used stops a start', async () => {
+test('what was revoked stays so where a start finds the clock a year ahead, and it is put right later', async () => {
+  const folder = temporaryFolder()
+  ends.push(() => folder.remove())
+  const file = join(folder.path, 'revoked')
+  const start = () =>
+    startRoarIn(join(folder.path, 'data'), systemClock, '--auth-secret', SECRET, '--auth-revoked', file)
+  const [byCall, byFile] = [await tokenOf('ann', 'one'), await tokenOf('bob', 'two')]
+  const exp = Math.floor(Date.now() / 1000) + 3600
+  writeFileSync(file, `${JSON.stringify({ jti: 'two', exp })}\n`)
+  const roar = await start()
+  const headers = { authorization: `Bearer ${await tokenOf('boss', undefined, { role: 'producer' })}` }
+  const body = JSON.stringify({ jti: 'one', exp })
+  expect((await fetch(`${roar.url}/v1/studio/revocations`, { method: 'POST', headers, body })).status).toBe(
+    201,
+  )
+  await roar.drain()
+  setSystemTime(new Date(Date.now() + 366 * 86_400_000))
+  ends.push(() => setSystemTime())
+  const again = await start()
+  ends.push(() => again.drain())
+  setSystemTime()
+  for (const token of [byCall, byFile]) {
+    const headers = { authorization: `Bearer ${token}` }
+    const post = { method: 'POST', headers, body: JSON.stringify({ sticker: 'six' }) }
+    expect((await fetch(`${again.url}/v1/shows/final/posts`, post)).status).toBe(401)
+  }
+})
+
+test('a list of any length holds what has not expired, names the line that is none, and a list that cannot be used stops a start', async () => {
   const now = 1_000_000
-  expect(revocationsIn('{"jti":"a","exp":999}\n\n{"sub":"b","exp":1001}\n', now)).toEqual([
+  const list = '{"jti":"a","exp":999}\n\n{"sub":"b","exp":1001}\n'
+  // The clock may be ahead.
+  expect(revocationsIn(list, now)).toEqual([
+    { jti: 'a', exp: 999 },
     { sub: 'b', exp: 1001 },
   ])
+  const expired = '{"jti":"a","exp":999}\n'.repeat(100_000)
+  expect(revocationsIn(expired + list, now)).toEqual([{ sub: 'b', exp: 1001 }])
   expect(() => revocationsIn('{"jti":"a","exp":1001}\n{"jti":"a"}', now)).toThrow('line 2 is not like')
   // Milliseconds, as the times of everything else.
   expect(() => revocationsIn('{"jti":"a","exp":1795703600000}', now)).toThrow('line 1 is not like')

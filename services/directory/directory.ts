@@ -239,9 +239,9 @@ export class ShowDirectory {
     for (const listener of this.#revokedListeners) listener(revoked)
   }
 
-  /** The revoked tokens that have not expired. */
+  /** The revoked tokens, also those that have expired by this machine's clock, which may be ahead. */
   revoked(): Revoked[] {
-    return this.#revoked.live(Date.now())
+    return this.#revoked.held()
   }
 
   /** Calls back with every revoked token, and with each further one. Returns the unsubscribe function. */

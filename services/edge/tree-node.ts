@@ -122,9 +122,9 @@ export function joinTree(
     // The process that makes the shows may start later than the tree.
     isInStep: () => isRoot || (hub.context.topics.heardShow && lineage.isInStep(clock.passedMs())),
     state: () => ({
-      newestAgeMs: clock.passedMs() - hub.context.newestMs,
-      rootAgeMs: lineage.rootAgeMs(clock.passedMs()),
-      lostForMs: lineage.lostForMs(clock.passedMs()),
+      newestAgeMs: Math.round(clock.passedMs() - hub.context.newestMs),
+      rootAgeMs: Math.round(lineage.rootAgeMs(clock.passedMs())),
+      lostForMs: Math.round(lineage.lostForMs(clock.passedMs())),
     }),
   }
 }

@@ -25,7 +25,10 @@ export const Revocation = v.union([
 ])
 export type Revocation = v.InferOutput<typeof Revocation>
 
-/** The entries of a list that are in effect at `nowMs`, one JSON object a line. @throws Error that names the line */
+/**
+ * The entries of a list, one JSON object a line; of a long one those that are in effect at `nowMs`. Otherwise the others stay, too: a
+ * clock that is ahead says of any that it is void. @throws Error that names the line
+ */
 export function revocationsIn(list: string, nowMs: number): Revocation[] {
   const entries = list.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return []
@@ -34,10 +37,12 @@ export function revocationsIn(list: string, nowMs: number): Revocation[] {
       throw new Error(
         `line ${index + 1} is not like {"jti":"…","exp":1795000000} or {"sub":"…","exp":1795000000}`,
       )
-    return entry.output.exp * 1000 > nowMs ? [entry.output] : []
+    return [entry.output]
   })
-  if (entries.length > LISTED_MAX) throw new Error(`it has more than ${LISTED_MAX} entries`)
-  return entries
+  if (entries.length <= LISTED_MAX) return entries
+  const live = entries.filter(({ exp }) => exp * 1000 > nowMs)
+  if (live.length > LISTED_MAX) throw new Error(`it has more than ${LISTED_MAX} entries`)
+  return live
 }
 
 function parsed(line: string): unknown {

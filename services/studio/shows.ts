@@ -3,6 +3,7 @@ import type { Store } from '../../adapters/store/store.ts'
 import { pollName } from '../../engine/polls/poll-name.ts'
 import { RevokedMarks } from '../../engine/revoked-marks.ts'
 import { FIRST_PACK } from '../../engine/shows/life.ts'
+import { REVOKED_MAX } from '../../protocol/limits.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control, isPoll, isRevoked } from '../../protocol/records/control.ts'
 import type { Revoked } from '../../protocol/revoked.ts'
@@ -82,7 +83,10 @@ async function toldIn(log: Log): Promise<Map<string, Show | Poll>> {
 const nameOf = (document: Show | Poll): string =>
   isPoll(document) ? pollName(document.show, document.poll) : document.show
 
-/** The tokens that are still revoked: the trail has every revocation. */
+/**
+ * The tokens that are still revoked, and of the others as many as there may be: the trail has every revocation, and a clock that is
+ * ahead at a start says of any that it is over.
+ */
 async function revokedIn({ polls }: Pick<Store, 'polls'>): Promise<Revoked[]> {
   const marks = new RevokedMarks()
   const nowMs = Date.now()
@@ -92,5 +96,5 @@ async function revokedIn({ polls }: Pick<Store, 'polls'>): Promise<Revoked[]> {
     for (const { action, detail } of page) if (action === REVOKE_TOKEN) marks.take(detail as Revoked, nowMs)
     before = page.length < TRAIL_PAGE ? undefined : page.at(-1)!.entry
   } while (before !== undefined)
-  return marks.live(nowMs)
+  return marks.held().filter(({ until }, index) => until > nowMs || index < REVOKED_MAX)
 }

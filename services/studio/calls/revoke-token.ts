@@ -35,7 +35,7 @@ export const revokeToken = call({
   const revoked = { revoked: markOf(body), until: Math.floor(body.exp * 1000) }
   const at = clock.now()
   if (revoked.until <= at) throw new RoarError('bad_request', '"exp": the token has already expired')
-  const live = directory.revoked()
+  const live = directory.revoked().filter(({ until }) => until > at)
   const known = live.find((each) => each.revoked === revoked.revoked)
   if (known !== undefined && known.until >= revoked.until) return { status: 200, body: known }
   if (known === undefined && live.length >= REVOKED_MAX)
