@@ -5,6 +5,7 @@ import { systemClock } from '../../adapters/clock/clock.ts'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { inDiskTurn } from '../../adapters/disk-turn.ts'
 import type { Log } from '../../adapters/log/log.ts'
+import { withAppend } from '../../adapters/log/with-append.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { SqliteLog } from '../../adapters/sqlite/log-sqlite.ts'
@@ -22,7 +23,7 @@ import { SigningKeys, signatureVerifier } from '../polls/signing-keys.ts'
 import { sha256 } from '../sha256.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
-import { BallotBox, type Vote } from './ballot-box.ts'
+import { BallotBox, CAST_MS_MAX, type Vote } from './ballot-box.ts'
 
 const NOW = 1_795_349_712_000
 const voter = (n: number) => Buffer.alloc(16, `voter ${n} `).toString('base64url')
@@ -256,6 +257,68 @@ test('an append that failed is told to all who waited, and the same viewer can c
   remove()
 })
 
+test('a vote that waits for the log longer than a seal waits for votes is refused and never written', async () => {
+  const clock = new ManualClock(NOW)
+  const memory = new MemoryLog({ clock })
+  const sent = Promise.withResolvers<void>()
+  const gate = Promise.withResolvers<void>()
+  const slow = withAppend(memory, async (topic, records) => {
+    sent.resolve()
+    await gate.promise
+    return memory.append(topic, records)
+  })
+  const box = await boxOver(slow, { clock })
+  const inHand = codeOf(box.cast(vote(1)))
+  await sent.promise
+  const old = codeOf(box.cast(vote(2)))
+  clock.advance(CAST_MS_MAX + 1)
+  const fresh = codeOf(box.cast(vote(3, 'anna', { at: clock.now() })))
+  gate.resolve()
+  expect(await Promise.all([inHand, old, fresh])).toEqual(['taken', 'log_unavailable', 'taken'])
+  expect((await recordsOf(memory)).map((ballot) => ballot.voter)).toEqual([voter(1), voter(3)])
+  await box.drain()
+})
+
+test('until the ballots before are read no vote is taken, and afterwards each voter has the one that counts', async () => {
+  const log = new MemoryLog({ clock: new ManualClock(NOW) })
+  const first = await boxOver(log)
+  const { receipt } = await first.cast(vote(1))
+  await first.drain()
+  const gate = Promise.withResolvers<void>()
+  const consume = log.consume.bind(log)
+  log.consume = (topic, handle, options) =>
+    consume(topic, (batch, isCurrent) => gate.promise.then(() => handle(batch, isCurrent)), options)
+  const second = boxAt(log)
+  const started = second.start()
+  await new Promise((turn) => setImmediate(turn))
+  expect(await codeOf(second.cast(vote(1)))).toBe('log_unavailable')
+  gate.resolve()
+  await started
+  const again = await second.cast(vote(1))
+  expect([again.isNew, again.receipt.ballot]).toEqual([false, receipt.ballot])
+  await second.drain()
+})
+
+test('a drain ends once every accepted ballot is in the log and has its receipt', async () => {
+  const memory = new MemoryLog({ clock: new ManualClock(NOW) })
+  const sent = Promise.withResolvers<void>()
+  const gate = Promise.withResolvers<void>()
+  const slow = withAppend(memory, async (topic, records) => {
+    sent.resolve()
+    await gate.promise
+    return memory.append(topic, records)
+  })
+  const box = await boxOver(slow)
+  const steps: string[] = []
+  void box.cast(vote(1)).then(() => steps.push('receipt'))
+  await sent.promise
+  const drained = box.drain().then(() => steps.push('drained'))
+  await new Promise((turn) => setImmediate(turn))
+  gate.resolve()
+  await drained
+  expect(steps).toEqual(['receipt', 'drained'])
+})
+
 test('at its bound it takes and forgets new voters whose first answer counts, and refuses those who could change', async () => {
   const { open, remove } = boxes()
   const { box, durable, close } = await open({ votersMax: 2 })
@@ -418,10 +481,23 @@ test('changes are numbered, name what they replace, and stay late or in quaranti
   await box.cast(vote(1, 'anna', { ...change, admit: () => ({ late: false, quarantined: true }) }))
   await box.cast(vote(1, 'ben', change))
   await box.cast(vote(1, 'cleo', { ...change, admit: () => ({ late: true, quarantined: false }) }))
-  const [first, second, third] = (await recordsOf(durable)) as [Ballot, Ballot, Ballot]
-  expect([first.ordinal, second.ordinal, third.ordinal]).toEqual([1, 2, 3])
+  await box.cast(vote(1, 'anna', change))
+  const [first, second, third, fourth] = (await recordsOf(durable)) as [Ballot, Ballot, Ballot, Ballot]
+  expect([first, second, third, fourth].map(({ ordinal }) => ordinal)).toEqual([1, 2, 3, 4])
   expect(third.replaces).toEqual({ ballot: second.ballot, segment: '', choice: ['ben'], points: [1] })
-  expect([second.quarantined, third.quarantined, second.late, third.late]).toEqual([true, true, false, true])
+  expect([second, third, fourth].map(({ quarantined }) => quarantined)).toEqual([true, true, true])
+  expect([second, third, fourth].map(({ late }) => late)).toEqual([false, true, true])
+  await close()
+  remove()
+})
+
+test('two changes of one viewer in one turn are two ballots, the second of which replaces the first', async () => {
+  const { open, remove } = boxes()
+  const { box, close } = await open()
+  const change = { change: true }
+  await box.cast(vote(1, 'anna', change))
+  const changes = await Promise.all(['ben', 'cleo'].map((choice) => box.cast(vote(1, choice, change))))
+  expect(changes.map(({ receipt }) => receipt.ordinal)).toEqual([2, 3])
   await close()
   remove()
 })
