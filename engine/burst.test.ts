@@ -113,6 +113,8 @@ test('an alias follows its sticker out and in again, and one that is a sticker o
   expect(off.columns).toEqual(['wow'])
   expect(off.stickers.has('clap-dark')).toBe(false)
   expect([...off.silent].sort()).toEqual(['clap', 'clap-dark', 'gone'])
+  const without = packOf({ ...show, switches: { stickers: { wow: 'off' } } })
+  expect([without.stickers.has('wow'), [...without.silent].sort()]).toEqual([false, ['gone', 'wow']])
 })
 
 test('who sends what is none is told what it should have been', () => {

@@ -124,8 +124,8 @@ test('a commit that fails half way leaves nothing, and the next goes on without 
   await log.append('ballots', [record('ann', '1')])
   refuseKey(path, 'spoilt')
   const refused = [
-    log.append('ballots', [record('ben', '2'), record('spoilt', '2')]),
     log.append('posts', [record('cid', '3')]),
+    log.append('ballots', [record('ben', '2'), record('spoilt', '2')]),
   ]
   expect(await refusals(refused)).toEqual(refused.map(() => 'the log cannot be written: spoilt'))
   await isUp(log)
@@ -139,6 +139,61 @@ test('a commit that fails half way leaves nothing, and the next goes on without 
   const after = new SqliteLog(path, { clock: systemClock })
   expect(await keys(after)).toEqual(['ann', 'dan'])
   await after.close()
+})
+
+test('its time does not go back over a start by a clock that is behind', async () => {
+  const path = fresh()
+  const [before, after] = [5000, 1000]
+  const log = new SqliteLog(path, { clock: new ManualClock(before) })
+  await log.append('ballots', [record('ann', '1')])
+  await log.close()
+  const next = new SqliteLog(path, { clock: new ManualClock(after) })
+  const places = await next.append('posts', [record('ben', '2')])
+  expect(places.map(({ timestampMs }) => timestampMs)).toEqual([before])
+  await next.close()
+})
+
+test('a place of a group whose commit failed is saved with the next one', async () => {
+  const path = fresh()
+  const log = new SqliteLog(path, { clock: systemClock })
+  const reader = log.consume('ballots', () => {}, { group: 'count' })
+  await log.append('ballots', [record('ann', '1')])
+  await reader.caughtUp()
+  refuseKey(path, 'spoilt')
+  expect(await refusals([log.append('ballots', [record('spoilt', '2')])])).toHaveLength(1)
+  await isUp(log)
+  await log.close()
+  const after = new SqliteLog(path, { clock: systemClock })
+  await after.append('ballots', [record('ben', '2')])
+  const seen: (string | null)[] = []
+  const rest = after.consume('ballots', (batch) => void seen.push(...batch.map(({ key }) => key)), {
+    group: 'count',
+  })
+  await rest.caughtUp()
+  expect(seen).toEqual(['ben'])
+  await after.close()
+})
+
+test('a log that cannot be written says where it ends by what is in the file: a thread that died may have written it', async () => {
+  const path = fresh()
+  const log = new SqliteLog(path, { clock: new ManualClock(1000) })
+  await log.append('ballots', [record('ann', '1')])
+  using file = new Database(path)
+  file.run("INSERT INTO log_ballots VALUES (1, 1, 'ben', x'31')")
+  expect(await refusals([log.append('ballots', [record('ben', '1')])])).toHaveLength(1)
+  expect([log.state(), await log.ends('ballots')]).toEqual(['down', [2]])
+  await log.close()
+})
+
+test('nobody reads a record that was written and is not confirmed', async () => {
+  const path = fresh()
+  const log = new SqliteLog(path, { clock: systemClock })
+  for (const key of ['ann', 'ben']) await log.append('ballots', [record(key, '1')])
+  using file = new Database(path)
+  file.run("INSERT INTO log_ballots VALUES (2, 1, 'cid', x'31')")
+  const read = await log.read('ballots', { partition: 0, offset: 0 }, 9)
+  expect(read.map(({ key }) => key)).toEqual(['ann', 'ben'])
+  await log.close()
 })
 
 test('what is appended while a commit is in hand goes with the next, in order, and with one that fails it is refused', async () => {

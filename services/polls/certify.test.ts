@@ -28,11 +28,16 @@ const ballotOf = (n: number): Ballot => ({
 async function rig({
   ballots = 5,
   onRead = () => {},
+  onCompare = () => {},
+  settled = async () => {},
   freeBytes = () => Number.POSITIVE_INFINITY,
   store = memoryPollStore(),
 }: {
   ballots?: number
   onRead?: (reads: number) => void
+  /** Called when the live count is looked at, once its size was. */
+  onCompare?: (looks: number) => void
+  settled?: () => Promise<void>
   freeBytes?: () => number
   store?: PollStore
 } = {}) {
@@ -53,6 +58,12 @@ async function rig({
       tally.apply({ show: 'final', poll: 'mvp', ...cell, version: ++version })
   }
   const from: number[] = []
+  let looks = 0
+  const look = () => {
+    if (looks > 0) onCompare(looks)
+    looks++
+    return tally
+  }
   const slow = {
     append: log.append.bind(log),
     ends: log.ends.bind(log),
@@ -67,11 +78,11 @@ async function rig({
     log: slow,
     order: new BallotOrder(slow),
     store,
-    desk: { tally: () => tally } as never,
+    desk: { tally: look } as never,
     signer: { sign: () => ({ kid: 'key', signature: '' }) },
     heads: { last: async () => undefined },
     clock,
-    settled: async () => {},
+    settled,
     freeBytes,
   })
   const open = openPoll(createPoll('final', 'mvp', RULES, NOW), NOW)
@@ -88,14 +99,21 @@ for (const [what, jumpMs] of [
     const { clock, count, seal } = await rig()
     for (let n = 0; n < 4; n++) count(n)
     const certificate = seal()
+    let isSealed = false
     const settled = certificate.then(
-      () => 'sealed',
+      () => {
+        isSealed = true
+        return 'sealed'
+      },
       (cause: Error) => cause.message,
     )
     for (let turn = 0; turn < 50; turn++) {
       await new Promise((resolve) => setImmediate(resolve))
       if (turn === 10) clock.setBack(jumpMs)
-      if (turn === 20) count(4)
+      if (turn === 20) {
+        expect(isSealed).toBe(false)
+        count(4)
+      }
       clock.advance(50)
     }
     expect(await settled).toBe('sealed')
@@ -113,6 +131,45 @@ test('what comes while a poll of millions is read is read on to, and nothing twi
   for (let n = 0; n < 6; n++) count(n)
   expect((await seal()).statement).toMatchObject({ ballots: 6, viewers: 6 })
   expect(from.filter((offset) => offset === 0)).toHaveLength(1)
+})
+
+test('a seal reads nothing before every vote that was admitted is answered', async () => {
+  const votes = Promise.withResolvers<void>()
+  const { append, count, from, seal } = await rig({ settled: () => votes.promise })
+  for (let n = 0; n < 6; n++) count(n)
+  const certificate = seal()
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(from).toEqual([])
+  await append(5)
+  votes.resolve()
+  expect((await certificate).statement.ballots).toBe(6)
+})
+
+/** What comes of a seal whose count never has the last ballot. */
+async function withoutItsLast({ clock, seal }: Awaited<ReturnType<typeof rig>>): Promise<unknown> {
+  let outcome: unknown
+  const ended = seal().then(
+    ({ statement }) => (outcome = statement.ballots),
+    (cause: RoarError) => (outcome = cause.code),
+  )
+  while (outcome === undefined) {
+    await new Promise((resolve) => setImmediate(resolve))
+    clock.advance(1000)
+  }
+  await ended
+  return outcome
+}
+
+test('what was not counted is not sealed, also where it comes while the log and the count are compared', async () => {
+  const behind = await rig()
+  for (let n = 0; n < 4; n++) behind.count(n)
+  expect(await withoutItsLast(behind)).toBe('overloaded')
+
+  const held = { append: (_: number): unknown => undefined }
+  const later = await rig({ onCompare: (looks) => looks === 1 && held.append(5) })
+  held.append = later.append
+  for (let n = 0; n < 5; n++) later.count(n)
+  expect(await withoutItsLast(later)).toBe('overloaded')
 })
 
 test('a seal for which there is no memory is refused before it reads anything', async () => {

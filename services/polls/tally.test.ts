@@ -133,6 +133,15 @@ test('a record that is no ballot is kept as a dead letter with its reason, and t
   await tally.drain()
 })
 
+test('a drain writes what was counted since the last cells', async () => {
+  const { log, tally, append, counts } = await tallying(Promise.resolve())
+  expect((await counts()).at(-1)).toBe(1)
+  await append(1)
+  await tally.drain()
+  const cells = await log.read('tallies', { partition: 0, offset: 0 }, 100)
+  expect((JSON.parse(new TextDecoder().decode(cells.at(-1)!.value)) as TallyCell).count).toBe(2)
+})
+
 test('a cell that could not be written is written with the next try, though nobody votes any more', async () => {
   const clock = new ManualClock(1_795_349_712_000)
   const memory = new MemoryLog({ clock })

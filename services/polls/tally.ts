@@ -125,7 +125,8 @@ export function startTally({
       throw cause
     }
     counters.cells += written.length
-    for (const [key, cell] of written) if (unwritten.get(key) === cell) unwritten.delete(key)
+    // None came meanwhile: only a write collects, one at a time.
+    unwritten.clear()
   }
 
   /** What could not be written is written a moment later, with newer changes. */
