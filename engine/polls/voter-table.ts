@@ -210,7 +210,8 @@ export function parseVoter(voter: string, into: Uint32Array): Uint32Array {
     } else {
       into[word++] = (bits << room) | (sextet >>> (6 - room))
       held = 6 - room
-      bits = sextet & ((1 << held) - 1)
+      // Those that are written already are shifted out of the 32.
+      bits = sextet
     }
   }
   return into

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import type { LogRecord } from '../../adapters/log/log.ts'
+import type { HandleBatch, LogRecord } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import type { Store } from '../../adapters/store/store.ts'
@@ -499,6 +499,39 @@ test.each([
     expect([...growth.values()].reduce((sum, n) => sum + n, 0)).toBe(203)
   },
 )
+
+test('who has to end before it has counted what nobody delivered leaves all of it to be published, as often as that happens', async () => {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  const { log, clock, tap } = first
+  await first.pass(250)
+  await tap(1)
+  await first.deliver.drain()
+  const [end] = await log.ends('counts')
+  for (const reactions of [10, 20, 30]) await tap(reactions)
+  const consume = log.consume.bind(log)
+  const heard = [...first.moods()]
+  for (const readable of [1, 2, 3]) {
+    // The log cannot be read any further.
+    log.consume = (topic, handle, options) => {
+      const upTo: HandleBatch = async (batch, isCurrent) => {
+        for (const record of batch) {
+          if (record.offset >= end! + readable) throw new RoarError('log_unavailable', 'no answer')
+          await handle([record], isCurrent)
+        }
+      }
+      return consume(topic, topic === 'counts' ? upTo : handle, options)
+    }
+    const next = await rig({ store, log, clock })
+    for (let i = 0; i < 4; i++) await next.pass(125)
+    const drained = next.deliver.drain().catch(() => {})
+    for (let i = 0; i < 100; i++) await next.pass(250)
+    await drained
+    heard.push(...next.moods())
+  }
+  const growth = new Map(heard.map(({ at, n }) => [at, n]))
+  expect([...growth.values()].reduce((sum, n) => sum + n, 0)).toBe(61)
+})
 
 test('what is stored and was in no packet yet is published after a restart, though nobody taps any more', async () => {
   const store = new MemoryStore()
