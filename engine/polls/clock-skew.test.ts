@@ -71,6 +71,14 @@ test("of a clock that jumped the log's says whether it is right now: only where 
   expect(right.agreesWith(1_500, 10_000)).toBe(false)
 })
 
-test('votes are refused beyond a second', () => {
+test('votes are refused beyond a second, and it is said which clock is behind', () => {
+  const faultOf = (takenMs: number) => {
+    const skew = new ClockSkew()
+    skew.appended({ sentMs: 50_000, confirmedMs: 50_000, takenMs })
+    return skew.fault(50_000)
+  }
   expect(SKEW_MS_MAX).toBe(1000)
+  expect([49_000, 50_000, 51_000].map(faultOf)).toEqual([undefined, undefined, undefined])
+  expect(faultOf(51_001)).toBe("this server's clock is more than 1000 ms behind the log's")
+  expect(faultOf(48_999)).toBe("this server's clock is more than 1000 ms ahead of the log's")
 })
