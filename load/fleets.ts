@@ -84,7 +84,7 @@ export function processFleet(share: FleetShare, onReport: OnReport, onFault: (fa
     storm: () => order({ do: 'storm' }),
     close() {
       closing = true
-      if (child.exitCode === null) order({ do: 'close' })
+      if ((child.exitCode ?? child.signalCode) === null) order({ do: 'close' })
       return ended.promise
     },
     cpuMs: () => cpuMs,

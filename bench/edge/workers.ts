@@ -1,5 +1,6 @@
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
+import { endOf } from '../../deploy/programs/end-of.ts'
 import { freePorts } from '../../deploy/programs/ports.ts'
 import { createEdge } from '../../services/edge/edge.ts'
 import { type Peer, type PeerKind, SERVER_CORE } from './peer.ts'
@@ -35,7 +36,7 @@ async function start(): Promise<Peer> {
       () => false,
     )
   while (!(await isReady())) {
-    if (child.exitCode !== null) throw new Error(`roar edge ended with ${child.exitCode}`)
+    if (endOf(child) !== null) throw new Error(`roar edge ended with ${endOf(child)}`)
     await Bun.sleep(100)
   }
   return {

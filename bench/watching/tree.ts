@@ -1,6 +1,7 @@
 import type { Subprocess } from 'bun'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
+import { endOf } from '../../deploy/programs/end-of.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { freePorts } from '../../deploy/programs/ports.ts'
 import { moodTopic, showTopic } from '../../protocol/topics.ts'
@@ -77,7 +78,7 @@ async function startEdge(upstream: string): Promise<Edge> {
       () => false,
     )
   while (!(await isReady())) {
-    if (child.exitCode !== null) throw new Error(`roar edge ended with ${child.exitCode}`)
+    if (endOf(child) !== null) throw new Error(`roar edge ended with ${endOf(child)}`)
     await Bun.sleep(100)
   }
   const kill = async () => {

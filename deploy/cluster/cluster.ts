@@ -3,6 +3,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
+import { endOf } from '../programs/end-of.ts'
 import { ENDS_WITH_US } from '../programs/ends-with-us.ts'
 import { startKafka } from '../programs/kafka.ts'
 import { startMosquitto } from '../programs/mosquitto.ts'
@@ -70,7 +71,7 @@ export class RoleProcess {
     process.on('exit', this.#reap)
     const deadline = Date.now() + READY_TIMEOUT_MS
     while (!(await isReady(this.url))) {
-      if (child.exitCode !== null || Date.now() > deadline) {
+      if (endOf(child) !== null || Date.now() > deadline) {
         throw new Error(
           `${this.name} did not become ready: ${readFileSync(this.#logFile, 'utf8').trim().split('\n').at(-1)}`,
         )

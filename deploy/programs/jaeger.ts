@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { cached } from './cached.ts'
+import { endOf } from './end-of.ts'
 import { ENDS_WITH_US } from './ends-with-us.ts'
 import { freePorts } from './ports.ts'
 
@@ -52,7 +53,7 @@ export async function startJaeger(): Promise<Jaeger> {
   )
   const url = `http://${at(1)}`
   while (!(await isThere(url))) {
-    if (program.exitCode !== null) throw new Error(`Jaeger ended with ${program.exitCode}`)
+    if (endOf(program) !== null) throw new Error(`Jaeger ended with ${endOf(program)}`)
     await Bun.sleep(100)
   }
   return {

@@ -2,6 +2,7 @@ import { mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Subprocess } from 'bun'
 import { type ClassArchive, classFlags } from './class-archive.ts'
+import { endOf } from './end-of.ts'
 import { ENDS_WITH_US } from './ends-with-us.ts'
 
 export interface JavaOptions {
@@ -69,7 +70,7 @@ export class JavaProgram {
       try {
         return await this.#options.ready()
       } catch (cause) {
-        if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) throw cause
+        if (endOf(child) !== null || Date.now() > deadline) throw cause
         // Polling: the program gives no other sign.
         await Bun.sleep(100)
       }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
 import { cached } from './cached.ts'
+import { endOf } from './end-of.ts'
 import { ENDS_WITH_US } from './ends-with-us.ts'
 import { goBuild } from './go-build.ts'
 import { freePorts } from './ports.ts'
@@ -105,7 +106,7 @@ export async function startApiServer(): Promise<ApiServer> {
     rmSync(folder, { recursive: true })
   }
   for (let asked = 0; !(await isReady(url)); asked++) {
-    const ended = running.findIndex(({ exitCode }) => exitCode !== null)
+    const ended = running.findIndex((each) => endOf(each) !== null)
     if (ended >= 0 || asked > READY_ASKED_MAX) {
       const log = readFileSync(at(`${ended >= 0 ? ended : 1}.log`), 'utf8').slice(-2000)
       await close()

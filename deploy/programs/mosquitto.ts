@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endOf } from './end-of.ts'
 import { ENDS_WITH_US } from './ends-with-us.ts'
 import { freePort } from './ports.ts'
 
@@ -37,8 +38,7 @@ export async function startMosquitto({ settings = '' }: { settings?: string } = 
   const start = async () => {
     const started = Bun.spawn(command, { stdout: 'ignore', stderr: Bun.file(log) })
     while (!(await isListening(port))) {
-      if ((started.exitCode ?? started.signalCode) !== null)
-        throw new Error(`Mosquitto ended: ${await Bun.file(log).text()}`)
+      if (endOf(started) !== null) throw new Error(`Mosquitto ended: ${await Bun.file(log).text()}`)
       await Bun.sleep(10)
     }
     return started

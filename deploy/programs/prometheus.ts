@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endOf } from './end-of.ts'
 import { ENDS_WITH_US } from './ends-with-us.ts'
 import { freePort } from './ports.ts'
 
@@ -46,8 +47,8 @@ export async function startPrometheus({
       () => false,
     )
   while (!(await isReady())) {
-    if (program.exitCode !== null)
-      throw new Error(`Prometheus ended with ${program.exitCode}:\n${await Bun.file(at('log')).text()}`)
+    if (endOf(program) !== null)
+      throw new Error(`Prometheus ended with ${endOf(program)}:\n${await Bun.file(at('log')).text()}`)
     await Bun.sleep(100)
   }
   const ask = async <Data>(path: string, query: Record<string, string> = {}): Promise<Data> => {

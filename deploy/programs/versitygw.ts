@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cached } from './cached.ts'
+import { endOf } from './end-of.ts'
 import { ENDS_WITH_US } from './ends-with-us.ts'
 import { goBuild } from './go-build.ts'
 import { freePort } from './ports.ts'
@@ -59,7 +60,7 @@ export async function startVersitygw(): Promise<S3Server> {
   }
   async function ready(): Promise<void> {
     for (let asked = 0; !(await isReady(`${endpoint}/health`)); asked++) {
-      if (server.exitCode !== null || asked > READY_ASKED_MAX) {
+      if (endOf(server) !== null || asked > READY_ASKED_MAX) {
         await kill()
         throw new Error(`versitygw did not start:\n${await Bun.file(at('log')).text()}`)
       }

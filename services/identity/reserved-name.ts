@@ -72,11 +72,15 @@ export function isReservedName(name: string, title = ''): boolean {
 const BEFORE = /^[^\p{L}\p{M}]+/u
 const AFTER = /[^\p{L}\p{M}]+$/u
 
-/** With and without those at either end: one may be there in the place of a letter, as in `$taff 1`. */
+/** With any number of those at either end: one may be there in the place of a letter, as in `1$taff 1`. */
 function isAmong(names: ReadonlySet<string>, text: string): boolean {
-  const begun = text.replace(AFTER, '')
-  const parts = [text, begun, text.replace(BEFORE, ''), begun.replace(BEFORE, '')]
-  return parts.some((part) => names.has(skeleton(part)))
+  const after = AFTER.exec(text)?.[0].length ?? 0
+  // Without a letter there is one run, and each sign of it may stand for one.
+  const before = after === text.length ? 0 : (BEFORE.exec(text)?.[0].length ?? 0)
+  for (let from = 0; from <= before; from++)
+    for (let to = text.length; to >= text.length - after; to--)
+      if (names.has(skeleton(text.slice(from, to)))) return true
+  return false
 }
 
 /** What a careless eye sees of a name: two names with the same skeleton look alike. */

@@ -1,4 +1,5 @@
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
+import { endOf } from '../../deploy/programs/end-of.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 import { ROAR } from '../roar-process.ts'
 import { until } from '../until.ts'
@@ -39,7 +40,7 @@ export async function launchRole({
   const said = () => new Response(child.stderr).text()
   /** The status of `/readyz`, 0 before it answers. @throws what the role said, if it has ended */
   async function ready(): Promise<number> {
-    const ended = child.exitCode ?? child.signalCode
+    const ended = endOf(child)
     if (ended !== null) throw new Error(`roar ${role} ended with ${ended}: ${await said()}`)
     return (await fetch(`${url}/readyz`).catch(() => undefined))?.status ?? 0
   }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { SQL } from 'bun'
 import { cached } from '../../deploy/programs/cached.ts'
+import { endOf } from '../../deploy/programs/end-of.ts'
+import { ENDS_WITH_US } from '../../deploy/programs/ends-with-us.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 
 const VERSIONS = '/usr/lib/postgresql'
@@ -48,7 +50,10 @@ export async function startPostgres(): Promise<Postgres> {
   // It refuses to run as root, so root runs it as the user that the package made.
   const isRoot = process.getuid?.() === 0
   if (isRoot) chownSync(folder, idOf('postgres', '-u'), idOf('postgres', '-g'))
-  const as = isRoot ? ['runuser', '-u', 'postgres', '--'] : []
+  const ids = ['--reuid=postgres', '--regid=postgres', '--init-groups', '--']
+  const as = isRoot ? ['setpriv', ...ids] : []
+  // In one step: who becomes another user is no longer ended with its starter.
+  const endsWithUs = isRoot ? ['setpriv', '--pdeathsig', 'KILL', ...ids] : ENDS_WITH_US
   let data = join(folder, 'data')
   let replicas = 0
   let replica = data
@@ -77,12 +82,23 @@ export async function startPostgres(): Promise<Postgres> {
 
   async function start() {
     const started = Bun.spawn(
-      [...as, join(programs, 'postgres'), '-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder],
+      [
+        ...endsWithUs,
+        join(programs, 'postgres'),
+        '-D',
+        data,
+        '-h',
+        '127.0.0.1',
+        '-p',
+        String(port),
+        '-k',
+        folder,
+      ],
       { stdout: 'ignore', stderr: 'ignore', cwd: folder },
     )
     const ask = [join(programs, 'pg_isready'), '-h', '127.0.0.1', '-p', String(port), '-q']
     while (!Bun.spawnSync(ask).success) {
-      if (started.exitCode !== null) throw new Error('PostgreSQL ended while it was starting')
+      if (endOf(started) !== null) throw new Error('PostgreSQL ended while it was starting')
       await Bun.sleep(50)
     }
     return started
@@ -93,8 +109,6 @@ export async function startPostgres(): Promise<Postgres> {
     const postmaster = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]!
     const children = Bun.spawnSync(['pgrep', '-P', postmaster]).stdout.toString().split('\n').filter(Boolean)
     for (const pid of [postmaster, ...children]) process.kill(Number(pid), name)
-    // The wrapper that runs it as another user is suspended with it, and must be resumed too.
-    if (name === 'SIGCONT') server.kill(name)
   }
 
   function allow(method: 'trust' | 'scram-sha-256'): void {

@@ -1,4 +1,5 @@
 import type { Subprocess } from 'bun'
+import { endOf } from '../../deploy/programs/end-of.ts'
 import { ENDS_WITH_US } from '../../deploy/programs/ends-with-us.ts'
 import { ROAR } from '../roar-process.ts'
 import type { EdgeNumbers } from './rule.ts'
@@ -37,7 +38,7 @@ export class EdgeProcess {
         () => false,
       )
     while (!(await isReady())) {
-      if (child.exitCode !== null) throw new Error(`roar edge ended with ${child.exitCode}`)
+      if (endOf(child) !== null) throw new Error(`roar edge ended with ${endOf(child)}`)
       await Bun.sleep(100)
     }
     return new EdgeProcess(child, url)

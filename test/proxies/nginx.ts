@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { endOf } from '../../deploy/programs/end-of.ts'
 import { freePorts } from '../../deploy/programs/ports.ts'
 import { temporaryFolder } from '../embedded.ts'
 
@@ -49,7 +50,7 @@ export const hasNginx = (): boolean => Bun.which('nginx', { PATH: `${process.env
 
 async function answers(url: string, nginx: Bun.Subprocess<'ignore', 'ignore', 'pipe'>): Promise<void> {
   for (;;) {
-    if (nginx.exitCode !== null) throw new Error(await new Response(nginx.stderr).text())
+    if (endOf(nginx) !== null) throw new Error(await new Response(nginx.stderr).text())
     const isThere = await fetch(url).then(
       () => true,
       () => false,

@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { afterAll, expect, test } from 'bun:test'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { endOf } from '../../../deploy/programs/end-of.ts'
 import { freePorts } from '../../../deploy/programs/ports.ts'
 import { keyIdOf, witnessKeyText } from '../../../engine/polls/checkpoints.ts'
 import { KEY_TYPE, noteKeyText, originOf } from '../../../protocol/checkpoints.ts'
@@ -41,8 +42,8 @@ function run(command: string[], cwd: string): string {
 async function started(command: string[], cwd: string, url: string): Promise<void> {
   const program = Bun.spawn(command, { cwd, stdio: ['ignore', 'ignore', 'ignore'] })
   closing.push(() => program.kill())
-  while (program.exitCode === null) if (await fetch(url).catch(() => undefined)) return
-  throw new Error(`${command[0]} ended with ${program.exitCode}`)
+  while (endOf(program) === null) if (await fetch(url).catch(() => undefined)) return
+  throw new Error(`${command[0]} ended with ${endOf(program)}`)
 }
 
 /** litewitness takes its key from an agent of SSH, and the logs that it knows from its database. */
