@@ -76,7 +76,8 @@ const totalReaches = (page: Page, value: number) =>
   )
 
 async function name(page: Page, value: string): Promise<void> {
-  await page.click('.composer-arm')
+  // Its words alone: no screen reader says the sign before them.
+  await page.getByRole('button', { name: 'Post under your name', exact: true }).click()
   await page.fill('.composer-input', value)
   await page.click('.composer-save')
 }

@@ -9,6 +9,7 @@ import {
   doubted,
   isTie,
   type KnownPoll,
+  Reconnects,
   sharesOf,
   wipedPolls,
   withDocument,
@@ -19,6 +20,18 @@ test('what a wiped rehearsal had no longer is taken away, and no poll of another
   const polls = [{ poll: 'b', question: 'Who?', state: 'open' as const }]
   expect(wipedPolls(['a', 'b'], { polls, rehearsal: true })).toEqual(['a'])
   expect(wipedPolls(['a', 'b'], { polls })).toEqual([])
+})
+
+test('packets come again after a loss by whichever transport, and once: not at the first connection, nor by a better one', () => {
+  const isBack = (...states: Parameters<Reconnects['isBack']>[0][]) => {
+    const reconnects = new Reconnects()
+    return states.map((state) => reconnects.isBack(state))
+  }
+  expect(isBack('connecting', 'polling', 'live')).toEqual([false, false, false])
+  expect(isBack('connecting', 'live', 'waiting', 'connecting', 'polling', 'live')).toEqual([
+    ...[false, false, false, false, true, false],
+  ])
+  expect(isBack('polling', 'waiting', 'connecting', 'live')).toEqual([false, false, false, true])
 })
 
 const packet = (state: 'open' | 'closed' | 'revealed', ballots: number, counts?: Record<string, number>) => ({

@@ -47,8 +47,9 @@ export class Reconnects {
 
   /** Takes each status in turn. Whether packets come again after a loss. */
   isBack(state: Status['state']): boolean {
-    const isBack = state === 'live' && this.#lost
-    this.#lost = state !== 'live' && (this.#lost || state !== 'connecting')
+    const come = state === 'live' || state === 'polling'
+    const isBack = come && this.#lost
+    this.#lost = !come && (this.#lost || state !== 'connecting')
     return isBack
   }
 }
