@@ -11,6 +11,7 @@ import {
   STILL,
   tap,
 } from '../../test/browser/chromium.ts'
+import { named } from '../../test/browser/names.ts'
 import { startRoar } from '../../test/embedded.ts'
 import type { Voting } from '../../test/polls/voting.ts'
 import { contrast } from './accent.ts'
@@ -77,7 +78,7 @@ const totalReaches = (page: Page, value: number) =>
 
 async function name(page: Page, value: string): Promise<void> {
   // Its words alone: no screen reader says the sign before them.
-  await page.getByRole('button', { name: 'Post under your name', exact: true }).click()
+  await named(page, 'button', 'Post under your name').click()
   await page.fill('.composer-input', value)
   await page.click('.composer-save')
 }
