@@ -20,11 +20,15 @@ export async function withAdmin<T>(address: KafkaAddress, errand: (admin: Admin)
   }
 }
 
-/** Creates the missing topics and returns their names. Changes no existing one. */
-export async function createTopics(admin: Admin, address: KafkaAddress, size: TopicSize): Promise<string[]> {
+/** Creates the missing ones of these topics, all by default, and returns their names. Changes no existing one. */
+export async function createTopics(
+  admin: Admin,
+  address: KafkaAddress,
+  { topics = TOPICS, ...size }: TopicSize & { topics?: readonly LogTopic[] },
+): Promise<string[]> {
   const there = new Set(await admin.listTopics({}))
   const created: string[] = []
-  for (const topic of TOPICS) {
+  for (const topic of topics) {
     const name = topicName(address, topic)
     if (there.has(name)) continue
     await admin.createTopics({

@@ -167,7 +167,18 @@ const singleBroker = (
   // expires it without a kill: the broker is then fenced, and creates no topic.
   'broker.session.timeout.ms': '5000',
   'broker.heartbeat.interval.ms': '500',
+  ...LIGHT,
 })
+
+/**
+ * One broker with few clients, which lives for minutes: it writes no records to its own log twice a second to show that it runs,
+ * compacts nothing, for which it would hold 128 MB, and each partition reserves a tenth of the usual room for its indexes.
+ */
+const LIGHT = {
+  'metadata.max.idle.interval.ms': '0',
+  'log.cleaner.enable': 'false',
+  'log.index.size.max.bytes': String(2 ** 20),
+}
 
 const propertiesText = (properties: Record<string, string>): string =>
   Object.entries(properties)

@@ -12,6 +12,8 @@ const bytes = new TextEncoder()
 const text = new TextDecoder()
 /** Longer than a broker on a busy machine takes to answer, or slow appends would be refused. */
 const APPEND_TIMEOUT_MS = 3000
+/** Those that these tests use: each partition costs the broker work when it is made, and again after each kill. */
+const TOPICS = ['ballots', 'counts', 'posts'] as const
 
 describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
   let kafka: Kafka
@@ -25,7 +27,9 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
 
   async function open(): Promise<{ log: Log; another: () => Promise<Log> }> {
     const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
-    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 3, replication: 1 }))
+    await withAdmin(address, (admin) =>
+      createTopics(admin, address, { partitions: 3, replication: 1, topics: TOPICS }),
+    )
     const another = () => openKafkaLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
     return { log: await another(), another }
   }
@@ -228,7 +232,9 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
     async () => {
       const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
       const make = () =>
-        withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+        withAdmin(address, (admin) =>
+          createTopics(admin, address, { partitions: 1, replication: 1, topics: TOPICS }),
+        )
       await make()
       const log = await openKafkaLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
       const append = (records: string[]) => {
@@ -278,7 +284,9 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
    */
   async function onePartition() {
     const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
-    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+    await withAdmin(address, (admin) =>
+      createTopics(admin, address, { partitions: 1, replication: 1, topics: TOPICS }),
+    )
     const another = () => openKafkaLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
     const log = await another()
     return {
@@ -498,7 +506,9 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
       await kafka.formatAnew()
       await stateOf(log, 'down')
       await kafka.broker.start()
-      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      await withAdmin(address, (admin) =>
+        createTopics(admin, address, { partitions: 1, replication: 1, topics: TOPICS }),
+      )
       await stateOf(log, 'up')
       await append('u', 'v')
       for (const { values } of readers) {
@@ -520,7 +530,9 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
         .catch((error: RoarError) => error)
       expect((refusal as RoarError).code).toBe('log_unavailable')
       expect((refusal as RoarError).message).toContain(`topic ${address.topicPrefix}posts`)
-      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      await withAdmin(address, (admin) =>
+        createTopics(admin, address, { partitions: 1, replication: 1, topics: TOPICS }),
+      )
       await stateOf(log, 'up')
       await log.append('posts', [{ key: null, value: bytes.encode('x') }])
       await log.close()
