@@ -1,14 +1,22 @@
+import pino from 'pino'
+import { systemClock } from '../adapters/clock/clock.ts'
+import { createTopics, withAdmin } from '../adapters/kafka/admin.ts'
+import { openKafkaLog } from '../adapters/kafka/log-kafka.ts'
 import { isArchived } from '../deploy/programs/class-archive.ts'
 import { jarsOf } from '../deploy/programs/jars.ts'
 import { type Kafka, startKafka } from '../deploy/programs/kafka.ts'
 import { type Spark, startSpark } from '../deploy/programs/spark.ts'
+import { ballots } from '../protocol/records/ballots.ts'
+import { ballotJob } from '../services/aggregate/spark/ballots.ts'
 import { reactionJob } from '../services/aggregate/spark/reactions.ts'
-import { countOnSpark } from './cluster/spark-run.ts'
-import { cellVectors, textOf } from './vectors.ts'
+import { startSparkAggregate } from '../services/aggregate/spark/supervisor.ts'
+import { Counted } from './cluster/counted.ts'
+import { Crowd } from './cluster/crowd.ts'
+import { Sender } from './cluster/sender.ts'
 
 /**
- * Runs a small count on Kafka and Spark, so that all test runs start with a class archive of what it needed. Returns whether an
- * archive was made.
+ * Counts a few reactions and votes on Kafka and Spark, so that all test runs start with a class archive of what both needed.
+ * Returns whether an archive was made.
  */
 export async function archiveClasses(): Promise<boolean> {
   const jars = await Promise.all([jarsOf('kafka'), jarsOf('spark')])
@@ -23,17 +31,31 @@ export async function archiveClasses(): Promise<boolean> {
   return true
 }
 
-function countALittle({ address }: Kafka, spark: Spark): Promise<unknown> {
-  const where = { brokers: [address] }
-  return countOnSpark({
+async function countALittle({ address }: Kafka, spark: Spark): Promise<void> {
+  const kafka = { brokers: [address] }
+  await withAdmin(kafka, (admin) => createTopics(admin, kafka, { partitions: 1, replication: 1 }))
+  const log = await openKafkaLog(kafka)
+  const [reactions, votes] = [new Counted(log), new Counted(log, 'tallies')]
+  const aggregate = startSparkAggregate({
     spark: spark.address,
-    kafka: where,
-    job: reactionJob({ kafka: where, checkpoint: spark.checkpoints }),
-    from: 'reactions',
-    to: 'counts',
-    records: cellVectors()[0]!.records.map((record) => ({
-      timestampMs: record.timestampMs,
-      text: textOf(record),
-    })),
+    jobs: [
+      reactionJob({ kafka, checkpoint: `${spark.checkpoints}/reactions` }),
+      ballotJob({ kafka, checkpoint: `${spark.checkpoints}/ballots` }),
+    ],
+    logger: pino({ level: 'silent' }),
+    clock: systemClock,
   })
+  try {
+    const [taps, crowd] = [new Sender(log), new Crowd(1)]
+    await taps.send(5)
+    await log.append(
+      'ballots',
+      Array.from({ length: 50 }, () => ballots.encode(crowd.next())),
+    )
+    await reactions.until(({ total }) => total === taps.accepted)
+    await votes.until(({ counts }) => Bun.deepEquals(counts, crowd.expected()))
+  } finally {
+    await aggregate.stop()
+    await log.close()
+  }
 }

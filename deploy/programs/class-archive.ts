@@ -2,8 +2,11 @@ import { existsSync } from 'node:fs'
 
 export type ClassArchive = 'read' | 'write'
 
-/** Beside the folder of a program's jars, not in it: everything in there is on the class path. */
-const archiveOf = (jars: string): string => `${jars}.jsa`
+/**
+ * Beside the folder of a program's jars, not in it: everything in there is on the class path. Its name says what was done while it
+ * was made.
+ */
+const archiveOf = (jars: string): string => `${jars}-counting-both.jsa`
 
 /**
  * JVM flags for starting with an archive of classes, loaded and verified in an earlier run: Kafka and Spark start with half the

@@ -83,7 +83,7 @@ export class JavaProgram {
   }
 
   /** Asks it to stop and waits; after `timeoutMs` it is killed. */
-  async stop({ timeoutMs = this.#options.classes === 'write' ? 120_000 : 10_000 } = {}): Promise<void> {
+  async stop({ timeoutMs = this.#options.classes === 'write' ? 600_000 : 10_000 } = {}): Promise<void> {
     const child = this.#process
     if (child === undefined) return
     child.kill('SIGCONT')
