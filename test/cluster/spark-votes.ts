@@ -94,7 +94,7 @@ export function votesOnSpark(on: SparkOnKafka): void {
     'of ballots with one ordinal in one batch the first in the log counts, in every partition',
     async () => {
       const crowd = new Crowd(7)
-      const ballots = Array.from({ length: 6_000 }, () => crowd.next())
+      const ballots = Array.from({ length: 2_000 }, () => crowd.next())
       const { counts } = await count(ballots.map(recordOf), { partitions: 3 })
       expect(newestOf(counts)).toEqual(crowd.expected())
     },
