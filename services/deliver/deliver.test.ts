@@ -709,6 +709,46 @@ test('a post that comes twice is shown and counted once, by one that was on stan
   expect(deliver.counters.posts).toBe(3)
 })
 
+test('a post is shown once its place is committed, so that no other process shows it as well', async () => {
+  const clock = new ManualClock(1_000_000)
+  const log = new MemoryLog({ clock })
+  const consume = log.consume.bind(log)
+  let isCommitted = false
+  log.consume = (topic, handle, options) =>
+    consume(
+      topic,
+      async (batch, isCurrent) => {
+        await handle(batch, isCurrent)
+        if (topic === 'posts' && !isCommitted) throw new RoarError('log_unavailable', 'no answer')
+      },
+      options,
+    )
+  const { post, feeds, pass } = await rig({ clock, log })
+  await post('a')
+  await pass(250)
+  expect(feeds()).toEqual([])
+  isCommitted = true
+  for (let i = 0; i < 8; i++) await pass(250)
+  expect(feeds()).toMatchObject([{ n: 1, posts: [{ id: 'a' }] }])
+})
+
+test('a drain publishes the posts of its last window', async () => {
+  const { post, feeds, deliver } = await rig()
+  await post('a')
+  expect(feeds()).toEqual([])
+  await deliver.drain()
+  expect(feeds()).toMatchObject([{ n: 1, posts: [{ id: 'a' }] }])
+})
+
+test('a post that comes after its run was wiped is neither shown nor counted', async () => {
+  const { post, feeds, deliver, announce, pass } = await rig()
+  await announce({ ...DEMO_SHOW, version: DEMO_SHOW.version + 1, run: 2 })
+  await post('a')
+  await pass(250)
+  expect(feeds().flatMap(({ posts }) => posts)).toEqual([])
+  expect(deliver.counters.posts).toBe(0)
+})
+
 test('of two that read one log one works; the other says nothing before it is alone, then goes on from there', async () => {
   const store = new MemoryStore()
   const first = await rig({ store })

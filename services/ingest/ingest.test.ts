@@ -120,7 +120,7 @@ test('an append that trying again does not mend ends the process, and no log tha
   expect(supervisor.states().ingest).toEqual({ state: 'working' })
   refuse(new RoarError('internal', 'a record is larger than the log takes'))
   await pass(500)
-  expect(supervisor.failed).rejects.toThrow('ingest failed: a record is larger than the log takes')
+  expect(supervisor.trouble()).toBe('ingest has failed: a record is larger than the log takes')
 })
 
 test('a full slice goes at once', async () => {
