@@ -109,6 +109,22 @@ test('bursts wait for the flush and go to the log as one record', async () => {
   expect(slices).toHaveLength(1)
 })
 
+test('taps of before a change of the show count, and those of before a wipe for the run that was wiped', async () => {
+  const { log, slices, react, pass } = await rig()
+  await react({ heart: 1 })
+  for (const [i, run] of [1, 2].entries()) {
+    await log.append('control', [control.encode({ ...DEMO_SHOW, version: DEMO_SHOW.version + 1 + i, run })])
+    await pass(0)
+    await react({ heart: 10 ** (i + 1) })
+  }
+  await pass(500)
+  expect(slices.map(({ show, count }) => [show, count])).toEqual([
+    ['final', [1]],
+    ['final', [10]],
+    ['final~2', [100]],
+  ])
+})
+
 test('an append that trying again does not mend ends the process, and no log that is away does', async () => {
   const { log, react, pass, supervisor } = await rig()
   const refuse = (error: RoarError) => {
