@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { isMediaName, mediaNameOf, mediaPath } from './media.ts'
+import { isMediaName, mediaNameFor, mediaNameOf, mediaPath } from './media.ts'
 
 const NAME = `${'0a'.repeat(16)}.webp`
 
@@ -11,6 +11,7 @@ test('a picture is at its address, and no other address is one of this server’
 })
 
 test('a name is half a SHA-256 and its type', () => {
+  expect(mediaNameFor(new Uint8Array(32).fill(10))).toBe(NAME)
   expect(isMediaName(NAME)).toBe(true)
   for (const other of [
     `0${NAME}`,

@@ -43,3 +43,16 @@ test('a record that took long to arrive takes nothing back, and the log’s cloc
   for (const passedMs of [60_000, 120_000]) time.heard(10_000 + passedMs, passedMs)
   expect(time.now(0, 120_000)).toBe(130_000)
 })
+
+test('of two records the one that says the later time of now counts, whichever was read first', () => {
+  for (const [first, second] of [
+    [30_000, 50_000],
+    [50_000, 70_000],
+    [50_000, 85_000],
+  ] as const) {
+    const time = new LogTime()
+    time.heard(first, 10_000)
+    time.heard(second, 40_000)
+    expect(time.now(0, 50_000)).toBe(Math.max(first + 40_000, second + 10_000))
+  }
+})

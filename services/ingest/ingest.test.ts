@@ -109,6 +109,29 @@ test('bursts wait for the flush and go to the log as one record', async () => {
   expect(slices).toHaveLength(1)
 })
 
+test('a drain ends once each tap is in the log, whatever that refuses before, and says what it could not write in time', async () => {
+  for (const [refused, outcome] of [
+    [3, 'ended'],
+    [Number.POSITIVE_INFINITY, '5 reactions did not reach the log'],
+  ] as const) {
+    const { ingest, log, react, pass, total } = await rig()
+    const append = log.append.bind(log)
+    let refusals: number = refused
+    log.append = (topic, records) =>
+      refusals-- > 0
+        ? Promise.reject(new RoarError('log_unavailable', 'no broker answers'))
+        : append(topic, records)
+    await react({ heart: 5 })
+    const drained = ingest.drain({ timeoutMs: 1000 }).then(
+      () => 'ended',
+      (cause: Error) => cause.message,
+    )
+    for (let i = 0; i < 12; i++) await pass(100)
+    expect(await drained).toBe(outcome)
+    expect(total()).toBe(outcome === 'ended' ? 5 : 0)
+  }
+})
+
 test('taps of before a change of the show count, and those of before a wipe for the run that was wiped', async () => {
   const { log, slices, react, pass } = await rig()
   await react({ heart: 1 })
