@@ -7,6 +7,7 @@ import { systemClock } from '../../adapters/clock/clock.ts'
 import { SqliteLog } from '../../adapters/sqlite/log-sqlite.ts'
 import { openSqliteStore } from '../../adapters/sqlite/store-sqlite.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
+import { ROAR } from '../../test/roar-process.ts'
 import { commands } from '../commands/backup.ts'
 import { openDataFolder } from '../data-folder.ts'
 import { ENTRIES, MANIFEST, SUMS, sumsOf } from './contents.ts'
@@ -204,6 +205,14 @@ describe('a restore that cannot be leaves an empty folder', () => {
     // And the folder is as good as new.
     await restoreBackup(at('backup.tar'), at('new'))
   })
+})
+
+test('a backup of which a file does not fit where it is restored is not called damaged', () => {
+  const restore = [ROAR, 'restore', at('backup.tar'), '--data', at('new')]
+  const { exitCode, stderr } = Bun.spawnSync(['sh', '-c', 'ulimit -f 60; exec "$@"', 'sh', ...restore])
+  expect(exitCode).toBe(2)
+  expect(stderr.toString()).toContain('cannot be written whole')
+  expect(readdirSync(at('new'))).toEqual(['lock.db'])
 })
 
 test('a folder with anything in it, or in use, stays as it is', async () => {

@@ -1,5 +1,14 @@
 import { Database } from 'bun:sqlite'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { extract } from 'tar'
 import * as v from 'valibot'
@@ -79,8 +88,13 @@ function checkEmpty(data: string): void {
 
 /** Unpacks only entries with a backup's names, whatever else the archive contains. */
 async function unpack(file: string, folder: string): Promise<void> {
-  const isEntry = (path: string, entry: object) =>
-    (ENTRIES.includes(path) || isPictureEntry(path)) && 'type' in entry && entry.type === 'File'
+  const sizes = new Map<string, number>()
+  const isEntry = (path: string, entry: object): boolean => {
+    if (!ENTRIES.includes(path) && !isPictureEntry(path)) return false
+    if (!('type' in entry && entry.type === 'File' && 'size' in entry)) return false
+    sizes.set(path, entry.size as number)
+    return true
+  }
   try {
     await extract({ file, cwd: folder, strict: true, filter: isEntry })
   } catch (cause) {
@@ -91,6 +105,13 @@ async function unpack(file: string, folder: string): Promise<void> {
     if (syscall !== undefined) throw cause
     throw new ConfigError('restore', `${file} is damaged, or not a backup: ${message}`)
   }
+  // What writes them takes a write that was cut short for a whole one: that is not the file's fault either.
+  for (const [path, size] of sizes)
+    if (statSync(join(folder, path)).size < size)
+      throw new ConfigError(
+        path,
+        'cannot be written whole: there is no room, or it is larger than files may be here',
+      )
 }
 
 /** The format version is checked before the sums: a newer program may have other entries. */
