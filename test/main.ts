@@ -14,13 +14,15 @@ import { BUILT_ROAR } from './roar-process.ts'
  * failed, and one line `N passed, N failed`. Paths as arguments: only those. With CI=true nothing may be left out.
  *
  * ```
- * Chromium   ─ one file ─ one file ─ …     it takes what a machine has, two at once would starve each other
- * whole      ─ one file ─ one file ─ …     in one process, which loads the system once
- * the others ─ one file ─ one file ─ …     the longest first, so that none is alone at the end; most of those wait for
- *            ─ one file ─ one file ─ …     programs to start, or to come back, and leave their share to the others
- *            ─ one file ─ one file ─ …
- *            ─ one file ─ one file ─ …
+ * Chromium ─ one file ─ one file ─ …     it takes what a machine has, two at once would starve each other
+ * shared   ─ one file ─ one file ─ …     each line is one process, which loads the system once for all of its files
+ *          ─ one file ─ one file ─ …
+ * alone    ─ one file ─ one file ─ …     each has modules and globals of its own: it changes some, or spends its time on
+ *          ─ one file ─ one file ─ …     programs that start, or come back, and leaves its share to the others
+ *          ─ one file ─ one file ─ …
  * ```
+ *
+ * The longest first, so that none is by itself at the end.
  *
  * What the tests start as a program is built once, before the first of them, as a release builds it; paths start the checkout.
  *
@@ -32,27 +34,35 @@ const BROWSERS = [
   'test/browser/{mischief,two-windows}.test.ts',
   'sdk/test/browser.test.ts',
 ]
-/** Each starts the system in its own process, and changes nothing of the runtime's that another could find changed. */
-const WHOLE = ['test/http/*.test.ts', 'test/people/*.test.ts', 'test/polls/**/*.test.ts']
+/** What each loads is little beside what it starts: Kafka, Spark, other browsers. */
+const PROGRAMS = ['test/{cluster,browser}/*.test.ts', 'test/kill/cluster.test.ts']
+/** What a file does that changes the runtime, or a module that others load, for all files of its process. */
+const CHANGES =
+  /\b(?:spyOn|setSystemTime|mock(?:\.module)?|process\.(?:chdir|umask))\(|\b(?:assign|define\w+|deleteProperty|setPrototypeOf)\(globalThis\b|\bglobalThis\b.* = |\b(?:process\.env|\w+\.prototype|Math|Date|Bun|console|performance|crypto)(?:\.\w+|\[[^\]]+\]) = |\bdelete (?:globalThis|process\.env)\b/
+/** How long each file took, as the runtime reads it. */
+const TIMINGS = 'test/timings.json'
 const { values: options, positionals: paths } = npmFlags(
   'npm test',
   { options: { 'update-timings': { type: 'boolean', default: false } }, allowPositionals: true },
   (given) => given,
 )
-const timings = ['--timings=test/timings.json', ...(options['update-timings'] ? ['--update-timings'] : [])]
 const filesOf = (patterns: string[]) => patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()])
-const [browsers, whole] = [filesOf(BROWSERS), filesOf(WHOLE)]
-const others = [...new Bun.Glob('**/*.test.{ts,tsx}').scanSync()].filter(
-  (file) => !file.includes('node_modules/') && ![...browsers, ...whole].includes(file),
+const [browsers, programs] = [filesOf(BROWSERS), filesOf(PROGRAMS)]
+const rest = [...new Bun.Glob('**/*.test.{ts,tsx}').scanSync()].filter(
+  (file) => !file.includes('node_modules/') && !browsers.includes(file),
 )
-const without = [...BROWSERS, ...WHOLE].map((pattern) => `--path-ignore-patterns=${pattern}`)
+const isAlone = (file: string) => programs.includes(file) || CHANGES.test(readFileSync(file, 'utf8'))
+const { alone = [], shared = [] } = Object.groupBy(rest, (file) => (isAlone(file) ? 'alone' : 'shared'))
+/** A path that begins so is a file's, any other the part of a name. */
+const exactly = (files: string[]) => files.map((file) => `./${file}`)
+const longestFirst = `--timings=${TIMINGS}`
 const lanes: { args: string[]; files: string[]; atOnce: number }[] =
   paths.length > 0
     ? [{ args: paths, files: paths.filter((path) => /\.test\.tsx?$/.test(path)).map(normalize), atOnce: 2 }]
     : [
-        { args: browsers, files: browsers, atOnce: 1 },
-        { args: ['--no-isolate', ...whole], files: whole, atOnce: 1 },
-        { args: [...without, ...timings], files: others, atOnce: 4 },
+        { args: ['--no-isolate', ...exactly(browsers)], files: browsers, atOnce: 1 },
+        { args: ['--no-isolate', longestFirst, ...exactly(shared)], files: shared, atOnce: 2 },
+        { args: [longestFirst, ...exactly(alone)], files: alone, atOnce: 3 },
       ]
 /** Of one failure, in the list at the end. */
 const SAID_MAX = 2000
@@ -118,7 +128,7 @@ const results = await Promise.all(
       all,
       skipped: total('skipped'),
       failed: isBad ? Math.max(failed, 1) : failed,
-      files: suitesIn(root).map(({ file, time }) => ({ file, seconds: Math.round(Number(time)) })),
+      files: suitesIn(root).map(({ file, time }) => ({ file: file!, ms: Math.round(Number(time) * 1000) })),
       failures: [
         ...(root ? failuresIn(root) : []),
         ...unreported.map((file) => `${file}: is not in the report, see above`),
@@ -128,11 +138,14 @@ const results = await Promise.all(
 )
 for (const advice of new Set(readIfThere(leftOut).split('\n').filter(Boolean)))
   console.log(`left out: ${advice}`)
-const longest = results
-  .flatMap(({ files }) => files)
-  .toSorted((a, b) => b.seconds - a.seconds)
-  .slice(0, LONGEST)
-console.log(`longest: ${longest.map(({ file, seconds }) => `${file} ${seconds} s`).join(', ')}`)
+const longest = results.flatMap(({ files }) => files).toSorted((a, b) => b.ms - a.ms)
+const named = longest.slice(0, LONGEST).map(({ file, ms }) => `${file} ${Math.round(ms / 1000)} s`)
+console.log(`longest: ${named.join(', ')}`)
+if (options['update-timings'] && paths.length === 0)
+  await Bun.write(
+    TIMINGS,
+    `${JSON.stringify({ version: 1, files: Object.fromEntries(longest.map(({ file, ms }) => [file, ms])) }, null, 2)}\n`,
+  )
 for (const failure of results.flatMap(({ failures }) => failures)) console.log(`failed: ${failure}`)
 const sum = (of: 'all' | 'skipped' | 'failed'): number => results.reduce((all, result) => all + result[of], 0)
 const [all, skipped, failed] = [sum('all'), sum('skipped'), sum('failed')]
