@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
+import { CHANGES_RUNTIME } from './changes-runtime.ts'
 
 const ROOT = Bun.fileURLToPath(new URL('..', import.meta.url))
 
@@ -168,4 +169,15 @@ test('a test waits for an event of a page before it causes it', async () => {
   // Awaited where it begins, it waits for what may have happened while its cause was awaited.
   const late = /await [\w.!]+\.waitFor(?:Request|Response|Event)\(.*/g
   expect(await matchesIn(DRIVERS, late)).toEqual([])
+})
+
+test('what tests share changes nothing of the runtime: the next file of the process would find it changed', async () => {
+  // Each puts back what it changed when its caller has done.
+  const putBack = ['test/command-line.ts', 'sdk/test/fake-page.ts']
+  const isShared = (path: string) =>
+    /\.contract\.ts$|^test\/|^sdk\/test\//.test(path) &&
+    !/\.test\.tsx?$|\/main\.ts$|\/consumers\.ts$/.test(path)
+  const isMeant = (path: string) =>
+    !isShared(path) || putBack.includes(path) || /^test\/(changes-runtime|mutate\/.*)\.ts$/.test(path)
+  expect(await matchesIn('**/*.{ts,tsx}', new RegExp(CHANGES_RUNTIME, 'g'), isMeant)).toEqual([])
 })

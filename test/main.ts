@@ -5,6 +5,7 @@ import { parseXml, XmlElement } from '@rgrove/parse-xml'
 import type { Subprocess } from 'bun'
 import { npmFlags } from '../cli/npm-flags.ts'
 import { buildRoar } from './built-roar.ts'
+import { CHANGES_RUNTIME } from './changes-runtime.ts'
 import { SHARED_KAFKA, shareKafka } from './cluster/shared-kafka.ts'
 import { LEFT_OUT_FILE } from './needs.ts'
 import { BUILT_ROAR } from './roar-process.ts'
@@ -36,9 +37,6 @@ const BROWSERS = [
 ]
 /** What each loads is little beside what it starts: Kafka, Spark, other browsers. */
 const PROGRAMS = ['test/{cluster,browser}/*.test.ts', 'test/kill/cluster.test.ts']
-/** What a file does that changes the runtime, or a module that others load, for all files of its process. */
-const CHANGES =
-  /\b(?:spyOn|setSystemTime|mock(?:\.module)?|process\.(?:chdir|umask))\(|\b(?:assign|define\w+|deleteProperty|setPrototypeOf)\(globalThis\b|\bglobalThis\b.* = |\b(?:process\.env|\w+\.prototype|Math|Date|Bun|console|performance|crypto)(?:\.\w+|\[[^\]]+\]) = |\bdelete (?:globalThis|process\.env)\b/
 /** How long each file took, as the runtime reads it. */
 const TIMINGS = 'test/timings.json'
 const { values: options, positionals: paths } = npmFlags(
@@ -51,7 +49,7 @@ const [browsers, programs] = [filesOf(BROWSERS), filesOf(PROGRAMS)]
 const rest = [...new Bun.Glob('**/*.test.{ts,tsx}').scanSync()].filter(
   (file) => !file.includes('node_modules/') && !browsers.includes(file),
 )
-const isAlone = (file: string) => programs.includes(file) || CHANGES.test(readFileSync(file, 'utf8'))
+const isAlone = (file: string) => programs.includes(file) || CHANGES_RUNTIME.test(readFileSync(file, 'utf8'))
 const { alone = [], shared = [] } = Object.groupBy(rest, (file) => (isAlone(file) ? 'alone' : 'shared'))
 /** A path that begins so is a file's, any other the part of a name. */
 const exactly = (files: string[]) => files.map((file) => `./${file}`)
