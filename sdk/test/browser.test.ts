@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { openChromium } from '../../test/browser/chromium.ts'
+import { openChromium, openContext } from '../../test/browser/chromium.ts'
 import { startRoar } from '../../test/embedded.ts'
 import { needs } from '../../test/needs.ts'
 import { bundle } from '../build.ts'
@@ -57,7 +57,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
       },
     })
     browser = await openChromium()
-    context = await browser.newContext()
+    context = await openContext(browser)
     counter = connect({ url: server.url, show: 'final' })
     counter.on('mood', (mood) => {
       total = mood.total

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
 import { needs } from '../needs.ts'
 import { startVoting, type Voting } from '../polls/voting.ts'
 import { answering, type OtherWindow } from './other-window.ts'
@@ -39,14 +45,23 @@ export const openChromium = (): Promise<Browser> =>
 /** Shorter than a test's own limit, so that a failure says what was waited for; long enough for a busy machine and a retry. */
 export const STEP_TIMEOUT_MS = 60_000
 
-/** An isolated window: it shares nothing with others, and nothing on it moves unless `options` say so. `faults` collects the page's errors. */
+/** Somebody's browser, which shares nothing with others. Nothing on its pages moves unless `options` say so. */
+export async function openContext(
+  browser: Browser,
+  options: BrowserContextOptions = DESKTOP,
+): Promise<BrowserContext> {
+  const context = await browser.newContext({ ...STILL, ...options })
+  context.setDefaultTimeout(STEP_TIMEOUT_MS)
+  return context
+}
+
+/** The only window of somebody's browser. `faults` collects the page's errors. */
 export async function openWindow(
   browser: Browser,
   address: string,
   options: BrowserContextOptions = DESKTOP,
 ): Promise<{ page: Page; faults: string[]; close(): Promise<void> }> {
-  const context = await browser.newContext({ ...STILL, ...options })
-  context.setDefaultTimeout(STEP_TIMEOUT_MS)
+  const context = await openContext(browser, options)
   const page = await context.newPage()
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(error.message))

@@ -1,6 +1,6 @@
 import { afterAll, expect } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
-import { browserTests, tap } from '../../test/browser/chromium.ts'
+import { browserTests, openContext, tap } from '../../test/browser/chromium.ts'
 
 let browser: Browser
 /** Roar's address, below a path, as somebody's proxy would have it. */
@@ -45,7 +45,7 @@ const browserTest = browserTests(
 afterAll(() => stranger.stop(true))
 
 async function visit(path: string): Promise<Page> {
-  const page = await browser.newPage()
+  const page = await (await openContext(browser, {})).newPage()
   await page.addInitScript(() => {
     const taps: string[] = []
     Object.assign(globalThis, { taps })

@@ -1,6 +1,6 @@
 import { afterAll, expect } from 'bun:test'
 import type { Browser } from 'playwright-core'
-import { browserTests } from '../../test/browser/chromium.ts'
+import { browserTests, openContext } from '../../test/browser/chromium.ts'
 import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 
 /** With SCREENS=folder what is seen is kept as pictures, to be looked at. */
@@ -42,7 +42,7 @@ const browserTest = browserTests(async (...started) => {
 browserTest(
   'on a page written from the left each element of an Arabic show is written from the right, and nothing of it is cut off',
   async () => {
-    const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+    const page = await (await openContext(browser, { viewport: { width: 390, height: 844 } })).newPage()
     await page.goto(`http://localhost:${stranger.port}/final`)
     await page.waitForSelector('roar-feed .post >> nth=2')
     await page.waitForSelector('roar-poll [data-choice="anna"]')

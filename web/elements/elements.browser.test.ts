@@ -1,7 +1,7 @@
 import { afterAll, expect } from 'bun:test'
 import type { Browser } from 'playwright-core'
 import { connect, guest } from '../../sdk/src/index.ts'
-import { browserTests } from '../../test/browser/chromium.ts'
+import { browserTests, MOVING, openContext } from '../../test/browser/chromium.ts'
 
 let browser: Browser
 /** Roar's address, below a path, as somebody's proxy would have it. */
@@ -42,7 +42,7 @@ afterAll(() => stranger.stop(true))
 browserTest(
   "a swarm and two feeds on a strict page share one connection, show the crowd and its posts, and take nothing of the page's style",
   async () => {
-    const page = await browser.newPage()
+    const page = await (await openContext(browser, MOVING)).newPage()
     // The server behind the path has no address for sockets here: whoever listens has a stream of events.
     const streams: string[] = []
     page.on(

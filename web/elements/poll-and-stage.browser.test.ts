@@ -1,7 +1,7 @@
 import { afterAll, expect } from 'bun:test'
 import type { Browser, Frame, Page } from 'playwright-core'
 import { connect, guest } from '../../sdk/src/index.ts'
-import { browserTests } from '../../test/browser/chromium.ts'
+import { browserTests, openContext } from '../../test/browser/chromium.ts'
 import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 
 /** With SCREENS=folder what is seen is kept as pictures, to be looked at. */
@@ -66,7 +66,7 @@ async function openPoll(rules: object = {}): Promise<string> {
 }
 
 async function visit(path: string): Promise<Page> {
-  const page = await browser.newPage()
+  const page = await (await openContext(browser, {})).newPage()
   await page.addInitScript(() => {
     Math.random = () => 0.01
     const heard: string[] = []
@@ -211,7 +211,7 @@ browserTest(
     const { token: earlier } = await guest({ url: at, name: 'Earlier' })
     const before = await roar.request('POST', '/live/v1/shows/final/posts', earlier, { sticker: 'six' })
     expect(before.status).toBe(202)
-    const page = await browser.newPage()
+    const page = await (await openContext(browser, {})).newPage()
     // The page gives its player late: what was posted before has come by then.
     await page.addInitScript(() => {
       const player = () => (globalThis as unknown as { pictureMs?: number }).pictureMs ?? Date.now() - 60_000

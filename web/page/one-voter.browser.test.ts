@@ -1,6 +1,6 @@
 import { describe, expect } from 'bun:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { browserTests, DESKTOP, live, STEP_TIMEOUT_MS } from '../../test/browser/chromium.ts'
+import { browserTests, live, openContext } from '../../test/browser/chromium.ts'
 import { startAnother, type Voting } from '../../test/polls/voting.ts'
 import { until } from '../../test/until.ts'
 
@@ -21,8 +21,7 @@ async function openPoll(rules: object = {}): Promise<string> {
 
 function promise(name: string, body: (context: BrowserContext) => Promise<void>): void {
   browserTest(name, async () => {
-    const context = await browser.newContext(DESKTOP)
-    context.setDefaultTimeout(STEP_TIMEOUT_MS)
+    const context = await openContext(browser)
     // Waits are random up to seconds; the smallest ones do for a test.
     await context.addInitScript(() => {
       Math.random = () => 0.01

@@ -396,16 +396,17 @@ for (const [words, options] of [
   ['a tablet', { ...PHONE, viewport: { width: 820, height: 1180 } }],
   ['a desktop', DESKTOP],
 ] as const) {
-  promise(
+  browserTest(
     `on ${words} the page has its shape before its script, and nothing jumps when the show comes`,
-    async (page) => {
+    async () => {
+      const { page, faults, close } = await openWindow(browser, 'about:blank', options)
       // The stylesheet alone, as a slow phone has it for a while.
       const script = Promise.withResolvers<void>()
       await page.route('**/*.js', async (route) => {
         await script.promise
         await route.continue()
       })
-      await page.reload({ waitUntil: 'commit' })
+      await page.goto(roar.url, { waitUntil: 'commit' })
       await page.waitForFunction(() => document.styleSheets.length > 0 && document.querySelector('#live'))
       const shape = () =>
         page.$$eval('#stage, #mood, #feed, #composer, #stickers', (nodes) =>
@@ -416,8 +417,9 @@ for (const [words, options] of [
       await live(page)
       await page.waitForSelector('.sticker')
       expect(await shape()).toEqual(before)
+      expect(faults).toEqual([])
+      await close()
     },
-    options,
   )
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
-import { openChromium } from '../../../test/browser/chromium.ts'
+import { openChromium, openContext } from '../../../test/browser/chromium.ts'
 import { startRoar } from '../../../test/embedded.ts'
 import { needs } from '../../../test/needs.ts'
 import { useFeed, useMood, usePoll, useRoar, useShow, useStatus } from '../src/index.ts'
@@ -46,7 +46,7 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
       },
     })
     browser = await openChromium()
-    page = await browser.newPage()
+    page = await (await openContext(browser)).newPage()
     await page.goto(`http://localhost:${pages.port}/`)
   }, 120_000)
   afterAll(async () => {

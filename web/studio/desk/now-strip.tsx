@@ -4,7 +4,15 @@ import { Switches } from '../moderation/switches.tsx'
 import { number, short } from '../ui/words.ts'
 
 /** What is happening this second, and switches to restrict it. */
-export function NowStrip({ show }: { show: StudioShow }) {
+export const NowStrip = ({ show }: { show: StudioShow }) => (
+  <section className="panel now" aria-label="Now">
+    <Figures />
+    <Switches show={show} />
+  </section>
+)
+
+/** By itself: it is rendered again for every packet, and the switches cost far more than the figures. */
+function Figures() {
   const { mood, watching, reactionsPerSecond, votesPerSecond, postsPerSecond } = useLive()
   const figures = [
     { title: 'watching, about', value: watching === undefined ? '–' : short(watching) },
@@ -17,16 +25,13 @@ export function NowStrip({ show }: { show: StudioShow }) {
     },
   ]
   return (
-    <section className="panel now" aria-label="Now">
-      <dl className="figures">
-        {figures.map(({ title, value }) => (
-          <div key={title}>
-            <dt>{title}</dt>
-            <dd className="figure">{value}</dd>
-          </div>
-        ))}
-      </dl>
-      <Switches show={show} />
-    </section>
+    <dl className="figures">
+      {figures.map(({ title, value }) => (
+        <div key={title}>
+          <dt>{title}</dt>
+          <dd className="figure">{value}</dd>
+        </div>
+      ))}
+    </dl>
   )
 }
