@@ -438,7 +438,7 @@ export class BallotBox {
 
   /** Why votes cannot be timestamped reliably now; undefined: they can. */
   get clockFault(): string | undefined {
-    if (this.#clock.offMs() !== 0) return "this server's clock has jumped while a poll is open"
+    if (this.#clock.offMs() !== 0) return "this server's clock has jumped"
     return this.#skew.fault(this.#clock.now())
   }
 

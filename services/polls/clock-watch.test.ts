@@ -43,13 +43,39 @@ test('a clock that is set while no poll is open is believed, by small steps too:
   const { machine, clock, pass, stop } = await watched()
   for (const step of [900, 900, 5_000, -900]) {
     machine.setBack(-step)
-    pass(1_000)
+    pass(Math.abs(step) > 1_000 ? 11_000 : 1_000)
     expect([clock.offMs(), clock.now()]).toEqual([0, machine.now()])
   }
   pass(60_000)
   machine.setBack(-900)
   pass(1_000)
   expect(clock.offMs()).toBe(0)
+  stop()
+})
+
+test('a clock that is a day ahead for some seconds is not believed, nor one that is set each few seconds', async () => {
+  const { machine, clock, pass, stop, states } = await watched()
+  const before = clock.now()
+  machine.setBack(-86_400_000)
+  pass(9_000)
+  expect([clock.now(), states.at(-1)]).toEqual([before + 9_000, 'it has jumped'])
+  machine.setBack(43_200_000)
+  pass(9_000)
+  expect(clock.now()).toBe(before + 18_000)
+  machine.setBack(43_200_000)
+  pass(1_000)
+  expect([clock.offMs(), clock.now(), states.at(-1)]).toEqual([0, machine.now(), undefined])
+  stop()
+})
+
+test('a jump that came before a poll opened is believed in the end: no vote was taken meanwhile', async () => {
+  const { machine, clock, pass, stop } = await watched()
+  pass(58_000)
+  machine.setBack(5_000)
+  pass(9_000)
+  expect(clock.offMs()).toBe(-5_000)
+  pass(2_000)
+  expect([clock.offMs(), clock.now()]).toEqual([0, machine.now()])
   stop()
 })
 

@@ -93,3 +93,21 @@ test('what is closed, revealed and sealed by its schedule in one second is seale
   await roar.stop()
   roar.data.remove()
 })
+
+test('a clock that is a day ahead for some seconds opens, closes and seals nothing that is due until then', async () => {
+  const clock = new ManualClock(NOW)
+  const roar = await startVoting({ clock })
+  const opens = NOW + 60_000
+  await roar.create('mvp', { opens, closes: opens + 60_000, seals: opens + 60_000 })
+  const set = await roar.studio('GET', 'polls/mvp')
+  clock.setBack(-86_400_000)
+  for (let step = 0; step < 50; step++) {
+    clock.advance(50)
+    expect(await roar.studio('GET', 'polls/mvp')).toEqual(set)
+  }
+  clock.setBack(86_400_000)
+  while (clock.now() < opens) clock.advance(500)
+  expect((await roar.vote('mvp', tokenOf('ann'), { choice: 'ben' })).status).toBe(201)
+  await roar.stop()
+  roar.data.remove()
+})
