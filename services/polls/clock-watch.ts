@@ -52,7 +52,10 @@ export function watchClock({
       jump = undefined
     } else if (jump === undefined || Math.abs(offMs - jump.offMs) > AGAIN_MS) {
       if (jump === undefined)
-        logger.error({ offMs }, "the machine's clock has jumped: no votes are accepted until it can be trusted")
+        logger.error(
+          { offMs },
+          "the machine's clock has jumped: no votes are accepted until it can be trusted",
+        )
       jump = { offMs, sinceMs: clock.passedMs(), hasVotes: jump?.hasVotes ?? votesAreTaken() }
     }
   }
