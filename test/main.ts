@@ -35,8 +35,8 @@ const BROWSERS = [
   'test/browser/{mischief,two-windows}.test.ts',
   'sdk/test/browser.test.ts',
 ]
-/** What each loads is little beside what it starts: Kafka, Spark, other browsers. */
-const PROGRAMS = ['test/{cluster,browser}/*.test.ts', 'test/kill/cluster.test.ts']
+/** What each loads is little beside what it starts or builds: Kafka, Spark, other browsers, a release, whose bytes differ in a process that ran others. */
+const PROGRAMS = ['test/{cluster,browser}/*.test.ts', 'test/kill/cluster.test.ts', 'release/*.test.ts']
 /** How long each file took, as the runtime reads it. */
 const TIMINGS = 'test/timings.json'
 const { values: options, positionals: paths } = npmFlags(
