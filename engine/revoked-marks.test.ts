@@ -21,6 +21,16 @@ test('a mark that has expired by a clock that is ahead holds again once the cloc
   expect(marks.held()).toEqual([{ revoked: 'a', until: 20 }])
 })
 
+test('at the bound those that last longest keep their places, though a clock that is ahead says of all that they have expired', () => {
+  const marks = new RevokedMarks()
+  // The trail is read from its end.
+  for (let i = 0; i < 5 * REVOKED_MAX; i++) marks.take({ revoked: `${i}`, until: 5 * REVOKED_MAX - i }, 1e9)
+  const longest = marks.held().slice(0, REVOKED_MAX)
+  expect(longest.map(({ revoked }) => Number(revoked))).toEqual(
+    Array.from({ length: REVOKED_MAX }, (_, i) => i),
+  )
+})
+
 test('at the bound another is taken in the place of those that have expired, and else not at all', () => {
   const marks = new RevokedMarks()
   for (let i = 0; i < 2 * REVOKED_MAX; i++) marks.take({ revoked: `${i}`, until: i === 0 ? 20 : 30 }, 10)

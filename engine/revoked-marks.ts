@@ -29,9 +29,11 @@ export class RevokedMarks {
   }
 
   #makesRoom(nowMs: number): boolean {
-    if (this.#untilMs.size >= HELD_MAX)
-      for (const [mark, until] of this.#untilMs) if (until <= nowMs) this.#untilMs.delete(mark)
-    return this.#untilMs.size < HELD_MAX
+    if (this.#untilMs.size < HELD_MAX) return true
+    // Not all at once: by a clock that is ahead all have expired, and those that last longest may not have.
+    const expired = this.held().filter(({ until }) => until <= nowMs)
+    for (const { revoked } of expired.slice(-REVOKED_MAX)) this.#untilMs.delete(revoked)
+    return expired.length > 0
   }
 
   /** All marks, those that last longest first. */
