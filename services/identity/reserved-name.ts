@@ -74,12 +74,15 @@ const AFTER = /[^\p{L}\p{M}]+$/u
 
 /** With any number of those at either end: one may be there in the place of a letter, as in `1$taff 1`. */
 function isAmong(names: ReadonlySet<string>, text: string): boolean {
-  const after = AFTER.exec(text)?.[0].length ?? 0
   // Without a letter there is one run, and each sign of it may stand for one.
-  const before = after === text.length ? 0 : (BEFORE.exec(text)?.[0].length ?? 0)
-  for (let from = 0; from <= before; from++)
-    for (let to = text.length; to >= text.length - after; to--)
-      if (names.has(skeleton(text.slice(from, to)))) return true
+  const tail = AFTER.exec(text)?.[0] ?? ''
+  const rest = text.slice(0, text.length - tail.length)
+  const head = BEFORE.exec(rest)?.[0] ?? ''
+  // Each part is folded once: between two rows of flags there are thousands of names.
+  const [before, letters, after] = [skeleton(head), skeleton(rest.slice(head.length)), skeleton(tail)]
+  for (let from = 0; from <= before.length; from++)
+    for (let to = 0; to <= after.length; to++)
+      if (names.has(before.slice(from) + letters + after.slice(0, to))) return true
   return false
 }
 
