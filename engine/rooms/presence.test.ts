@@ -21,11 +21,3 @@ test('who is silent is present for so long and not a millisecond more, after the
   expect(presence.sweep(1000 + PRESENCE_HOLDS_MS)).toBe(true)
   expect([presence.has('ann'), presence.has('ben')]).toEqual([false, true])
 })
-
-test('who reported in this millisecond stays, and who did so by a clock that was set back since does not', () => {
-  const presence = new Presence()
-  presence.see('ann', 1000)
-  presence.see('ben', 1001)
-  expect(presence.sweep(1000)).toBe(true)
-  expect([presence.has('ann'), presence.has('ben')]).toEqual([true, false])
-})

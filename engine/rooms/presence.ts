@@ -23,10 +23,8 @@ export class Presence {
   /** Forgets those who have been silent too long. Returns whether there were any. */
   sweep(now: number): boolean {
     const before = this.#seenMs.size
-    for (const [viewer, seenMs] of this.#seenMs) {
-      // A time in the future is from before the clock was set back.
-      if (now - seenMs >= PRESENCE_HOLDS_MS || seenMs > now) this.#seenMs.delete(viewer)
-    }
+    for (const [viewer, seenMs] of this.#seenMs)
+      if (now - seenMs >= PRESENCE_HOLDS_MS) this.#seenMs.delete(viewer)
     return this.#seenMs.size < before
   }
 

@@ -168,6 +168,21 @@ test('a post that waited too long is no news and is dropped', () => {
   expect(bridge.counters().dropped).toBe(1)
 })
 
+test.each([
+  ['ahead', -3_600_000],
+  ['back', 3_600_000],
+])('a post waits as long where a clock is set %s meanwhile', (_way, backMs) => {
+  const { from, to, clock } = carrying({ limits: { fleetingMs: 5_000 } })
+  to.turn('down')
+  from.say('feed', 'old')
+  clock.advance(3_000)
+  from.say('feed', 'fresh')
+  clock.setBack(backMs)
+  clock.advance(3_000)
+  to.turn('up')
+  expect(to.heard).toEqual(['feed fresh'])
+})
+
 test('a target that comes back without its memory is told every value again', () => {
   const { from, to } = carrying()
   from.say('mood', '1', true)

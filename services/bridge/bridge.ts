@@ -96,7 +96,7 @@ export function startBridge({
 
   const pass = (message: Message): void => {
     if (carries()) carry(message)
-    else holdings.wait(message, clock.now())
+    else holdings.wait(message, clock.passedMs())
   }
 
   /** Other bridges' probes are carried: they detect loops through this one. */
@@ -156,7 +156,7 @@ export function startBridge({
   }
 
   const carryHeld = (): void => {
-    for (const message of holdings.take(clock.now())) carry(message)
+    for (const message of holdings.take(clock.passedMs())) carry(message)
   }
 
   const probe = new LoopProbe({

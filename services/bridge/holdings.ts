@@ -104,13 +104,13 @@ export class Holdings {
   }
 
   /** Keeps a message until the target is reachable; also a removal, as the target has to get it. */
-  wait(message: Message, nowMs: number): void {
+  wait(message: Message, passedMs: number): void {
     if (message.retain) {
       this.#remember(message)
       if (!this.#values.set(message)) this.#dropped++
       return
     }
-    this.#fleeting.push({ message, sinceMs: nowMs })
+    this.#fleeting.push({ message, sinceMs: passedMs })
     if (this.#fleeting.length <= this.#limits.fleetingMax) return
     this.#fleeting.shift()
     this.#dropped++
@@ -123,9 +123,9 @@ export class Holdings {
   }
 
   /** Everything to publish now: every value, then waiting messages that are not outdated, in order. */
-  take(nowMs: number): Message[] {
+  take(passedMs: number): Message[] {
     const waiting = this.#fleeting.splice(0)
-    const news = waiting.filter(({ sinceMs }) => nowMs - sinceMs <= this.#limits.fleetingMs)
+    const news = waiting.filter(({ sinceMs }) => passedMs - sinceMs <= this.#limits.fleetingMs)
     this.#dropped += waiting.length - news.length
     return [...this.#values.values(), ...news.map(({ message }) => message)]
   }

@@ -63,6 +63,22 @@ test('who is silent for too long is no longer there, and the others are told onc
   expect(present()).toEqual([['Ada', 'Ben'], ['Ada']])
 })
 
+test.each([
+  ['ahead', -3_600_000],
+  ['back', 3_600_000],
+])('a clock that is set %s takes nobody from a room who is there', async (_way, backMs) => {
+  const { clock, desk, moment, present } = await rig()
+  await moment({ present: ['ada', 'ben'] })
+  desk.publish()
+  clock.setBack(backMs)
+  clock.advance(PRESENCE_HOLDS_MS - 1)
+  for (let i = 0; i < 3; i++) desk.publish()
+  expect(present()).toEqual([['Ada', 'Ben']])
+  clock.advance(5_000)
+  desk.publish()
+  expect(present().at(-1)).toEqual([])
+})
+
 test('a post of a room that this process does not know yet goes where its writer said', async () => {
   const { desk, heard } = await rig()
   desk.takePost({ ...post('1'), room: 'new', channel: 'c' })

@@ -84,9 +84,9 @@ export class RoomDesk {
     const room = this.#options.rooms.find(show, id)
     if (room === undefined) return
     const { window } = this.#newsOf(show, id, room.channel)
-    const now = this.#options.clock.now()
+    const passedMs = this.#options.clock.passedMs()
     for (const viewer of present)
-      if (!room.removed.has(viewer) && window.presence.see(viewer, now)) window.tellPresence()
+      if (!room.removed.has(viewer) && window.presence.see(viewer, passedMs)) window.tellPresence()
     if (asks) window.tellPresence()
     if (after !== undefined) window.tellAgain(after)
     for (const { sticker, count } of taps) window.addTaps(sticker, count)
@@ -138,13 +138,12 @@ export class RoomDesk {
   }
 
   #sweep(): void {
-    const now = this.#options.clock.now()
-    // The clock may have been set back since.
-    if (now - this.#sweptMs < SWEEP_MS && now >= this.#sweptMs) return
-    this.#sweptMs = now
+    const passedMs = this.#options.clock.passedMs()
+    if (passedMs - this.#sweptMs < SWEEP_MS) return
+    this.#sweptMs = passedMs
     for (const [key, live] of this.#live) {
       const { window } = live
-      if (window.presence.sweep(now)) {
+      if (window.presence.sweep(passedMs)) {
         window.tellPresence()
         this.#news.add(live)
       } else if (window.isIdle) this.#live.delete(key)
