@@ -12,7 +12,9 @@ import { reactionJob } from '../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../services/aggregate/spark/supervisor.ts'
 import { Counted } from './cluster/counted.ts'
 import { Crowd } from './cluster/crowd.ts'
+import { HANG_MS } from './cluster/hang.ts'
 import { Sender } from './cluster/sender.ts'
+import { until } from './until.ts'
 
 /**
  * Counts a few reactions and votes on Kafka and Spark, so that all test runs start with a class archive of what both needed.
@@ -52,10 +54,12 @@ async function countALittle({ address }: Kafka, spark: Spark): Promise<void> {
       'ballots',
       Array.from({ length: 50 }, () => ballots.encode(crowd.next())),
     )
-    await reactions.until(({ total }) => total === taps.accepted)
-    await votes.until(({ counts }) => Bun.deepEquals(counts, crowd.expected()))
+    // A Spark that cannot count is tried again without end.
+    const isCounted = () =>
+      reactions.total === taps.accepted && Bun.deepEquals(votes.counts, crowd.expected())
+    await until(isCounted, Boolean, { giveUpMs: HANG_MS })
   } finally {
-    await aggregate.stop()
     await log.close()
+    await aggregate.stop()
   }
 }
