@@ -35,6 +35,8 @@ describe('what roar init writes', () => {
   test('is a file for its owner alone, and never in the place of another', async () => {
     using folder = temporaryFolder()
     const file = join(folder.path, 'roar.toml')
+    // Who opened a data folder before, in this process, has left a strict one.
+    process.umask(0o022)
     await printed(() => init[0]!.run(['--file', file]))
     expect(existsSync(file)).toBe(true)
     expect(statSync(file).mode & 0o777).toBe(0o600)
