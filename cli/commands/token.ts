@@ -91,7 +91,8 @@ export const commands = [
     ],
     notes: `Without TOKEN, --jti and --sub it is read from standard input; one without a jti stands for all tokens of its owner. The
 studio is asked as the producer of the token setting or, without one, by one that is signed with the secret, and every server
-obeys within two seconds. Without --url the token is added to the file auth-revoked, and what has expired is taken out of it.`,
+obeys within two seconds. Without --url the token is added to the file auth-revoked; what has expired stays in it
+up to 100,000 entries, as this machine's clock may be ahead.`,
     run: (values, [token]) => revoke(values, token),
   }),
   command({
