@@ -164,7 +164,7 @@ class Supervisor implements SparkAggregate {
         while (!this.#closed) {
           const { trouble, isGettingOn } = await this.#look()
           // A query that keeps ending is running at most checks, and counts nothing.
-          const isSteady = isGettingOn && this.#clock.now() >= this.#steadyAtMs
+          const isSteady = isGettingOn && this.#clock.passedMs() >= this.#steadyAtMs
           if (trouble !== undefined || isSteady) this.#tell(trouble)
           if (isSteady) failures = 1
           await this.#pause(POLL_MS)
@@ -172,7 +172,7 @@ class Supervisor implements SparkAggregate {
       } catch (error) {
         if (this.#closed) return
         const trouble = troubleOf(error, this.#address)
-        this.#steadyAtMs = this.#clock.now() + STEADY_MS
+        this.#steadyAtMs = this.#clock.passedMs() + STEADY_MS
         this.#tell(trouble.message, trouble)
         if (trouble.final) throw trouble
         await this.#pause(backoffMs(failures, RETRY, Math.random))
@@ -246,8 +246,8 @@ class Supervisor implements SparkAggregate {
     }
     for (const { name, counting } of this.#jobs)
       for (const progress of await this.#newBatches(counting)) this.#count(name, progress)
-    if (this.#clock.now() >= this.#rarelyAtMs) {
-      this.#rarelyAtMs = this.#clock.now() + RARELY_MS
+    if (this.#clock.passedMs() >= this.#rarelyAtMs) {
+      this.#rarelyAtMs = this.#clock.passedMs() + RARELY_MS
       this.#checkpointTrouble = await this.#missingCheckpoint()
       for (const { name, deadLetters } of this.#jobs)
         for (const { written } of await this.#newBatches(deadLetters))
@@ -284,12 +284,12 @@ class Supervisor implements SparkAggregate {
   }
 
   #standingStill(atWork: ReadonlySet<string>): string | undefined {
-    const now = this.#clock.now()
+    const passedMs = this.#clock.passedMs()
     const still = this.#jobs.filter(({ name, counting }) =>
       this.#standstill.see(
         name,
         { isAtWork: atWork.has(counting.name), batch: this.#newestBatch.get(counting.name) ?? -1 },
-        now,
+        passedMs,
       ),
     )
     if (still.length === 0) return undefined
