@@ -122,11 +122,17 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   draining: boolean
 }
 
+/** How long it may go unnoticed that the clock was set past what expires. */
+const LOOK_AGAIN_MS = 60_000
+
 /** When the wheel must look at what expires at `expiresMs`, in passed time: as far as the clock says now, so that who looks asks it again. */
 export const dueAt = (
   { now, passedMs }: Pick<ContextOptions, 'now' | 'passedMs'>,
   expiresMs: number,
-): number => passedMs() + expiresMs - now()
+): number =>
+  expiresMs === Number.POSITIVE_INFINITY
+    ? expiresMs
+    : passedMs() + Math.min(expiresMs - now(), LOOK_AGAIN_MS)
 
 export function edgeContext({
   limits: given = {},

@@ -12,6 +12,7 @@ const TOKENS: Record<string, TokenClaims> = {
   final: { show: 'final' },
   other: { show: 'other' },
   short: { expiresMs: EXPIRES_MS },
+  long: { expiresMs: EXPIRES_MS + 7_200_000 },
 }
 const verify = async (token: string): Promise<TokenClaims> => {
   if (token === 'unclear') throw new RoarError('keys_unavailable', 'the key set cannot be had')
@@ -86,6 +87,18 @@ test('a connection ends with its token by what the clock says then, where it was
   pass(89_500)
   expect(viewer.closedWith).toBeUndefined()
   pass(1_000)
+  expect(viewer.closedWith?.code).toBe(CLOSE.expired)
+})
+
+test('a connection ends within a minute of a clock that is put past the end of its token', async () => {
+  const { viewer: newViewer, pass, setClock } = hubRig({ verify })
+  const viewer = newViewer(5)
+  viewer.connect({ username: '', password: Buffer.from('long'), keepalive: 0 })
+  await settled()
+  pass(61_000)
+  expect(viewer.closedWith).toBeUndefined()
+  setClock(8_000_000)
+  pass(61_000)
   expect(viewer.closedWith?.code).toBe(CLOSE.expired)
 })
 
