@@ -130,9 +130,7 @@ export const dueAt = (
   { now, passedMs }: Pick<ContextOptions, 'now' | 'passedMs'>,
   expiresMs: number,
 ): number =>
-  expiresMs === Number.POSITIVE_INFINITY
-    ? expiresMs
-    : passedMs() + Math.min(expiresMs - now(), LOOK_AGAIN_MS)
+  expiresMs === Number.POSITIVE_INFINITY ? expiresMs : passedMs() + Math.min(expiresMs - now(), LOOK_AGAIN_MS)
 
 export function edgeContext({
   limits: given = {},
