@@ -41,9 +41,4 @@ export class RevokedMarks {
     const held = Array.from(this.#untilMs, ([revoked, until]) => ({ revoked, until }))
     return held.sort((a, b) => b.until - a.until)
   }
-
-  /** The marks still in effect. */
-  live(nowMs: number): Revoked[] {
-    return this.held().filter(({ until }) => until > nowMs)
-  }
 }
