@@ -149,8 +149,7 @@ const isPublishable = (topic: string): boolean =>
 class Publisher {
   readonly isOptional = false
   readonly #link: Link
-  readonly #now: () => number
-  readonly #passedMs: () => number
+  readonly #clock: Clock
   readonly #unacknowledgedMax: number
   readonly #waiting: NewestMessages
   readonly #unacknowledged = new Set<Message>()
@@ -184,14 +183,13 @@ class Publisher {
         this.#sendWaiting()
       },
     })
-    this.#now = () => broker.clock.now()
-    this.#passedMs = () => broker.clock.passedMs()
+    this.#clock = broker.clock
     this.#waiting = new NewestMessages(waitingMax)
     this.#unacknowledgedMax = unacknowledgedMax
     this.#link = keepLink(broker, {
       onUp: () => {
         this.#sendWaiting()
-        this.#cancelLook = broker.clock.after(ANSWER_MS, () => this.#lookForAnswers(broker.clock))
+        this.#cancelLook = broker.clock.after(ANSWER_MS, () => this.#lookForAnswers())
         onState()
       },
       onDown: () => {
@@ -209,10 +207,10 @@ class Publisher {
   /**
    * Disconnects from a broker that answers everything but PUBLISH: another address may work, or the same one after a reconnect.
    */
-  #lookForAnswers(clock: Clock): void {
-    const waitedMs = this.#unacknowledged.size === 0 ? 0 : clock.passedMs() - this.#acknowledgedMs
+  #lookForAnswers(): void {
+    const waitedMs = this.#unacknowledged.size === 0 ? 0 : this.#clock.passedMs() - this.#acknowledgedMs
     if (waitedMs < ANSWER_MS)
-      this.#cancelLook = clock.after(ANSWER_MS - waitedMs, () => this.#lookForAnswers(clock))
+      this.#cancelLook = this.#clock.after(ANSWER_MS - waitedMs, () => this.#lookForAnswers())
     else this.#link.leave('what was published was not acknowledged in time', { onlyForAnother: false })
   }
 
@@ -239,15 +237,15 @@ class Publisher {
 
   #send(client: MqttClient, message: Message): void {
     const { topic, payload, retain } = message
-    const properties = toPacket(message.properties, this.#now())
+    const properties = toPacket(message.properties, this.#clock.now())
     if (properties === 'expired') return
-    if (this.#unacknowledged.size === 0) this.#acknowledgedMs = this.#passedMs()
+    if (this.#unacknowledged.size === 0) this.#acknowledgedMs = this.#clock.passedMs()
     this.#unacknowledged.add(message)
     client.publish(topic, Buffer.from(payload), { qos: 1, retain, ...properties }, (error) => {
       // Without a reason code the connection was lost, and `onDown` requeues the message.
       if (error && !(error instanceof ErrorWithReasonCode)) return
       if (!this.#unacknowledged.delete(message)) return
-      this.#acknowledgedMs = this.#passedMs()
+      this.#acknowledgedMs = this.#clock.passedMs()
       if (!error) this.#refusals.taken(topic)
       else if (!this.#isKept(message, error)) this.#dropped++
       this.#sendWaiting()
