@@ -5,7 +5,6 @@ import { systemClock } from '../../adapters/clock/clock.ts'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { inDiskTurn } from '../../adapters/disk-turn.ts'
 import type { Log } from '../../adapters/log/log.ts'
-import { withAppend } from '../../adapters/log/with-append.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import { SqliteLog } from '../../adapters/sqlite/log-sqlite.ts'
@@ -17,6 +16,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import { ANSWERS_A_VOTER_MAX } from '../../protocol/limits.ts'
 import { type Ballot, leafText } from '../../protocol/polls.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
+import { heldAppend } from '../../test/held-append.ts'
 import { encodeBallot } from '../polls/ballot-codec.ts'
 import { followLogClock } from '../polls/log-clock.ts'
 import { SigningKeys, signatureVerifier } from '../polls/signing-keys.ts'
@@ -260,20 +260,14 @@ test('an append that failed is told to all who waited, and the same viewer can c
 test('a vote that waits for the log longer than a seal waits for votes is refused and never written', async () => {
   const clock = new ManualClock(NOW)
   const memory = new MemoryLog({ clock })
-  const sent = Promise.withResolvers<void>()
-  const gate = Promise.withResolvers<void>()
-  const slow = withAppend(memory, async (topic, records) => {
-    sent.resolve()
-    await gate.promise
-    return memory.append(topic, records)
-  })
-  const box = await boxOver(slow, { clock })
+  const slow = heldAppend(memory)
+  const box = await boxOver(slow.log, { clock })
   const inHand = codeOf(box.cast(vote(1)))
-  await sent.promise
+  await slow.sent
   const old = codeOf(box.cast(vote(2)))
   clock.advance(CAST_MS_MAX + 1)
   const fresh = codeOf(box.cast(vote(3, 'anna', { at: clock.now() })))
-  gate.resolve()
+  slow.letThrough()
   expect(await Promise.all([inHand, old, fresh])).toEqual(['taken', 'log_unavailable', 'taken'])
   expect((await recordsOf(memory)).map((ballot) => ballot.voter)).toEqual([voter(1), voter(3)])
   await box.drain()
@@ -301,20 +295,14 @@ test('until the ballots before are read no vote is taken, and afterwards each vo
 
 test('a drain ends once every accepted ballot is in the log and has its receipt', async () => {
   const memory = new MemoryLog({ clock: new ManualClock(NOW) })
-  const sent = Promise.withResolvers<void>()
-  const gate = Promise.withResolvers<void>()
-  const slow = withAppend(memory, async (topic, records) => {
-    sent.resolve()
-    await gate.promise
-    return memory.append(topic, records)
-  })
-  const box = await boxOver(slow)
+  const slow = heldAppend(memory)
+  const box = await boxOver(slow.log)
   const steps: string[] = []
   void box.cast(vote(1)).then(() => steps.push('receipt'))
-  await sent.promise
+  await slow.sent
   const drained = box.drain().then(() => steps.push('drained'))
   await new Promise((turn) => setImmediate(turn))
-  gate.resolve()
+  slow.letThrough()
   await drained
   expect(steps).toEqual(['receipt', 'drained'])
 })

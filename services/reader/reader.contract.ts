@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import type { Log } from '../../adapters/log/log.ts'
-import { withAppend } from '../../adapters/log/with-append.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import { tallies } from '../../protocol/records/tallies.ts'
+import { heldAppend } from '../../test/held-append.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { readRecords } from './reader.ts'
@@ -117,13 +117,7 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
 
   test(`a batch whose poison is being set aside while its reader goes back comes after those before it, and comes, on the log ${name}`, async () => {
     const log = await open()
-    const burying = Promise.withResolvers<void>()
-    const buried = Promise.withResolvers<void>()
-    const slow = withAppend(log, async (topic, records) => {
-      burying.resolve()
-      await buried.promise
-      return log.append(topic, records)
-    })
+    const slow = heldAppend(log)
     const read: string[] = []
     let look = () => {}
     const isRead = (times: number) =>
@@ -133,7 +127,7 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
       })
     const seen = Promise.withResolvers<void>()
     const reader = readRecords({
-      log: slow,
+      log: slow.log,
       codec: cells,
       group: 'screens',
       health: UNSUPERVISED,
@@ -148,9 +142,9 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
     await seen.promise
     await reader.caughtUp()
     await log.append('counts', [{ key: 'final', value: NOT_RECORDS[0]![0] }, count('ben')])
-    await burying.promise
+    await slow.sent
     expect(reader.goBack(first!.offset)).toBe(first!.offset + 1)
-    buried.resolve()
+    slow.letThrough()
     await isRead(1)
     expect(read).toEqual(['anna', 'anna', 'ben'])
     await reader.caughtUp()
