@@ -171,7 +171,7 @@ const singleBroker = (
 })
 
 /**
- * One broker with few clients, which lives for minutes: it writes no records to its own log twice a second to show that it runs,
+ * One broker with few clients, which lives for minutes or an evening: it writes no records to its own log twice a second to show that it runs,
  * compacts nothing, for which it would hold 128 MB, and each partition reserves a tenth of the usual room for its indexes.
  */
 const LIGHT = {
