@@ -12,7 +12,7 @@ const OPTIONS: Omit<LoadOptions, 'url'> = {
   burst: 5,
   processes: 'auto',
   seed: 1,
-  settleSeconds: 5,
+  settleSeconds: 60,
 }
 
 test('Roar counts every tap and reaches every viewer, over WebSocket', async () => {
