@@ -126,7 +126,7 @@ export class BallotBox {
   readonly #file: VotersFile | undefined
   readonly #logger: Logger
   readonly #health: Health
-  readonly #refusal: string | undefined
+  readonly #refusal: () => string | undefined
   readonly #askTime: (() => Promise<TimedAppend>) | undefined
   readonly #isForgotten: (show: string, poll: string) => boolean
   readonly #producer = crypto.randomUUID()
@@ -161,14 +161,14 @@ export class BallotBox {
     isForgotten?: (show: string, poll: string) => boolean
     /** Asks for the time of the log, for one with another clock; see `LogClock`. */
     askTime?: (() => Promise<TimedAppend>) | undefined
-    /** Why no votes are accepted at all, if that is the case. */
-    refusal?: string | undefined
+    /** Why no votes are accepted at all now; undefined: they are. Default: they always are. */
+    refusal?: () => string | undefined
   }) {
     this.#log = options.log
     this.#clock = options.clock
     this.#logger = options.logger
     this.#health = options.health
-    this.#refusal = options.refusal
+    this.#refusal = options.refusal ?? (() => undefined)
     this.#askTime = options.askTime
     this.#signer = options.signer
     this.#papers = options.papers
@@ -351,7 +351,8 @@ export class BallotBox {
   }
 
   #take(voter: string, vote: Vote, before: Ballot | undefined): Promise<Cast> {
-    if (this.#refusal !== undefined) throw new RoarError('log_unavailable', this.#refusal)
+    const refusal = this.#refusal()
+    if (refusal !== undefined) throw new RoarError('log_unavailable', refusal)
     if (!this.#ready) throw new RoarError('log_unavailable', 'earlier ballots are still being read')
     if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log is unreachable')
     this.checkTime()

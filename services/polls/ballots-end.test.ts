@@ -3,6 +3,8 @@ import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { memoryPollStore } from '../../adapters/memory/polls-memory.ts'
 import type { Poll } from '../../protocol/polls.ts'
+import type { Health } from '../supervision/supervisor.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { watchBallotsEnd } from './ballots-end.ts'
 
 const POLL = { show: 'final', poll: 'mvp', opens: 1, version: 1 } as Poll
@@ -15,12 +17,12 @@ async function started(poll: Poll, count: number, salt = 0) {
   const store = memoryPollStore()
   await store.save(poll, { replaces: 0 })
   const before = new MemoryLog({ clock })
-  const first = await watchBallotsEnd({ log: before, store, clock })
+  const first = await watchBallotsEnd({ log: before, store, clock, health: UNSUPERVISED })
   await before.append('ballots', ballots(5))
   await first.close()
   const log = new MemoryLog({ clock })
   await log.append('ballots', ballots(count, salt))
-  return { store, end: await watchBallotsEnd({ log, store, clock }) }
+  return { store, end: await watchBallotsEnd({ log, store, clock, health: UNSUPERVISED }) }
 }
 
 test('an older log of ballots beside a poll that is open is named, and stays so at the next start', async () => {
@@ -59,3 +61,51 @@ test('a log that has grown to the same length again, or beyond it, with other ba
     expect((await sealed.store.ballotsEnd()).next).toBe(count)
   }
 })
+
+test.each([
+  ['lost its end', [3, 4], 'ends in partition 1 at 4 and once ended at 5', 8],
+  ['lost its end and grew elsewhere', [9, 4], 'ends in partition 1 at 4 and once ended at 5', 8],
+  ['was made anew', [0, 0], 'ends in partition 0 at 0 and once ended at 3', 8],
+  ['has a partition less', [9], 'ends in partition 1 at 0 and once ended at 5', 8],
+])(
+  'a log that %s while the process runs is named until it has all again, or its polls are sealed, and the store does not take it for the right one',
+  async (_, lost, fault, known) => {
+    const clock = new ManualClock(1000)
+    const store = memoryPollStore()
+    await store.save(POLL, { replaces: 0 })
+    let ends = [3, 5]
+    const log = { ends: async () => ends, read: async () => [] } as unknown as MemoryLog
+    const said: string[] = []
+    const health: Health = {
+      working: () => said.push('working'),
+      waiting: (reason) => said.push(reason),
+      failed: () => expect.unreachable(),
+    }
+    const end = await watchBallotsEnd({ log, store, clock, health })
+    const pass = async () => {
+      clock.advance(1000)
+      await new Promise((turn) => setImmediate(turn))
+    }
+    await pass()
+    expect(await store.ballotsEnd()).toEqual({ next: known, last: '' })
+    ends = lost
+    await pass()
+    expect([end.missing, said.at(-1)]).toEqual([
+      expect.stringContaining(fault),
+      expect.stringContaining(fault),
+    ])
+    ends = [3, 5]
+    await pass()
+    expect([end.missing, said.at(-1)]).toEqual([undefined, 'working'])
+    ends = lost
+    await pass()
+    await end.close()
+    expect((await store.ballotsEnd()).next).toBe(known)
+    await store.save({ ...POLL, sealed: 2, version: 2 }, { replaces: 1 })
+    await end.close()
+    expect([end.missing, (await store.ballotsEnd()).next]).toEqual([
+      undefined,
+      lost.reduce((total, next) => total + next, 0),
+    ])
+  },
+)
