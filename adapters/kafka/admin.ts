@@ -3,7 +3,7 @@ import { RoarError } from '../../protocol/errors.ts'
 import type { LogTopic } from '../log/log.ts'
 import type { TopicDifference, TopicSize, TopicUse } from '../log/shared-log.ts'
 import { clientOptions, closeClient, type KafkaAddress, topicName, unusable } from './connection.ts'
-import { CRUCIAL_SETTINGS, isAsWanted, isInOrder, TOPIC_RULES, topicConfigs } from './topics.ts'
+import { crucialSettings, isAsWanted, isInOrder, TOPIC_RULES, topicConfigs } from './topics.ts'
 
 const TOPICS = Object.keys(TOPIC_RULES) as LogTopic[]
 const TIMEOUT_MS = 10_000
@@ -97,7 +97,7 @@ export async function compareTopics(
   return differences
 }
 
-/** Differences that make the counts of any cluster wrong: each role checks them at its start. Ignores missing topics. */
+/** Differences that make the counts of any cluster wrong, or lose its votes: each role checks them at its start. Ignores missing topics. */
 export async function crucialDifferences(admin: Admin, address: KafkaAddress): Promise<TopicDifference[]> {
   const there = new Set(await admin.listTopics({}))
   const differences: TopicDifference[] = []
@@ -108,8 +108,9 @@ export async function crucialDifferences(admin: Admin, address: KafkaAddress): P
     if (isInOrder(topic) && partitions.length > 1)
       differences.push({ topic: name, setting: 'partitions', wanted: '1', found: String(partitions.length) })
     const configs = topicConfigs(topic, { replication: 1 })
-    const found = await settingsOf(admin, name, [...CRUCIAL_SETTINGS])
-    for (const setting of CRUCIAL_SETTINGS) {
+    const crucial = crucialSettings(topic)
+    const found = await settingsOf(admin, name, crucial)
+    for (const setting of crucial) {
       const wanted = configs[setting]!
       if (!isAsWanted(setting, wanted, found.get(setting)))
         differences.push({ topic: name, setting, wanted, found: found.get(setting) })

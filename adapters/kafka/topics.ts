@@ -71,16 +71,25 @@ export function topicConfigs(
   }
 }
 
-/** Settings without which counts are wrong or stall, whatever the size of the cluster. */
-export const CRUCIAL_SETTINGS = ['message.timestamp.type', 'cleanup.policy', 'max.message.bytes'] as const
+/**
+ * Settings without which counts are wrong or stall, or votes are lost, whatever the size of the cluster. What else is removed too
+ * early is missed by readers that were away for as long.
+ */
+export const crucialSettings = (topic: LogTopic): string[] => [
+  ...['message.timestamp.type', 'cleanup.policy', 'max.message.bytes'],
+  ...(topic === 'ballots' || topic === 'cuts' ? ['retention.ms', 'retention.bytes'] : []),
+]
 
-/** Whether Kafka's value satisfies the required one: lists are unordered, and a larger limit is fine. */
+/** Whether Kafka's value satisfies the required one: lists are unordered, and a larger limit, or none (-1), is fine. */
 export function isAsWanted(setting: string, wanted: string, found: string | undefined): boolean {
   if (found === undefined) return false
   if (setting === 'max.message.bytes') return Number(found) >= Number(wanted)
+  if (setting.startsWith('retention.')) return limitOf(found) >= limitOf(wanted)
   if (setting === 'cleanup.policy') return listOf(found) === listOf(wanted)
   return found === wanted
 }
+
+const limitOf = (value: string): number => (value === '-1' ? Number.POSITIVE_INFINITY : Number(value))
 
 const listOf = (value: string): string =>
   value

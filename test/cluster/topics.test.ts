@@ -76,6 +76,19 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
           resourceName: named('counts'),
           configs: [{ name: 'cleanup.policy', value: 'delete,compact', configOperation: 0 }],
         },
+        {
+          resourceType: ConfigResourceTypes.TOPIC,
+          resourceName: named('ballots'),
+          configs: [
+            { name: 'retention.ms', value: '3600000', configOperation: 0 },
+            { name: 'retention.bytes', value: '1073741824', configOperation: 0 },
+          ],
+        },
+        {
+          resourceType: ConfigResourceTypes.TOPIC,
+          resourceName: named('posts'),
+          configs: [{ name: 'retention.ms', value: '-1', configOperation: 0 }],
+        },
       ],
     })
     const { code, out } = await topics(...one, '--check')
@@ -87,10 +100,14 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
     expect(out).toContain(`${named('reactions')}: max.message.bytes is 1000, should be 1048588\n`)
     // The order of a list does not matter.
     expect(out).not.toContain('cleanup.policy')
+    // To keep more does no harm.
+    expect(out).not.toContain(`${named('posts')}:`)
     const crucial = await crucialDifferences(admin, { brokers: [kafka.address], topicPrefix: kafka.prefix })
     expect(crucial.map(({ topic, setting }) => `${topic} ${setting}`)).toEqual([
       `${named('reactions')} message.timestamp.type`,
       `${named('reactions')} max.message.bytes`,
+      `${named('ballots')} retention.ms`,
+      `${named('ballots')} retention.bytes`,
     ])
     const more = await topics(...one.with(-1, '3'), '--check')
     expect(more.out).toContain(`${named('posts')}: partitions is 2, should be 3\n`)
