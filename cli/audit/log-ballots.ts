@@ -19,11 +19,13 @@ export async function* ballotsOf(
   /** Batches that are still incomplete. */
   const batches = new Map<string, { found: number; size: number; place: LogPlace }>()
   const next = new Map<number, number>()
+  /** Where a partition begins: Kafka drops what is old, a file keeps all. */
+  const oldest = (offset: number): number => (source.embedded ? 0 : offset)
 
   /** The record's ballot, if it is a new one of the poll. */
   function take({ partition, offset, key, value, timestampMs }: LogRow): LogBallot | undefined {
     const place = { partition, offset }
-    findings.pushEach(next.get(partition) ?? offset, offset, (missing) => {
+    findings.pushEach(next.get(partition) ?? oldest(offset), offset, (missing) => {
       const at = { partition, offset: missing }
       return { what: 'dropped', ...at, detail: `the log has no record at ${placeText(at)}` }
     })

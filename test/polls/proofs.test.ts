@@ -400,6 +400,10 @@ describe('the audit', () => {
     expect(found(dropped, 'dropped')).toHaveLength(1)
     const end = 'a head of 31 ballots was signed, and the log has 30'
     expect(dropped.findings.map(({ detail }) => detail)).toContain(end)
+    const beheaded = await audited((log) => log.run('DELETE FROM log_ballots WHERE place < 2'), {
+      poll: 'other',
+    })
+    expect(found(beheaded, 'dropped').map(({ offset }) => offset)).toEqual([0, 1])
     const changed = await audited(
       (log) => {
         const [offset] = offsets(log)
