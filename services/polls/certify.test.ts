@@ -52,6 +52,7 @@ async function rig({
   const counted = new BallotFold()
   const tally = new Tally()
   let version = 0
+  let readMs = 0
   const count = (n: number) => {
     counted.add(ballotOf(n))
     for (const cell of counted.takeChanged())
@@ -78,7 +79,7 @@ async function rig({
     log: slow,
     order: new BallotOrder(slow),
     store,
-    desk: { tally: look } as never,
+    desk: { tally: look, readMs: () => readMs } as never,
     signer: { sign: () => ({ kid: 'key', signature: '' }) },
     heads: { last: async () => undefined },
     clock,
@@ -87,7 +88,9 @@ async function rig({
   })
   const open = openPoll(createPoll('final', 'mvp', RULES, NOW), NOW)
   const poll = sealPoll(closePoll(open, NOW + 10), NOW + 20)
-  return { clock, log, append, count, tally, from, seal: () => certify(poll) }
+  /** Cells of other polls are read, as of a count that has not come to this one. */
+  const countOthers = () => void readMs++
+  return { clock, log, append, count, countOthers, tally, from, seal: () => certify(poll) }
 }
 
 for (const [what, jumpMs] of [
@@ -170,6 +173,26 @@ test('what was not counted is not sealed, also where it comes while the log and 
   held.append = later.append
   for (let n = 0; n < 5; n++) later.count(n)
   expect(await withoutItsLast(later)).toBe('overloaded')
+})
+
+test('a count that is far behind is waited for as long as it moves, up to two minutes', async () => {
+  for (const [forS, outcome] of [
+    [100, 5],
+    [Number.POSITIVE_INFINITY, 'overloaded'],
+  ] as const) {
+    const rigged = await rig()
+    const { clock, count, countOthers } = rigged
+    for (let n = 0; n < 4; n++) count(n)
+    const { after } = clock
+    let waitedS = 0
+    // The log is looked at again and again: the count moves with each tenth second that passes.
+    clock.after = (ms, callback) => {
+      if (++waitedS % 10 === 0) countOthers()
+      if (waitedS === forS) count(4)
+      return after.call(clock, ms, callback)
+    }
+    expect(await withoutItsLast(rigged)).toBe(outcome)
+  }
 })
 
 test('a seal for which there is no memory is refused before it reads anything', async () => {

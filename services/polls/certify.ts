@@ -23,8 +23,10 @@ import type { PollDesk } from './desk.ts'
 import type { PollHeads } from './heads.ts'
 import { storedTree } from './stored-tree.ts'
 
-/** How long the live tally may take to reach the end of the log. */
+/** How long the live tally may stand still before it has reached the end of the log. */
 const CATCH_UP_MS = 15_000
+/** How long it may take in all: the caller waits, and the next attempt finds it further on. */
+const CATCH_UP_MS_MAX = 120_000
 const CATCH_UP_STEP_MS = 50
 /** The most memory per voter until the seal is done: a slot in the fold's tables, and garbage not collected yet. */
 const VOTER_BYTES = 32
@@ -136,13 +138,16 @@ export function certifier({
     const roll = startRoll(poll)
     await roll.readOn()
     // Timed from here: reading millions takes minutes, during which the live tally had no reason to be behind.
-    const giveUpMs = clock.passedMs() + CATCH_UP_MS
+    const startedMs = clock.passedMs()
+    let moved = { ms: startedMs, readMs: desk.readMs() }
     for (;;) {
       // In this order: a ballot read after the comparison was not part of it.
       const agrees = contents(desk.tally(poll.show, poll.poll), poll) === contents(roll.tally, poll)
       const isMore = await roll.readOn()
       if (agrees && !isMore) return { ...roll, ...(await roll.finish()) }
-      if (clock.passedMs() >= giveUpMs)
+      const [nowMs, readMs] = [clock.passedMs(), desk.readMs()]
+      if (readMs !== moved.readMs) moved = { ms: nowMs, readMs }
+      if (nowMs - moved.ms >= CATCH_UP_MS || nowMs - startedMs >= CATCH_UP_MS_MAX)
         throw new RoarError('overloaded', 'the count has not reached the end of the log', { retryAfterS: 5 })
       if (!isMore) await new Promise<void>((resolve) => clock.after(CATCH_UP_STEP_MS, resolve))
     }
