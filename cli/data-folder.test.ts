@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../adapters/clock/clock.ts'
 import { ConfigError } from '../settings/config-error.ts'
@@ -40,6 +40,23 @@ test('what is made in a folder that was open to all is its owner’s alone', () 
   writeFileSync(opened.file('log.db'), '')
   expect(statSync(opened.file('log.db')).mode & 0o077).toBe(0)
   opened.release()
+})
+
+test('what the process makes once it has no folder any more, or could not get one, has the mode it would have without', () => {
+  const made = (name: string) => {
+    const path = join(folder.path, name)
+    writeFileSync(path, '')
+    return statSync(path).mode
+  }
+  const usual = made('before')
+  const open = ['one', 'other'].map((name) => openDataFolder(join(folder.path, name)))
+  expect(() => openDataFolder(join(folder.path, 'one'))).toThrow(ConfigError)
+  for (const { release } of open) {
+    expect(made('meanwhile') & 0o077).toBe(0)
+    unlinkSync(join(folder.path, 'meanwhile'))
+    release()
+  }
+  expect(made('after')).toBe(usual)
 })
 
 describe('a folder that cannot be used is refused in a sentence', () => {

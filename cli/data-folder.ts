@@ -22,17 +22,38 @@ const ADVICE: Record<string, string> = {
   ENOENT: 'no server has its data there; name its folder (--data), or give a token or the auth-secret',
 }
 
+/** Folders open in this process, and what its umask is without them. */
+let openFolders = 0
+let usualUmask = 0
+
+/** The files created in a folder are its owner's alone, also where the folder existed before and is open to others. */
+function closeToOthers(): void {
+  const umask = process.umask(0o077)
+  if (openFolders++ === 0) usualUmask = umask
+}
+
+function openToOthers(): void {
+  if (--openFolders === 0) process.umask(usualUmask)
+}
+
 /** @throws ConfigError when the folder cannot be created or written, or another process has it */
 export function openDataFolder(path: string): DataFolder {
   const file = (name: string) => join(path, name)
+  closeToOthers()
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
-    // The folder may have existed before, readable by others; the files created in it are not.
-    process.umask(0o077)
     accessSync(path, constants.W_OK)
-    const release = takeLock(file('lock.db'), { setting: 'data', what: path })
-    return { file, secret: (name) => readOrMakeSecret(file(name)), release }
+    const unlock = takeLock(file('lock.db'), { setting: 'data', what: path })
+    return {
+      file,
+      secret: (name) => readOrMakeSecret(file(name)),
+      release() {
+        unlock()
+        openToOthers()
+      },
+    }
   } catch (cause) {
+    openToOthers()
     if (cause instanceof ConfigError) throw cause
     throw new ConfigError('data', `${path} cannot be used: ${(cause as Error).message}`)
   }
