@@ -1,7 +1,8 @@
+import type { Clock } from '../../adapters/clock/clock.ts'
 import { type Deliver, startDeliver } from '../../services/deliver/deliver.ts'
 import { publishRevoked } from '../../services/deliver/publish-revoked.ts'
 import { publishViewers } from '../../services/viewers/watching-now.ts'
-import { part, type Surroundings } from '../assembly/part.ts'
+import { part } from '../assembly/part.ts'
 import type { Things } from '../assembly/things.ts'
 import { deliverMetrics } from '../metrics.ts'
 
@@ -11,7 +12,7 @@ const CELLS_KEPT_MS = 15 * 60_000
 const SILENT_TRIGGERS = 6
 
 const FLOWS = { reads: ['counts', 'posts', 'room-moments', 'control'], writes: ['packets'] } as const
-const NEEDS = ['log', 'store', 'pubsub', 'directory', 'rooms'] as const
+const NEEDS = ['log', 'log-clock', 'store', 'pubsub', 'directory', 'rooms'] as const
 
 /** Makes packets from this process's own counts. After a clean restart viewers see their totals from the first request on. */
 export const deliver = part({
@@ -21,7 +22,8 @@ export const deliver = part({
   ...FLOWS,
   serves: ['packets'],
   reports: true,
-  async open({ config, ...given }) {
+  async open({ config, 'log-clock': clock, ...others }) {
+    const given = { ...others, clock }
     const deliver = startDeliver({ ...given, windowMs: config['window-ms'] })
     await deliver.ready
     return opened(deliver, given)
@@ -37,7 +39,8 @@ export const deliverOfSpark = part({
   ...FLOWS,
   serves: ['packets'],
   reports: true,
-  open({ config, edge, ...given }) {
+  open({ config, edge, 'log-clock': clock, ...others }) {
+    const given = { ...others, clock }
     edge?.standBy(true)
     const deliver = startDeliver({
       ...given,
@@ -55,7 +58,7 @@ export const deliverOfSpark = part({
 
 function opened(
   deliver: Deliver,
-  { pubsub, directory, clock }: Pick<Things, 'pubsub' | 'directory'> & Pick<Surroundings, 'clock'>,
+  { pubsub, directory, clock }: Pick<Things, 'pubsub' | 'directory'> & { clock: Clock },
 ) {
   const viewers = publishViewers({
     pubsub,

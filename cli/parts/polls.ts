@@ -42,9 +42,9 @@ export const pollsSeen = part({
 const keysOf = ({ shared }: { shared: boolean }): Part =>
   part({
     name: 'keys',
-    needs: ['store', 'directory'],
+    needs: ['store', 'directory', 'log-clock'],
     reports: true,
-    async open({ store, directory, clock, health }) {
+    async open({ store, directory, 'log-clock': clock, health }) {
       const signingKeys = await SigningKeys.open({ store: store.polls, clock, shared, health })
       const keys = new PollKeys(store.polls)
       // Deleting a poll's voters is published as a change of the poll: whoever holds the key then reads it again.
@@ -74,9 +74,9 @@ export const order = part({
 export const heads = part({
   name: 'heads',
   settings: namesOf(WITNESS_SETTINGS),
-  needs: ['log', 'order', 'store', 'keys'],
+  needs: ['log', 'log-clock', 'order', 'store', 'keys'],
   reads: ['ballots'],
-  open({ log, order, store, keys: { signingKeys }, config, clock, logger }) {
+  open({ log, 'log-clock': clock, order, store, keys: { signingKeys }, config, logger }) {
     const witnesses = new Witnesses(
       config.witnesses.map((text) => witnessOf(text)!),
       logger,
@@ -94,14 +94,21 @@ export const ownLogClock = part({
   open: ({ clock }) => ({ thing: ownClock(clock) }),
 })
 
-/** The time of a cluster's log. */
+/** The time of a cluster's log. It is asked before anything goes by it: a quiet log says nothing by itself. */
 export const sharedLogClock = part({
   name: 'log-clock',
   needs: ['log'],
   reads: ['control', 'tallies'],
+  writes: ['sightings'],
   reports: true,
-  open({ log, clock, logger, health }) {
+  async open({ log, clock, logger, health }) {
     const followed = followLogClock({ log, clock, logger, health })
+    try {
+      await followed.ask()
+    } catch (cause) {
+      await followed.close()
+      throw cause
+    }
     return { thing: followed, close: () => followed.close() }
   },
 })
@@ -131,15 +138,12 @@ export const votes = part({
   reports: true,
   async open({ log, store, directory, keys: { keys, signingKeys }, folder, heads, ...given }) {
     const { config, clock, logger, health } = given
-    const ballotsEnd = await watchBallotsEnd({ log, store: store.polls, clock })
-    const refusal = ballotsEnd.missing
     const { end, ballots, time } = jointHealth(health, ['end', 'ballots', 'time'])
-    if (refusal === undefined) end.working()
-    else end.waiting(refusal)
+    const ballotsEnd = await watchBallotsEnd({ log, store: store.polls, clock, health: end })
     const verify = () => signatureVerifier(signingKeys.publicSet())
     const papers = (show: string, poll: string) => directory.poll(show, poll).paper
     const box = new BallotBox({
-      ...{ log, clock, signer: signingKeys, papers, verify, logger, refusal },
+      ...{ log, clock, signer: signingKeys, papers, verify, logger, refusal: () => ballotsEnd.missing },
       health: ballots,
       isForgotten: (show, poll) => directory.isForgotten(show, poll),
       leaves: heads?.fresh,
@@ -243,11 +247,11 @@ export const tally = part({
 export const results = part({
   name: 'results',
   settings: ['window-ms'],
-  needs: ['desk', 'heads', 'pubsub', 'directory', 'deliver'],
+  needs: ['desk', 'heads', 'pubsub', 'directory', 'deliver', 'log-clock'],
   uses: ['votes'],
   reads: ['results', 'control'],
   writes: ['packets'],
-  open({ desk, heads, pubsub, directory, deliver, votes, config, clock, logger }) {
+  open({ desk, heads, pubsub, directory, deliver, votes, config, 'log-clock': clock, logger }) {
     const works = deliver.isActive
     const after = votes && { after: votes.ready }
     const stop = keepHeads({ heads, desk, directory, clock, logger, works, ...after })

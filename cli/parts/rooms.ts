@@ -6,10 +6,10 @@ import { gauge } from '../metrics.ts'
 /** Who is in which room. Not ready until it knows every room: until then it would tell members that theirs does not exist. */
 export const rooms = part({
   name: 'rooms',
-  needs: ['log', 'directory'],
+  needs: ['log', 'log-clock', 'directory'],
   reads: ['rooms'],
   reports: true,
-  async open({ log, directory, clock, logger, health }) {
+  async open({ log, 'log-clock': clock, directory, logger, health }) {
     const rooms = new RoomDirectory({ log, directory, clock, logger, health })
     await rooms.caughtUp()
     return {

@@ -31,6 +31,7 @@ const SETTLED_MS = CAST_MS_MAX + 2 * APPEND_TIMEOUT_MS
 const NEEDS = [
   'store',
   'log',
+  'log-clock',
   'directory',
   'identity',
   'people',
@@ -73,7 +74,7 @@ export const studioOfCluster = part({
     open(given, {
       leadMs: LEAD_MS,
       takesViewers: false,
-      settled: (poll) => untilSettled(poll, given.clock),
+      settled: (poll) => untilSettled(poll, given['log-clock']),
       keys: given.keys.keys,
     }),
 })
@@ -95,11 +96,15 @@ function open(
     keys: PollKeys
   },
 ) {
-  const { store, log, order, heads, directory, identity, people, bodies, desk, held, clock, logger, states } =
-    given
+  const { store, log, order, heads, directory, identity, people, bodies, desk, held, logger, states } = given
+  // What is decided is dated, and shown, by the log's clock, as every role judges by it.
+  const { clock: ownClock, 'log-clock': clock } = given
   const stopWatching = watchStore({ store, clock, health: given.health })
   const { signingKeys } = given.keys
-  const control = createControl({ store, log, directory, clock, leadMs, readMs: () => desk.readMs() })
+  const control = createControl({
+    ...{ store, log, directory, leadMs, clock: ownClock, logClock: clock },
+    readMs: () => desk.readMs(),
+  })
   const certify = certifier({
     log,
     order,

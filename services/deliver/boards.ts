@@ -150,12 +150,12 @@ export class Boards {
   }
 
   /**
-   * Like `deliver`, for the window that is still open: nothing more comes, so its packet is sent now, with the window's start.
+   * Like `deliver`, for the window that is still open: nothing more comes, so its packet is sent now, with the window's start. The
+   * window is one of the log's time, whatever a clock says: no packet comes before one that was published.
    */
   deliverLast(show: string, term: number): Promise<boolean> {
     const desk = this.#desks.get(show)!
-    const newest = Math.max(this.#options.clock.now(), desk.version)
-    return this.#write(show, desk, { endMs: this.#windowStart(newest) + this.#options.windowMs, term })
+    return this.#write(show, desk, { endMs: this.#windowStart(desk.version) + this.#options.windowMs, term })
   }
 
   #write(show: string, desk: Desk, { endMs, ...to }: Target & { endMs: number }): Promise<boolean> {

@@ -240,6 +240,18 @@ test('a drain publishes and keeps what was counted in the open window', async ()
   expect((await store.counts('final')).totals).toEqual([{ segment: 'home', sticker: 'heart', count: 5 }])
 })
 
+test('a drain publishes its last window in the log’s time, by which the next deliver goes on, whatever its own clock says', async () => {
+  const logClock = new ManualClock(1_000_000)
+  const log = new MemoryLog({ clock: logClock })
+  const { slice, append, moods, aggregate, deliver } = await rig({ log, startMs: 1_000_000 + 3_600_000 })
+  await append(slice(1))
+  logClock.advance(260)
+  await append(slice(4))
+  await aggregate.drain()
+  await deliver.drain()
+  expect(moods().at(-1)).toMatchObject({ total: 5, at: 1_000_250 })
+})
+
 test('a drain counts all that the log holds before it publishes for the last time', async () => {
   const store = new MemoryStore()
   const { slice, append, moods, pass, aggregate, deliver } = await rig({ store })

@@ -56,6 +56,7 @@ export interface IngestSettings {
 export interface IngestContext extends CallContext {
   settings: IngestSettings
   clock: Clock
+  /** Whose time says whether a show or a poll is over, and of what time a post is. */
   logClock: Pick<LogClock, 'now'>
   log: Log
   gate: Gate

@@ -20,10 +20,11 @@ import { createIngest } from './ingest.ts'
 import { UNLIMITED } from './ingest-fixture.ts'
 
 /** An ingest without a port, its log and its clock in the test's hands. */
-async function rig(change: Partial<IngestSettings> = {}) {
+async function rig(change: Partial<IngestSettings> = {}, { offMs = 0 } = {}) {
   const logger = pino({ level: 'silent' })
-  const clock = new ManualClock(1_000_000)
-  const log = new MemoryLog({ clock })
+  const logClock = new ManualClock(1_000_000)
+  const clock = new ManualClock(1_000_000 + offMs)
+  const log = new MemoryLog({ clock: logClock })
   await log.append('control', [control.encode(DEMO_SHOW)])
   const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
   const supervisor = new Supervisor({ clock, logger })
@@ -35,10 +36,11 @@ async function rig(change: Partial<IngestSettings> = {}) {
   const ingest = createIngest({
     settings: { ...UNLIMITED, ...change },
     directory,
-    rooms: new RoomDirectory({ log, directory, clock, logger, health: UNSUPERVISED }),
+    rooms: new RoomDirectory({ log, directory, clock: logClock, logger, health: UNSUPERVISED }),
     identity,
     bodies: new BodyReader(),
     clock,
+    logClock,
     log,
     logger,
     health: supervisor.register('ingest', { neededFor: ['taps'] }),
@@ -57,6 +59,12 @@ async function rig(change: Partial<IngestSettings> = {}) {
     )
     return response!
   }
+  const ask = async (path: string): Promise<unknown> => {
+    const request = Object.assign(new Request('http://roar/', { headers: { host: 'roar' } }), {
+      params: { show: 'final' },
+    })
+    return (await ingest.routes[path]!.GET!(request as never, {} as HttpServer))!.json()
+  }
   const react = async (stickers: Record<string, number>, fields: object = {}): Promise<BurstAnswer> => {
     const response = await post('/v1/shows/:show/reactions', { stickers, ...fields })
     expect(response.status).toBe(202)
@@ -70,7 +78,7 @@ async function rig(change: Partial<IngestSettings> = {}) {
       const where = { params: { room: made.room }, token }
       expect((await post('/v1/shows/:show/rooms/:room/presence', { stickers }, where)).status).toBe(202)
     }
-    return { say }
+    return { say, token }
   }
   /** Turns the clock, and lets what that set off settle. */
   const pass = async (ms: number) => {
@@ -78,7 +86,7 @@ async function rig(change: Partial<IngestSettings> = {}) {
     for (let i = 0; i < 5; i++) await Promise.resolve()
   }
   const total = () => slices.reduce((sum, { count }) => sum + count.reduce((a, b) => a + b, 0), 0)
-  return { ingest, log, clock, slices, react, room, pass, total, supervisor }
+  return { ingest, log, clock, logClock, slices, post, ask, react, room, pass, total, supervisor }
 }
 
 test('how far the pictures are behind is kept in bounds and counted, and is no matter for the taps', async () => {
@@ -88,6 +96,25 @@ test('how far the pictures are behind is kept in bounds and counted, and is no m
   const { buckets, sumS } = ingest.delays.read()
   expect([sumS, buckets.at(-1), Object.fromEntries(buckets)['12']]).toEqual([128.4, ['+Inf', 3], 2])
   expect(ingest.counters.reactions).toBe(4)
+})
+
+test('a show is over for taps, posts and rooms when it is by the log’s clock, whatever the ingest’s own says', async () => {
+  for (const offMs of [3_600_000, -3_600_000]) {
+    const { log, logClock, post, ask, room } = await rig({}, { offMs })
+    await log.append('control', [control.encode({ ...DEMO_SHOW, ends: 1_060_000, version: 9 })])
+    for (let i = 0; i < 50; i++) await Promise.resolve()
+    const { say, token } = await room()
+    await say({ heart: 1 })
+    const posted = async () => (await post('/v1/shows/:show/posts', { sticker: 'heart' }, { token })).json()
+    const at = logClock.now()
+    expect(await posted()).toMatchObject({ post: { at } })
+    expect(await ask('/v1/shows/:show')).toMatchObject({ state: 'live' })
+    logClock.advance(60_000)
+    expect(await ask('/v1/shows/:show')).toMatchObject({ state: 'ended' })
+    const tapped = () => post('/v1/shows/:show/reactions', { stickers: { heart: 1 } })
+    for (const refused of [tapped, posted, () => say({ heart: 1 })])
+      await expect(refused()).rejects.toMatchObject({ code: 'show_ended' })
+  }
 })
 
 test('bursts wait for the flush and go to the log as one record', async () => {

@@ -80,7 +80,7 @@ export function createIngest(options: {
   identity: Identity
   bodies: BodyReader
   clock: Clock
-  /** The time by which polls are shown. Default: `clock`. */
+  /** See `IngestContext`. Default: `clock`. */
   logClock?: Pick<LogClock, 'now'>
   log: Log
   logger: Logger

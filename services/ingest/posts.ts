@@ -135,11 +135,11 @@ async function take(
   context: IngestContext,
   { view: show, caller, body, trace }: Received,
 ): Promise<v.InferOutput<typeof Posted>> {
-  const { identity, clock, log, counters, posted } = context
+  const { identity, logClock, log, counters, posted } = context
   const { sticker: asked, replyTo } = body
   const text = postText(body.text)
   const viewer = identity.hashOf(caller.key)
-  const now = clock.now()
+  const now = logClock.now()
   refusePost(show.show, { guest: caller.guest === true, viewer, hasText: text !== '', now })
   const verdict = judged(show, text)
   if (asked === undefined && text === '')

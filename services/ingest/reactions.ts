@@ -73,7 +73,7 @@ export const sendBurst = call({
  * @throws RoarError unknown_show, too_many_requests, unauthorized and those of the body and of `checkBurst`
  */
 export function reactionRoute(context: IngestContext): { handler: Handler; inLane: LaneRoute } {
-  const { directory, identity, bodies, clock, gate, pacing, settings } = context
+  const { directory, identity, bodies, clock, logClock, gate, pacing, settings } = context
   const headers = { 'content-type': 'application/json', ...CORS_HEADERS }
   const accepted = { status: 202, headers: new Headers(headers) }
   const usual = answersAt(pacing, headers, 1)
@@ -91,8 +91,7 @@ export function reactionRoute(context: IngestContext): { handler: Handler; inLan
 
   /** Counts the burst. The response is the same object until the pace changes. */
   function take(body: unknown, view: ShowView, viewer: string, trace: TraceContext | undefined): Answer {
-    const now = clock.now()
-    refuseEnded(view.show, now)
+    refuseEnded(view.show, logClock.now())
     context.take(view, checkBurst(body, view.pack, sampleMinOf(view.show, clock.passedMs())), viewer, trace)
     return view.show.switches?.reactions === 'sampled' ? sampled() : usual()
   }

@@ -63,7 +63,7 @@ export const getShow = call({
   answers: { 200: answer('The show', ShowSchema, EXAMPLE) },
   cached: true,
 }).handle((context: IngestContext, { show: { show }, request, server }) => {
-  const { directory, pacing, settings, clock, logClock, proxies } = context
+  const { directory, pacing, settings, logClock, proxies } = context
   // The first request of every viewer, and rarely repeated.
   proxies(request, server)
   return {
@@ -71,7 +71,7 @@ export const getShow = call({
     maxAgeS: MAX_AGE_S,
     body: {
       ...forViewers(show),
-      state: showStateOf(show, clock.now()),
+      state: showStateOf(show, logClock.now()),
       polls: directory.polls(show.show).flatMap(({ poll: { poll, question, ...times } }) => {
         const state = stateOf(times, logClock.now())
         return state === 'draft' ? [] : [{ poll, question, state }]

@@ -18,6 +18,20 @@ const HOUR_MS = 3_600_000
 const POLL: Poll = { ...RULES, show: 'final', poll: 'mvp', opens: NOW, closes: NOW + HOUR_MS / 2, version: 1 }
 const CELL = { show: 'final', poll: 'mvp', segment: '', choice: '', mark: '', count: 1, version: 1 } as const
 
+test('a quiet log is asked once for its time, and that goes on as time passes', async () => {
+  const logClock = new ManualClock(NOW)
+  const clock = new ManualClock(NOW + HOUR_MS)
+  const log = new MemoryLog({ clock: logClock })
+  const logger = pino({ level: 'silent' })
+  const followed = followLogClock({ log, clock, logger, health: UNSUPERVISED })
+  expect(followed.now()).toBe(clock.now())
+  await followed.ask()
+  clock.advance(HOUR_MS)
+  expect(followed.now()).toBe(NOW + HOUR_MS)
+  await followed.close()
+  await log.close()
+})
+
 test.each([
   ['ahead', HOUR_MS],
   ['behind', -HOUR_MS],

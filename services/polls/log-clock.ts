@@ -10,9 +10,11 @@ import { readRecords } from '../reader/reader.ts'
 import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
 
-/** The time by which polls are shown: that of the log, since it decides which votes were in time. */
-export interface LogClock {
-  now(): number
+/**
+ * The time by which polls and shows are judged, shown and changed: that of the log, since it decides which votes were in time. Its
+ * timers are this process's.
+ */
+export interface LogClock extends Clock {
   /** Calls back with the log's time of each new record, and at once with the newest so far. */
   follow(listener: (takenMs: number) => void): void
   /** Asks for the log's time by appending sightings of nothing. Absent: the log's clock is this process's. */
@@ -20,7 +22,17 @@ export interface LogClock {
 }
 
 /** For one process with a log of its own: both have one clock. */
-export const ownClock = (clock: Clock): LogClock => ({ now: () => clock.now(), follow() {} })
+export const ownClock = (clock: Clock): LogClock => ({
+  ...timersOf(clock),
+  now: () => clock.now(),
+  follow() {},
+})
+
+const timersOf = (clock: Clock): Omit<Clock, 'now'> => ({
+  passedMs: () => clock.passedMs(),
+  offMs: () => clock.offMs(),
+  after: (ms, callback) => clock.after(ms, callback),
+})
 
 /** For one of many machines: follows the log's clock by what is appended while this process runs. */
 export function followLogClock({
@@ -33,7 +45,7 @@ export function followLogClock({
   clock: Clock
   health: Health
   logger: Logger
-}): LogClock & { close(): Promise<void> } {
+}): LogClock & Required<Pick<LogClock, 'ask'>> & { close(): Promise<void> } {
   const time = new LogTime()
   const listeners = new Set<(takenMs: number) => void>()
   let newestMs = 0
@@ -55,13 +67,16 @@ export function followLogClock({
     }),
   )
   return {
+    ...timersOf(clock),
     now: () => time.now(clock.now(), clock.passedMs()),
     async ask() {
       const sentMs = clock.now()
       const [place] = await log.append('sightings', [
         sightings.encode({ producer: crypto.randomUUID(), ballots: [] }),
       ])
-      return { sentMs, confirmedMs: clock.now(), takenMs: place!.timestampMs }
+      const { timestampMs: takenMs } = place!
+      time.heard(takenMs, clock.passedMs())
+      return { sentMs, confirmedMs: clock.now(), takenMs }
     },
     follow(listener) {
       listeners.add(listener)

@@ -5,7 +5,8 @@ import type { RoomDirectory } from './room-directory.ts'
 
 /** What the calls of rooms share. */
 export interface RoomsContext extends CallContext {
-  clock: Clock
+  /** Whose time says whether a show has ended. */
+  logClock: Pick<Clock, 'now'>
   rooms: RoomDirectory
   moments: Moments
   counters: { presences: number }

@@ -86,6 +86,23 @@ test('decisions that come together compare the clocks once', async () => {
   await close()
 })
 
+test('what is decided before the clocks were compared is dated by the log’s time, and after every vote that was read', async () => {
+  const { store, log, directory, close } = await controlling()
+  const logClock = new ManualClock(NOW)
+  for (const offMs of [3_600_000, -3_600_000]) {
+    const clock = new ManualClock(NOW + offMs)
+    let readMs = 0
+    const control = createControl({
+      ...{ store, log, directory, clock, logClock, leadMs: 1 },
+      readMs: () => readMs,
+    })
+    expect(control.now()).toBe(NOW)
+    readMs = NOW + 500
+    expect(control.now()).toBe(NOW + 500)
+  }
+  await close()
+})
+
 test('a change starts from the one before, also where the log tells it late', async () => {
   const { control, directory, hold, release, store, close } = await controlling()
   const before = directory.get('final').show.version

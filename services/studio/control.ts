@@ -23,8 +23,8 @@ export interface Control {
    */
   readonly leadMs: number
   /**
-   * The time of a decision, milliseconds since 1970: this process's clock, corrected by the log's when the two were last
-   * compared. A poll that is closed now is closed after every ballot that was read.
+   * The time of a decision, milliseconds since 1970: this process's clock, corrected by the log's when the two were compared a
+   * moment ago, or else the log's as far as it is known. A poll that is closed now is closed after every ballot that was read.
    */
   now(): number
   /**
@@ -74,6 +74,7 @@ export function createControl({
   log,
   directory,
   clock,
+  logClock = clock,
   leadMs,
   readMs = () => 0,
 }: {
@@ -81,6 +82,8 @@ export function createControl({
   log: Log
   directory: ShowDirectory
   clock: Clock
+  /** The log's time. Default: it is `clock`'s. */
+  logClock?: Pick<Clock, 'now'>
   /** How long after a call its decision takes effect, so that every process applies it at the same time. */
   leadMs: number
   /** The log's time at the newest record of votes read here. Default: none was read. */
@@ -165,7 +168,8 @@ export function createControl({
     leadMs,
     now() {
       skew.read(readMs())
-      return skew.logMs(clock.now())
+      const nowMs = clock.now()
+      return skew.isMeasured(nowMs) ? skew.logMs(nowMs) : Math.max(logClock.now(), readMs())
     },
     async compareClocks(show) {
       const isMeasured = () => skew.isMeasured(clock.now())

@@ -202,4 +202,94 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
     },
     HANG_MS,
   )
+
+  test(
+    'roles that start an hour ahead of a quiet log go by its time: what a producer ends is over at once, what ends later is not, and packets go on after such a deliver',
+    async () => {
+      const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}ahead-` }
+      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      const log = await openKafkaLog(address)
+      later(() => log.close())
+      const flags = [
+        ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
+        ...['--store', `sqlite:${join(folder.path, 'ahead.db')}`],
+      ]
+      const signs = ['--auth-secret', SECRET]
+      const ahead = join(folder.path, 'ahead-offset')
+      writeFileSync(ahead, String(HOUR_MS))
+      const launch = (role: RoleName, isAhead: boolean, ...more: string[]) =>
+        launchRole({
+          ...{ role, later, flags: [...flags, ...more] },
+          env: isAhead ? { LD_PRELOAD: library, CLOCK_OFFSET: ahead } : {},
+        })
+      const studio = await launch('studio', true, ...signs)
+      await studio.until(200)
+      const aggregate = startAggregate({
+        ...{ log, windowMs: WINDOW_MS, health: UNSUPERVISED },
+        logger: pino({ level: 'silent' }),
+      })
+      const producer = votingClient(studio.url)
+      const decide = async (method: string, path: string, body?: object) => {
+        const { status } = await producer.studio(method, path, body)
+        expect([path, status]).toEqual([path, 200])
+      }
+      const ends = Date.now() + HOUR_MS / 2
+      await producer.produce('PATCH', '/shows/final', { ends })
+      expect((await producer.create('mvp')).status).toBe(201)
+      await decide('POST', 'polls/mvp/open', { forMs: HOUR_MS / 2 })
+      const roles = await Promise.all([
+        launch('ingest', true, ...signs, '--slice-ms', '100'),
+        launch('ingest', false, ...signs, '--slice-ms', '100'),
+      ])
+      const [, right] = roles
+      let deliver = await launch('deliver', true, ...deliverWindows(WINDOW_MS))
+      await deliver.until(200)
+      for (const { url } of roles)
+        await until(async () => (await fetch(`${url}/readyz/taps`).catch(() => undefined))?.status === 200)
+      await until(async () => (await fetch(`${right.url}/readyz/votes`)).status === 200)
+
+      const show = (url: string) => votingClient(url).json<ShowDocument>('/v1/shows/final')
+      for (const { url } of roles)
+        expect(await show(url)).toMatchObject({ state: 'live', polls: [{ poll: 'mvp', state: 'open' }] })
+      let accepted = 0
+      const tap = async (url: string) => {
+        const body = '{"stickers":{"heart":3},"segment":"home"}'
+        const { status } = await fetch(`${url}/v1/shows/final/reactions`, { method: 'POST', body })
+        if (status === 202) accepted += 3
+        return status
+      }
+      const mood = async () =>
+        (await (await fetch(`${deliver.url}/v1/shows/final/mood`)).json()) as MoodPacket
+      const isCounted = () => until(async () => (await mood()).total === accepted)
+      for (const { url } of roles) expect(await tap(url)).toBe(202)
+      await isCounted()
+      // Whatever its last window is, the next deliver goes on from there.
+      for (let i = 0; i < 20; i++) await tap(right.url)
+      deliver.child.kill('SIGTERM')
+      expect(await deliver.child.exited).toBe(0)
+      deliver = await launch('deliver', false, ...deliverWindows(WINDOW_MS))
+      await deliver.until(200)
+      await tap(right.url)
+      await isCounted()
+      expect((await mood()).at).toBeLessThanOrEqual(Date.now())
+
+      const { status } = await votingClient(right.url).vote('mvp', tokenOf('ann'), { choice: 'anna' })
+      expect(status).toBe(201)
+      await decide('POST', 'polls/mvp/close')
+      await until(async () => (await show(right.url)).polls[0]?.state === 'closed')
+      const late = await votingClient(right.url).vote('mvp', tokenOf('ben'), { choice: 'anna' })
+      expect(late.problem.code).toBe('poll_closed')
+      await decide('POST', 'end')
+      for (const { url } of roles) {
+        await until(async () => (await show(url)).state === 'ended')
+        expect(await tap(url)).toBe(409)
+      }
+      await aggregate.drain()
+      for (const { child } of [...roles, deliver, studio]) {
+        child.kill('SIGTERM')
+        expect(await child.exited).toBe(0)
+      }
+    },
+    HANG_MS,
+  )
 })

@@ -25,10 +25,10 @@ export const bePresent = call({
   ],
 }).handle(
   (
-    { rooms, moments, counters, identity, clock }: RoomsContext,
+    { rooms, moments, counters, identity, logClock }: RoomsContext,
     { show: { show, pack }, params, caller, body },
   ) => {
-    refuseRooms(show, caller, clock.now())
+    refuseRooms(show, caller, logClock.now())
     const viewer = identity.hashOf(caller.key)
     const room = rooms.ofMember(filedAs(show), params.room, viewer)
     moments.add(room, viewer, {

@@ -24,8 +24,8 @@ export const createRoom = call({
   body: json(NewRoom, { name: 'Ada' }, { optional: true }),
   answers: { 201: answer('The room', RoomSchema, EXAMPLE_ROOM) },
   errors: ['show_ended', 'rooms_off', 'guests_not_allowed', 'too_many_rooms', 'log_unavailable'],
-}).handle(async ({ rooms, identity, clock }: RoomsContext, { show: { show }, caller, body }) => {
-  refuseRooms(show, caller, clock.now())
+}).handle(async ({ rooms, identity, logClock }: RoomsContext, { show: { show }, caller, body }) => {
+  refuseRooms(show, caller, logClock.now())
   const room = newSecretId()
   const viewer = identity.hashOf(caller.key)
   await rooms.write({

@@ -15,8 +15,8 @@ export const getRoom = call({
   limited: true,
   answers: { 200: answer('The room', RoomSchema, EXAMPLE_ROOM) },
   errors: ['show_ended', 'rooms_off', 'guests_not_allowed', 'not_a_member', 'removed_from_room'],
-}).handle(({ rooms, identity, clock }: RoomsContext, { show: { show }, params, caller }) => {
-  refuseRooms(show, caller, clock.now())
+}).handle(({ rooms, identity, logClock }: RoomsContext, { show: { show }, params, caller }) => {
+  refuseRooms(show, caller, logClock.now())
   const viewer = identity.hashOf(caller.key)
   return { status: 200, body: documentFor(rooms.ofMember(filedAs(show), params.room, viewer), viewer) }
 })

@@ -28,8 +28,8 @@ export const joinRoom = call({
     ...(['show_ended', 'rooms_off', 'guests_not_allowed', 'unknown_link', 'removed_from_room'] as const),
     ...(['room_full', 'too_many_rooms', 'log_unavailable'] as const),
   ],
-}).handle(async ({ rooms, identity, clock }: RoomsContext, { show: { show }, params, caller, body }) => {
-  refuseRooms(show, caller, clock.now())
+}).handle(async ({ rooms, identity, logClock }: RoomsContext, { show: { show }, params, caller, body }) => {
+  refuseRooms(show, caller, logClock.now())
   const viewer = identity.hashOf(caller.key)
   const outcome = await rooms.write({
     ...{ show: filedAs(show), room: params.room, kind: 'joined', viewer },
