@@ -79,6 +79,8 @@ export class KafkaReader implements LogReader {
   #closed = false
   #joins = 0
   #failures = 0
+  /** When the newest fetch whose records are handled was sent. */
+  #askedMs = Number.NEGATIVE_INFINITY
   #wake = (): void => {}
 
   constructor(options: ReaderOptions) {
@@ -103,6 +105,10 @@ export class KafkaReader implements LogReader {
 
   get topicId(): string {
     return this.#topicId ?? ''
+  }
+
+  behindMs(): number {
+    return performance.now() - this.#askedMs
   }
 
   goBack(offset: number): number | undefined {
@@ -374,6 +380,7 @@ export class KafkaReader implements LogReader {
           this.#places.epoch(partition),
         ),
       )
+      const askedMs = performance.now()
       const fetch = fetcher.fetch({
         node,
         topics: [{ topicId: id, partitions }],
@@ -391,7 +398,10 @@ export class KafkaReader implements LogReader {
       const wanted = new Map(followed.map((partition) => [partition, this.#places.next(partition)!]))
       const { records, next, diverged } = decodeFetch(response, wanted)
       for (const [partition, end] of diverged) this.#lost(partition, end)
-      if (next.size === 0) continue
+      if (next.size === 0) {
+        this.#askedMs = askedMs
+        continue
+      }
       const { returns } = this.#places
       const isCurrent = () => returns === this.#places.returns
       if (!(await this.#handle(assignment, records, isCurrent)) || !isCurrent()) return
@@ -401,6 +411,7 @@ export class KafkaReader implements LogReader {
         continue
       }
       for (const [partition, place] of next) this.#places.handled(partition, place, isClaimed)
+      this.#askedMs = askedMs
       if (records.length > 0) once?.(records)
       this.#moved()
       if (member !== undefined) await this.#commit(member)

@@ -91,6 +91,11 @@ export interface LogReader {
    */
   readonly topicId: string
   /**
+   * How long ago, in milliseconds, the log had nothing that is not handled, at least: what was appended since may be unknown. 0 for a
+   * log within this process. For a topic with one partition.
+   */
+  behindMs(): number
+  /**
    * Rewinds to `offset`, for a topic with one partition: for a caller that stores the offset together with the results, and has
    * lost some of them. A batch in progress counts as not handled; if it is refused with a retryable error, it comes again in its
    * order. The group's offset goes back too, unless this reader ends before it could commit that: whoever is assigned the partition

@@ -85,6 +85,10 @@ export class PartitionReader implements LogReader {
     return this.#partition.id
   }
 
+  behindMs(): number {
+    return 0
+  }
+
   goBack(offset: number): number | undefined {
     const { next } = this
     if (offset >= next) return undefined

@@ -33,6 +33,12 @@ export interface PollView {
   isAnticipated?: boolean
 }
 
+/**
+ * Longer ago than the control log is asked on a busy machine, and short enough for a seal: it waits for votes from before their end
+ * this much longer than one takes to the log.
+ */
+const BEHIND_MS_MAX = 5_000
+
 /** Every role's view of the shows and their polls, followed from the control log. The newest version of each wins. */
 export class ShowDirectory {
   readonly #views = new Map<string, ShowView>()
@@ -75,6 +81,14 @@ export class ShowDirectory {
    */
   caughtUp(): Promise<void> {
     return this.#reader.caughtUp()
+  }
+
+  /**
+   * Whether what producers have decided is known, up to a moment ago. Not so in a process that stood still, or that waits for the log's
+   * answer, before anything says that it does.
+   */
+  isCurrent(): boolean {
+    return this.#reader.behindMs() <= BEHIND_MS_MAX
   }
 
   #take(show: Show): void {

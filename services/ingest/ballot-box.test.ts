@@ -345,6 +345,18 @@ for (const [what, skewMs] of [
   })
 }
 
+test('who does not know what producers have decided takes no new vote, and answers one that was taken', async () => {
+  let isCurrent = true
+  const box = await boxOver(new MemoryLog({ clock: new ManualClock(NOW) }), { isCurrent: () => isCurrent })
+  expect(await codeOf(box.cast(vote(1)))).toBe('taken')
+  isCurrent = false
+  expect(await codeOf(box.cast(vote(2)))).toBe('log_unavailable')
+  expect((await box.cast(vote(1))).isNew).toBe(false)
+  isCurrent = true
+  expect(await codeOf(box.cast(vote(2)))).toBe('taken')
+  await box.drain()
+})
+
 test('a server whose clock is behind a quiet log knows it before it is ready for votes, and waits for a log that does not answer', async () => {
   const clock = new ManualClock(NOW)
   const log = new MemoryLog({ clock: new ManualClock(NOW + 90_000) })

@@ -129,6 +129,7 @@ export class BallotBox {
   readonly #refusal: () => string | undefined
   readonly #askTime: (() => Promise<TimedAppend>) | undefined
   readonly #isForgotten: (show: string, poll: string) => boolean
+  readonly #isCurrent: () => boolean
   readonly #producer = crypto.randomUUID()
   readonly #pending = new Map<string, Waiting>()
   /** The offset after the last record read, for each partition. */
@@ -159,6 +160,8 @@ export class BallotBox {
     health: Health
     /** Polls whose voters are forgotten: nobody can be identified among them any more. Default: none. */
     isForgotten?: (show: string, poll: string) => boolean
+    /** Whether it is known here what producers have decided of polls. Default: it always is. */
+    isCurrent?: () => boolean
     /** Asks for the time of the log, for one with another clock; see `LogClock`. */
     askTime?: (() => Promise<TimedAppend>) | undefined
     /** Why no votes are accepted at all now; undefined: they are. Default: they always are. */
@@ -176,6 +179,7 @@ export class BallotBox {
     this.#leaves = options.leaves
     this.#voters = new KnownVoters(options.votersMax ?? VOTERS_MAX)
     this.#isForgotten = options.isForgotten ?? (() => false)
+    this.#isCurrent = options.isCurrent ?? (() => true)
     const { votersFile: path } = options
     const given = { ...options, isForgotten: this.#isForgotten, voters: this.#voters }
     this.#file = path === undefined ? undefined : new VotersFile({ ...given, path })
@@ -355,6 +359,8 @@ export class BallotBox {
     if (refusal !== undefined) throw new RoarError('log_unavailable', refusal)
     if (!this.#ready) throw new RoarError('log_unavailable', 'earlier ballots are still being read')
     if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log is unreachable')
+    // Whoever stood still does not know yet that a poll was closed meanwhile.
+    if (!this.#isCurrent()) throw new RoarError('log_unavailable', 'the control log was not read for a while')
     this.checkTime()
     if (this.#waiting.length >= WAITING_MAX)
       throw new RoarError('overloaded', 'too many votes are waiting to be written')

@@ -93,6 +93,7 @@ test('a tally that is stopped before it has counted what was there writes none o
         ready: Promise.resolve(),
         topicId: topic,
         caughtUp: () => new Promise(() => {}),
+        behindMs: () => 0,
         goBack: () => undefined,
         close: () => batch!,
       }
