@@ -29,6 +29,11 @@ export class BucketSize {
     return Math.min(fromMs + cost * this.#intervalMs, latestMs)
   }
 
+  /** Whether more than a quarter of the burst is used up. */
+  isStrained(fullAtMs: number, now: number): boolean {
+    return fullAtMs - now > this.#burstMs / 4
+  }
+
   /** Milliseconds until something is left; 0: something is. */
   waitMs(fullAtMs: number, now: number): number {
     const debtMs = fullAtMs - this.#burstMs - now

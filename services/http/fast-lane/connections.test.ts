@@ -74,7 +74,7 @@ test('requests wait for their turn while one is away', async () => {
     expect(counted()[0]).toBe(1)
     gate.resolve()
     await wire.hears('"slow"HTTP/1.1 202')
-    for (let after = 0; after < 3; after++) await wire.hears('202')
+    for (let after = 0; after < 3; after++) await wire.hears('HTTP/1.1 202')
     expect(counted()[0]).toBe(5)
     wire.socket.destroy()
   })

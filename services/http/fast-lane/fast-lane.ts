@@ -1,5 +1,6 @@
 import type { SocketHandler } from 'bun'
 import { Crowd } from '../../../engine/crowd.ts'
+import { LoopShare } from '../../../engine/loop-share.ts'
 import { inTurns } from '../../../engine/turns.ts'
 import { standBehind } from '../address.ts'
 import { forwardedAddress, type TrustProxy } from '../forwarded.ts'
@@ -140,6 +141,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     counters,
     upgrade: upgrader(options, counters),
     left: (peer) => void peers.delete(peer),
+    share: new LoopShare(),
     progress(peer) {
       peer.tick = tick
     },

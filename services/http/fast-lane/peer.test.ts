@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Socket } from 'bun'
+import type { Waiter } from '../../../engine/loop-share.ts'
 import { get, post, tap } from '../../../test/fuzz/lane-rig.ts'
 import { type Lane, Peer } from './peer.ts'
 
@@ -41,6 +42,7 @@ function rig() {
   const socket = new FakeSocket()
   const reached: Peer[] = []
   const asked: PromiseWithResolvers<string>[] = []
+  const waiting: Waiter[] = []
   const lane: Lane = {
     answer({ method }) {
       if (method === 'POST') return 'A'
@@ -52,6 +54,7 @@ function rig() {
     connect: (peer) => void reached.push(peer),
     upgrade: () => undefined,
     progress: () => {},
+    share: { add: (waiter) => void waiting.push(waiter) },
     counters: { forwarded: 0, tunnelled: 0 },
   }
   const peer = new Peer(socket.as, lane)
@@ -66,6 +69,10 @@ function rig() {
     reached,
     asked,
     answers,
+    /** Gives those who wait for it as many turns as there are, each of one step. */
+    turns(most = Number.POSITIVE_INFINITY): void {
+      for (let turn = 0; turn < most && waiting.length > 0; turn++) waiting.shift()!.step()
+    },
     hear: (text: string) => peer.data(Buffer.from(text, 'latin1')),
   }
 }
@@ -95,14 +102,16 @@ test('an answer to no request ends the connection', () => {
 })
 
 test('the other server hears one request at a time, and of what follows nothing before its answer', () => {
-  const { socket, peer, reached, hear } = rig()
+  const { socket, peer, reached, turns, hear } = rig()
   const backend = new FakeSocket()
   hear(tap + get() + tap + get('/second'))
+  turns()
   expect(reached).toEqual([peer])
   expect(socket).toMatchObject({ sent: 'A', paused: true })
   peer.backendOpened(backend.as)
   expect(backend.sent).toBe(get())
   peer.backendData(Buffer.from(OK))
+  turns()
   expect(socket.sent).toBe(`A${OK}A`)
   expect(backend.sent).toBe(get() + get('/second'))
   peer.backendData(Buffer.from(OK))
@@ -166,17 +175,56 @@ test('each side is read as fast as the other takes it', () => {
 })
 
 test('whoever reads no answers is asked nothing more until it does', () => {
-  const { socket, peer, hear } = rig()
-  socket.room = 1
+  const { socket, peer, turns, hear } = rig()
+  socket.room = 0
   hear(tap.repeat(3))
-  expect(socket).toMatchObject({ sent: 'A', paused: true })
+  turns()
+  expect(socket).toMatchObject({ sent: '', paused: true })
   hear(tap)
+  turns()
   socket.room = 2
   peer.drain()
-  expect(socket).toMatchObject({ sent: 'AAA', paused: true })
-  socket.room = 1
+  turns()
+  expect(socket).toMatchObject({ sent: 'AA', paused: true })
+  socket.room = 2
   peer.drain()
+  turns()
   expect(socket).toMatchObject({ sent: 'AAAA', paused: false })
+})
+
+test('of requests that come together the first is answered, and each further one has a turn of its own, whatever it asks for', async () => {
+  const { socket, peer, turns, answers, hear } = rig()
+  const backend = new FakeSocket()
+  hear(tap.repeat(3) + LATER + tap + get() + tap + tap.slice(0, 10))
+  expect(socket).toMatchObject({ sent: 'A', paused: true })
+  turns(1)
+  expect(socket.sent).toBe('AA')
+  turns(2)
+  expect(socket.sent).toBe('AAA')
+  await answers('B')
+  expect(socket.sent).toBe('AAAB')
+  turns(2)
+  peer.backendOpened(backend.as)
+  peer.backendData(Buffer.from(OK))
+  expect(socket).toMatchObject({ sent: `AAABA${OK}`, paused: true })
+  turns()
+  expect(socket).toMatchObject({ sent: `AAABA${OK}A`, paused: false })
+  hear(tap.slice(10))
+  expect(socket.sent).toBe(`AAABA${OK}AA`)
+})
+
+test('who sends no more while requests of it wait for their turns is answered first, and who has left is not', () => {
+  const listening = rig()
+  listening.hear(tap.repeat(2))
+  listening.peer.ended()
+  expect(listening.socket).toMatchObject({ sent: 'A', gone: undefined })
+  listening.turns()
+  expect(listening.socket).toMatchObject({ sent: 'AA', gone: 'ended' })
+  const left = rig()
+  left.hear(tap.repeat(2))
+  left.peer.closed()
+  left.turns()
+  expect(left.socket.sent).toBe('A')
 })
 
 test('a request counts when all of it is there, and then once', () => {
@@ -188,10 +236,11 @@ test('a request counts when all of it is there, and then once', () => {
 })
 
 test('a body over the limit goes to the other server as it comes, and the connection stays there', () => {
-  const { socket, peer, hear } = rig()
+  const { socket, peer, turns, hear } = rig()
   const backend = new FakeSocket()
   const long = post('x'.repeat(5000))
   hear(tap + long.slice(0, 1000))
+  turns()
   peer.backendOpened(backend.as)
   hear(long.slice(1000) + tap)
   expect(socket.sent).toBe('A')
@@ -199,14 +248,17 @@ test('a body over the limit goes to the other server as it comes, and the connec
 })
 
 test('what comes behind a request that is answered later is read after its answer, in order', async () => {
-  const { socket, asked, answers, hear } = rig()
+  const { socket, asked, answers, turns, hear } = rig()
   hear(tap + LATER + tap + LATER + tap.slice(0, 20))
+  turns()
   expect(socket).toMatchObject({ sent: 'A', paused: true })
   hear(tap.slice(20))
   expect([socket.sent, asked.length]).toEqual(['A', 1])
   await answers('1')
+  turns()
   expect([socket.sent, asked.length]).toEqual(['A1A', 2])
   await answers('2')
+  turns()
   expect(socket).toMatchObject({ sent: 'A1A2A', paused: false, gone: undefined })
 })
 
@@ -229,6 +281,7 @@ test('who has sent all is still answered later; who has left is not, and nothing
   listening.peer.ended()
   expect(listening.socket.gone).toBeUndefined()
   await listening.answers('late')
+  listening.turns()
   expect(listening.socket).toMatchObject({ sent: 'lateA', gone: 'ended' })
   const left = rig()
   left.hear(LATER + tap)

@@ -1,4 +1,5 @@
 import type { Socket } from 'bun'
+import type { LoopShare, Waiter } from '../../../engine/loop-share.ts'
 import { BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { SocketOwner } from '../routes.ts'
 import { type ClientCertificate, clientCertificate } from '../tls.ts'
@@ -33,15 +34,21 @@ export interface Lane {
   connect(peer: Peer): void
   /** The peer has made progress: its timeout restarts. */
   progress(peer: Peer): void
+  /** For requests behind others. */
+  readonly share: Pick<LoopShare, 'add'>
   readonly counters: { forwarded: number; tunnelled: number }
 }
+
+/** More than the longest request that the lane reads: its head, a body of the longest in 64 chunks, and trailers. */
+const REQUEST_BYTES_MAX = 16 * 1024
 
 type State = 'answering' | 'waiting' | 'forwarded' | 'tunnelled'
 
 /**
  * One connection, and what the lane does with its bytes:
  *
- * - `answering`: reads requests, each whole before it is handled, and answers those that it knows.
+ * - `answering`: reads requests, each whole before it is handled, and answers those that it knows: at once if its client waited for
+ *   the answer before, as all but floods do. Further ones have a share of the loop, and none is read while answers wait to be sent.
  * - `waiting`: the response to one of those comes later. Nothing is answered before it, so responses stay in order.
  * - `forwarded`: the runtime's server has one whole request. When its response has passed, the lane answers again.
  * - `tunnelled`: bytes pass to the runtime's server and back, unread, for the rest of the connection's life.
@@ -51,7 +58,7 @@ type State = 'answering' | 'waiting' | 'forwarded' | 'tunnelled'
  *
  * Each side is read only as fast as the other drains.
  */
-export class Peer implements SocketOwner {
+export class Peer implements SocketOwner, Waiter {
   /** Its last progress, in ticks of the lane. */
   tick = 0
   /** When the last forwarded request was completed. */
@@ -64,6 +71,8 @@ export class Peer implements SocketOwner {
   #answerEnd = new AnswerEnd()
   /** Unused input: part of a request, or data read behind a forwarded one. */
   #rest: Buffer | undefined
+  /** Whether the next request behind an answered one waits for its turn. */
+  #queued = false
   #paused = false
   #backendPaused = false
   #closed = false
@@ -128,6 +137,14 @@ export class Peer implements SocketOwner {
       this.#lane.progress(this)
       this.#answerPending()
     }
+    this.#applyBackpressure()
+  }
+
+  /** Its turn has come to have its next request answered. */
+  step(): void {
+    this.#queued = false
+    if (this.#closed) return
+    this.#answerPending()
     this.#applyBackpressure()
   }
 
@@ -198,63 +215,66 @@ export class Peer implements SocketOwner {
     this.#backendPaused = false
   }
 
-  /** Answers whatever can be answered now; after the last response to a peer that has finished sending, the lane closes. */
+  /** Answers a request, if it can be now; after the last response to a peer that has finished sending, the lane closes. */
   #answerPending(): void {
-    if (this.#state !== 'answering' || this.#out.full) return
-    if (this.#rest !== undefined) this.#answer(this.#rest)
-    if (this.#inputEnded && this.#state === 'answering' && !this.#out.full && !this.#closed) this.#out.end()
+    if (this.#state !== 'answering' || this.#out.full || this.#queued) return
+    if (this.#rest !== undefined && this.#answer(this.#rest)) this.#answerNext()
+    else this.#endAfterLast()
   }
 
-  /** Answers the complete requests, in order, as far as they are for the lane. */
-  #answer(bytes: Buffer): void {
-    const text = bytes.toString('latin1')
-    let answers = ''
-    let at = 0
-    let next: (() => void) | undefined
-    while (at < text.length && next === undefined) {
-      const head = this.#heads.read(text, at)
-      if (head === 'partial') break
-      if (head === 'unsupported' || head.bodyLength > BODY_BYTES_MAX) {
-        next = () => this.#handOver(text) || this.#tunnel()
-        break
-      }
-      const bodyAt = at + head.length
-      const chunks = head.chunked ? readChunks(text, bodyAt) : undefined
-      if (chunks === 'partial') break
-      if (chunks === 'unsupported') {
-        next = () => this.#tunnel()
-        break
-      }
-      if (chunks !== undefined) head.bodyLength = chunks.body.length
-      const end = chunks?.end ?? bodyAt + head.bodyLength
-      if (end > text.length) break
-      const answer = this.#lane.answer(head, chunks?.body ?? text.slice(bodyAt, end), this)
-      if (answer === undefined) {
-        const request = chunks ? withLength(text.slice(at, bodyAt), chunks.body) : bytes.subarray(at, end)
-        next = () => this.#forward(request)
-      } else if (answer instanceof Promise) next = () => this.#await(answer)
-      else if (typeof answer === 'string') answers += answer
-      else {
-        this.#out.write(answers)
-        this.#out.write(answer)
-        answers = ''
-      }
-      at = end
+  /** What is behind a request waits until it is answered, and then for its turn. */
+  #answerNext(): void {
+    if (this.#state !== 'answering' || this.#out.full || this.#closed) return
+    this.#queued = this.#rest !== undefined
+    if (this.#queued) this.#lane.share.add(this)
+    else this.#endAfterLast()
+  }
+
+  #endAfterLast(): void {
+    if (this.#inputEnded && !this.#closed) this.#out.end()
+  }
+
+  /** Answers the first request, if it is complete, or has it answered. Returns whether it did. */
+  #answer(bytes: Buffer): boolean {
+    const text = bytes.toString('latin1', 0, REQUEST_BYTES_MAX)
+    const head = this.#heads.read(text, 0)
+    if (head === 'partial') return this.#keepPart(bytes)
+    if (head === 'unsupported' || head.bodyLength > BODY_BYTES_MAX) {
+      if (!this.#handOver(text, bytes)) this.#tunnel()
+      return true
     }
-    this.#out.write(answers)
-    if (at > 0) this.#lane.progress(this)
-    this.#rest = at === text.length ? undefined : Buffer.from(bytes.subarray(at))
-    next?.()
+    const chunks = head.chunked ? readChunks(text, head.length) : undefined
+    if (chunks === 'partial') return this.#keepPart(bytes)
+    if (chunks === 'unsupported') {
+      this.#tunnel()
+      return true
+    }
+    if (chunks !== undefined) head.bodyLength = chunks.body.length
+    const end = chunks?.end ?? head.length + head.bodyLength
+    if (end > text.length) return this.#keepPart(bytes)
+    const answer = this.#lane.answer(head, chunks?.body ?? text.slice(head.length, end), this)
+    this.#rest = end === bytes.length ? undefined : bytes.subarray(end)
+    this.#lane.progress(this)
+    if (answer === undefined)
+      this.#forward(chunks ? withLength(text.slice(0, head.length), chunks.body) : bytes.subarray(0, end))
+    else if (answer instanceof Promise) this.#await(answer)
+    else this.#out.write(answer)
+    return true
   }
 
-  /** Not while responses or parts of a message are still to be sent. Returns whether the socket was handed over. */
-  #handOver(text: string): boolean {
-    if (this.#out.full || this.#backend !== undefined) return false
-    const at = text.length - (this.#rest?.length ?? 0)
-    const head = readUpgrade(text, at)
+  /** Alone: what it came with may be much longer. */
+  #keepPart(bytes: Buffer): false {
+    this.#rest = Buffer.from(bytes)
+    return false
+  }
+
+  /** Not while parts of a message are still to be sent. Returns whether the socket was handed over. */
+  #handOver(text: string, bytes: Buffer): boolean {
+    if (this.#backend !== undefined) return false
+    const head = readUpgrade(text, 0)
     const taken = head && this.#lane.upgrade(head, this)
     if (taken === undefined) return false
-    this.#handTo(taken, this.#rest!.subarray(head!.length))
+    this.#handTo(taken, bytes.subarray(head!.length))
     return true
   }
 
@@ -289,7 +309,7 @@ export class Peer implements SocketOwner {
       if (typeof answer === 'object' && 'head' in answer) this.#out.writeMessage(answer)
       else this.#out.write(answer)
       this.#lane.progress(this)
-      this.#answerPending()
+      this.#answerNext()
       this.#applyBackpressure()
     })
   }
@@ -338,7 +358,7 @@ export class Peer implements SocketOwner {
       this.#state = 'answering'
       this.#lane.progress(this)
       this.forwardedTick = this.tick
-      this.#answerPending()
+      this.#answerNext()
     }
   }
 
@@ -348,6 +368,7 @@ export class Peer implements SocketOwner {
     const waits =
       !this.#out.ending &&
       (this.#out.full ||
+        this.#queued ||
         ((this.#state === 'forwarded' || this.#state === 'waiting') && this.#rest !== undefined) ||
         (this.#state === 'tunnelled' && backend?.out.full === true))
     if (waits !== this.#paused && !this.#closed) {

@@ -1,0 +1,66 @@
+import { expect, test } from 'bun:test'
+import { LoopShare, type Waiter } from './loop-share.ts'
+
+/** A share of a loop whose time passes only in steps and waits. */
+function rig() {
+  let now = 0
+  const due: { atMs: number; work: () => void }[] = []
+  const share = new LoopShare({
+    now: () => now,
+    after: (ms, work) => void due.push({ atMs: now + ms, work }),
+  })
+  return {
+    share,
+    now: () => now,
+    due,
+    /** One who has so many steps, each of so long. */
+    waiter: (steps: number, ms: number, onStep = () => {}): Waiter => {
+      let left = steps
+      const waiter = {
+        step() {
+          now += ms
+          onStep()
+          if (--left > 0) share.add(waiter)
+        },
+      }
+      return waiter
+    },
+    /** The next turn. Returns how long it took. */
+    turn() {
+      const { atMs, work } = due.shift()!
+      now = Math.max(now, atMs)
+      const startedMs = now
+      work()
+      return now - startedMs
+    },
+  }
+}
+
+test('all who wait together get a sixth of the loop, in turns of some milliseconds', () => {
+  const { share, waiter, now, due, turn } = rig()
+  for (let i = 0; i < 500; i++) share.add(waiter(4, 0.5))
+  expect(due).toHaveLength(1)
+  const turns: number[] = []
+  while (due.length > 0) turns.push(turn())
+  expect(turns).toHaveLength(500)
+  expect(Math.max(...turns)).toBe(2)
+  expect(now()).toBe(500 * 2 + 499 * 10)
+})
+
+test('one step of each follows another: who has much to do does not hold up who has little', () => {
+  const { share, waiter, turn } = rig()
+  const steps: string[] = []
+  share.add(waiter(3, 0.1, () => void steps.push('much')))
+  share.add(waiter(1, 0.1, () => void steps.push('little')))
+  turn()
+  expect(steps).toEqual(['much', 'little', 'much', 'much'])
+})
+
+test('who comes to a loop that has rested waits for nobody, and right after work it rests first', () => {
+  const { share, waiter, due, now, turn } = rig()
+  share.add(waiter(1, 2))
+  expect(due[0]!.atMs).toBe(now())
+  turn()
+  share.add(waiter(1, 2))
+  expect(due[0]!.atMs).toBe(now() + 10)
+})
