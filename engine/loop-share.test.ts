@@ -14,13 +14,14 @@ function rig() {
     now: () => now,
     due,
     /** One who has so many steps, each of so long. */
-    waiter: (steps: number, ms: number, onStep = () => {}): Waiter => {
+    waiter: (steps: number, ms: number, onStep = () => {}, laterMs = 0): Waiter => {
       let left = steps
       const waiter = {
         step() {
           now += ms
           onStep()
           if (--left > 0) share.add(waiter)
+          return laterMs
         },
       }
       return waiter
@@ -63,4 +64,11 @@ test('who comes to a loop that has rested waits for nobody, and right after work
   turn()
   share.add(waiter(1, 2))
   expect(due[0]!.atMs).toBe(now() + 10)
+})
+
+test('what a step makes others do counts like the step', () => {
+  const { share, waiter, due, now, turn } = rig()
+  for (let i = 0; i < 12; i++) share.add(waiter(1, 0, () => {}, 0.5))
+  while (due.length > 0) turn()
+  expect(now()).toBe(2 * 12)
 })

@@ -1,7 +1,10 @@
 /** Somebody whose work can wait. */
 export interface Waiter {
-  /** Does the next piece of it, of a millisecond or two at most; adds itself again if there is more. */
-  step(): void
+  /**
+   * Does the next piece of it, of a millisecond or two at most, and adds itself again if there is more. Returns how many
+   * milliseconds of the loop it will take, about, beyond those that it took.
+   */
+  step(): number
 }
 
 /** How long such work takes at once. */
@@ -49,14 +52,14 @@ export class LoopShare {
 
   #work(): void {
     const startedMs = this.#now()
-    let tookMs = 0
+    let [tookMs, laterMs] = [0, 0]
     // Who adds itself again is visited again, behind the others.
     for (const waiter of this.#waiting) {
       this.#waiting.delete(waiter)
-      waiter.step()
-      tookMs = this.#now() - startedMs
+      laterMs += waiter.step()
+      tookMs = this.#now() - startedMs + laterMs
       if (tookMs >= WORK_MS) break
     }
-    this.#restsUntilMs = startedMs + tookMs + tookMs * REST_SHARE
+    this.#restsUntilMs = startedMs + tookMs * (1 + REST_SHARE)
   }
 }

@@ -361,14 +361,14 @@ test('a ping in pieces comes back whole, though each piece comes in the memory o
   }
 })
 
-test('a handler that is done gets no further frame of the same bytes', () => {
+test('a handler that is closed gets no further frame of the same bytes', () => {
   const got: number[] = []
-  const handler: FrameHandler & { done: boolean } = {
+  const handler: FrameHandler & { isClosed: boolean } = {
     ...IGNORES,
-    done: false,
+    isClosed: false,
     payload(bytes) {
       got.push(...bytes)
-      this.done = bytes.includes(2)
+      this.isClosed = bytes.includes(2)
     },
   }
   const frames = [1, 2, 3].map((byte) => clientFrame({ opcode: 2, payload: Uint8Array.of(byte) }))

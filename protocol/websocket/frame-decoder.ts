@@ -3,7 +3,7 @@ import { CLOSE_STATUS, OPCODE } from './opcodes.ts'
 /** Receives the contents of one client's frames. */
 export interface FrameHandler {
   /** Stops reading once it is true, even within the current bytes. Default: never. */
-  readonly done?: boolean
+  readonly isClosed?: boolean
   /** A frame begins. */
   frame(): void
   /** Bytes of a binary message as they arrive: boundaries of frames and messages have no meaning [MQTT-6.0.0-4]. */
@@ -58,7 +58,7 @@ export class FrameDecoder {
    */
   read(chunk: Uint8Array, handler: FrameHandler): number | undefined {
     let at = 0
-    while (at < chunk.length && !this.#closed && handler.done !== true) {
+    while (at < chunk.length && !this.#closed && handler.isClosed !== true) {
       if (this.#left === undefined) {
         this.#head ??= []
         this.#head.push(chunk[at++]!)

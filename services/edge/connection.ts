@@ -1,3 +1,4 @@
+import type { LoopShare } from '../../engine/loop-share.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import {
   type ClientPacket,
@@ -19,6 +20,7 @@ import type { Session, SessionState } from './session.ts'
 import { type Hearer, Subscriptions } from './subscriptions.ts'
 import type { Topic } from './topics.ts'
 import { type NativeChannels, type Transport, together } from './transport.ts'
+import type { InputReader } from './unread.ts'
 
 /** Packets that may wait while a token is verified: MQTT lets a client send before its CONNACK. */
 const EARLY_PACKETS_MAX = 16
@@ -46,7 +48,7 @@ const DIALECTS: Record<MqttVersion, Hearer['dialects'] & { all: Dialect[] }> = {
  * the first one over, as [MQTT-3.1.4-2] has it for sessions. There is no session to protect, and a stranger who knows
  * an id must not be able to throw its viewer out.
  */
-export class Connection implements Session, Hearer {
+export class Connection implements Session, Hearer, InputReader {
   readonly transport: Transport
   readonly origins: Origins
   readonly subscriptions: Subscriptions
@@ -100,6 +102,25 @@ export class Connection implements Session, Hearer {
 
   get dialects(): Hearer['dialects'] {
     return DIALECTS[this.version]
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  get share(): LoopShare {
+    return this.#context.share
+  }
+
+  /** Whether it has used up more than a quarter of a burst. A viewer that comes and subscribes does not. */
+  get isStrained(): boolean {
+    const { packets, work, passedMs } = this.#context
+    const now = passedMs()
+    return packets.isStrained(this.#packetsFullAtMs, now) || work.isStrained(this.#workFullAtMs, now)
+  }
+
+  overrun(): void {
+    this.#flooding(reasonName(REASON.messageRateTooHigh), 'Too much at once')
   }
 
   /** Receives bytes from the socket. A violation ends the connection and nothing else. */

@@ -2,6 +2,7 @@ import { Allowance, BucketSize } from '../../engine/allowance.ts'
 import { Census } from '../../engine/census.ts'
 import { Crowd } from '../../engine/crowd.ts'
 import { HeldReports } from '../../engine/held-reports.ts'
+import { LoopShare } from '../../engine/loop-share.ts'
 import { TimingWheel } from '../../engine/timing-wheel.ts'
 import type { EdgeReport } from '../../protocol/fleet.ts'
 import { REPORT_HOLDS_MS } from '../../protocol/viewers.ts'
@@ -94,6 +95,8 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   /** Of one connection: packets, and the work that they cause. */
   readonly packets: BucketSize
   readonly work: BucketSize
+  /** For input that can wait. */
+  readonly share: LoopShare
   readonly members: Crowd<Member>
   /** The members that are relays. */
   readonly relays: Set<Member>
@@ -162,6 +165,7 @@ export function edgeContext({
     origins: new OriginBook({ limits, limitLoopback }),
     packets: new BucketSize({ perSecond: limits.packetsPerSecondMax, burst: limits.packetsBurstMax }),
     work: new BucketSize({ perSecond: limits.workPerSecondMax, burst: limits.workBurstMax }),
+    share: new LoopShare(),
     members: new Crowd<Member>(),
     relays: new Set(),
     watching: new Watching(),

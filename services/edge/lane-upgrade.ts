@@ -1,4 +1,5 @@
 import type { Socket } from 'bun'
+import type { LoopShare } from '../../engine/loop-share.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import { FrameDecoder, type FrameHandler } from '../../protocol/websocket/frame-decoder.ts'
 import { CLOSE_STATUS } from '../../protocol/websocket/opcodes.ts'
@@ -10,6 +11,7 @@ import { FramedTransport } from './framed-transport.ts'
 import { SUBPROTOCOL, tokenIn } from './http-door.ts'
 import type { Hub } from './hub.ts'
 import { PROBE_AFTER_MS } from './tcp.ts'
+import type { InputReader } from './unread.ts'
 
 /**
  * Sockets at `/mqtt` that a fast lane hands over: same as the route of that path, but without the runtime's server in between.
@@ -26,7 +28,7 @@ export const laneUpgrade = (hub: Hub, { trustProxy }: { trustProxy: TrustProxy }
 })
 
 /** One viewer's socket: decodes frames into MQTT, and encodes the other way. */
-class LaneSocket implements SocketOwner, FrameHandler {
+class LaneSocket implements SocketOwner, FrameHandler, InputReader {
   readonly #transport: FramedTransport
   /** Present only while a frame, or a fragmented message, is incomplete. */
   #frames: FrameDecoder | undefined
@@ -47,12 +49,25 @@ class LaneSocket implements SocketOwner, FrameHandler {
   }
 
   data(chunk: Uint8Array): void {
-    if (this.#connection === undefined || this.done) {
-      this.#transport.ignored(chunk.length)
-      return
-    }
+    if (this.#connection === undefined) this.#transport.ignored(chunk.length)
+    else this.#transport.input(chunk, this)
+  }
+
+  receive(chunk: Uint8Array): void {
     // Each packet has a frame of its own, of which many may come at once.
     this.#transport.cork(() => this.#read(chunk))
+  }
+
+  get share(): LoopShare {
+    return this.#connection!.share
+  }
+
+  get isStrained(): boolean {
+    return this.#connection!.isStrained
+  }
+
+  overrun(): void {
+    this.#connection!.overrun()
   }
 
   #read(chunk: Uint8Array): void {
@@ -65,8 +80,8 @@ class LaneSocket implements SocketOwner, FrameHandler {
   }
 
   /** After a close nothing that the peer sends is read. */
-  get done(): boolean {
-    return this.#connection?.state === 'closed'
+  get isClosed(): boolean {
+    return this.#connection?.isClosed === true
   }
 
   /** Charged as work, so that empty frames cost their sender something. */
@@ -89,7 +104,7 @@ class LaneSocket implements SocketOwner, FrameHandler {
 
   /** Of several pings the last one is answered (RFC 6455 section 5.5.3): each answer is a write of its own. */
   #answerPing(): void {
-    if (this.#ping !== undefined && !this.done) this.#transport.pong(this.#ping)
+    if (this.#ping !== undefined && !this.isClosed) this.#transport.pong(this.#ping)
     this.#ping = undefined
   }
 

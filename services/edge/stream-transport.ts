@@ -4,6 +4,7 @@ import { type ClientCertificate, clientCertificate } from '../http/tls.ts'
 import type { TransportKind } from './counters.ts'
 import { DIRECT, directTo, sendNow, systemSocket } from './send-now.ts'
 import type { Transport } from './transport.ts'
+import { type InputReader, Unread } from './unread.ts'
 
 /** How long a peer may take to read the rest after a close, before the socket is cut. */
 const LINGER_S = 5
@@ -32,6 +33,8 @@ export class StreamTransport implements Transport {
   #backlogBytes = 0
   #closing = false
   #ignoredBytes = 0
+  /** Absent while all that came is read, as of nearly every socket. */
+  #unread: Unread | undefined
 
   /** @param options.address The peer's address; default: the socket's. @param options.local Default: by that address. */
   constructor(
@@ -144,6 +147,20 @@ export class StreamTransport implements Transport {
     this.#forget()
     this.#socket.timeout(LINGER_S)
     if (this.#backlogBytes === 0) this.#socket.shutdown()
+  }
+
+  /** Has what the peer sent read: at once, or if it is much in pieces. */
+  input(chunk: Uint8Array, reader: InputReader): void {
+    if (this.#unread !== undefined) this.#unread.add(chunk)
+    else if (reader.isClosed) this.ignored(chunk.length)
+    else if (!Unread.isNeeded(chunk, reader)) reader.receive(chunk)
+    else {
+      const onRead = (unreadBytes: number) => {
+        this.#unread = undefined
+        if (unreadBytes > 0) this.ignored(unreadBytes)
+      }
+      this.#unread = new Unread(chunk, { reader, socket: this.#socket, onRead })
+    }
   }
 
   /** Called with the number of bytes that arrived after a close. */

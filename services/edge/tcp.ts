@@ -93,8 +93,7 @@ export function listenTcp(
       data(socket, chunk) {
         if (socket.data === undefined) return
         if ('header' in socket.data) readHeader(socket, socket.data.header, chunk)
-        else if (socket.data.connection.state === 'closed') socket.data.transport.ignored(chunk.length)
-        else socket.data.connection.receive(chunk)
+        else socket.data.transport.input(chunk, socket.data.connection)
       },
       drain({ data }) {
         if (data === undefined || 'header' in data) return

@@ -42,6 +42,9 @@ export interface Lane {
 /** More than the longest request that the lane reads: its head, a body of the longest in 64 chunks, and trailers. */
 const REQUEST_BYTES_MAX = 16 * 1024
 
+/** What a request takes of the event loop, about, whose response is made elsewhere. */
+const ELSEWHERE_MS = 0.3
+
 type State = 'answering' | 'waiting' | 'forwarded' | 'tunnelled'
 
 /**
@@ -141,11 +144,12 @@ export class Peer implements SocketOwner, Waiter {
   }
 
   /** Its turn has come to have its next request answered. */
-  step(): void {
+  step(): number {
     this.#queued = false
-    if (this.#closed) return
+    if (this.#closed) return 0
     this.#answerPending()
     this.#applyBackpressure()
+    return this.#state === 'answering' ? 0 : ELSEWHERE_MS
   }
 
   /** RFC 9112 section 9.6: a peer that has finished sending may still wait for the response. */

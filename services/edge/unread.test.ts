@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { Socket } from 'bun'
+import { LoopShare } from '../../engine/loop-share.ts'
+import { encodeConnect, encodePingreq, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
+import { hubRig } from '../../test/edge/hub-rig.ts'
+import { type EdgeFixture, openSocket, packetsIn, startEdge } from './edge-fixture.ts'
+import { EDGE_LIMITS } from './limits.ts'
+import { StreamTransport } from './stream-transport.ts'
+
+const KIB = 1024
+
+/** A socket, whose reader waits for turns of the test's making. */
+function rig() {
+  const turns: (() => void)[] = []
+  // Each look at the clock is the end of a turn: one step fits into each.
+  let now = 0
+  const share = new LoopShare({ now: () => (now += 2), after: (_ms, work) => void turns.push(work) })
+  let [isPaused, isTerminated] = [false, false]
+  const socket = {
+    remoteAddress: '192.0.2.1',
+    getTLSVersion: () => null,
+    pause: () => (isPaused = true),
+    resume: () => (isPaused = false),
+    terminate: () => (isTerminated = true),
+    timeout() {},
+    shutdown() {},
+  }
+  const transport = new StreamTransport(socket as unknown as Socket<never>, { backlogBytesMax: 1 })
+  const reader = {
+    read: [] as number[],
+    isClosed: false,
+    isStrained: false,
+    share,
+    receive: (bytes: Uint8Array) => void reader.read.push(bytes.length),
+    overrun() {
+      reader.isClosed = true
+    },
+  }
+  return {
+    reader,
+    turns,
+    turn: () => turns.shift()!(),
+    hear: (bytes: number) => transport.input(new Uint8Array(bytes), reader),
+    isPaused: () => isPaused,
+    isTerminated: () => isTerminated,
+  }
+}
+
+describe('what a peer sends', () => {
+  test('is read at once if it is as little as a viewer sends', () => {
+    const { reader, hear, turns, isPaused } = rig()
+    hear(2 * KIB)
+    expect(reader.read).toEqual([2 * KIB])
+    expect([turns.length, isPaused()]).toEqual([0, false])
+  })
+
+  test('is read a piece in a turn if it is more, and meanwhile nothing is taken from the socket', () => {
+    const { reader, hear, turn, turns, isPaused } = rig()
+    hear(5 * KIB)
+    expect([reader.read, isPaused()]).toEqual([[], true])
+    turn()
+    expect([reader.read, isPaused()]).toEqual([[2 * KIB], true])
+    // Was on its way.
+    hear(10)
+    turn()
+    turn()
+    expect([reader.read, isPaused(), turns.length]).toEqual([[2 * KIB, 2 * KIB, KIB + 10], false, 0])
+    hear(1)
+    expect(reader.read.at(-1)).toBe(1)
+  })
+
+  test('waits for a turn, however little it is, while the peer is strained', () => {
+    const { reader, hear, turn } = rig()
+    reader.isStrained = true
+    hear(1)
+    expect(reader.read).toEqual([])
+    turn()
+    expect(reader.read).toEqual([1])
+  })
+
+  test('ends it if it is more than may wait, and is passed over then', () => {
+    const { reader, hear, turn, isPaused, isTerminated } = rig()
+    hear(64 * KIB)
+    expect(reader.isClosed).toBeFalse()
+    hear(1)
+    expect(reader.isClosed).toBeTrue()
+    turn()
+    expect([reader.read, isPaused()]).toEqual([[], false])
+    hear(KIB * KIB - 64 * KIB - 1)
+    expect(isTerminated()).toBeFalse()
+    hear(1)
+    expect(isTerminated()).toBeTrue()
+  })
+
+  test('is not read after its reader is closed, in the middle of it too', () => {
+    const { reader, hear, turn, turns } = rig()
+    hear(6 * KIB)
+    turn()
+    reader.isClosed = true
+    turn()
+    expect([reader.read, turns.length]).toEqual([[2 * KIB], 0])
+  })
+})
+
+test('a viewer that comes and subscribes is not strained, one that uses up a quarter of a burst is, until it has been quiet', () => {
+  const { connected, pass } = hubRig()
+  const viewer = connected()
+  viewer.subscribe(...Array.from({ length: 60 }, (_, i) => `roar/final/polls/p${i}`))
+  expect(viewer.connection.isStrained).toBeFalse()
+  for (let i = 0; i < EDGE_LIMITS.packetsBurstMax / 4; i++) viewer.bytes([...encodePingreq()])
+  expect(viewer.connection.isStrained).toBeTrue()
+  pass(1_000)
+  expect(viewer.connection.isStrained).toBeFalse()
+})
+
+describe('over real sockets', () => {
+  let fixture: EdgeFixture
+  beforeAll(() => {
+    fixture = startEdge({ limits: { packetsBurstMax: 30_000 } })
+  })
+  afterAll(() => fixture.close())
+
+  const PINGS = 20_000
+  const connect = encodeConnect({ clientId: 'fast', keepAliveS: 60 })
+  const subscribe = encodeSubscribe(1, ['roar/final/mood'])
+
+  test.each(['lane', 'TCP'] as const)(
+    'much at once is answered whole and in order: %s',
+    async (transport) => {
+      const socket = await openSocket(fixture, transport)
+      socket.send(Buffer.concat([connect, ...Array<Uint8Array>(PINGS).fill(encodePingreq()), subscribe]))
+      await socket.hears(4 + 2 * PINGS + 5)
+      const types = packetsIn(socket.heard()).map(({ type }) => type)
+      expect([types[0], types.at(-1)]).toEqual(['connack', 'suback'])
+      expect(types.filter((type) => type === 'pingresp')).toHaveLength(PINGS)
+      socket.close()
+    },
+  )
+})

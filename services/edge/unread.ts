@@ -1,0 +1,79 @@
+import type { Socket } from 'bun'
+import type { LoopShare, Waiter } from '../../engine/loop-share.ts'
+
+/** The most of a socket's input that is read at once: a CONNECT with a long token and a dozen filters fit into it. */
+const PIECE_BYTES = 2 * 1024
+/** Input that may wait here. A client that has sent more is ended: the runtime hands over half a megabyte at once. */
+const UNREAD_BYTES_MAX = 64 * 1024
+
+/** Who reads what a peer sends. */
+export interface InputReader {
+  receive(bytes: Uint8Array): void
+  /** Nothing is read any more. */
+  readonly isClosed: boolean
+  /** Whether the peer has caused so much work lately that what it sends now can wait. */
+  readonly isStrained: boolean
+  /** Has the share of the event loop in which it then waits. */
+  readonly share: LoopShare
+  /** The peer has sent more than may wait. It must be closed by this. */
+  overrun(): void
+}
+
+/** What no healthy viewer sends: so much at once, or anything while it is strained. It is read in pieces, each in a turn of its own. */
+export class Unread implements Waiter {
+  #bytes: Uint8Array
+  readonly #reader: InputReader
+  readonly #socket: Pick<Socket<never>, 'pause' | 'resume'>
+  readonly #onRead: (unreadBytes: number) => void
+
+  /** @param options.onRead Called once: all was read, or its reader was closed before so many bytes were. */
+  constructor(
+    bytes: Uint8Array,
+    {
+      reader,
+      socket,
+      onRead,
+    }: {
+      reader: InputReader
+      socket: Pick<Socket<never>, 'pause' | 'resume'>
+      onRead: (unreadBytes: number) => void
+    },
+  ) {
+    this.#bytes = bytes
+    this.#reader = reader
+    this.#socket = socket
+    this.#onRead = onRead
+    socket.pause()
+    this.#limit()
+    reader.share.add(this)
+  }
+
+  static isNeeded(bytes: Uint8Array, { isStrained }: InputReader): boolean {
+    return bytes.length > PIECE_BYTES || isStrained
+  }
+
+  /** Bytes that were on their way to us when reading was paused. */
+  add(bytes: Uint8Array): void {
+    this.#bytes = Buffer.concat([this.#bytes, bytes])
+    this.#limit()
+  }
+
+  step(): number {
+    const reader = this.#reader
+    if (!reader.isClosed) {
+      reader.receive(this.#bytes.subarray(0, PIECE_BYTES))
+      this.#bytes = this.#bytes.subarray(PIECE_BYTES)
+    }
+    if (this.#bytes.length > 0 && !reader.isClosed) {
+      reader.share.add(this)
+      return 0
+    }
+    this.#socket.resume()
+    this.#onRead(this.#bytes.length)
+    return 0
+  }
+
+  #limit(): void {
+    if (this.#bytes.length > UNREAD_BYTES_MAX && !this.#reader.isClosed) this.#reader.overrun()
+  }
+}
