@@ -140,6 +140,11 @@ export const fastLaneMetrics = (http: () => Http): Metric[] => [
     'Connections handed over to the server behind the fast lane',
     () => http().fastLane?.tunnelled() ?? 0,
   ),
+  gauge(
+    'fast_lane_queued_connections',
+    'Connections that sent a request before the one ahead of it was answered, and wait for their turn',
+    () => http().fastLane?.queued() ?? 0,
+  ),
 ]
 
 export const ingestMetrics = ({ counters, delays, waiting, pace }: Ingest): Metric[] => [

@@ -34,6 +34,11 @@ export class LoopShare {
     this.#after = after
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.size
+  }
+
   /** Its next step follows those of all who wait already. */
   add(waiter: Waiter): void {
     this.#waiting.add(waiter)

@@ -222,14 +222,15 @@ export class Wire {
  * awaited.
  */
 export async function converse(
-  { port, voted }: Pick<Side, 'port' | 'voted'>,
+  { port, voted, http }: Pick<Side, 'port' | 'voted' | 'http'>,
   pieces: string[],
 ): Promise<string> {
   const wire = await Wire.open(port)
   for (const piece of pieces) {
     if (wire.over) break
     wire.send(piece)
-    await turns(6)
+    do await turns(6)
+    while ((http.fastLane?.queued() ?? 0) > 0)
     await voted()
     await turns(2)
   }

@@ -38,6 +38,8 @@ export interface FastLane {
   counters: FastLaneCounters
   /** Connections tunnelled to the runtime's server. */
   tunnelled(): number
+  /** Connections that sent a request before the one ahead of it was answered, and wait for their turn. */
+  queued(): number
   /** Uses another certificate from now on; open connections continue. @throws when the port is not available; may be retried */
   renew(tls: TlsOptions): void
   /** Accepts no new connections. Those that are open go on. */
@@ -136,12 +138,13 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     },
     error: fault,
   }
+  const share = new LoopShare()
   const lane: Lane = {
     answer,
     counters,
     upgrade: upgrader(options, counters),
     left: (peer) => void peers.delete(peer),
-    share: new LoopShare(),
+    share,
     progress(peer) {
       peer.tick = tick
     },
@@ -214,6 +217,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     port,
     counters,
     tunnelled: () => [...peers.values()].filter(({ state }) => state === 'tunnelled').length,
+    queued: () => share.size,
     renew(tls) {
       listener.stop(false)
       listener = listen(port, tls)
