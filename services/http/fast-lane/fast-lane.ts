@@ -229,7 +229,8 @@ export function startFastLane(options: FastLaneOptions): FastLane {
         while (!done() && performance.now() < giveUpMs)
           await new Promise<void>((resolve) => setTimeout(resolve, 5))
       }
-      await until(() => !peers.values().some(({ state }) => state === 'forwarded' || state === 'waiting'))
+      const isAnswering = ({ state }: Peer) => state === 'forwarded' || state === 'waiting'
+      await until(() => share.size === 0 && !peers.values().some(isAnswering))
       for (const peer of peers.values())
         if (peer.state === 'answering' || peer.state === 'waiting') peer.cut()
       await server.stop(true)
