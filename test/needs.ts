@@ -34,11 +34,18 @@ export const PACKAGES: Record<string, string> = {
   gcc: 'gcc',
 }
 
+/** Chromium without the windows around a page, which are a third of its work. Not every distribution has it. */
+export const HEADLESS_CHROMIUM = 'chromium-headless-shell'
+
+/** Where a program is; null: nowhere. */
+export const pathOf = (program: string): string | null =>
+  (program === 'chromium' ? Bun.which(HEADLESS_CHROMIUM) : null) ?? Bun.which(program)
+
 /**
  * Whether a program that is not ours is installed, so that a test can leave itself out on a machine without it:
  * `test.skipIf(!needs('java'))(…)`. `isThere` is for one that is not in the path. The run says at its end what was left out; with CI=true this throws instead.
  */
-export function needs(program: string, isThere = Bun.which(program) !== null): boolean {
+export function needs(program: string, isThere = pathOf(program) !== null): boolean {
   if (isThere) return true
   const advice = `${program} is not installed (npm run setup installs it, or: apt-get install ${PACKAGES[program] ?? program})`
   if (process.env.CI === 'true') throw new Error(advice)
