@@ -101,7 +101,7 @@ describe('the exit code is the verdict', () => {
     const { code, out } = await command('--url', server.url, '--settle', '5', ...SHORT)
     expect(out).toMatch(/FAULT {2}Lost \d+ of 500 accepted taps/)
     expect(code).toBe(1)
-  }, 120_000)
+  })
 })
 
 test('the result as a page has its verdict, its numbers and its lines, and nothing that it needs from elsewhere', async () => {

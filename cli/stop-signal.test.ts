@@ -64,7 +64,6 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     starting.kill(signal)
     expect(await starting.exited).toBe(0)
   },
-  120_000,
 )
 
 /** Resolves when nobody listens there any more. */

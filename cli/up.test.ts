@@ -53,16 +53,12 @@ describe('a start that cannot be ends with exit code 2 and one sentence that nam
       '--log: is a setting of roar ingest',
     ],
     ['several workers', () => ['--workers', '2'], 'workers: is 2'],
-  ])(
-    '%s',
-    async (_, flags, sentence) => {
-      const { code, said } = await refusal(...flags())
-      expect(said.replace(folder.path, 'FOLDER')).toStartWith(`roar: ${sentence}`)
-      expect(said.trimEnd()).not.toContain('\n')
-      expect(code).toBe(2)
-    },
-    120_000,
-  )
+  ])('%s', async (_, flags, sentence) => {
+    const { code, said } = await refusal(...flags())
+    expect(said.replace(folder.path, 'FOLDER')).toStartWith(`roar: ${sentence}`)
+    expect(said.trimEnd()).not.toContain('\n')
+    expect(code).toBe(2)
+  })
 })
 
 test('on a free port of every address, both the greeting and the first owner’s link lead to it', async () => {
@@ -80,29 +76,25 @@ test('on a free port of every address, both the greeting and the first owner’s
     roar.kill()
     await roar.exited
   }
-}, 120_000)
+})
 
-test.each(['what? a name', 'file:name', 'é 50% #1'])(
-  'a data folder may be called %p',
-  async (name) => {
-    const above = join(folder.path, `above ${name.length}`)
-    mkdirSync(above)
-    const { url, process } = await spawnRoar('--data', join(above, name))
-    expect((await fetch(`${url}/v1/shows/final`)).status).toBe(200)
-    process.kill()
-    expect(await process.exited).toBe(0)
-    expect(readdirSync(above)).toEqual([name])
-    expect(statSync(join(above, name, 'roar.db')).size).toBeGreaterThan(0)
-    const audit = Bun.spawn([ROAR, 'audit', 'final', 'mvp', '--data', join(above, name)], { stderr: 'pipe' })
-    expect(await new Response(audit.stderr).text()).toBe('roar: audit: there is no poll final/mvp\n')
-    const backup = join(folder.path, `${name.length}.tar`)
-    await Bun.$`${ROAR} backup ${backup} --data ${join(above, name)}`.quiet()
-    const again = join(folder.path, `again ${name}`)
-    const restored = await Bun.$`${ROAR} restore ${backup} --data ${again}`.text()
-    expect(restored).toEndWith(`Start it with: roar up --data "${again}"\n`)
-  },
-  120_000,
-)
+test.each(['what? a name', 'file:name', 'é 50% #1'])('a data folder may be called %p', async (name) => {
+  const above = join(folder.path, `above ${name.length}`)
+  mkdirSync(above)
+  const { url, process } = await spawnRoar('--data', join(above, name))
+  expect((await fetch(`${url}/v1/shows/final`)).status).toBe(200)
+  process.kill()
+  expect(await process.exited).toBe(0)
+  expect(readdirSync(above)).toEqual([name])
+  expect(statSync(join(above, name, 'roar.db')).size).toBeGreaterThan(0)
+  const audit = Bun.spawn([ROAR, 'audit', 'final', 'mvp', '--data', join(above, name)], { stderr: 'pipe' })
+  expect(await new Response(audit.stderr).text()).toBe('roar: audit: there is no poll final/mvp\n')
+  const backup = join(folder.path, `${name.length}.tar`)
+  await Bun.$`${ROAR} backup ${backup} --data ${join(above, name)}`.quiet()
+  const again = join(folder.path, `again ${name}`)
+  const restored = await Bun.$`${ROAR} restore ${backup} --data ${again}`.text()
+  expect(restored).toEndWith(`Start it with: roar up --data "${again}"\n`)
+})
 
 /** What the first match of a pattern captures in this output. */
 async function saidIn(output: ReadableStream<Uint8Array>, pattern: RegExp): Promise<string | undefined> {

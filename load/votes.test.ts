@@ -54,7 +54,7 @@ describe('roar load --votes against a server of its own process', () => {
     }
     expect(results[2]).toEqual(results[0]!)
     expect(results[1]).not.toEqual(results[0]!)
-  }, 120_000)
+  })
 
   test('a server that is killed and comes back counts every vote once', async () => {
     await using server = await startServer()
@@ -72,11 +72,11 @@ describe('roar load --votes against a server of its own process', () => {
     expect(result.verdict).toEqual({ ok: true, faults: [], notes: [] })
     expect([result.receipts, result.counted]).toEqual([200, 200])
     expect(Object.keys(result.retries).some((why) => why !== 'cut on purpose')).toBe(true)
-  }, 120_000)
+  })
 
   test('a secret that is not the server’s is said in one sentence', async () => {
     await using server = await startServer()
     const secret = new TextEncoder().encode('another secret, and it is long enough')
     await expect(vote({ ...OPTIONS, url: server.url, secret })).rejects.toThrow(/the secret does not match/)
-  }, 120_000)
+  })
 })

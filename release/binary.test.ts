@@ -5,12 +5,13 @@ import { bundleStudio } from '../cli/studio-files.ts'
 import { openapi } from '../services/openapi.ts'
 import { BUILT_COMMIT, buildRoar, copyRoar } from '../test/built-roar.ts'
 import { temporaryFolder } from '../test/embedded.ts'
+import { HANG_MS } from '../test/hang.ts'
 import { spawnRoarBy } from '../test/roar-process.ts'
 import { wholeShow } from '../test/whole-show.ts'
 
 const folder = temporaryFolder()
 const roar = join(folder.path, 'roar')
-beforeAll(() => copyRoar(roar), 120_000)
+beforeAll(() => copyRoar(roar), HANG_MS)
 afterAll(() => folder.remove())
 
 const run = (...argv: string[]) =>
@@ -32,14 +33,14 @@ test('one commit is one binary, with nothing in it of the folder in which it was
   const [one, two] = [await Bun.file(roar).bytes(), await Bun.file(again).bytes()]
   expect(Buffer.compare(one, two)).toBe(0)
   expect(Buffer.from(one).indexOf(join(import.meta.dir, '..'))).toBe(-1)
-}, 120_000)
+})
 
 test('one file says its version and needs nothing beside it', () => {
   expect(run('version').stdout.toString()).toContain(BUILT_COMMIT)
   // The client of Kafka brings a file of its own: it gets as far as the network.
   const topics = run('topics', '--log', 'kafka://127.0.0.1:1', '--check')
   expect([topics.stdout, topics.stderr].join('')).toContain('nothing listens at 127.0.0.1:1')
-}, 120_000)
+})
 
 test('what the folder in which it is started says of settings and scripts is not read', async () => {
   await Bun.write(join(folder.path, '.env'), 'ROAR_WINDOW_MS=nonsense')
@@ -49,7 +50,7 @@ test('what the folder in which it is started says of settings and scripts is not
   const checkout = join(import.meta.dir, '../roar')
   const { exitCode, stdout } = Bun.spawnSync([checkout, 'check-config', 'up'], { cwd: folder.path, env: {} })
   expect([exitCode, stdout.toString()]).toEqual([0, expect.not.stringContaining('stranger')])
-}, 120_000)
+})
 
 test('it runs a whole show, from the page to the audit', () => wholeShow(roar, folder.path))
 
@@ -62,4 +63,4 @@ test('it describes its calls as the checkout does, and processes that it starts 
   expect([await load.exited, await new Response(load.stdout).text()]).toEqual([0, expect.any(String)])
   up.process.kill('SIGTERM')
   expect(await up.process.exited).toBe(0)
-}, 120_000)
+})

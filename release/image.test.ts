@@ -92,5 +92,4 @@ test.skipIf(!isRoot || !mayContain || programs.includes(false))(
       podman('rm', '--force', second)
     }
   },
-  120_000,
 )

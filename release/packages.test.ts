@@ -61,7 +61,6 @@ test.skipIf(!isRoot)(
 
     await serves(roar, empty('by-npm'))
   },
-  120_000,
 )
 
 test.skipIf(!isRoot || !needs('dpkg-deb'))(
@@ -94,7 +93,6 @@ test.skipIf(!isRoot || !needs('dpkg-deb'))(
 
     await serves(join(root, program!), empty('as-a-service'))
   },
-  120_000,
 )
 
 test.skipIf(Bun.which('systemd-analyze') === null)(

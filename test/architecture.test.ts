@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import { CHANGES_RUNTIME } from './changes-runtime.ts'
+import { HANG_MS } from './hang.ts'
 
 const ROOT = Bun.fileURLToPath(new URL('..', import.meta.url))
 
@@ -151,11 +152,10 @@ describe('what rooms are made of', () => {
 const DRIVERS = '{web,sdk,test,bench}/**/*.{ts,tsx}'
 
 test('no test has a bound that a busy machine reaches', async () => {
-  /** Shorter test limits end tests that are merely slow: a limit is only there against hangs. */
-  const boundMsMin = 120_000
-  // Limits of tests and hooks, in the three ways they are written; anything under ten seconds is a timer.
+  // Limits of tests and hooks, in the three ways they are written; anything under ten seconds is a timer. Shorter ones than `HANG_MS`
+  // end tests that are merely slow.
   const limits = /(?:^ *\}, |^ *|\btimeoutMs(?: =|:) |TIMEOUT_MS = )(\d\d[\d_]*000)(?:\)$|,\n *\)$| \}|$)/gm
-  const isLong = (_: string, [, ms = '']: RegExpExecArray) => Number(ms.replaceAll('_', '')) >= boundMsMin
+  const isLong = (_: string, [, ms = '']: RegExpExecArray) => Number(ms.replaceAll('_', '')) >= HANG_MS
   expect(await matchesIn('**/*.{test,contract}.{ts,tsx}', limits, isLong)).toEqual([])
 })
 

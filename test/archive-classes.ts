@@ -12,7 +12,6 @@ import { reactionJob } from '../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../services/aggregate/spark/supervisor.ts'
 import { Counted } from './cluster/counted.ts'
 import { Crowd } from './cluster/crowd.ts'
-import { HANG_MS } from './cluster/hang.ts'
 import { Sender } from './cluster/sender.ts'
 import { until } from './until.ts'
 
@@ -57,7 +56,7 @@ async function countALittle({ address }: Kafka, spark: Spark): Promise<void> {
     // A Spark that cannot count is tried again without end.
     const isCounted = () =>
       reactions.total === taps.accepted && Bun.deepEquals(votes.counts, crowd.expected())
-    await until(isCounted, Boolean, { giveUpMs: HANG_MS })
+    await until(isCounted)
   } finally {
     await log.close()
     await aggregate.stop()

@@ -83,26 +83,22 @@ test('Prometheus scrapes every role of the compose file, and Grafana finds Prome
     if (mount.startsWith('.')) expect(existsSync(join(dirname(path), mount.split(':')[0]!))).toBe(true)
 })
 
-test.skipIf(!needs('docker-compose'))(
-  'compose takes the file, and names the secret that is missing',
-  () => {
-    const ask = (secrets: Record<string, string>) => {
-      const { PATH } = process.env
-      const { exitCode, stderr } = Bun.spawnSync(
-        ['docker-compose', '--profile', 'monitoring', '-f', path, 'config', '--quiet'],
-        {
-          env: { PATH, ...secrets },
-        },
-      )
-      return { exitCode, said: stderr.toString() }
-    }
-    const secrets = { ROAR_AUTH_SECRET: 'x'.repeat(32), POSTGRES_PASSWORD: 'y' }
-    expect(ask(secrets)).toMatchObject({ exitCode: 0 })
-    for (const name of Object.keys(secrets)) {
-      const { exitCode, said } = ask({ ...secrets, [name]: '' })
-      expect(exitCode).not.toBe(0)
-      expect(said).toContain(name)
-    }
-  },
-  120_000,
-)
+test.skipIf(!needs('docker-compose'))('compose takes the file, and names the secret that is missing', () => {
+  const ask = (secrets: Record<string, string>) => {
+    const { PATH } = process.env
+    const { exitCode, stderr } = Bun.spawnSync(
+      ['docker-compose', '--profile', 'monitoring', '-f', path, 'config', '--quiet'],
+      {
+        env: { PATH, ...secrets },
+      },
+    )
+    return { exitCode, said: stderr.toString() }
+  }
+  const secrets = { ROAR_AUTH_SECRET: 'x'.repeat(32), POSTGRES_PASSWORD: 'y' }
+  expect(ask(secrets)).toMatchObject({ exitCode: 0 })
+  for (const name of Object.keys(secrets)) {
+    const { exitCode, said } = ask({ ...secrets, [name]: '' })
+    expect(exitCode).not.toBe(0)
+    expect(said).toContain(name)
+  }
+})

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { RoarError } from '../../protocol/errors.ts'
+import { HANG_MS } from '../../test/hang.ts'
 import type { Log, LogReader, LogRecord, LogState, ReaderState, StoredRecord } from './log.ts'
 
 /** What the contract suite needs: how to open a fresh log, and how to cause an outage if that is possible. */
@@ -47,34 +48,26 @@ const refusal = (append: Promise<unknown>): Promise<unknown> =>
   )
 
 /** The promises of `log.ts`, for every log. */
-export function logContract(
-  name: string,
-  start: () => Promise<LogFixture>,
-  { timeoutMs = 120_000 } = {},
-): void {
+export function logContract(name: string, start: () => Promise<LogFixture>): void {
   describe(`the log ${name}`, () => {
     let fixture: LogFixture
     beforeAll(async () => {
       fixture = await start()
-    }, 120_000)
+    }, HANG_MS)
     afterAll(async () => {
       await fixture?.close?.()
-    }, 120_000)
+    }, HANG_MS)
 
     const promise = (title: string, run: (logs: { log: Log; peer: Log }) => Promise<void>): void => {
-      test(
-        title,
-        async () => {
-          const logs = await fixture.open()
-          try {
-            await run(logs)
-          } finally {
-            await logs.peer.close()
-            await logs.log.close()
-          }
-        },
-        timeoutMs,
-      )
+      test(title, async () => {
+        const logs = await fixture.open()
+        try {
+          await run(logs)
+        } finally {
+          await logs.peer.close()
+          await logs.log.close()
+        }
+      })
     }
 
     promise(
@@ -720,6 +713,6 @@ export function logContract(
         await peer.close()
         await log.close()
       }
-    }, 120_000)
+    })
   })
 }

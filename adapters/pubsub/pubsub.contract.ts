@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { HANG_MS } from '../../test/hang.ts'
 import type { Message, PubSub } from './pubsub.ts'
 
 export interface PubSubFixture {
@@ -52,34 +53,26 @@ async function settle(near: PubSub, far: PubSub): Promise<void> {
 }
 
 /** The promises of `pubsub.ts`, for every PubSub. */
-export function pubSubContract(
-  name: string,
-  start: () => Promise<PubSubFixture>,
-  { timeoutMs = 120_000 } = {},
-): void {
+export function pubSubContract(name: string, start: () => Promise<PubSubFixture>): void {
   describe(`the PubSub ${name}`, () => {
     let fixture: PubSubFixture
     beforeAll(async () => {
       fixture = await start()
-    }, 120_000)
+    }, HANG_MS)
     afterAll(async () => {
       await fixture?.close?.()
     })
 
     const promise = (title: string, run: (ends: { near: PubSub; far: PubSub }) => Promise<void>): void => {
-      test(
-        title,
-        async () => {
-          const ends = await fixture.open()
-          try {
-            await run(ends)
-          } finally {
-            await ends.near.close()
-            await ends.far.close()
-          }
-        },
-        timeoutMs,
-      )
+      test(title, async () => {
+        const ends = await fixture.open()
+        try {
+          await run(ends)
+        } finally {
+          await ends.near.close()
+          await ends.far.close()
+        }
+      })
     }
 
     promise(

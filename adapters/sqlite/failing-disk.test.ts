@@ -66,5 +66,4 @@ test.skipIf(process.platform !== 'linux')(
     await store.close()
     rmSync(folder, { recursive: true })
   },
-  120_000,
 )

@@ -31,7 +31,7 @@ test('an audit of a running server agrees with its tally, for people and for pro
   } finally {
     await roar.stop()
   }
-}, 120_000)
+})
 
 test.each([
   [['final'], 'audit: POLL is missing: roar audit SHOW POLL'],

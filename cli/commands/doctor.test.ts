@@ -54,7 +54,7 @@ test('settings that cannot be, parts that do not answer and strangers at our por
   expect(studio.out).toMatch(
     /^bad +store +PostgreSQL at postgres:\/\/me:\(hidden\)@127.0.0.1:1\/roar cannot be used: /m,
   )
-}, 120_000)
+})
 
 test('a data folder that is a file, a secret that others may read, and a certificate without its key', async () => {
   using folder = temporaryFolder()

@@ -50,7 +50,7 @@ test('a script is played into a rehearsal on the command line, exported, and pla
     0,
   )
   expect(await Bun.file(report).json()).toMatchObject({ load: { sent: 40, counted: 40 }, faults: [] })
-}, 120_000)
+})
 
 test('with --json - standard output is one JSON document', async () => {
   await roarCommand('show create', 'piped', '--title', 'Piped', '--rehearsal')
@@ -66,7 +66,7 @@ test('with --json - standard output is one JSON document', async () => {
   ])
   expect(JSON.parse(out)).toMatchObject({ load: { sent: 40, counted: 40 }, faults: [] })
   expect(error).toContain('OK  counted = accepted')
-}, 120_000)
+})
 
 test.each([
   [['replay', 'x.toml'], '--show: is missing'],

@@ -73,7 +73,7 @@ test('the example is played: what is sent is accepted and counted, and what came
   const counts = async (show: string) =>
     (await fetch(`${roar.url}/v1/shows/${show}/polls/mvp`).then((r) => r.json())) as { counts: object }
   expect((await counts('again')).counts).toEqual((await counts('night')).counts)
-}, 120_000)
+})
 
 test('a rehearsal that was wiped is played into again, and its poll is found under its next id', async () => {
   await studio('POST', '/v1/studio/shows/night/wipe')
@@ -82,7 +82,7 @@ test('a rehearsal that was wiped is played into again, and its poll is found und
   expect([result.load.counted, result.ballots]).toEqual([1500, 100])
   const { body } = await studio('GET', '/v1/studio/shows/night/polls')
   expect(body).toMatchObject([{ poll: 'mvp-r2', state: 'closed' }])
-}, 120_000)
+})
 
 test('a wiped poll whose draft was reworded is made anew under an id that no poll of the show ever had', async () => {
   await studio('POST', '/v1/studio/shows/night/wipe')
@@ -128,7 +128,7 @@ test('guests play where nobody has a secret, in a poll that is open, and what ca
     'Nobody is here to open polls: those that are open are voted in.',
     'The poll mvp is not open: nobody votes in it.',
   ])
-}, 120_000)
+})
 
 test('a replay that fails stops: its taps end, no progress follows, and what it opened is closed', async () => {
   await makeRehearsal('torn')
@@ -180,7 +180,7 @@ test('a replay that fails stops: its taps end, no progress follows, and what it 
   } while (total > before)
   expect(total).toBeLessThan(6000)
   expect([opened, late]).toEqual([['first', 'second'], 0])
-}, 120_000)
+})
 
 test('a proxy that makes no guests, and says so with no JSON, is told in a sentence', async () => {
   const fetch = () => new Response('<h1>Bad Gateway</h1>', { status: 502 })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { openChromium, openContext } from '../../test/browser/chromium.ts'
 import { startRoar } from '../../test/embedded.ts'
+import { HANG_MS } from '../../test/hang.ts'
 import { needs } from '../../test/needs.ts'
 import { bundle } from '../build.ts'
 import { connect, type Roar, type Status } from '../src/index.ts'
@@ -62,7 +63,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
     counter.on('mood', (mood) => {
       total = mood.total
     })
-  }, 120_000)
+  }, HANG_MS)
 
   afterAll(async () => {
     counter.close()
@@ -121,7 +122,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
       })
       expect(await heard).toBe(wanted)
       await page.close()
-    }, 120_000)
+    })
   }
 
   test('the last taps survive: a page that is closed, or left for another, in the moment after', async () => {
@@ -142,7 +143,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
       expect(total).toBe(wanted)
       if (!page.isClosed()) await page.close()
     }
-  }, 120_000)
+  })
 
   test('taps ask no question ahead of themselves', async () => {
     const page = await visit()
@@ -159,7 +160,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
     )
     expect(seen).toEqual(['POST'])
     await page.close()
-  }, 120_000)
+  })
 
   test('a hidden page sends what waits, pauses after a while, and is back when somebody looks', async () => {
     const page = await visit()
@@ -196,7 +197,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
     await look(false)
     await page.waitForFunction(() => globalThis.roar.status().state === 'live')
     await page.close()
-  }, 120_000)
+  })
 
   test('a page without a network keeps its taps and sends them when it is back', async () => {
     const page = await visit()
@@ -211,5 +212,5 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
     await all
     expect(total).toBe(wanted)
     await page.close()
-  }, 120_000)
+  })
 })

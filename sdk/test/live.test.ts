@@ -270,7 +270,7 @@ test('viewers of a server that restarts are back by MQTT, and taps made meanwhil
     client.close()
     await again.stop()
   }
-}, 120_000)
+})
 
 test('viewers who come back to another server at the address, as after a rehearsal, have its show', async () => {
   const titled = async ({ url }: { url: string }, title: string) => {
@@ -299,4 +299,4 @@ test('viewers who come back to another server at the address, as after a rehears
     client.close()
     await again.stop()
   }
-}, 120_000)
+})

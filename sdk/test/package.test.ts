@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { publint } from 'publint'
 import { startRoar, temporaryFolder } from '../../test/embedded.ts'
+import { HANG_MS } from '../../test/hang.ts'
 
 const folder = temporaryFolder()
 const built = join(folder.path, 'node_modules/@roar/client')
@@ -15,7 +16,7 @@ beforeAll(async () => {
   await Bun.$`mkdir -p ${built} && tar -xzf roar-client-0.1.0.tgz -C ${built} --strip-components 1`
     .cwd(folder.path)
     .quiet()
-}, 120_000)
+}, HANG_MS)
 afterAll(() => folder.remove())
 
 for (const [file, maxKb] of [
@@ -210,4 +211,4 @@ test('the package works in Node, by MQTT where there is a WebSocket and by event
   } finally {
     await roar.stop()
   }
-}, 120_000)
+})

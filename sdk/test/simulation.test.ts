@@ -83,7 +83,7 @@ for (const seed of seeds) {
     for (const { client } of viewers) client.close()
     await settle()
     expect(viewers.map(({ account }) => account.open)).toEqual(viewers.map(() => 0))
-  }, 120_000)
+  })
 }
 
 for (const seed of [11, 13, 15, 16]) {

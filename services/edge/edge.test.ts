@@ -109,7 +109,7 @@ describe.each(TRANSPORTS)('a socket over %s that stops reading', (transport) => 
     expect(skipped).toBeGreaterThan(some)
     stuck.destroy()
     neighbour.close()
-  }, 120_000)
+  })
 
   test('hears whole packets when it reads again, each newer than the one before', async () => {
     const { edge, publish } = start({ limits: { backlogBytesMax: 16_384 } })
@@ -135,7 +135,7 @@ describe.each(TRANSPORTS)('a socket over %s that stops reading', (transport) => 
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
     expect(heard.at(-1)).toBe('last')
     stuck.destroy()
-  }, 120_000)
+  })
 })
 
 describe('the mood route', () => {
@@ -311,7 +311,7 @@ describe.each(['server', 'lane'] as const)('the event stream of the %s', (by) =>
     expect(clock.now() - slowFromMs).toBeGreaterThanOrEqual(5_000)
     expect(edge.counters().connections.events).toBe(0)
     stuck.destroy()
-  }, 120_000)
+  })
 
   test('of a show with more values than may wait for a socket gets them all as it reads', async () => {
     const { url, edge, publish } = startThere({ limits: { backlogBytesMax: 16_384 } })

@@ -4,8 +4,6 @@ import { RoarError } from '../../protocol/errors.ts'
 import { PictureMaker } from './picture-maker.ts'
 import { png, svg } from './worker/pictures-fixture.ts'
 
-/** A bound against what hangs: it has the least of the cores while others want them. */
-const TIMEOUT_MS = 480_000
 /** It would be drawn for minutes. */
 const BOMB = svg(
   `<filter id="f"><feTurbulence baseFrequency="0.9" numOctaves="9"/><feGaussianBlur stdDeviation="99"/></filter>${'<rect width="10" height="10" filter="url(#f)"/>'.repeat(5_000)}`,
@@ -29,5 +27,4 @@ test.skipIf(!existsSync('/proc/self/stat'))(
     await Promise.all([bomb, behind, other])
     expect(order).toEqual(['of somebody else: made', 'bomb: bad_picture', 'behind it: made'])
   },
-  TIMEOUT_MS,
 )

@@ -92,7 +92,7 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
     })
     await reader.close()
     await log.close()
-  }, 120_000)
+  })
 
   test(`a record that cannot be read is dead-lettered once, however often its batch is tried, and whoever reads it as well, on the log ${name}`, async () => {
     const log = await open()
@@ -113,7 +113,7 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
     expect((await log.ends('dead-letters')).reduce((sum, end) => sum + end, 0)).toBe(1)
     await reader.close()
     await log.close()
-  }, 120_000)
+  })
 
   test(`a batch whose poison is being set aside while its reader goes back comes after those before it, and comes, on the log ${name}`, async () => {
     const log = await open()
@@ -155,7 +155,7 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
     expect(read).toEqual(['anna', 'anna', 'ben', 'anna', 'ben'])
     await reader.close()
     await log.close()
-  }, 120_000)
+  })
 
   test(`whoever stands for a reader hears that it stopped, and why, on the log ${name}`, async () => {
     const log = await open()
@@ -169,7 +169,7 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
     await saw('failed: the board is broken')
     await reader.close()
     await log.close()
-  }, 120_000)
+  })
 
   test(`whoever stands for a reader hears what it waits for, and that it goes on, on the log ${name}`, async () => {
     const log = await open()
@@ -188,5 +188,5 @@ export function readerContract(name: string, open: () => Promise<Log>): void {
     await saw('working')
     await reader.close()
     await log.close()
-  }, 120_000)
+  })
 }

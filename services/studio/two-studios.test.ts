@@ -115,7 +115,7 @@ test('of two studios that take the same step at the same moment both are answere
     ])
     expect(await store.polls.certificate('final', 'mvp')).toBeDefined()
   }
-}, 120_000)
+})
 
 test('of two different changes at the same moment none is lost: each is kept, or refused with its code', async () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
@@ -154,7 +154,7 @@ test('of two different changes at the same moment none is lost: each is kept, or
       expect(directory.poll('final', 'mvp').poll, says).toEqual(poll)
     }
   }
-}, 120_000)
+})
 
 test('what was kept and could not be told is told when somebody asks for it again, of whichever studio', async () => {
   for (const again of [0, 1] as const) {

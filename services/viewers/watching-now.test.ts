@@ -14,7 +14,6 @@ import { openViewer, startEdge } from '../edge/edge-fixture.ts'
 import { newEdgeId } from '../edge/relay.ts'
 import { publishViewers, sendReport } from './watching-now.ts'
 
-const TIMEOUT_MS = 120_000
 const closers: (() => unknown)[] = []
 afterAll(async () => {
   for (const close of closers.reverse()) await close()
@@ -40,29 +39,25 @@ function told(pubsub: PubSub, viewers: number, home: number): Promise<unknown> {
 const say = (pubsub: PubSub, topic: string) =>
   pubsub.publish({ topic, payload: new TextEncoder().encode('{"version":1}'), retain: true })
 
-test(
-  'in one process: who watches over any transport is counted, by segment, and no longer once gone',
-  async () => {
-    const pubsub = memoryPubSub()
-    counts(pubsub)
-    say(pubsub, 'roar/final/show')
-    const fixture = startEdge({ pubsub, clock })
-    closers.push(() => fixture.close())
-    const viewers = [
-      await openViewer(fixture, 'WebSocket', ['roar/final/mood', 'roar/final/viewers/home']),
-      await openViewer(fixture, 'lane', ['roar/final/mood', 'roar/final/mood/home']),
-      await openViewer(fixture, 'TCP', ['roar/final/#']),
-      // Hears of polls only, and so watches nothing.
-      await openViewer(fixture, 'TCP', ['roar/final/polls/+']),
-    ]
-    const stream = await fetch(`${fixture.url}/v1/shows/final/events?segment=home`)
-    await told(pubsub, 4, 3)
-    for (const viewer of viewers) viewer.close()
-    await stream.body!.cancel()
-    await told(pubsub, 0, 0)
-  },
-  TIMEOUT_MS,
-)
+test('in one process: who watches over any transport is counted, by segment, and no longer once gone', async () => {
+  const pubsub = memoryPubSub()
+  counts(pubsub)
+  say(pubsub, 'roar/final/show')
+  const fixture = startEdge({ pubsub, clock })
+  closers.push(() => fixture.close())
+  const viewers = [
+    await openViewer(fixture, 'WebSocket', ['roar/final/mood', 'roar/final/viewers/home']),
+    await openViewer(fixture, 'lane', ['roar/final/mood', 'roar/final/mood/home']),
+    await openViewer(fixture, 'TCP', ['roar/final/#']),
+    // Hears of polls only, and so watches nothing.
+    await openViewer(fixture, 'TCP', ['roar/final/polls/+']),
+  ]
+  const stream = await fetch(`${fixture.url}/v1/shows/final/events?segment=home`)
+  await told(pubsub, 4, 3)
+  for (const viewer of viewers) viewer.close()
+  await stream.body!.cancel()
+  await told(pubsub, 0, 0)
+})
 
 test('of a show that is gone nothing is kept: its number is published anew when it is there again', () => {
   const pubsub = memoryPubSub()
@@ -123,7 +118,6 @@ test.skipIf(!needs('mosquitto'))(
     await leaf.close()
     await told(watching, 0, 0)
   },
-  TIMEOUT_MS,
 )
 
 async function mqttViewer(port: number): Promise<void> {

@@ -6,6 +6,7 @@ import {
   chromium,
   type Page,
 } from 'playwright-core'
+import { HANG_MS } from '../hang.ts'
 import { needs, pathOf } from '../needs.ts'
 import { startVoting, type Voting } from '../polls/voting.ts'
 import { answering, type OtherWindow } from './other-window.ts'
@@ -47,7 +48,7 @@ export const openChromium = (): Promise<Browser> =>
   })
 
 /** Shorter than a test's own limit, so that a failure says what was waited for; long enough for a busy machine and a retry. */
-export const STEP_TIMEOUT_MS = 60_000
+export const STEP_TIMEOUT_MS = HANG_MS / 2
 
 /** Somebody's browser, which shares nothing with others. Nothing on its pages moves unless `options` say so. */
 export async function openContext(
@@ -110,9 +111,6 @@ export const tap = (page: Page, sticker: string): Promise<void> =>
 /** Waits until the page is connected. */
 export const live = (page: Page): Promise<unknown> => page.waitForSelector('.dot[data-state="live"]')
 
-/** Only against tests that hang: the machine may have other work. */
-const TIMEOUT_MS = 120_000
-
 /**
  * Tests of one file with a server and a browser, started before them and closed after them. Skipped if Chromium or another
  * program they need is missing.
@@ -124,7 +122,7 @@ export function browserTests(
   {
     programs = [],
     flags = [],
-    timeoutMs = TIMEOUT_MS,
+    timeoutMs = HANG_MS,
   }: { programs?: string[]; flags?: string[]; timeoutMs?: number } = {},
 ): (name: string, body: () => Promise<void>) => void {
   const here = ['chromium', ...programs].map((program) => needs(program)).every(Boolean)
@@ -142,6 +140,6 @@ export function browserTests(
   }, timeoutMs)
   afterAll(async () => {
     for (const close of opened.reverse()) await close()
-  }, TIMEOUT_MS)
+  }, HANG_MS)
   return (name, body) => test.skipIf(!here)(name, body, timeoutMs)
 }

@@ -1,4 +1,5 @@
 import { within } from '../../adapters/within.ts'
+import { HANG_MS } from '../hang.ts'
 
 /** A window of a browser that is driven by scripts alone: the operations that every driver supports. */
 export interface OtherWindow {
@@ -11,7 +12,7 @@ export interface OtherWindow {
 }
 
 /** How long a browser may take for one command, milliseconds: on a busy machine a page answers after seconds. */
-export const SILENT_MS_MAX = 60_000
+export const SILENT_MS_MAX = HANG_MS / 4
 
 /** A command that the browser did not answer. It may have been executed: only reads may be repeated. */
 export class NoAnswer extends Error {}

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { startRoar } from '../embedded.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { DESKTOP, live, MOVING, openChromium, openWindow, PHONE } from './chromium.ts'
 
@@ -15,11 +16,11 @@ beforeAll(async () => {
   if (!here) return
   roar = await startRoar()
   browser = await openChromium()
-}, 120_000)
+}, HANG_MS)
 afterAll(async () => {
   await browser?.close()
   await roar?.stop()
-}, 120_000)
+}, HANG_MS)
 
 /** The time, by the machine's clock, at which a condition becomes true in a page. */
 const momentOf = (page: Page, condition: string): Promise<number> =>
@@ -65,5 +66,4 @@ test.skipIf(!here)(
     expect(second.faults).toEqual([])
     await second.close()
   },
-  120_000,
 )

@@ -13,11 +13,11 @@ import { control } from '../../protocol/records/control.ts'
 import { startAggregate } from '../../services/aggregate/aggregate.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 import { temporaryFolder } from '../embedded.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { SECRET } from '../polls/voting.ts'
 import { until } from '../until.ts'
 import { brokenNetwork } from './broken-network.ts'
-import { HANG_MS } from './hang.ts'
 import { deliverWindows, launchRole } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
@@ -222,48 +222,39 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
         await arrives()
         for (const { child } of Object.values(roles)) expect(child.exitCode).toBeNull()
       },
-      HANG_MS,
     )
 
-    test(
-      'that is cut off in the middle of packets, again and again, loses no count and no newest packet',
-      async () => {
-        for (let cuts = 0; cuts < 5; cuts++) {
-          const before = accepted
-          await tap()
-          network.tear()
-          await tap()
-          await until(
-            () => totalAt(roles.edge),
-            (total) => total > before,
-          )
-        }
-        await arrives()
-        for (const { child } of Object.values(roles)) expect(child.exitCode).toBeNull()
-      },
-      HANG_MS,
-    )
+    test('that is cut off in the middle of packets, again and again, loses no count and no newest packet', async () => {
+      for (let cuts = 0; cuts < 5; cuts++) {
+        const before = accepted
+        await tap()
+        network.tear()
+        await tap()
+        await until(
+          () => totalAt(roles.edge),
+          (total) => total > before,
+        )
+      }
+      await arrives()
+      for (const { child } of Object.values(roles)) expect(child.exitCode).toBeNull()
+    })
 
-    test(
-      'that came back without its memory has the newest of a silent show for an edge that starts then',
-      async () => {
-        await arrives()
-        network.refuse()
-        await broker.kill()
-        await until(() => ready(roles.deliver).then(({ status }) => status === 503))
-        await broker.restart()
-        await network.mend()
-        const late = await launch('edge')
-        expect(
-          await until(
-            () => totalAt(late),
-            (total) => total > 0,
-          ),
-        ).toBe(accepted)
-        for (const role of Object.values(roles)) role.child.kill('SIGTERM')
-        for (const { child } of Object.values(roles)) expect(await child.exited).toBe(0)
-      },
-      HANG_MS,
-    )
+    test('that came back without its memory has the newest of a silent show for an edge that starts then', async () => {
+      await arrives()
+      network.refuse()
+      await broker.kill()
+      await until(() => ready(roles.deliver).then(({ status }) => status === 503))
+      await broker.restart()
+      await network.mend()
+      const late = await launch('edge')
+      expect(
+        await until(
+          () => totalAt(late),
+          (total) => total > 0,
+        ),
+      ).toBe(accepted)
+      for (const role of Object.values(roles)) role.child.kill('SIGTERM')
+      for (const { child } of Object.values(roles)) expect(await child.exited).toBe(0)
+    })
   },
 )

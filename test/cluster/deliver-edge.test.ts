@@ -12,6 +12,7 @@ import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { MoodPacket, RoomDocument, RoomPacket } from '../../protocol/packets.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { control } from '../../protocol/records/control.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { tokenOf } from '../polls/voting.ts'
 import { deliverWindows, launchRole } from './launch-role.ts'
@@ -20,7 +21,6 @@ import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 const SECRET = 'known to edges and delivers alone'
 const VIEWERS_SECRET = 'a secret of at least thirty-two bytes'
 const WINDOW_MS = 250
-const TIMEOUT_MS = 120_000
 
 const text = new TextDecoder()
 
@@ -67,11 +67,11 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
   const later = (close: () => unknown) => void closers.push(close)
   beforeAll(async () => {
     kafka = await sharedKafka()
-  }, 120_000)
+  }, HANG_MS)
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close()
-  }, TIMEOUT_MS)
-  afterAll(() => kafka?.close(), TIMEOUT_MS)
+  }, HANG_MS)
+  afterAll(() => kafka?.close(), HANG_MS)
 
   /** A log with the demo show but without aggregation: the test writes the counts. */
   async function cluster() {
@@ -135,131 +135,115 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
   const totalAt = async (url: string): Promise<number> =>
     ((await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket).total
 
-  test(
-    'deliver is the root of the tree: every viewer of every edge, and its own, hears every packet',
-    async () => {
-      const { counting, deliver, edge, ingest } = await cluster()
-      const root = await deliver()
-      const edges = [await edge(root.upstream), await edge(root.upstream)]
-      // A first packet: an edge is ready once it has received one.
-      const first = 1
-      await counting.count(first)
-      for (const role of [root, ...edges]) await role.until(200)
-      const webSockets = [root, ...edges].map(({ url }) => `${url.replace('http', 'ws')}/mqtt`)
-      const viewers = await watch(...webSockets, ...edges.map(({ mqtt }) => mqtt))
-      await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
-      for (let round = 1; round <= 20; round++) {
-        await counting.count(round)
-        // One packet at a time: a batch with two cells would make one packet.
-        await viewers[0]!.hears(counting.total)
-      }
-      await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
-      const ofRounds = ({ packets }: Viewer) => packets.filter(({ n, total }) => n > 0 && total > first)
-      const packets = ofRounds(viewers[0]!)
-      expect(packets).toHaveLength(20)
-      expect(packets.reduce((sum, { n }) => sum + n, first)).toBe(counting.total)
-      for (const viewer of viewers) expect(ofRounds(viewer)).toEqual(packets)
-      const fallback = await ingest(root.upstream)
-      await fallback.until(200)
-      while ((await totalAt(fallback.url)) !== counting.total) await Bun.sleep(20)
-      for (const { url } of [root, ...edges]) expect(await totalAt(url)).toBe(counting.total)
-      for (const role of [root, ...edges, fallback]) {
-        role.child.kill('SIGTERM')
-        expect(await role.child.exited).toBe(0)
-      }
-    },
-    TIMEOUT_MS,
-  )
+  test('deliver is the root of the tree: every viewer of every edge, and its own, hears every packet', async () => {
+    const { counting, deliver, edge, ingest } = await cluster()
+    const root = await deliver()
+    const edges = [await edge(root.upstream), await edge(root.upstream)]
+    // A first packet: an edge is ready once it has received one.
+    const first = 1
+    await counting.count(first)
+    for (const role of [root, ...edges]) await role.until(200)
+    const webSockets = [root, ...edges].map(({ url }) => `${url.replace('http', 'ws')}/mqtt`)
+    const viewers = await watch(...webSockets, ...edges.map(({ mqtt }) => mqtt))
+    await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
+    for (let round = 1; round <= 20; round++) {
+      await counting.count(round)
+      // One packet at a time: a batch with two cells would make one packet.
+      await viewers[0]!.hears(counting.total)
+    }
+    await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
+    const ofRounds = ({ packets }: Viewer) => packets.filter(({ n, total }) => n > 0 && total > first)
+    const packets = ofRounds(viewers[0]!)
+    expect(packets).toHaveLength(20)
+    expect(packets.reduce((sum, { n }) => sum + n, first)).toBe(counting.total)
+    for (const viewer of viewers) expect(ofRounds(viewer)).toEqual(packets)
+    const fallback = await ingest(root.upstream)
+    await fallback.until(200)
+    while ((await totalAt(fallback.url)) !== counting.total) await Bun.sleep(20)
+    for (const { url } of [root, ...edges]) expect(await totalAt(url)).toBe(counting.total)
+    for (const role of [root, ...edges, fallback]) {
+      role.child.kill('SIGTERM')
+      expect(await role.child.exited).toBe(0)
+    }
+  })
 
-  test(
-    'of two delivers one waits and takes nobody; when the other is killed, viewers go on and no total falls',
-    async () => {
-      const { counting, works, waits, viewers } = await pair()
-      const refused = await fetch(`${waits.url}/v1/shows/final/mood`)
-      expect([refused.status, (await refused.json()).code]).toEqual([503, 'standby'])
+  test('of two delivers one waits and takes nobody; when the other is killed, viewers go on and no total falls', async () => {
+    const { counting, works, waits, viewers } = await pair()
+    const refused = await fetch(`${waits.url}/v1/shows/final/mood`)
+    expect([refused.status, (await refused.json()).code]).toEqual([503, 'standby'])
 
-      works.child.kill('SIGKILL')
-      await works.child.exited
-      await counting.count(7)
-      await waits.until(200)
-      await counting.count(11)
-      await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
-      for (const { totals } of viewers) expect(totals).toEqual(totals.toSorted((a, b) => a - b))
-    },
-    TIMEOUT_MS,
-  )
+    works.child.kill('SIGKILL')
+    await works.child.exited
+    await counting.count(7)
+    await waits.until(200)
+    await counting.count(11)
+    await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
+    for (const { totals } of viewers) expect(totals).toEqual(totals.toSorted((a, b) => a - b))
+  })
 
-  test(
-    'a deliver that stood still while another took over lets its edges go to that one',
-    async () => {
-      const { counting, works, waits, viewers } = await pair()
-      works.child.kill('SIGSTOP')
-      await waits.until(200)
-      await counting.count(7)
-      works.child.kill('SIGCONT')
-      await works.until(503)
-      await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
-      for (const { totals } of viewers) expect(totals).toEqual(totals.toSorted((a, b) => a - b))
-    },
-    TIMEOUT_MS,
-  )
+  test('a deliver that stood still while another took over lets its edges go to that one', async () => {
+    const { counting, works, waits, viewers } = await pair()
+    works.child.kill('SIGSTOP')
+    await waits.until(200)
+    await counting.count(7)
+    works.child.kill('SIGCONT')
+    await works.until(503)
+    await Promise.all(viewers.map((viewer) => viewer.hears(counting.total)))
+    for (const { totals } of viewers) expect(totals).toEqual(totals.toSorted((a, b) => a - b))
+  })
 
-  test(
-    'a room is one at every ingest, through the kill of one and of the deliver that published it',
-    async () => {
-      const { cluster, works, waits, edges } = await pair()
-      const ingests = [await cluster.taking(), await cluster.taking()]
-      for (const { until } of ingests) await until(200)
-      const [one, other] = ingests.map(({ url }) => url)
-      const ask = async (at: string, who: string, path: string, body?: object) => {
-        const response = await fetch(`${at}/v1/shows/final/${path}`, {
-          headers: { authorization: `Bearer ${tokenOf(who, { name: who }, { secret: VIEWERS_SECRET })}` },
-          ...(body && { method: 'POST', body: JSON.stringify(body) }),
-        })
-        return { status: response.status, ...((await response.json()) as RoomDocument) }
-      }
-      const { room, invite } = await ask(one!, 'ada', 'rooms', {})
-      // The other ingest reads the log a moment later.
-      let joined = await ask(other!, 'ben', `rooms/${room}/members`, { invite })
-      while (joined.status === 404) joined = await ask(other!, 'ben', `rooms/${room}/members`, { invite })
-      expect(joined.members.map(({ name }) => name)).toEqual(['ada', 'ben'])
-
-      const posts = new Set<string>()
-      let present = 0
-      const pubsub = mqttPubSub({ url: edges[0]!.mqtt })
-      later(() => pubsub.close())
-      pubsub.subscribe(`roar/final/rooms/${room}`, ({ payload }) => {
-        const packet = JSON.parse(text.decode(payload)) as RoomPacket
-        for (const { name, sticker } of packet.posts) posts.add(`${name} ${sticker}`)
-        present = packet.present?.length ?? present
+  test('a room is one at every ingest, through the kill of one and of the deliver that published it', async () => {
+    const { cluster, works, waits, edges } = await pair()
+    const ingests = [await cluster.taking(), await cluster.taking()]
+    for (const { until } of ingests) await until(200)
+    const [one, other] = ingests.map(({ url }) => url)
+    const ask = async (at: string, who: string, path: string, body?: object) => {
+      const response = await fetch(`${at}/v1/shows/final/${path}`, {
+        headers: { authorization: `Bearer ${tokenOf(who, { name: who }, { secret: VIEWERS_SECRET })}` },
+        ...(body && { method: 'POST', body: JSON.stringify(body) }),
       })
-      const hears = async (at: string, who: string, sticker: string) => {
-        // While nobody is subscribed yet, or another deliver takes over, what is published is lost: post again.
-        while (!posts.has(`${who} ${sticker}`)) {
-          const { status } = await ask(at, who, 'posts', { sticker, room })
-          expect([202, 429]).toContain(status)
-          await Bun.sleep(200)
-        }
-      }
-      await hears(one!, 'ada', 'six')
-      await hears(other!, 'ben', 'cup')
-      for (const who of ['ada', 'ben']) await ask(other!, who, `rooms/${room}/presence`, { asks: true })
-      while (present < 2) await Bun.sleep(20)
+      return { status: response.status, ...((await response.json()) as RoomDocument) }
+    }
+    const { room, invite } = await ask(one!, 'ada', 'rooms', {})
+    // The other ingest reads the log a moment later.
+    let joined = await ask(other!, 'ben', `rooms/${room}/members`, { invite })
+    while (joined.status === 404) joined = await ask(other!, 'ben', `rooms/${room}/members`, { invite })
+    expect(joined.members.map(({ name }) => name)).toEqual(['ada', 'ben'])
 
-      ingests[0]!.child.kill('SIGKILL')
-      works.child.kill('SIGKILL')
-      await waits.until(200)
-      await hears(other!, 'ada', 'heart')
-      // The other deliver must learn who is present, which only the lost one knew.
-      present = 0
-      for (const who of ['ada', 'ben']) await ask(other!, who, `rooms/${room}/presence`, { asks: true })
-      while (present < 2) await Bun.sleep(20)
-      const late = await cluster.taking()
-      await late.until(200)
-      expect((await ask(late.url, 'ben', `rooms/${room}`)).members).toEqual(joined.members)
-    },
-    TIMEOUT_MS,
-  )
+    const posts = new Set<string>()
+    let present = 0
+    const pubsub = mqttPubSub({ url: edges[0]!.mqtt })
+    later(() => pubsub.close())
+    pubsub.subscribe(`roar/final/rooms/${room}`, ({ payload }) => {
+      const packet = JSON.parse(text.decode(payload)) as RoomPacket
+      for (const { name, sticker } of packet.posts) posts.add(`${name} ${sticker}`)
+      present = packet.present?.length ?? present
+    })
+    const hears = async (at: string, who: string, sticker: string) => {
+      // While nobody is subscribed yet, or another deliver takes over, what is published is lost: post again.
+      while (!posts.has(`${who} ${sticker}`)) {
+        const { status } = await ask(at, who, 'posts', { sticker, room })
+        expect([202, 429]).toContain(status)
+        await Bun.sleep(200)
+      }
+    }
+    await hears(one!, 'ada', 'six')
+    await hears(other!, 'ben', 'cup')
+    for (const who of ['ada', 'ben']) await ask(other!, who, `rooms/${room}/presence`, { asks: true })
+    while (present < 2) await Bun.sleep(20)
+
+    ingests[0]!.child.kill('SIGKILL')
+    works.child.kill('SIGKILL')
+    await waits.until(200)
+    await hears(other!, 'ada', 'heart')
+    // The other deliver must learn who is present, which only the lost one knew.
+    present = 0
+    for (const who of ['ada', 'ben']) await ask(other!, who, `rooms/${room}/presence`, { asks: true })
+    while (present < 2) await Bun.sleep(20)
+    const late = await cluster.taking()
+    await late.until(200)
+    expect((await ask(late.url, 'ben', `rooms/${room}`)).members).toEqual(joined.members)
+  })
 
   /** Two delivers, the first of them active, and an edge for each with the other as second address, and viewers. */
   async function pair() {

@@ -6,9 +6,9 @@ import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { control } from '../../protocol/records/control.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { until } from '../until.ts'
-import { HANG_MS } from './hang.ts'
 import { deliverWindows, launchRole } from './launch-role.ts'
 import { postgresFolder, startPostgres } from './postgres.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
@@ -93,107 +93,95 @@ describe.skipIf(!hasPrograms).concurrent('delivers whose store is unreachable', 
       (said) => /the store (failed|did not answer)/.test(said),
     )
 
-  test(
-    'stopped or killed then, they forget nothing: the next one counts what they could not store',
-    async () => {
-      const { postgres, deliver, count, counted, end } = await begin('unreachable')
-      let active = await deliver()
+  test('stopped or killed then, they forget nothing: the next one counts what they could not store', async () => {
+    const { postgres, deliver, count, counted, end } = await begin('unreachable')
+    let active = await deliver()
+    await active.until(200)
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      await count(7)
+      await counted(active)
+      postgres.freeze()
+      await count(100)
+      await active.until(503)
+      expect(await readiness(active)).toContain('the store did not answer')
+      active.child.kill(signal)
+      await active.child.exited
+      postgres.thaw()
+      active = await deliver()
       await active.until(200)
-      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-        await count(7)
-        await counted(active)
-        postgres.freeze()
-        await count(100)
-        await active.until(503)
-        expect(await readiness(active)).toContain('the store did not answer')
-        active.child.kill(signal)
-        await active.child.exited
-        postgres.thaw()
-        active = await deliver()
-        await active.until(200)
-        await count(10)
-        await counted(active)
-      }
-      // A standby that must take over while the store refuses it waits, and continues by itself.
+      await count(10)
+      await counted(active)
+    }
+    // A standby that must take over while the store refuses it waits, and continues by itself.
+    const standby = await deliver()
+    await until(() => readiness(standby))
+    postgres.refuse()
+    active.child.kill('SIGKILL')
+    await active.child.exited
+    await count(3)
+    await isWaiting(standby)
+    expect(standby.child.exitCode).toBeNull()
+    postgres.letIn()
+    await standby.until(200)
+    await counted(standby)
+    await end()
+  })
+
+  test('killed while it fails over to a replica that is behind, they take nothing back: the standby counts again what the replica lacks', async () => {
+    const { postgres, deliver, count, counted, end } = await begin('behind')
+    let active = await deliver()
+    await active.until(200)
+    for (const kills of ['before', 'during', 'after'] as const) {
       const standby = await deliver()
       await until(() => readiness(standby))
-      postgres.refuse()
-      active.child.kill('SIGKILL')
-      await active.child.exited
-      await count(3)
-      await isWaiting(standby)
-      expect(standby.child.exitCode).toBeNull()
-      postgres.letIn()
-      await standby.until(200)
-      await counted(standby)
-      await end()
-    },
-    HANG_MS,
-  )
-
-  test(
-    'killed while it fails over to a replica that is behind, they take nothing back: the standby counts again what the replica lacks',
-    async () => {
-      const { postgres, deliver, count, counted, end } = await begin('behind')
-      let active = await deliver()
-      await active.until(200)
-      for (const kills of ['before', 'during', 'after'] as const) {
-        const standby = await deliver()
-        await until(() => readiness(standby))
-        const kill = async () => {
-          active.child.kill('SIGKILL')
-          await active.child.exited
-        }
-        await count(7)
-        await counted(active)
-        postgres.replicate()
-        await count(100)
-        await count(50)
-        const seen = (await counted(active)).at(-1)!
-        if (kills === 'before') await kill()
-        const over = postgres.failOver()
-        // It is stopped by now, and starts.
-        if (kills === 'during') await kill()
-        await count(3)
-        await over
-        if (kills === 'after') await kill()
-        const shown = await counted(standby)
-        expect(shown.filter((total) => total < seen)).toEqual([])
-        active = standby
-      }
-      await end()
-    },
-    HANG_MS,
-  )
-
-  test(
-    'stopped in the middle of a take-over, they end, and the next one counts everything',
-    async () => {
-      const { postgres, deliver, count, counted, end } = await begin('between')
-      let active = await deliver()
-      await active.until(200)
-      for (const [begins, ends] of [
-        [() => postgres.refuse(), () => postgres.letIn()],
-        [() => postgres.freeze(), () => postgres.thaw()],
-      ] as const) {
-        const standby = await deliver()
-        await until(() => readiness(standby))
-        await count(7)
-        await counted(active)
-        begins()
+      const kill = async () => {
         active.child.kill('SIGKILL')
         await active.child.exited
-        await count(20)
-        await isWaiting(standby)
-        standby.child.kill('SIGTERM')
-        expect(await standby.child.exited).toBe(0)
-        ends()
-        active = await deliver()
-        await active.until(200)
-        await counted(active)
       }
-      await end()
-    },
-    HANG_MS,
-  )
+      await count(7)
+      await counted(active)
+      postgres.replicate()
+      await count(100)
+      await count(50)
+      const seen = (await counted(active)).at(-1)!
+      if (kills === 'before') await kill()
+      const over = postgres.failOver()
+      // It is stopped by now, and starts.
+      if (kills === 'during') await kill()
+      await count(3)
+      await over
+      if (kills === 'after') await kill()
+      const shown = await counted(standby)
+      expect(shown.filter((total) => total < seen)).toEqual([])
+      active = standby
+    }
+    await end()
+  })
+
+  test('stopped in the middle of a take-over, they end, and the next one counts everything', async () => {
+    const { postgres, deliver, count, counted, end } = await begin('between')
+    let active = await deliver()
+    await active.until(200)
+    for (const [begins, ends] of [
+      [() => postgres.refuse(), () => postgres.letIn()],
+      [() => postgres.freeze(), () => postgres.thaw()],
+    ] as const) {
+      const standby = await deliver()
+      await until(() => readiness(standby))
+      await count(7)
+      await counted(active)
+      begins()
+      active.child.kill('SIGKILL')
+      await active.child.exited
+      await count(20)
+      await isWaiting(standby)
+      standby.child.kill('SIGTERM')
+      expect(await standby.child.exited).toBe(0)
+      ends()
+      active = await deliver()
+      await active.until(200)
+      await counted(active)
+    }
+    await end()
+  })
 })

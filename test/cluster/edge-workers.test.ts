@@ -8,12 +8,12 @@ import { up } from '../../cli/roles/up.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 import { createEdge } from '../../services/edge/edge.ts'
 import { relayRule } from '../../services/edge/relay.ts'
+import { HANG_MS } from '../hang.ts'
 import { launchRole } from './launch-role.ts'
 import { serialPacket, Viewers } from './viewers.ts'
 
 const MOOD = 'roar/final/mood'
 const WORKERS = 3
-const TIMEOUT_MS = 120_000
 
 const closers: (() => unknown)[] = []
 const later = (close: () => unknown) => void closers.push(close)
@@ -31,7 +31,7 @@ beforeEach(() => {
 })
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
-}, TIMEOUT_MS)
+}, HANG_MS)
 
 async function launch(...flags: string[]) {
   const port = await freePort()
@@ -88,90 +88,70 @@ function listen(mqttPort: number, count: number) {
   }
 }
 
-test(
-  'workers share the ports: every viewer hears every packet, and whoever is asked tells what all measure',
-  async () => {
-    const edge = await started()
-    const viewers = await Viewers.watch(edge.mqttPort, 60)
-    later(() => viewers.close())
-    for (let serial = 2; serial <= 20; serial++) root.say(serial)
-    await viewers.hear(MOOD, 20)
-    expect(viewers.serials(MOOD)).toEqual([Array.from({ length: 20 }, (_, i) => i + 1)])
-    const metrics = await metricsOf(edge.url)
-    const connections = metrics(/^roar_edge_connections\{transport="tcp_v4"/)
-    expect(connections).toHaveLength(WORKERS)
-    expect(sum(connections)).toBe(60)
-    expect(Math.max(...connections)).toBeLessThan(60)
-    // The first was a retained value: an answer, not a broadcast.
-    expect(sum(metrics(/^roar_edge_deliveries_total/))).toBe(60 * 19)
-    expect(metrics(/^roar_edge_worker_up/)).toEqual(Array(WORKERS).fill(1))
-  },
-  TIMEOUT_MS,
-)
+test('workers share the ports: every viewer hears every packet, and whoever is asked tells what all measure', async () => {
+  const edge = await started()
+  const viewers = await Viewers.watch(edge.mqttPort, 60)
+  later(() => viewers.close())
+  for (let serial = 2; serial <= 20; serial++) root.say(serial)
+  await viewers.hear(MOOD, 20)
+  expect(viewers.serials(MOOD)).toEqual([Array.from({ length: 20 }, (_, i) => i + 1)])
+  const metrics = await metricsOf(edge.url)
+  const connections = metrics(/^roar_edge_connections\{transport="tcp_v4"/)
+  expect(connections).toHaveLength(WORKERS)
+  expect(sum(connections)).toBe(60)
+  expect(Math.max(...connections)).toBeLessThan(60)
+  // The first was a retained value: an answer, not a broadcast.
+  expect(sum(metrics(/^roar_edge_deliveries_total/))).toBe(60 * 19)
+  expect(metrics(/^roar_edge_worker_up/)).toEqual(Array(WORKERS).fill(1))
+})
 
-test(
-  'a worker that is killed is started again, and its viewers hear on',
-  async () => {
-    const edge = await started()
-    const hears = listen(edge.mqttPort, 12)
-    await hears(1)
-    const [victim] = childrenOf(edge.child.pid)
-    process.kill(victim!, 'SIGKILL')
-    while (runs(victim!) || childrenOf(edge.child.pid).length < WORKERS) await Bun.sleep(20)
-    root.say(2)
-    await hears(2)
-    const deaths = async () => sum((await metricsOf(edge.url))(/^roar_edge_worker_deaths_total/))
-    while ((await deaths()) !== 1) await Bun.sleep(20)
-  },
-  TIMEOUT_MS,
-)
+test('a worker that is killed is started again, and its viewers hear on', async () => {
+  const edge = await started()
+  const hears = listen(edge.mqttPort, 12)
+  await hears(1)
+  const [victim] = childrenOf(edge.child.pid)
+  process.kill(victim!, 'SIGKILL')
+  while (runs(victim!) || childrenOf(edge.child.pid).length < WORKERS) await Bun.sleep(20)
+  root.say(2)
+  await hears(2)
+  const deaths = async () => sum((await metricsOf(edge.url))(/^roar_edge_worker_deaths_total/))
+  while ((await deaths()) !== 1) await Bun.sleep(20)
+})
 
-test(
-  'SIGTERM says goodbye to the viewers of all workers, and ends with 0',
-  async () => {
-    const edge = await started()
-    const sockets = Array.from({ length: 12 }, () => {
-      const socket = new WebSocket(`${edge.url.replace('http', 'ws')}/mqtt`, 'mqtt')
-      const opened = new Promise((resolve) => (socket.onopen = resolve))
-      return {
-        opened,
-        closed: new Promise<number>((resolve) => (socket.onclose = ({ code }) => resolve(code))),
-      }
-    })
-    await Promise.all(sockets.map(({ opened }) => opened))
-    const workers = childrenOf(edge.child.pid)
-    edge.child.kill('SIGTERM')
-    expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual(Array(12).fill(1001))
-    expect(await edge.child.exited).toBe(0)
-    expect(workers.filter(runs)).toEqual([])
-  },
-  TIMEOUT_MS,
-)
+test('SIGTERM says goodbye to the viewers of all workers, and ends with 0', async () => {
+  const edge = await started()
+  const sockets = Array.from({ length: 12 }, () => {
+    const socket = new WebSocket(`${edge.url.replace('http', 'ws')}/mqtt`, 'mqtt')
+    const opened = new Promise((resolve) => (socket.onopen = resolve))
+    return {
+      opened,
+      closed: new Promise<number>((resolve) => (socket.onclose = ({ code }) => resolve(code))),
+    }
+  })
+  await Promise.all(sockets.map(({ opened }) => opened))
+  const workers = childrenOf(edge.child.pid)
+  edge.child.kill('SIGTERM')
+  expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual(Array(12).fill(1001))
+  expect(await edge.child.exited).toBe(0)
+  expect(workers.filter(runs)).toEqual([])
+})
 
-test(
-  'workers end with their parent, however it ends',
-  async () => {
-    const edge = await started()
-    const workers = childrenOf(edge.child.pid)
-    expect(workers).toHaveLength(WORKERS)
-    edge.child.kill('SIGKILL')
-    while (workers.some(runs)) await Bun.sleep(20)
-  },
-  TIMEOUT_MS,
-)
+test('workers end with their parent, however it ends', async () => {
+  const edge = await started()
+  const workers = childrenOf(edge.child.pid)
+  expect(workers).toHaveLength(WORKERS)
+  edge.child.kill('SIGKILL')
+  while (workers.some(runs)) await Bun.sleep(20)
+})
 
-test(
-  'workers that cannot live are given up, and the reason is said',
-  async () => {
-    root.say(1)
-    const upper = await launch('--relay-secret', 'known to edges and bridges alone')
-    await upper.until(200)
-    const lower = await launch('--upstream', `mqtt://127.0.0.1:${upper.mqttPort}`)
-    expect(await lower.child.exited).toBe(1)
-    expect(await lower.said()).toContain('relay-secret')
-  },
-  TIMEOUT_MS,
-)
+test('workers that cannot live are given up, and the reason is said', async () => {
+  root.say(1)
+  const upper = await launch('--relay-secret', 'known to edges and bridges alone')
+  await upper.until(200)
+  const lower = await launch('--upstream', `mqtt://127.0.0.1:${upper.mqttPort}`)
+  expect(await lower.child.exited).toBe(1)
+  expect(await lower.said()).toContain('relay-secret')
+})
 
 test('ports that cannot be shared are refused before anything starts', async () => {
   const taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })

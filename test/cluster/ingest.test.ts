@@ -15,9 +15,9 @@ import type { Slice } from '../../protocol/slice.ts'
 import { HeldQueue } from '../../services/studio/held-queue.ts'
 import { findPost } from '../../services/studio/newest-posts.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { makeCertificate } from './certificate.ts'
-import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
@@ -86,36 +86,30 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
     }
   }
 
-  test(
-    "reads its viewers' taps itself and gives everything else to the server behind it",
-    async () => {
-      const { url, tap, metric, counted, next } = await start()
-      const guest = await (
-        await fetch(`${url}/v1/viewers`, { method: 'POST', body: '{"name":"Ann"}' })
-      ).json()
-      const signed = { authorization: `Bearer ${guest.token}` }
-      const before = await metric('roar_fast_lane_requests_total\\{by="lane"\\}')
-      for (const [body, headers] of [
-        [undefined, {}],
-        [undefined, signed],
-        ['{"stickers":{"six":2},"segment":"home"}', { 'content-type': 'application/json' }],
-      ] as const) {
-        const response = await tap(body, headers)
-        expect(response.status).toBe(202)
-        expect(response.headers.get('access-control-allow-origin')).toBe('*')
-        expect(await response.json()).toEqual({ flushMs: 1000, sample: 1 })
-      }
-      expect(await metric('roar_fast_lane_requests_total\\{by="lane"\\}')).toBe(before + 3)
-      expect((await tap('{"stickers":{"duck":1}}')).status).toBe(400)
-      expect((await tap('{"stickers":{"heart":1},"note":"ü"}')).status).toBe(202)
-      expect((await tap(`{"stickers":{"heart":1},"pad":"${'x'.repeat(5000)}"}`)).status).toBe(413)
-      expect(await (await fetch(`${url}/`)).text()).toContain('<html')
-      expect((await fetch(`${url}/nothing`)).status).toBe(404)
-      while (counted() < 5) await next()
-      expect(counted()).toBe(5)
-    },
-    HANG_MS,
-  )
+  test("reads its viewers' taps itself and gives everything else to the server behind it", async () => {
+    const { url, tap, metric, counted, next } = await start()
+    const guest = await (await fetch(`${url}/v1/viewers`, { method: 'POST', body: '{"name":"Ann"}' })).json()
+    const signed = { authorization: `Bearer ${guest.token}` }
+    const before = await metric('roar_fast_lane_requests_total\\{by="lane"\\}')
+    for (const [body, headers] of [
+      [undefined, {}],
+      [undefined, signed],
+      ['{"stickers":{"six":2},"segment":"home"}', { 'content-type': 'application/json' }],
+    ] as const) {
+      const response = await tap(body, headers)
+      expect(response.status).toBe(202)
+      expect(response.headers.get('access-control-allow-origin')).toBe('*')
+      expect(await response.json()).toEqual({ flushMs: 1000, sample: 1 })
+    }
+    expect(await metric('roar_fast_lane_requests_total\\{by="lane"\\}')).toBe(before + 3)
+    expect((await tap('{"stickers":{"duck":1}}')).status).toBe(400)
+    expect((await tap('{"stickers":{"heart":1},"note":"ü"}')).status).toBe(202)
+    expect((await tap(`{"stickers":{"heart":1},"pad":"${'x'.repeat(5000)}"}`)).status).toBe(413)
+    expect(await (await fetch(`${url}/`)).text()).toContain('<html')
+    expect((await fetch(`${url}/nothing`)).status).toBe(404)
+    while (counted() < 5) await next()
+    expect(counted()).toBe(5)
+  })
 
   test.skipIf(!(needs('openssl') && needs('mosquitto')))(
     'serves its fallbacks over TLS from a broker whose authority it is told',
@@ -133,85 +127,76 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
       const mood = async () => (await fetch(`${url}/v1/shows/final/mood`)).text()
       while ((await mood()) !== '{"at":1}') await new Promise<void>((resolve) => setImmediate(resolve))
     },
-    HANG_MS,
   )
 
-  test(
-    'holds a text as its show says, and every studio has what waits, what was decided, and the post that is pinned',
-    async () => {
-      const { url, log } = await start()
-      const studio = () => {
-        const queue = new HeldQueue({
-          ...{ log, clock: systemClock, logger: pino({ level: 'silent' }), health: UNSUPERVISED },
-        })
-        later(() => queue.close())
-        return queue
-      }
-      const [one, other] = [studio(), studio()]
-      const { token } = await (
-        await fetch(`${url}/v1/viewers`, { method: 'POST', body: '{"name":"Ann"}' })
-      ).json()
-      const post = async (text: string) => {
-        const headers = { authorization: `Bearer ${token}` }
-        const response = await fetch(`${url}/v1/shows/final/posts`, {
-          ...{ method: 'POST', headers, body: JSON.stringify({ text }) },
-        })
-        return { status: response.status, ...((await response.json()) as PostAnswer) }
-      }
-      const wordLists = [{ language: 'en', hold: ['damn'], refuse: [] }]
-      const rules = { ...DEFAULT_RULES, text: true }
-      await log.append('control', [
-        control.encode({ ...DEMO_SHOW, rules, wordLists, version: DEMO_SHOW.version + 1 }),
-      ])
-      let held = await post('oh damn')
-      // The ingest reads the log a moment later; until then texts are off.
-      while (held.status === 409) held = await post('oh damn')
-      expect([held.status, held.held]).toEqual([202, true])
-      const { id } = held.post
-      for (const queue of [one, other]) while (queue.of('final').find(id) === undefined) await Bun.sleep(20)
-      expect(await findPost(log, 'final', id)).toBeUndefined()
-      await one.decide(one.of('final').find(id)!, 'released')
-      while (other.of('final').find(id)!.decided === undefined) await Bun.sleep(20)
-      expect(other.of('final').waiting()).toEqual([])
-      expect(await findPost(log, 'final', id)).toMatchObject({ id, name: 'Ann', text: 'oh damn' })
-      const afresh = studio()
-      await afresh.caughtUp()
-      expect(afresh.of('final').find(id)).toMatchObject({ decided: 'released', entry: 'damn' })
-    },
-    HANG_MS,
-  )
+  test('holds a text as its show says, and every studio has what waits, what was decided, and the post that is pinned', async () => {
+    const { url, log } = await start()
+    const studio = () => {
+      const queue = new HeldQueue({
+        ...{ log, clock: systemClock, logger: pino({ level: 'silent' }), health: UNSUPERVISED },
+      })
+      later(() => queue.close())
+      return queue
+    }
+    const [one, other] = [studio(), studio()]
+    const { token } = await (
+      await fetch(`${url}/v1/viewers`, { method: 'POST', body: '{"name":"Ann"}' })
+    ).json()
+    const post = async (text: string) => {
+      const headers = { authorization: `Bearer ${token}` }
+      const response = await fetch(`${url}/v1/shows/final/posts`, {
+        ...{ method: 'POST', headers, body: JSON.stringify({ text }) },
+      })
+      return { status: response.status, ...((await response.json()) as PostAnswer) }
+    }
+    const wordLists = [{ language: 'en', hold: ['damn'], refuse: [] }]
+    const rules = { ...DEFAULT_RULES, text: true }
+    await log.append('control', [
+      control.encode({ ...DEMO_SHOW, rules, wordLists, version: DEMO_SHOW.version + 1 }),
+    ])
+    let held = await post('oh damn')
+    // The ingest reads the log a moment later; until then texts are off.
+    while (held.status === 409) held = await post('oh damn')
+    expect([held.status, held.held]).toEqual([202, true])
+    const { id } = held.post
+    for (const queue of [one, other]) while (queue.of('final').find(id) === undefined) await Bun.sleep(20)
+    expect(await findPost(log, 'final', id)).toBeUndefined()
+    await one.decide(one.of('final').find(id)!, 'released')
+    while (other.of('final').find(id)!.decided === undefined) await Bun.sleep(20)
+    expect(other.of('final').waiting()).toEqual([])
+    expect(await findPost(log, 'final', id)).toMatchObject({ id, name: 'Ann', text: 'oh damn' })
+    const afresh = studio()
+    await afresh.caughtUp()
+    expect(afresh.of('final').find(id)).toMatchObject({ decided: 'released', entry: 'damn' })
+  })
 
-  test(
-    'SIGTERM in the middle of taps loses none that was accepted',
-    async () => {
-      const { child, tap, counted, next } = await start()
-      let accepted = 0
-      let unanswered = 0
-      let running = true
-      const viewer = async (index: number) => {
-        for (let turn = index; running; turn++) {
-          // Now and then one that must be read by the server behind the fast path.
-          const body = turn % 7 === 0 ? '{"stickers":{"heart":1},"note":"ü"}' : undefined
-          try {
-            const { status } = await tap(body)
-            if (status === 202) accepted++
-            else running = false
-          } catch {
-            unanswered++
-            running = false
-          }
+  test('SIGTERM in the middle of taps loses none that was accepted', async () => {
+    const { child, tap, counted, next } = await start()
+    let accepted = 0
+    let unanswered = 0
+    let running = true
+    const viewer = async (index: number) => {
+      for (let turn = index; running; turn++) {
+        // Now and then one that must be read by the server behind the fast path.
+        const body = turn % 7 === 0 ? '{"stickers":{"heart":1},"note":"ü"}' : undefined
+        try {
+          const { status } = await tap(body)
+          if (status === 202) accepted++
+          else running = false
+        } catch {
+          unanswered++
+          running = false
         }
       }
-      const viewers = Array.from({ length: VIEWERS }, (_, index) => viewer(index))
-      while (counted() < 500) await next()
-      child.kill('SIGTERM')
-      expect(await child.exited).toBe(0)
-      running = false
-      await Promise.all(viewers)
-      while (counted() < accepted) await next()
-      expect(counted()).toBeLessThanOrEqual(accepted + unanswered)
-      expect(unanswered).toBeLessThanOrEqual(VIEWERS)
-    },
-    HANG_MS,
-  )
+    }
+    const viewers = Array.from({ length: VIEWERS }, (_, index) => viewer(index))
+    while (counted() < 500) await next()
+    child.kill('SIGTERM')
+    expect(await child.exited).toBe(0)
+    running = false
+    await Promise.all(viewers)
+    while (counted() < accepted) await next()
+    expect(counted()).toBeLessThanOrEqual(accepted + unanswered)
+    expect(unanswered).toBeLessThanOrEqual(VIEWERS)
+  })
 })

@@ -6,10 +6,10 @@ import { logContract } from '../../adapters/log/log.contract.ts'
 import type { LogTopic } from '../../adapters/log/log.ts'
 import { startKafka } from '../../deploy/programs/kafka.ts'
 import { readerContract } from '../../services/reader/reader.contract.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { torture } from '../torture/run.ts'
 import { kafkaWorld } from '../torture/world-kafka.ts'
-import { HANG_MS } from './hang.ts'
 
 /** Those that its contract uses: each partition costs the broker work when it is made, and again after a kill. */
 const LOG_CONTRACT_TOPICS = ['ballots', 'control', 'counts', 'posts', 'reactions'] as const
@@ -33,35 +33,31 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
     return { ...address, appendTimeoutMs: 60_000 }
   }
 
-  test(
-    "a transaction's marker at the end of a topic keeps nobody waiting",
-    async () => {
-      const address = await freshTopics('control')
-      const topic = `${address.topicPrefix}control`
-      const producer = new Producer({
-        clientId: 'another',
-        bootstrapBrokers: address.brokers,
-        transactionalId: topic,
-        idempotent: true,
-      })
-      const transaction = await producer.beginTransaction()
-      await transaction.send({ messages: [{ topic, key: Buffer.from('a'), value: Buffer.from('1') }] })
-      await transaction.commit()
-      await producer.close()
-      const log = await openKafkaLog(address)
-      // A commit is answered before its markers are written.
-      while ((await log.ends('control'))[0] !== 2) await Bun.sleep(10)
-      const seen: string[] = []
-      const reader = log.consume('control', (batch) => {
-        for (const { value } of batch) seen.push(new TextDecoder().decode(value))
-      })
-      await reader.caughtUp()
-      expect(seen).toEqual(['1'])
-      expect(await log.ends('control')).toEqual([2])
-      await log.close()
-    },
-    HANG_MS,
-  )
+  test("a transaction's marker at the end of a topic keeps nobody waiting", async () => {
+    const address = await freshTopics('control')
+    const topic = `${address.topicPrefix}control`
+    const producer = new Producer({
+      clientId: 'another',
+      bootstrapBrokers: address.brokers,
+      transactionalId: topic,
+      idempotent: true,
+    })
+    const transaction = await producer.beginTransaction()
+    await transaction.send({ messages: [{ topic, key: Buffer.from('a'), value: Buffer.from('1') }] })
+    await transaction.commit()
+    await producer.close()
+    const log = await openKafkaLog(address)
+    // A commit is answered before its markers are written.
+    while ((await log.ends('control'))[0] !== 2) await Bun.sleep(10)
+    const seen: string[] = []
+    const reader = log.consume('control', (batch) => {
+      for (const { value } of batch) seen.push(new TextDecoder().decode(value))
+    })
+    await reader.caughtUp()
+    expect(seen).toEqual(['1'])
+    expect(await log.ends('control')).toEqual([2])
+    await log.close()
+  })
 
   // `npm run torture -- --on kafka --seeds 50` is the long run. The runs mostly wait, so they are concurrent.
   test('processes on Kafka whose adapters fail every way there is leave every sum exact, seeds 1 to 3', async () => {
@@ -71,21 +67,17 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
       expect(accepted).toBeGreaterThan(1000)
       expect(votes).toBeGreaterThan(1)
     }
-  }, 180_000)
+  })
 
   readerContract('on Kafka', async () => openKafkaLog(await freshTopics('counts', 'tallies', 'dead-letters')))
-  logContract(
-    'on Kafka',
-    async () => ({
-      open: async ({ isPatient = true } = {}) => {
-        const options = {
-          ...(await freshTopics(...LOG_CONTRACT_TOPICS)),
-          ...(!isPatient && { appendTimeoutMs: 5000 }),
-        }
-        return { log: await openKafkaLog(options), peer: await openKafkaLog(options) }
-      },
-      outage: { begin: () => kafka.broker.kill(), end: () => kafka.broker.start() },
-    }),
-    { timeoutMs: HANG_MS },
-  )
+  logContract('on Kafka', async () => ({
+    open: async ({ isPatient = true } = {}) => {
+      const options = {
+        ...(await freshTopics(...LOG_CONTRACT_TOPICS)),
+        ...(!isPatient && { appendTimeoutMs: 5000 }),
+      }
+      return { log: await openKafkaLog(options), peer: await openKafkaLog(options) }
+    },
+    outage: { begin: () => kafka.broker.kill(), end: () => kafka.broker.start() },
+  }))
 })

@@ -15,10 +15,10 @@ import { startAggregate } from '../../services/aggregate/aggregate.ts'
 import { startTally } from '../../services/polls/tally.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 import { temporaryFolder } from '../embedded.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { until } from '../until.ts'
-import { HANG_MS } from './hang.ts'
 import { deliverWindows, launchRole } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
@@ -188,43 +188,39 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
       expect((await call('rooms', {})).room).toBeString()
     }
 
-    test(
-      'they are set aside, named with their places, and hold up nobody: not who runs, and not who starts',
-      async () => {
-        const before = await start()
-        await everythingWorks(before)
-        await writeOdd()
-        await everythingWorks(before)
-        for (const { child } of Object.values(before)) child.kill('SIGTERM')
-        for (const { child } of Object.values(before)) expect(await child.exited).toBe(0)
-        const said = (await Promise.all(Object.values(before).map((role) => role.said()))).join('')
-        for (const topic of [
-          'control',
-          'counts',
-          'posts',
-          'held',
-          'tallies',
-          'rooms',
-          'room-moments',
-          'sightings',
-        ])
-          expect(said).toContain(`the record of ${topic} at 0/`)
-        await everythingWorks(await start())
+    test('they are set aside, named with their places, and hold up nobody: not who runs, and not who starts', async () => {
+      const before = await start()
+      await everythingWorks(before)
+      await writeOdd()
+      await everythingWorks(before)
+      for (const { child } of Object.values(before)) child.kill('SIGTERM')
+      for (const { child } of Object.values(before)) expect(await child.exited).toBe(0)
+      const said = (await Promise.all(Object.values(before).map((role) => role.said()))).join('')
+      for (const topic of [
+        'control',
+        'counts',
+        'posts',
+        'held',
+        'tallies',
+        'rooms',
+        'room-moments',
+        'sightings',
+      ])
+        expect(said).toContain(`the record of ${topic} at 0/`)
+      await everythingWorks(await start())
 
-        const letters = new Map<LogTopic, Set<number>>()
-        const reader = log.consume('dead-letters', (batch) => {
-          for (const { value } of batch) {
-            const letter = deadLetters.decode(value)
-            // Odd records were written to this topic, too.
-            if (typeof letter === 'string') continue
-            letters.set(letter.topic, (letters.get(letter.topic) ?? new Set()).add(letter.offset))
-          }
-        })
-        await reader.caughtUp()
-        for (const topic of BURIED)
-          expect({ topic, letters: letters.get(topic)?.size }).toEqual({ topic, letters: ODD.length + 22 })
-      },
-      HANG_MS,
-    )
+      const letters = new Map<LogTopic, Set<number>>()
+      const reader = log.consume('dead-letters', (batch) => {
+        for (const { value } of batch) {
+          const letter = deadLetters.decode(value)
+          // Odd records were written to this topic, too.
+          if (typeof letter === 'string') continue
+          letters.set(letter.topic, (letters.get(letter.topic) ?? new Set()).add(letter.offset))
+        }
+      })
+      await reader.caughtUp()
+      for (const topic of BURIED)
+        expect({ topic, letters: letters.get(topic)?.size }).toEqual({ topic, letters: ODD.length + 22 })
+    })
   },
 )

@@ -4,11 +4,11 @@ import { holdDatabase } from '../../adapters/postgres/hold.ts'
 import { openPostgresStore } from '../../adapters/postgres/store-postgres.ts'
 import { MIGRATIONS, migrate } from '../../adapters/sql/migrations.ts'
 import { temporaryFolder } from '../embedded.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { ROAR, spawnRoar, urlOf } from '../roar-process.ts'
 import { until } from '../until.ts'
 import { cuttingProxy } from './cutting-proxy.ts'
-import { HANG_MS } from './hang.ts'
 import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
 
 let postgres: Postgres
@@ -41,7 +41,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
   beforeAll(async () => {
     forgotten = startAt('postgres://roar@127.0.0.1:1/roar', folder.path)
     postgres = await startPostgres()
-  }, 120_000)
+  }, HANG_MS)
   afterAll(async () => {
     forgotten?.kill('SIGKILL')
     await forgotten?.exited
@@ -73,31 +73,27 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
     const next = await spawnRoar('--data', two.path, '--store', url)
     next.process.kill('SIGTERM')
     expect(await next.process.exited).toBe(0)
-  }, 120_000)
+  })
 
-  test(
-    'is waited for at a start, which says so: machines start everything at once',
-    async () => {
-      const url = await database()
-      using data = temporaryFolder()
-      const network = await cuttingProxy(Number(new URL(url).port))
-      network.down()
-      const early = startAt(url.replace(/:\d+\//, `:${network.port}/`), data.path)
-      const errors = early.stderr.getReader()
-      let said = ''
-      while (!said.includes('the database system is starting up')) {
-        const { done, value } = await errors.read()
-        if (done) throw new Error(`it ended without waiting: ${said}`)
-        said += new TextDecoder().decode(value)
-      }
-      network.up()
-      expect(await urlOf(early.stdout)).toStartWith('http')
-      early.kill('SIGTERM')
-      expect(await early.exited).toBe(0)
-      network.close()
-    },
-    HANG_MS,
-  )
+  test('is waited for at a start, which says so: machines start everything at once', async () => {
+    const url = await database()
+    using data = temporaryFolder()
+    const network = await cuttingProxy(Number(new URL(url).port))
+    network.down()
+    const early = startAt(url.replace(/:\d+\//, `:${network.port}/`), data.path)
+    const errors = early.stderr.getReader()
+    let said = ''
+    while (!said.includes('the database system is starting up')) {
+      const { done, value } = await errors.read()
+      if (done) throw new Error(`it ended without waiting: ${said}`)
+      said += new TextDecoder().decode(value)
+    }
+    network.up()
+    expect(await urlOf(early.stdout)).toStartWith('http')
+    early.kill('SIGTERM')
+    expect(await early.exited).toBe(0)
+    network.close()
+  })
 
   test('keeps the tables of the program that has it: a newer one changes them once it has it, and a command beside it never', async () => {
     const url = await database()
@@ -126,7 +122,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
     next.process.kill('SIGTERM')
     expect(await next.process.exited).toBe(0)
     await sql.close()
-  }, 120_000)
+  })
 
   test('is had by the roles of a cluster together, and by no roar up beside them', async () => {
     const url = await database()
@@ -138,7 +134,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
     const up = await open(url, 'one process')
     expect(await refusal(open(url, 'a cluster'))).toContain('by roar up, process')
     await up.store.close()
-  }, 120_000)
+  })
 
   test('is had again by whoever loses its session and finds that nobody had it meanwhile', async () => {
     const url = await database()
@@ -148,7 +144,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
       expect(await until(() => store.takeTerm().catch(() => 0))).toBe(time + 1)
     }
     await store.close()
-  }, 120_000)
+  })
 
   test('is another one where an older copy has taken its place: whoever had it stops and says so', async () => {
     const url = await database()
@@ -159,7 +155,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
     await endSessions(url)
     expect(await taken).toBe('it is as it was before this process had it: an older copy has taken its place')
     await store.close()
-  }, 120_000)
+  })
 
   test('takes nothing from a process that is cut off once another has it, whatever that one does later', async () => {
     const url = await database()
@@ -179,18 +175,14 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('one Postgre
     expect(await look.term()).toBe(2)
     await look.close()
     network.close()
-  }, 120_000)
+  })
 
-  test(
-    'that is not there at a start is waited for, which is said, and not for ever: it ends with 1',
-    async () => {
-      expect(await forgotten.exited).toBe(1)
-      const lines = (await new Response(forgotten.stderr).text()).trim().split('\n')
-      expect(lines).toEqual([
-        expect.stringContaining('store is waiting: '),
-        expect.stringMatching(/^roar: store: [^\n]+$/),
-      ])
-    },
-    HANG_MS,
-  )
+  test('that is not there at a start is waited for, which is said, and not for ever: it ends with 1', async () => {
+    expect(await forgotten.exited).toBe(1)
+    const lines = (await new Response(forgotten.stderr).text()).trim().split('\n')
+    expect(lines).toEqual([
+      expect.stringContaining('store is waiting: '),
+      expect.stringMatching(/^roar: store: [^\n]+$/),
+    ])
+  })
 })

@@ -19,7 +19,6 @@ import { needs } from '../needs.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
 import { launchRole } from './launch-role.ts'
 
-const TIMEOUT_MS = 120_000
 const RELAYS = ['--relay-secret', 'known to edges and bridges alone', '--auth-secret', SECRET]
 const ADMINISTRATIVE = 0x98
 
@@ -55,116 +54,108 @@ async function isRefused(port: number, token: string): Promise<boolean> {
   return viewer === undefined || (await viewer.ended) === ADMINISTRATIVE
 }
 
-test(
-  'what a producer revokes is refused three edges below, also by one that starts later, and nobody can read whose it is',
-  async () => {
-    const roar = await startRoar('--mqtt-port', '0', ...RELAYS)
-    later(() => roar.stop())
-    const middle = await edgeBelow(upstreamAt(roar.mqttPort!))
-    const leaf = await edgeBelow(middle.asUpstream)
-    const [one, other, everyOfBob] = [
-      tokenOf('ann', { jti: 'one' }),
-      tokenOf('ann', { jti: 'two' }),
-      tokenOf('bob', { iss: 'https://login.example' }),
-    ]
-    const [ann, stays, bob] = await Promise.all(
-      [one, other, everyOfBob].map((token) => viewerAt(leaf.port, token)),
-    )
-    const listener = mqttPubSub({ url: leaf.asUpstream, subscribesOnly: true })
-    later(() => listener.close())
-    const heard = new Map<string, string>()
-    listener.subscribe(
-      'roar/#',
-      ({ topic, payload }) => void heard.set(topic, new TextDecoder().decode(payload)),
-    )
+test('what a producer revokes is refused three edges below, also by one that starts later, and nobody can read whose it is', async () => {
+  const roar = await startRoar('--mqtt-port', '0', ...RELAYS)
+  later(() => roar.stop())
+  const middle = await edgeBelow(upstreamAt(roar.mqttPort!))
+  const leaf = await edgeBelow(middle.asUpstream)
+  const [one, other, everyOfBob] = [
+    tokenOf('ann', { jti: 'one' }),
+    tokenOf('ann', { jti: 'two' }),
+    tokenOf('bob', { iss: 'https://login.example' }),
+  ]
+  const [ann, stays, bob] = await Promise.all(
+    [one, other, everyOfBob].map((token) => viewerAt(leaf.port, token)),
+  )
+  const listener = mqttPubSub({ url: leaf.asUpstream, subscribesOnly: true })
+  later(() => listener.close())
+  const heard = new Map<string, string>()
+  listener.subscribe(
+    'roar/#',
+    ({ topic, payload }) => void heard.set(topic, new TextDecoder().decode(payload)),
+  )
 
-    const revoke = async (body: object, as = 'pat') => {
-      const headers = { authorization: `Bearer ${tokenOf(as, { role: 'producer' })}` }
-      const init = { method: 'POST', headers, body: JSON.stringify(body) }
-      const answer = await fetch(`${roar.url}/v1/studio/revocations`, init)
-      return [answer.status, await answer.json()] as [number, Record<string, unknown>]
-    }
-    const exp = expS()
-    const [status, said] = await revoke({ jti: 'one', exp })
-    expect([status, said]).toEqual([201, { revoked: markOf({ jti: 'one', exp }), until: exp * 1000 }])
-    expect(await ann!.ended).toBe(ADMINISTRATIVE)
-    expect(await revoke({ jti: 'one', exp })).toEqual([200, said])
-    const cli = [everyOfBob, '--url', roar.url, '--auth-secret', SECRET, '--as', 'pat']
-    expect((await runCommand(token, 'token revoke', cli)).code).toBe(0)
-    expect(await bob!.ended).toBe(ADMINISTRATIVE)
-    expect((await revoke({ jti: 'late', exp: exp - 7200 }))[0]).toBe(400)
+  const revoke = async (body: object, as = 'pat') => {
+    const headers = { authorization: `Bearer ${tokenOf(as, { role: 'producer' })}` }
+    const init = { method: 'POST', headers, body: JSON.stringify(body) }
+    const answer = await fetch(`${roar.url}/v1/studio/revocations`, init)
+    return [answer.status, await answer.json()] as [number, Record<string, unknown>]
+  }
+  const exp = expS()
+  const [status, said] = await revoke({ jti: 'one', exp })
+  expect([status, said]).toEqual([201, { revoked: markOf({ jti: 'one', exp }), until: exp * 1000 }])
+  expect(await ann!.ended).toBe(ADMINISTRATIVE)
+  expect(await revoke({ jti: 'one', exp })).toEqual([200, said])
+  const cli = [everyOfBob, '--url', roar.url, '--auth-secret', SECRET, '--as', 'pat']
+  expect((await runCommand(token, 'token revoke', cli)).code).toBe(0)
+  expect(await bob!.ended).toBe(ADMINISTRATIVE)
+  expect((await revoke({ jti: 'late', exp: exp - 7200 }))[0]).toBe(400)
 
-    const late = await edgeBelow(leaf.asUpstream)
-    const ports = [roar.mqttPort!, middle.port, leaf.port, late.port]
-    for (const port of ports)
-      expect([await isRefused(port, one), await isRefused(port, everyOfBob)]).toEqual([true, true])
-    expect(stays!.client.connected).toBe(true)
-    await viewerAt(late.port, other)
+  const late = await edgeBelow(leaf.asUpstream)
+  const ports = [roar.mqttPort!, middle.port, leaf.port, late.port]
+  for (const port of ports)
+    expect([await isRefused(port, one), await isRefused(port, everyOfBob)]).toEqual([true, true])
+  expect(stays!.client.connected).toBe(true)
+  await viewerAt(late.port, other)
 
-    const topics = [...heard.keys()].filter((topic) => topic.includes('revoked'))
-    expect(topics).toHaveLength(2)
-    for (const topic of topics)
-      expect(topic + heard.get(topic)).toMatch(/^roar\/\$tokens\/revoked\/[\w-]{22}\{"until":\d+\}$/)
-    for (const filter of ['roar/$tokens/revoked/+', 'roar/$tokens/#', topics[0]!])
-      await expect(stays!.client.subscribeAsync(filter)).rejects.toThrow()
+  const topics = [...heard.keys()].filter((topic) => topic.includes('revoked'))
+  expect(topics).toHaveLength(2)
+  for (const topic of topics)
+    expect(topic + heard.get(topic)).toMatch(/^roar\/\$tokens\/revoked\/[\w-]{22}\{"until":\d+\}$/)
+  for (const filter of ['roar/$tokens/revoked/+', 'roar/$tokens/#', topics[0]!])
+    await expect(stays!.client.subscribeAsync(filter)).rejects.toThrow()
 
-    const headers = { authorization: `Bearer ${tokenOf('pat', { role: 'producer' })}` }
-    const trail = (await (await fetch(`${roar.url}/v1/studio/audit`, { headers })).json()) as {
-      action: string
-    }[]
-    const acts = trail.filter(({ action }) => action === 'revoke-token')
-    expect(acts).toMatchObject([{ who: 'pat' }, { who: 'pat', detail: said }])
-  },
-  TIMEOUT_MS,
-)
+  const headers = { authorization: `Bearer ${tokenOf('pat', { role: 'producer' })}` }
+  const trail = (await (await fetch(`${roar.url}/v1/studio/audit`, { headers })).json()) as {
+    action: string
+  }[]
+  const acts = trail.filter(({ action }) => action === 'revoke-token')
+  expect(acts).toMatchObject([{ who: 'pat' }, { who: 'pat', detail: said }])
+})
 
 describe.skipIf(!needs('mosquitto'))('through Mosquitto', () => {
-  test(
-    'a revoked token is refused by an edge below, also when the broker has lost its memory, and its topic ends with the token',
-    async () => {
-      const broker = await startMosquitto()
-      later(() => broker.close())
-      const pubsub = mqttPubSub({ url: broker.url })
-      later(() => pubsub.close())
-      const log = new MemoryLog({ clock: systemClock })
-      const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health: UNSUPERVISED })
-      later(() => directory.close())
-      later(publishRevoked({ pubsub, directory, clock: systemClock }).stop)
-      const say = () =>
-        pubsub.publish({
-          topic: showTopic('final'),
-          payload: new TextEncoder().encode('{"version":1}'),
-          retain: true,
-        })
-      say()
-      const edge = await edgeBelow(broker.url)
-      const token = tokenOf('ann', { jti: 'one' })
-      const viewer = await viewerAt(edge.port, token)
-      const soon = Date.now() + 3_000
-      const marks = [markOf({ jti: 'one', exp: 0 }), markOf({ jti: 'soon', exp: 0 })] as const
-      const revoked = [
-        { revoked: marks[0], until: expS() * 1000 },
-        { revoked: marks[1], until: soon },
-      ]
-      await log.append('control', revoked.map(control.encode))
-      expect(await viewer.ended).toBe(ADMINISTRATIVE)
+  test('a revoked token is refused by an edge below, also when the broker has lost its memory, and its topic ends with the token', async () => {
+    const broker = await startMosquitto()
+    later(() => broker.close())
+    const pubsub = mqttPubSub({ url: broker.url })
+    later(() => pubsub.close())
+    const log = new MemoryLog({ clock: systemClock })
+    const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health: UNSUPERVISED })
+    later(() => directory.close())
+    later(publishRevoked({ pubsub, directory, clock: systemClock }).stop)
+    const say = () =>
+      pubsub.publish({
+        topic: showTopic('final'),
+        payload: new TextEncoder().encode('{"version":1}'),
+        retain: true,
+      })
+    say()
+    const edge = await edgeBelow(broker.url)
+    const token = tokenOf('ann', { jti: 'one' })
+    const viewer = await viewerAt(edge.port, token)
+    const soon = Date.now() + 3_000
+    const marks = [markOf({ jti: 'one', exp: 0 }), markOf({ jti: 'soon', exp: 0 })] as const
+    const revoked = [
+      { revoked: marks[0], until: expS() * 1000 },
+      { revoked: marks[1], until: soon },
+    ]
+    await log.append('control', revoked.map(control.encode))
+    expect(await viewer.ended).toBe(ADMINISTRATIVE)
 
-      await broker.kill()
-      await broker.restart()
-      say()
-      const later1 = await edgeBelow(broker.url)
-      expect(await isRefused(later1.port, token)).toBe(true)
-      while (Date.now() < soon + 1_000) await Bun.sleep(50)
-      const kept = await mqtt.connectAsync(broker.url, { reconnectPeriod: 0 })
-      later(() => kept.endAsync(true))
-      const topics: string[] = []
-      const last = Promise.withResolvers<void>()
-      kept.on('message', (topic) => (topic.endsWith('the-last') ? last.resolve() : void topics.push(topic)))
-      await kept.subscribeAsync('roar/$tokens/revoked/#')
-      kept.publish('roar/$tokens/revoked/the-last', 'x')
-      await last.promise
-      expect(topics).toEqual([`roar/$tokens/revoked/${marks[0]}`])
-    },
-    TIMEOUT_MS,
-  )
+    await broker.kill()
+    await broker.restart()
+    say()
+    const later1 = await edgeBelow(broker.url)
+    expect(await isRefused(later1.port, token)).toBe(true)
+    while (Date.now() < soon + 1_000) await Bun.sleep(50)
+    const kept = await mqtt.connectAsync(broker.url, { reconnectPeriod: 0 })
+    later(() => kept.endAsync(true))
+    const topics: string[] = []
+    const last = Promise.withResolvers<void>()
+    kept.on('message', (topic) => (topic.endsWith('the-last') ? last.resolve() : void topics.push(topic)))
+    await kept.subscribeAsync('roar/$tokens/revoked/#')
+    kept.publish('roar/$tokens/revoked/the-last', 'x')
+    await last.promise
+    expect(topics).toEqual([`roar/$tokens/revoked/${marks[0]}`])
+  })
 })

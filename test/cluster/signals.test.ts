@@ -4,10 +4,10 @@ import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { temporaryFolder } from '../embedded.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { SECRET } from '../polls/voting.ts'
 import { until } from '../until.ts'
-import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
@@ -83,6 +83,5 @@ describe.skipIf(!here)('signals to the roles of a cluster', () => {
         expect({ signal, code: await child.exited }).toEqual({ signal, code: 0 })
       }
     },
-    HANG_MS,
   )
 })

@@ -17,7 +17,6 @@ import type { SmallDisk } from '../small-disk.ts'
 import { until } from '../until.ts'
 import { type CellVector, cellVectors, textOf } from '../vectors.ts'
 import { Counted } from './counted.ts'
-import { HANG_MS } from './hang.ts'
 import { Sender } from './sender.ts'
 import { type SparkOnKafka, UNHURRIED_MS, untilTrouble, untilWell } from './spark-on-kafka.ts'
 import { countOnSpark, expectVectors, faultsOf, type TimedRecord } from './spark-run.ts'
@@ -86,125 +85,109 @@ export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined):
     return { ...begun, sender, aggregate, countMore, endExact }
   }
 
-  test(
-    'every golden vector gives the cells it should, byte for byte',
-    async () => {
-      const byWindow = Map.groupBy([...cellVectors(), everySample()], ({ windowMs }) => windowMs)
-      for (const [windowMs, vectors] of byWindow) {
-        // A query's first batches cost seconds, so vectors with the same window share one, each with its own shows and producers.
-        const records = vectors.flatMap((vector, i) =>
-          vector.records.map((record) => ({
-            timestampMs: record.timestampMs,
-            text: apart(textOf(record), i),
-          })),
-        )
-        const counted = await count(records, { windowMs })
-        expectVectors(counted, vectors, (cell) => cells.encode(cell))
-      }
-    },
-    HANG_MS,
-  )
+  test('every golden vector gives the cells it should, byte for byte', async () => {
+    const byWindow = Map.groupBy([...cellVectors(), everySample()], ({ windowMs }) => windowMs)
+    for (const [windowMs, vectors] of byWindow) {
+      // A query's first batches cost seconds, so vectors with the same window share one, each with its own shows and producers.
+      const records = vectors.flatMap((vector, i) =>
+        vector.records.map((record) => ({
+          timestampMs: record.timestampMs,
+          text: apart(textOf(record), i),
+        })),
+      )
+      const counted = await count(records, { windowMs })
+      expectVectors(counted, vectors, (cell) => cells.encode(cell))
+    }
+  })
 
   const apart = (record: string, vector: number): string =>
     record.replace(/"(show|producer)":"([a-z0-9~-]+)"/g, `"$1":"v${vector}-$2"`)
 
-  test(
-    'Spark and the engine judge every record alike, whatever is in it, and count the same',
-    async () => {
-      const at = 1_795_349_712_000
-      const huge = Array.from({ length: 1100 }, (_, i) =>
-        sliceRecords.encode({
-          ...{ show: 'huge', producer: 'in-1', sequence: 1_000_000 + i, from: 0, to: 0 },
-          ...{ segment: [''], sticker: ['heart'], count: [Number.MAX_SAFE_INTEGER] },
-        }),
-      )
-      const values = [
-        ...hostileRecords('reactions', { seed: SEED, count: 2000 }),
-        ...huge.map(({ value }) => value),
-      ]
-      const { counts, letters } = await count(values.map((value) => ({ timestampMs: at, text: value })))
-      const windows = new ReactionWindows({ windowMs: 2000 })
-      const faults: Record<number, string> = {}
-      for (const [offset, value] of values.entries()) {
-        const slice = sliceRecords.decode(value)
-        if (typeof slice === 'string') faults[offset] = slice
-        else windows.add(slice, at)
-      }
-      expect(faultsOf(letters)).toEqual(faults)
-      // Java formats samples with other digits, so cells are compared as numbers.
-      const counted = counts.map(({ value }) => cells.decode(value) as Cell)
-      const { version } = counted[0]!
-      const wanted = windows.changed(version)
-      expect(byKey(counted)).toEqual(byKey(wanted))
-      expect(counted.find(({ show }) => show === 'huge')!.count).toBe(Number.MAX_SAFE_INTEGER)
-    },
-    HANG_MS,
-  )
+  test('Spark and the engine judge every record alike, whatever is in it, and count the same', async () => {
+    const at = 1_795_349_712_000
+    const huge = Array.from({ length: 1100 }, (_, i) =>
+      sliceRecords.encode({
+        ...{ show: 'huge', producer: 'in-1', sequence: 1_000_000 + i, from: 0, to: 0 },
+        ...{ segment: [''], sticker: ['heart'], count: [Number.MAX_SAFE_INTEGER] },
+      }),
+    )
+    const values = [
+      ...hostileRecords('reactions', { seed: SEED, count: 2000 }),
+      ...huge.map(({ value }) => value),
+    ]
+    const { counts, letters } = await count(values.map((value) => ({ timestampMs: at, text: value })))
+    const windows = new ReactionWindows({ windowMs: 2000 })
+    const faults: Record<number, string> = {}
+    for (const [offset, value] of values.entries()) {
+      const slice = sliceRecords.decode(value)
+      if (typeof slice === 'string') faults[offset] = slice
+      else windows.add(slice, at)
+    }
+    expect(faultsOf(letters)).toEqual(faults)
+    // Java formats samples with other digits, so cells are compared as numbers.
+    const counted = counts.map(({ value }) => cells.decode(value) as Cell)
+    const { version } = counted[0]!
+    const wanted = windows.changed(version)
+    expect(byKey(counted)).toEqual(byKey(wanted))
+    expect(counted.find(({ show }) => show === 'huge')!.count).toBe(Number.MAX_SAFE_INTEGER)
+  })
 
   const byKey = (counted: Cell[]) => Object.fromEntries(counted.map((cell) => [cellKey(cell), cell]))
 
-  test(
-    'all cells of a batch reach the log as one, so that deliver can tell them in one packet',
-    async () => {
-      const { log, counted, restart } = await startCounting()
-      const sender = new Sender(log)
-      const counting = restart()
-      for (let batch = 0; batch < 10; batch++) {
-        // As many cells as more slices would make, and soon enough sent to be in one batch.
-        await sender.send(2)
-        await counted.until(({ total }) => total >= sender.accepted)
-      }
-      const times = [...counted.takenMs.values()].map(({ size }) => size)
-      expect(times).toEqual(times.map(() => 1))
-      await counting.stop()
-      await log.close()
-    },
-    HANG_MS,
-  )
+  test('all cells of a batch reach the log as one, so that deliver can tell them in one packet', async () => {
+    const { log, counted, restart } = await startCounting()
+    const sender = new Sender(log)
+    const counting = restart()
+    for (let batch = 0; batch < 10; batch++) {
+      // As many cells as more slices would make, and soon enough sent to be in one batch.
+      await sender.send(2)
+      await counted.until(({ total }) => total >= sender.accepted)
+    }
+    const times = [...counted.takenMs.values()].map(({ size }) => size)
+    expect(times).toEqual(times.map(() => 1))
+    await counting.stop()
+    await log.close()
+  })
 
-  test(
-    'a Spark or a Kafka that hangs, a checkpoint that is gone and a query that ends in each batch are said until they are over, and lose nothing',
-    async () => {
-      const { log, checkpoint, sender, aggregate, countMore, endExact } = await startHurried()
+  test('a Spark or a Kafka that hangs, a checkpoint that is gone and a query that ends in each batch are said until they are over, and lose nothing', async () => {
+    const { log, checkpoint, sender, aggregate, countMore, endExact } = await startHurried()
 
-      on.spark.server.freeze()
-      await untilTrouble(aggregate, 'does not answer')
-      on.spark.server.thaw()
-      await countMore()
+    on.spark.server.freeze()
+    await untilTrouble(aggregate, 'does not answer')
+    on.spark.server.thaw()
+    await countMore()
 
-      on.kafka.broker.freeze()
-      await untilTrouble(aggregate, 'makes no progress on the batch of reactions: it waits for Kafka')
-      on.kafka.broker.thaw()
-      await until(() => log.state() === 'up')
-      await countMore()
+    on.kafka.broker.freeze()
+    await untilTrouble(aggregate, 'makes no progress on the batch of reactions: it waits for Kafka')
+    on.kafka.broker.thaw()
+    await until(() => log.state() === 'up')
+    await countMore()
 
-      await rename(checkpoint, `${checkpoint}-away`)
-      await untilTrouble(aggregate, `${checkpoint} has disappeared`)
-      // A batch in progress has written to the old place: without its files the checkpoint would be incomplete.
-      on.spark.server.freeze()
-      await moveInto(`${checkpoint}-away`, checkpoint)
-      await rename(`${checkpoint}-away`, checkpoint)
-      on.spark.server.thaw()
-      await countMore()
+    await rename(checkpoint, `${checkpoint}-away`)
+    await untilTrouble(aggregate, `${checkpoint} has disappeared`)
+    // A batch in progress has written to the old place: without its files the checkpoint would be incomplete.
+    on.spark.server.freeze()
+    await moveInto(`${checkpoint}-away`, checkpoint)
+    await rename(`${checkpoint}-away`, checkpoint)
+    on.spark.server.thaw()
+    await countMore()
 
-      // A batch can be counted but not committed.
-      const commits = `${checkpoint}/cells/commits`
-      await rename(commits, `${commits}-away`)
-      await writeFile(commits, '')
-      const { starts } = aggregate.counters.reactions!
-      await sender.send(1)
-      await untilTrouble(aggregate, 'Spark: ')
-      const said: (string | undefined)[] = []
-      const unfollow = aggregate.onTrouble((trouble) => said.push(trouble))
-      while (aggregate.counters.reactions!.starts < starts + 3) await Bun.sleep(100)
-      expect(said).not.toContain(undefined)
-      unfollow()
-      await rm(commits)
-      await rename(`${commits}-away`, commits)
-      await endExact()
-    },
-    HANG_MS,
-  )
+    // A batch can be counted but not committed.
+    const commits = `${checkpoint}/cells/commits`
+    await rename(commits, `${commits}-away`)
+    await writeFile(commits, '')
+    const { starts } = aggregate.counters.reactions!
+    await sender.send(1)
+    await untilTrouble(aggregate, 'Spark: ')
+    const said: (string | undefined)[] = []
+    const unfollow = aggregate.onTrouble((trouble) => said.push(trouble))
+    while (aggregate.counters.reactions!.starts < starts + 3) await Bun.sleep(100)
+    expect(said).not.toContain(undefined)
+    unfollow()
+    await rm(commits)
+    await rename(`${commits}-away`, commits)
+    await endExact()
+  })
 
   test.skipIf(disk === undefined)(
     'a checkpoint whose disk is full is said until there is room, and loses nothing',
@@ -216,34 +199,29 @@ export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined):
       disk!.empty()
       await endExact()
     },
-    HANG_MS,
   )
 
-  test(
-    'a checkpoint that was begun with another window is refused in a sentence',
-    async () => {
-      const where = address()
-      await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 1, replication: 1 }))
-      const checkpoint = `${on.spark.checkpoints}/${where.topicPrefix}`
-      const start = (windowMs?: number) =>
-        startSparkAggregate({
-          spark: on.spark.address,
-          jobs: [reactionJob({ kafka: where, checkpoint, ...(windowMs && { windowMs }) })],
-          logger,
-          clock: systemClock,
-        })
-      const first = start()
-      await new Promise<void>((up) => first.onTrouble((trouble) => trouble === undefined && up()))
-      await first.stop()
-      const other = start(5000)
-      const refusal = await other.done.catch((error: Error) => error.message)
-      expect(refusal).toContain('belongs to another query: it counts reactions of')
-      expect(refusal).toContain('in windows of 2000 ms')
-      expect(other.counters.reactions!.starts).toBe(0)
-      await other.close()
-    },
-    HANG_MS,
-  )
+  test('a checkpoint that was begun with another window is refused in a sentence', async () => {
+    const where = address()
+    await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 1, replication: 1 }))
+    const checkpoint = `${on.spark.checkpoints}/${where.topicPrefix}`
+    const start = (windowMs?: number) =>
+      startSparkAggregate({
+        spark: on.spark.address,
+        jobs: [reactionJob({ kafka: where, checkpoint, ...(windowMs && { windowMs }) })],
+        logger,
+        clock: systemClock,
+      })
+    const first = start()
+    await new Promise<void>((up) => first.onTrouble((trouble) => trouble === undefined && up()))
+    await first.stop()
+    const other = start(5000)
+    const refusal = await other.done.catch((error: Error) => error.message)
+    expect(refusal).toContain('belongs to another query: it counts reactions of')
+    expect(refusal).toContain('in windows of 2000 ms')
+    expect(other.counters.reactions!.starts).toBe(0)
+    await other.close()
+  })
 }
 
 /** Ten times as fast as real time, so that periodic work of each second and each ten seconds is soon done. */

@@ -7,7 +7,7 @@ import type { Log, LogRecord, LogTopic, StoredRecord } from '../../adapters/log/
 import { parseSparkAddress, SparkSession, type StreamStart } from '../../adapters/spark/spark-session.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import type { SparkJob } from '../../services/aggregate/spark/job.ts'
-import { HANG_MS } from './hang.ts'
+import { HANG_MS } from '../hang.ts'
 
 export interface TimedRecord {
   timestampMs: number

@@ -5,8 +5,8 @@ import { freePort } from '../../deploy/programs/ports.ts'
 import { type Spark, startSpark } from '../../deploy/programs/spark.ts'
 import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
-import { HANG_MS } from './hang.ts'
 
 const logger = pino({ level: 'silent' })
 const kafka = { brokers: ['127.0.0.1:1'] }
@@ -44,20 +44,16 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a Spark without its Kafka con
     await spark?.close()
   }, HANG_MS)
 
-  test(
-    'is said in a sentence that names the package, and waiting does not go on',
-    async () => {
-      const checkpoint = `${spark.checkpoints}/cells`
-      const aggregate = startSparkAggregate({
-        spark: spark.address,
-        jobs: [reactionJob({ kafka, checkpoint })],
-        logger,
-        clock: systemClock,
-      })
-      const refusal = await aggregate.done.catch((error: Error) => error.message)
-      expect(refusal).toContain('add the package org.apache.spark:spark-sql-kafka-0-10')
-      await aggregate.close()
-    },
-    HANG_MS,
-  )
+  test('is said in a sentence that names the package, and waiting does not go on', async () => {
+    const checkpoint = `${spark.checkpoints}/cells`
+    const aggregate = startSparkAggregate({
+      spark: spark.address,
+      jobs: [reactionJob({ kafka, checkpoint })],
+      logger,
+      clock: systemClock,
+    })
+    const refusal = await aggregate.done.catch((error: Error) => error.message)
+    expect(refusal).toContain('add the package org.apache.spark:spark-sql-kafka-0-10')
+    await aggregate.close()
+  })
 })

@@ -4,11 +4,11 @@ import { ConfigResourceTypes } from '@platformatic/kafka'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { topicName } from '../../adapters/kafka/connection.ts'
 import { temporaryFolder } from '../embedded.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { ROAR } from '../roar-process.ts'
 import { until } from '../until.ts'
 import { brokenNetwork } from './broken-network.ts'
-import { HANG_MS } from './hang.ts'
 import { launchRole } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
@@ -45,12 +45,12 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
   beforeAll(async () => {
     forgotten = await launchAt(1, 'roar-', 'forgotten.db')
     kafka = await sharedKafka()
-  }, 120_000)
+  }, HANG_MS)
   afterAll(async () => {
     for (const close of closers) await close()
     await kafka?.close()
     folder.remove()
-  }, 120_000)
+  }, HANG_MS)
 
   test.each(['studio', 'ingest', 'deliver'])(
     'roar %s says in one sentence that a topic is missing, and ends with 2',
@@ -63,32 +63,27 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
       expect(error).toMatch(new RegExp(`^roar: [^\\n]*${kafka.prefix}control[^\\n]*\\n$`))
       expect(code).toBe(2)
     },
-    120_000,
   )
 
-  test(
-    'a Kafka that is not there yet is waited for, which a role says',
-    async () => {
-      const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}w-` }
-      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
-      const network = await brokenNetwork(Number(kafka.address.split(':')[1]))
-      network.refuse()
-      const early = await launchAt(network.port, address.topicPrefix, 'early.db')
-      const errors = early.child.stderr.getReader()
-      let said = ''
-      while (!said.includes(`log is waiting: Kafka at 127.0.0.1:${network.port}: `)) {
-        const { done, value } = await errors.read()
-        if (done) throw new Error(`it ended without waiting: ${said}`)
-        said += new TextDecoder().decode(value)
-      }
-      await network.mend()
-      await until(() => fetch(`${early.url}/healthz`).catch(() => undefined))
-      early.child.kill('SIGTERM')
-      expect(await early.child.exited).toBe(0)
-      network.close()
-    },
-    HANG_MS,
-  )
+  test('a Kafka that is not there yet is waited for, which a role says', async () => {
+    const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}w-` }
+    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+    const network = await brokenNetwork(Number(kafka.address.split(':')[1]))
+    network.refuse()
+    const early = await launchAt(network.port, address.topicPrefix, 'early.db')
+    const errors = early.child.stderr.getReader()
+    let said = ''
+    while (!said.includes(`log is waiting: Kafka at 127.0.0.1:${network.port}: `)) {
+      const { done, value } = await errors.read()
+      if (done) throw new Error(`it ended without waiting: ${said}`)
+      said += new TextDecoder().decode(value)
+    }
+    await network.mend()
+    await until(() => fetch(`${early.url}/healthz`).catch(() => undefined))
+    early.child.kill('SIGTERM')
+    expect(await early.child.exited).toBe(0)
+    network.close()
+  })
 
   test('a topic whose time is not the broker’s is said where a role starts', async () => {
     const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}z-` }
@@ -121,7 +116,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
       `${topicName(address, 'reactions')} has message.timestamp.type CreateTime and needs LogAppendTime`,
     )
     expect(await role.child.exited).toBe(0)
-  }, 120_000)
+  })
 
   test('roar topics reads what every role reads: the prefix, from the environment and from a file', async () => {
     const env = { ROAR_LOG: `kafka://${kafka.address}`, ROAR_TOPIC_PREFIX: 'x-' }
@@ -133,24 +128,20 @@ describe.skipIf(!(needs('java') && needs('mvn')))('on a Kafka without topics', (
     await Bun.write(file, `[shared]\nlog = "kafka://${kafka.address}"\ntopic-prefix = "y-"\n`)
     const fromFile = await roar(['topics', '--check', '--replication', '1', '--config', file])
     expect(fromFile.out).toContain('y-ballots is missing\n')
-  }, 120_000)
+  })
 
   test('roar topics speaks TLS where the environment says so, and nothing else', async () => {
     const env = { ROAR_LOG: `kafka://${kafka.address}`, ROAR_KAFKA_TLS: 'true' }
     const { code, out } = await roar(['topics', '--check', '--replication', '1'], env)
     expect(code).toBe(1)
     expect(out).not.toContain('is missing')
-  }, 120_000)
+  })
 
-  test(
-    'a Kafka that is not there is waited for, which is said, and not for ever: a role ends with 1, as what may pass',
-    async () => {
-      expect(await forgotten.child.exited).toBe(1)
-      expect((await forgotten.said()).trim().split('\n')).toEqual([
-        expect.stringContaining('log is waiting: Kafka at 127.0.0.1:1: '),
-        expect.stringMatching(/^roar: log: Kafka at 127\.0\.0\.1:1: \S/),
-      ])
-    },
-    HANG_MS,
-  )
+  test('a Kafka that is not there is waited for, which is said, and not for ever: a role ends with 1, as what may pass', async () => {
+    expect(await forgotten.child.exited).toBe(1)
+    expect((await forgotten.said()).trim().split('\n')).toEqual([
+      expect.stringContaining('log is waiting: Kafka at 127.0.0.1:1: '),
+      expect.stringMatching(/^roar: log: Kafka at 127\.0\.0\.1:1: \S/),
+    ])
+  })
 })

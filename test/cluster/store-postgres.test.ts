@@ -4,10 +4,10 @@ import { openPostgresStore } from '../../adapters/postgres/store-postgres.ts'
 import { storeContract } from '../../adapters/store/store.contract.ts'
 import { type Disturbance, everyWriteDisturbed } from '../../adapters/store/writes.contract.ts'
 import { seededRandom } from '../../load/random.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { until } from '../until.ts'
 import { type Cut, cuttingProxy } from './cutting-proxy.ts'
-import { HANG_MS } from './hang.ts'
 import { type Postgres, postgresFolder, startPostgres } from './postgres.ts'
 
 /** `CUTS=all` cuts each write at every packet, which takes three minutes; otherwise each at a few, by `SEED`. */
@@ -21,7 +21,7 @@ let databases = 0
 describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real PostgreSQL', () => {
   beforeAll(async () => {
     postgres = await startPostgres()
-  }, 120_000)
+  }, HANG_MS)
   afterAll(() => postgres?.close())
 
   storeContract('in PostgreSQL', async ({ after }) => {
@@ -128,45 +128,41 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('a real Post
     }
     await store.close()
     await admin.close()
-  }, 120_000)
+  })
 
-  test(
-    'a connection that is lost at any packet of any write leaves nothing half written, and nothing doubled',
-    async () => {
-      const url = await postgres.database(`roar_${++databases}`)
-      const network = await cuttingProxy(Number(new URL(url).port))
-      const store = await openPostgresStore(url.replace(/:\d+\//, `:${network.port}/`))
-      const sql = new SQL({ url, max: 1 })
-      await sql`SET synchronous_commit = off`
-      const rows: { tablename: string }[] =
-        await sql`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`
-      const tables = rows
-        .map(({ tablename }) => tablename)
-        .filter((name) => !['schema_versions', 'trail_turns'].includes(name))
-      const random = seededRandom(SEED)
-      const lost = (cut: Cut, isBrief: boolean): Disturbance => ({
-        name: `cut ${cut.answered ? 'after the answer to' : 'before'} packet ${cut.packet}${isBrief ? '' : ', for a while'}`,
-        isBrief,
-        begin() {
-          network.plan(cut, { stays: !isBrief })
-          return () => {
-            network.up()
-            return network.hasCut()
-          }
-        },
-      })
-      const packets = Array.from({ length: CUTS_MAX }, (_, i) => i + 1)
-      const kinds = [true, false].flatMap((isBrief) =>
-        [true, false].map((answered) => packets.map((packet) => lost({ packet, answered }, isBrief))),
-      )
-      const some = () => [kinds[Math.floor(random() * kinds.length)]![Math.floor(random() * 8)]!]
-      const disturb = () => (ALL_CUTS ? kinds : [some(), some()])
-      const disturbed = await everyWriteDisturbed({ store, sql, tables, disturb })
-      expect(disturbed).toBeGreaterThan(20)
-      await store.close()
-      await sql.close()
-      network.close()
-    },
-    HANG_MS,
-  )
+  test('a connection that is lost at any packet of any write leaves nothing half written, and nothing doubled', async () => {
+    const url = await postgres.database(`roar_${++databases}`)
+    const network = await cuttingProxy(Number(new URL(url).port))
+    const store = await openPostgresStore(url.replace(/:\d+\//, `:${network.port}/`))
+    const sql = new SQL({ url, max: 1 })
+    await sql`SET synchronous_commit = off`
+    const rows: { tablename: string }[] =
+      await sql`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`
+    const tables = rows
+      .map(({ tablename }) => tablename)
+      .filter((name) => !['schema_versions', 'trail_turns'].includes(name))
+    const random = seededRandom(SEED)
+    const lost = (cut: Cut, isBrief: boolean): Disturbance => ({
+      name: `cut ${cut.answered ? 'after the answer to' : 'before'} packet ${cut.packet}${isBrief ? '' : ', for a while'}`,
+      isBrief,
+      begin() {
+        network.plan(cut, { stays: !isBrief })
+        return () => {
+          network.up()
+          return network.hasCut()
+        }
+      },
+    })
+    const packets = Array.from({ length: CUTS_MAX }, (_, i) => i + 1)
+    const kinds = [true, false].flatMap((isBrief) =>
+      [true, false].map((answered) => packets.map((packet) => lost({ packet, answered }, isBrief))),
+    )
+    const some = () => [kinds[Math.floor(random() * kinds.length)]![Math.floor(random() * 8)]!]
+    const disturb = () => (ALL_CUTS ? kinds : [some(), some()])
+    const disturbed = await everyWriteDisturbed({ store, sql, tables, disturb })
+    expect(disturbed).toBeGreaterThan(20)
+    await store.close()
+    await sql.close()
+    network.close()
+  })
 })

@@ -5,6 +5,7 @@ import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { commands } from '../../cli/commands/topics.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 import { runCommand } from '../command-line.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
@@ -19,11 +20,11 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
     admin = new Admin({ clientId: 'test', bootstrapBrokers: [kafka.address] })
     const log = ['--log', `kafka://${kafka.address}`, '--topic-prefix', kafka.prefix]
     one = [...log, '--replication', '1', '--partitions', '2']
-  }, 120_000)
+  }, HANG_MS)
   afterAll(async () => {
     await admin?.close()
     await kafka?.close()
-  }, 120_000)
+  }, HANG_MS)
 
   const named = (topic: string): string => `${kafka.prefix}${topic}`
 

@@ -2,7 +2,6 @@ import { expect, test } from 'bun:test'
 import { needs } from '../needs.ts'
 import { startCollector, wayTo } from '../tracing/collector.ts'
 import { voteThroughKafka } from '../tracing/vote-through-kafka.ts'
-import { HANG_MS } from './hang.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 
@@ -19,5 +18,4 @@ test.skipIf(!(needs('java') && needs('mvn')))(
     expect(wayTo(spans, 'read tallies')).toEqual([request, 'read ballots', 'tally', 'read tallies'])
     expect(wayTo(spans, 'certify')).toEqual([request, 'certify'])
   },
-  HANG_MS,
 )

@@ -36,4 +36,4 @@ test('of a fleet that grows from two edges to three and back no viewer misses mo
   const heard = crowd.heard()
   await until(() => crowd.live() === 20 && crowd.heard() > heard + 10)
   expect(crowd.close().unexplained).toBe(0)
-}, 120_000)
+})

@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core'
 import { openChromium, openWindow } from '../browser/chromium.ts'
 import { named } from '../browser/names.ts'
 import { startRoar, type TestRoar } from '../embedded.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { ownerOf } from '../people/studio-client.ts'
 
@@ -74,11 +75,11 @@ beforeAll(async () => {
     },
   })
   browser = await openChromium()
-}, 120_000)
+}, HANG_MS)
 afterAll(async () => {
   await browser?.close()
   await stranger?.stop(true)
-}, 120_000)
+}, HANG_MS)
 
 for (const name of ['page', 'react']) {
   test.skipIf(!hasChromium)(

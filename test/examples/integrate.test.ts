@@ -86,7 +86,6 @@ for (const [language, file, program, command] of LANGUAGES) {
         name: 'Ann',
       })
     },
-    120_000,
   )
 }
 
@@ -102,7 +101,6 @@ test.skipIf(!needs('bash') || !needs('curl'))(
     await shell(block('sh', 'receipt.json\n'))
     expect(await shell(block('sh', 'roar verify'))).toContain('receipt')
   },
-  120_000,
 )
 
 test('the element of the guide is one that its page can load, whatever page it is on', async () => {

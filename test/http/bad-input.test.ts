@@ -340,7 +340,7 @@ test('a body that drips is cut with its connection, counts nothing, and its neig
   } finally {
     await slow.stop()
   }
-}, 120_000)
+})
 
 test('any page may call: preflight and answers carry CORS', async () => {
   const preflight = await call(REACTIONS, 'OPTIONS')
@@ -403,4 +403,4 @@ test('where some pages may call, others are refused by every kind of call, and n
   } finally {
     await some.stop()
   }
-}, 120_000)
+})

@@ -48,7 +48,7 @@ test('a producer has a rehearsal played by a press, sees how it goes, and plays 
   const played = await untilOver('again')
   expect(played).toMatchObject({ title: 'night', state: 'done', faults: [] })
   expect([played.taps.counted, played.votes.counted]).toEqual([1500, 100])
-}, 120_000)
+})
 
 test('a rehearsal stops when it is told to, and a wipe stops it first', async () => {
   await make('stopped')
@@ -67,7 +67,7 @@ test('a rehearsal stops when it is told to, and a wipe stops it first', async ()
   expect((await rehearsal('stopped')).state).toBe('stopped')
   // What was wiped does not count any more.
   await until(async () => (await total('stopped')) === 0)
-}, 120_000)
+})
 
 test('what is played stops where another studio wipes the show', async () => {
   await make('elsewhere')
@@ -89,7 +89,7 @@ test('what is played stops where another studio wipes the show', async () => {
   const notes = ['The show was wiped while it was played.']
   expect(stopped).toMatchObject({ state: 'stopped', faults: [], notes })
   expect(stopped.elapsedMs).toBeLessThan(stopped.lengthMs)
-}, 120_000)
+})
 
 test('after a wipe it is played again although a producer has reworded the draft: the wiped poll’s id is given no second time', async () => {
   await make('reworded')
@@ -104,7 +104,7 @@ test('after a wipe it is played again although a producer has reworded the draft
   expect(await untilOver('reworded')).toMatchObject({ state: 'done', faults: [], votes: { counted: 100 } })
   const polls = (await owner.send('GET', '/shows/reworded/polls')).body as unknown as { poll: string }[]
   expect(polls.map(({ poll }) => poll)).toEqual(['mvp-r2', 'mvp-2'])
-}, 120_000)
+})
 
 test('nothing is played into a show that is no rehearsal, nor of one that is not there', async () => {
   expect((await owner.send('POST', '/shows/final/rehearsal', {})).body.code).toBe('not_rehearsal')

@@ -76,7 +76,7 @@ test('a poll’s life arrives signed, as the library of Standard Webhooks checks
   expect(trail).not.toContain('/hook')
   expect((await owner.send('DELETE', `/webhooks/${webhook}`)).status).toBe(200)
   expect((await owner.send('DELETE', `/webhooks/${webhook}`)).status).toBe(200)
-}, 120_000)
+})
 
 test('what failed is listed with its reason, and is delivered when somebody has it tried again', async () => {
   got.length = 0
@@ -96,7 +96,7 @@ test('what failed is listed with its reason, and is delivered when somebody has 
   const nobodys = `/webhooks/${body.webhook}/deliveries/msg_none/retry`
   expect((await owner.send('POST', nobodys)).status).toBe(404)
   expect((await owner.send('GET', '/webhooks/none/deliveries')).status).toBe(404)
-}, 120_000)
+})
 
 test('a test is sent by hand, signed as every delivery, and those in one state can be listed', async () => {
   got.length = 0
@@ -117,7 +117,7 @@ test('a test is sent by hand, signed as every delivery, and those in one state c
   expect(entry).toMatchObject({ action: 'test-webhook', detail: { webhook } })
   expect((await owner.send('POST', '/webhooks/none/test')).status).toBe(404)
   expect((await owner.send('DELETE', `/webhooks/${webhook}`)).status).toBe(200)
-}, 120_000)
+})
 
 test('a webhook is its show’s producers’, and of all shows a producer’s of all', async () => {
   const roles = [{ role: 'producer', show: 'final' }]

@@ -125,7 +125,7 @@ test('a rehearsal is wiped, also through a restart, and another show keeps all i
     status: 409,
     body: { code: 'already_exists' },
   })
-}, 120_000)
+})
 
 test('a show that is no rehearsal cannot be wiped, nor become one', async () => {
   expect(await studio('POST', '/final/wipe')).toMatchObject({ status: 409, body: { code: 'not_rehearsal' } })

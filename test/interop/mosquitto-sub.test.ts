@@ -104,6 +104,6 @@ describe.skipIf(!needs('mosquitto') || !needs('mosquitto_sub'))(
       expect(await lines.next()).toBe('roar/final/feed live')
       await broker.close()
       await fixture.close()
-    }, 120_000)
+    })
   },
 )

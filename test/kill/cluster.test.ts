@@ -14,8 +14,8 @@ import type { Certificate } from '../../protocol/polls.ts'
 import { slices } from '../../protocol/records/slices.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { sha256 } from '../../services/sha256.ts'
-import { HANG_MS } from '../cluster/hang.ts'
 import { UNHURRIED_MS } from '../cluster/spark-on-kafka.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { ROAR } from '../roar-process.ts'
 import { until } from '../until.ts'
@@ -83,20 +83,16 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
   }
 
   const afterwards = (title: string, killing: () => Promise<unknown>): void => {
-    test(
-      `${title}: every reaction that was accepted is counted, once`,
-      async () => {
-        const { ingest1, ingest2 } = cluster.roles
-        const taps = new Taps([ingest1.url, ingest2.url])
-        await untilMoving()
-        await killing()
-        const grown = taps.accepted + 400
-        await until(() => taps.accepted >= grown, Boolean, CATCHES_UP)
-        counted += await taps.stop()
-        await untilCounted(counted)
-      },
-      HANG_MS,
-    )
+    test(`${title}: every reaction that was accepted is counted, once`, async () => {
+      const { ingest1, ingest2 } = cluster.roles
+      const taps = new Taps([ingest1.url, ingest2.url])
+      await untilMoving()
+      await killing()
+      const grown = taps.accepted + 400
+      await until(() => taps.accepted >= grown, Boolean, CATCHES_UP)
+      counted += await taps.stop()
+      await untilCounted(counted)
+    })
   }
 
   /** Waits until counts arrive, so that a kill hits a working process. */
@@ -128,63 +124,59 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
   })
 
   for (const seed of SEEDS) {
-    test(
-      `kill -9 of ingests, Spark and Kafka while viewers vote, seed ${seed}: every receipt is counted once, the audit agrees, and every head begins the certificate`,
-      async () => {
-        const { ingest1, ingest2, studio } = cluster.roles
-        const victims = [ingest1, ingest2, cluster.spark!.server, cluster.kafka!.broker]
-        const random = seededRandom(seed)
-        const kills = victims
-          .map((victim) => ({ victim, at: Math.floor((0.1 + 0.7 * random()) * VOTERS) }))
-          .toSorted((a, b) => a.at - b.at)
-        let killing = Promise.resolve()
-        const heads: string[] = []
-        const result = await runVotes(
-          {
-            url: ingest1.url,
-            others: [ingest2.url],
-            studio: studio.url,
-            show: 'final',
-            poll: undefined,
-            secret: new TextEncoder().encode(cluster.secret),
-            viewers: VOTERS,
-            rate: VOTES_PER_SECOND,
-            seconds: 120,
-            seed,
-            settleSeconds: SETTLE_S,
-            proofs: VOTERS,
+    test(`kill -9 of ingests, Spark and Kafka while viewers vote, seed ${seed}: every receipt is counted once, the audit agrees, and every head begins the certificate`, async () => {
+      const { ingest1, ingest2, studio } = cluster.roles
+      const victims = [ingest1, ingest2, cluster.spark!.server, cluster.kafka!.broker]
+      const random = seededRandom(seed)
+      const kills = victims
+        .map((victim) => ({ victim, at: Math.floor((0.1 + 0.7 * random()) * VOTERS) }))
+        .toSorted((a, b) => a.at - b.at)
+      let killing = Promise.resolve()
+      const heads: string[] = []
+      const result = await runVotes(
+        {
+          url: ingest1.url,
+          others: [ingest2.url],
+          studio: studio.url,
+          show: 'final',
+          poll: undefined,
+          secret: new TextEncoder().encode(cluster.secret),
+          viewers: VOTERS,
+          rate: VOTES_PER_SECOND,
+          seconds: 120,
+          seed,
+          settleSeconds: SETTLE_S,
+          proofs: VOTERS,
+        },
+        {
+          receipt(receipts) {
+            if (receipts % HEADS_EVERY === 0) void gatherHeads([ingest1.url, ingest2.url], heads)
+            while (kills.length > 0 && kills[0]!.at <= receipts) {
+              const { victim } = kills.shift()!
+              killing = killing.then(async () => {
+                await victim.kill()
+                await victim.start()
+              })
+            }
           },
-          {
-            receipt(receipts) {
-              if (receipts % HEADS_EVERY === 0) void gatherHeads([ingest1.url, ingest2.url], heads)
-              while (kills.length > 0 && kills[0]!.at <= receipts) {
-                const { victim } = kills.shift()!
-                killing = killing.then(async () => {
-                  await victim.kill()
-                  await victim.start()
-                })
-              }
-            },
-          },
-          new AbortController().signal,
-        )
-        await killing
-        expect(kills).toEqual([])
-        expect(result.verdict.faults).toEqual([])
-        expect(result.receipts).toBe(VOTERS)
-        expect(await otherHistories(ingest1.url, result.poll, heads)).toEqual([])
-        const source = openCluster({
-          kafka: clientOptions({ brokers: [cluster.kafka!.address] }, 10_000),
-          topicPrefix: 'roar-',
-          store: cluster.store,
-        })
-        const audit = await auditPoll(source, 'final', result.poll)
-        await source.close()
-        expect(audit.findings).toEqual([])
-        expect([audit.count.viewers, audit.ballots]).toEqual([result.counted, result.ballots])
-      },
-      HANG_MS,
-    )
+        },
+        new AbortController().signal,
+      )
+      await killing
+      expect(kills).toEqual([])
+      expect(result.verdict.faults).toEqual([])
+      expect(result.receipts).toBe(VOTERS)
+      expect(await otherHistories(ingest1.url, result.poll, heads)).toEqual([])
+      const source = openCluster({
+        kafka: clientOptions({ brokers: [cluster.kafka!.address] }, 10_000),
+        topicPrefix: 'roar-',
+        store: cluster.store,
+      })
+      const audit = await auditPoll(source, 'final', result.poll)
+      await source.close()
+      expect(audit.findings).toEqual([])
+      expect([audit.count.viewers, audit.ballots]).toEqual([result.counted, result.ballots])
+    })
   }
 
   afterwards('Kafka frozen, ingests ready for taps and not for votes', async () => {
@@ -225,18 +217,14 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
     }
   })
 
-  test(
-    'SIGTERM drains every role with nothing left behind',
-    async () => {
-      const taps = new Taps([cluster.roles.ingest1.url])
-      await untilMoving()
-      counted += await taps.stop()
-      expect(await cluster.roles.ingest2.stop()).toBe(0)
-      await cluster.roles.ingest2.start()
-      await untilCounted(counted)
-    },
-    HANG_MS,
-  )
+  test('SIGTERM drains every role with nothing left behind', async () => {
+    const taps = new Taps([cluster.roles.ingest1.url])
+    await untilMoving()
+    counted += await taps.stop()
+    expect(await cluster.roles.ingest2.stop()).toBe(0)
+    await cluster.roles.ingest2.start()
+    await untilCounted(counted)
+  })
 })
 
 const bytes = new TextEncoder()

@@ -105,7 +105,7 @@ describe.skipIf(disk === undefined)('a disk that is full', () => {
     const lines = (await logged).split('\n').filter(Boolean)
     expect(refused).toBeGreaterThan(10)
     expect(lines.length).toBeLessThan(20)
-  }, 120_000)
+  })
 })
 
 async function addressOf(stdout: ReadableStream<Uint8Array>): Promise<string> {

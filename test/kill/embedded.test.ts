@@ -56,7 +56,7 @@ test('SIGTERM in the middle of taps loses nothing accepted', async () => {
   expect((await moodOf(second.url)).total).toBe(before + taps.accepted())
   second.process.kill('SIGTERM')
   await second.process.exited
-}, 120_000)
+})
 
 test('a second SIGTERM stops at once what the first one waits for', async () => {
   const { process, url } = await spawnRoar('--data', data.path, '--fast-lane', 'off')
@@ -74,7 +74,7 @@ test('a second SIGTERM stops at once what the first one waits for', async () => 
   process.kill('SIGTERM')
   expect(await process.exited).toBe(1)
   waiting.destroy()
-}, 120_000)
+})
 
 test('kill -9 loses only what no packet had told yet, and counting goes on from there', async () => {
   for (let round = 0; round < 3; round++) {
@@ -100,7 +100,7 @@ test('kill -9 loses only what no packet had told yet, and counting goes on from 
     second.process.kill('SIGTERM')
     expect(await second.process.exited).toBe(0)
   }
-}, 120_000)
+})
 
 test('a second process is kept out of the same folder with a plain sentence', async () => {
   const first = await spawnRoar('--data', data.path)
@@ -112,4 +112,4 @@ test('a second process is kept out of the same folder with a plain sentence', as
   expect(await new Response(second.stderr).text()).toContain('is in use by another process')
   first.process.kill('SIGTERM')
   await first.process.exited
-}, 120_000)
+})

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { temporaryFolder } from '../embedded.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { PRODUCER, SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { ROAR, spawnRoarBy } from '../roar-process.ts'
@@ -30,7 +31,7 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
     roar = await spawnRoarBy(held, '--data', join(folder.path, 'data'), '--auth-secret', SECRET)
     // At its start nobody waits.
     rmSync(`${gate}.first`, { force: true })
-  }, 120_000)
+  }, HANG_MS)
 
   /** From now on syncs of a file block, or of all files. */
   const hold = (file: string) => {
@@ -72,7 +73,7 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
     expect(receipts).toBe(1)
     letGo()
     expect(await voting).toBe(201)
-  }, 120_000)
+  })
 
   test('where it does not for long votes are refused and it says so, and nothing is sealed that may still be written', async () => {
     const { url } = roar!
@@ -95,7 +96,7 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
     using log = new Database(join(folder.path, 'data/log.db'), { readonly: true })
     const { written } = log.query('SELECT COUNT(*) AS written FROM log_ballots').get() as { written: number }
     expect((await client.poll('mvp')).counts).toEqual({ anna: written, ben: 0, cleo: 0 })
-  }, 120_000)
+  })
 
   const isRead = async (path: string) => (await fetch(`${roar!.url}/v1/shows/final/${path}`)).status
   const tap = async () => {
@@ -132,7 +133,6 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
       letGo()
       expect((await changing).status).toBeOneOf([200, 201])
     },
-    120_000,
   )
 
   test('while nothing is on it, for long, taps are answered and all else says so; then each tap is in the total', async () => {
@@ -154,11 +154,11 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
     letGo()
     await until(total, (taps) => taps === before + 2)
     await until(async () => (await fetch(`${url}/readyz`)).ok)
-  }, 120_000)
+  })
 
   test('the thread that answers has waited for none of it, up to its end', async () => {
     roar!.process.kill('SIGTERM')
     expect(await roar!.process.exited).toBe(0)
     expect(existsSync(`${gate}.first`)).toBe(false)
-  }, 120_000)
+  })
 })

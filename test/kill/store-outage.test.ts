@@ -3,6 +3,7 @@ import { openStore } from '../../adapters/registry.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { postgresFolder, startPostgres } from '../cluster/postgres.ts'
 import { temporaryFolder } from '../embedded.ts'
+import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { spawnRoar } from '../roar-process.ts'
 import { until } from '../until.ts'
@@ -96,7 +97,7 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('PostgreSQL 
       await kept.close()
       await postgres.close()
     },
-    2 * OUTAGE_MS + 120_000,
+    2 * OUTAGE_MS + HANG_MS,
   )
 
   test('stopped while the store hangs, the process says what is lost, in bounded time, and ends with 1', async () => {
@@ -112,5 +113,5 @@ describe.skipIf(!needs('postgres', postgresFolder() !== undefined))('PostgreSQL 
     expect(await roar.process.exited).toBe(1)
     postgres.thaw()
     await postgres.close()
-  }, 120_000)
+  })
 })

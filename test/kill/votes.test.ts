@@ -129,5 +129,5 @@ for (const seed of SEEDS) {
       server.process.kill('SIGKILL')
       data.remove()
     }
-  }, 120_000)
+  })
 }

@@ -128,7 +128,7 @@ test('whatever is done by two processes, neither lets a call through that was no
     }),
     { numRuns: RUNS },
   )
-}, 120_000)
+})
 
 async function take(
   studios: ReturnType<typeof studio>[],
@@ -251,4 +251,4 @@ test('what two processes do at the same moment leaves an owner, and no session o
     for (const { allows } of [one, two]) expect(await allows(headers, 'member', undefined)).toBe(isThere)
   }
   await store.close()
-}, 120_000)
+})

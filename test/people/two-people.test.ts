@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { RoarError } from '../../protocol/errors.ts'
 import type { TrailEntry } from '../../protocol/trail.ts'
 import { startRoar, type TestRoar } from '../embedded.ts'
+import { HANG_MS } from '../hang.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
 import { invited, ownerOf, PASSWORD, type StudioClient, studioClient } from './studio-client.ts'
 
@@ -29,7 +30,7 @@ beforeAll(async () => {
   await annElsewhere.signIn('ann@stadium.example', PASSWORD)
   key = (await owner.send('POST', '/api-keys', { name: 'desk', scopes: ['producer'] })).body.secret
   await ann.send('PATCH', SHOW, { rules: { approvals: 2 } })
-}, 120_000)
+}, HANG_MS)
 afterAll(() => roar.stop())
 
 const machine = (bearer: string) => {
@@ -256,5 +257,5 @@ describe('where results take two people', () => {
       }),
       { numRuns: RUNS },
     )
-  }, 120_000)
+  })
 })

@@ -72,4 +72,4 @@ test('an audit keeps some forty bytes of each voter, also of a log that lost a b
   ).toEqual([['dropped', 0]])
   expect(count.result).toEqual({ anna: 16_000, ben: 7_999 })
   expect((kept[1]! - kept[0]!) / (TO - FROM)).toBeLessThan(BYTES_MAX)
-}, 120_000)
+})

@@ -81,5 +81,4 @@ test.skipIf(reason !== undefined)(
     await witness.stop()
     roar.data.remove()
   },
-  120_000,
 )

@@ -32,4 +32,4 @@ test('one address that asks for a token, votes, and asks again over forty connec
     await roar.stop()
     roar.data.remove()
   }
-}, 120_000)
+})

@@ -28,7 +28,7 @@ test('the voters of a forgotten poll take no memory, now or after any start; tho
   }
   await roar.stop()
   roar.data.remove()
-}, 120_000)
+})
 
 test('a process that was killed between the word that voters are forgotten and the deed: the next one does it, and only then are the ballots published', async () => {
   let roar = await startVoting()
@@ -59,4 +59,4 @@ test('a process that was killed between the word that voters are forgotten and t
   await roar.stop()
   expect(readFileSync(file).includes(key!.voter_key!)).toBe(false)
   roar.data.remove()
-}, 120_000)
+})

@@ -98,7 +98,7 @@ test('heads of the open poll lead to the certificate, through a restart', async 
   }
   await roar.stop()
   roar.data.remove()
-}, 120_000)
+})
 
 /** What the server says of heads after somebody was at its log. */
 async function afterwards(meddle: (log: Database) => void): Promise<Problem> {
@@ -126,4 +126,4 @@ test('a server whose log lost its end, or a word of it, signs no second history,
   )
   expect(edited.detail).toContain('its first 4 ballots differ from the signed head')
   expect([shrunk.code, edited.code]).toEqual(['log_unavailable', 'log_unavailable'])
-}, 120_000)
+})

@@ -422,4 +422,4 @@ test('a witness cosigns what grew out of what it saw: its cosignature is in the 
   expect(readNote(anew!)).toMatchObject({ text, signatures: [{}, signatures[1]!] })
   expect(await monitor.look(endMs + MINUTE_MS)).toEqual([])
   await stop()
-}, 120_000)
+})

@@ -192,4 +192,4 @@ test('of ballots in several partitions there is one history: every head that any
     grown += sizes.size
   }
   expect(grown).toBeGreaterThan(SEEDS)
-}, 120_000)
+})

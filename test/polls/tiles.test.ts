@@ -134,5 +134,4 @@ test.skipIf(reason !== undefined)(
     const all = sha256(entries.flatMap(entriesIn).join(''))
     expect(said).toBe(`${name} ${VOTERS} ${Buffer.from(all).toString('hex')}\n`)
   },
-  120_000,
 )

@@ -34,7 +34,6 @@ test.skipIf(!needs('haproxy'))(
     await haproxy.stop()
     await fixture.close()
   },
-  120_000,
 )
 
 test.skipIf(!needs('haproxy'))(
@@ -69,5 +68,4 @@ test.skipIf(!needs('haproxy'))(
     await haproxy.stop()
     await fixture.close()
   },
-  120_000,
 )

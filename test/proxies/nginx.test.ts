@@ -75,7 +75,7 @@ describe.skipIf(!needs('nginx', hasNginx()))('behind nginx', () => {
       await client.ready()
       client.react('heart')
       expect(await client.once('accepted')).toMatchObject({ stickers: { heart: 1 } })
-    }, 120_000)
+    })
   }
 
   test('one that writes its own Host: the client finds its way, and the public address is told', async () => {
@@ -118,5 +118,5 @@ describe.skipIf(!needs('nginx', hasNginx()))('behind nginx', () => {
     // Each way out of the buffers takes seconds, and one that is none takes for ever.
     expect(performance.now() - since).toBeLessThan(60_000)
     expect(states.at(-1)).toBe(client.status().state)
-  }, 120_000)
+  })
 })

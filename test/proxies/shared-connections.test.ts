@@ -47,5 +47,4 @@ test.skipIf(!needs('haproxy')).each(['on', 'off'])(
       await roar.stop()
     }
   },
-  120_000,
 )

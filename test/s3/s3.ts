@@ -5,7 +5,6 @@ import { startVersitygw } from '../../deploy/programs/versitygw.ts'
 import { mediaNameOf } from '../../protocol/media.ts'
 import type { StickerPack } from '../../protocol/show.ts'
 import { png } from '../../services/media/worker/pictures-fixture.ts'
-import { HANG_MS } from '../cluster/hang.ts'
 import { startRoar } from '../embedded.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
 
@@ -35,43 +34,39 @@ async function withOurOwn(): Promise<void> {
     }
   })
 
-  test(
-    'a sticker’s picture is kept there, served from there, and leaves with the sticker; nothing is half done while it is away',
-    async () => {
-      const roar = await startRoar('--auth-secret', SECRET, '--media', server.media())
-      try {
-        const studio = async (method: string, path: string, body?: BodyInit) => {
-          const response = await fetch(`${roar.url}/v1/studio/packs${path}`, {
-            method,
-            headers: { authorization: `Bearer ${tokenOf('boss', { role: 'producer' })}` },
-            ...(body !== undefined && { body }),
-          })
-          return { status: response.status, body: (await response.json()) as StickerPack & { code?: string } }
-        }
-        await studio('POST', '', JSON.stringify({ pack: 'art', title: 'Art' }))
-        const star = await studio('PUT', '/art/stickers/star?title=Star', await png())
-        expect(star.status).toBe(200)
-        const { image, thumb } = star.body.stickers[0]!
-        const stored = () =>
-          Promise.all([image, thumb].map((path) => mediaS3(server.media()).get(mediaNameOf(path!)!)))
-        expect(await (await fetch(roar.url + image)).bytes()).toEqual((await stored())[0]!)
-
-        await server.kill()
-        const moon = await png('#00ff00')
-        expect(await studio('PUT', '/art/stickers/moon?title=Moon', moon)).toMatchObject({
-          status: 503,
-          body: { code: 'media_unavailable' },
+  test('a sticker’s picture is kept there, served from there, and leaves with the sticker; nothing is half done while it is away', async () => {
+    const roar = await startRoar('--auth-secret', SECRET, '--media', server.media())
+    try {
+      const studio = async (method: string, path: string, body?: BodyInit) => {
+        const response = await fetch(`${roar.url}/v1/studio/packs${path}`, {
+          method,
+          headers: { authorization: `Bearer ${tokenOf('boss', { role: 'producer' })}` },
+          ...(body !== undefined && { body }),
         })
-        expect((await studio('GET', '')).body).toContainEqual(star.body)
-        await server.restart()
-        expect((await studio('PUT', '/art/stickers/moon?title=Moon', moon)).status).toBe(200)
-
-        expect((await studio('DELETE', '/art/stickers/star')).status).toBe(200)
-        expect(await stored()).toEqual([undefined, undefined])
-      } finally {
-        await roar.stop()
+        return { status: response.status, body: (await response.json()) as StickerPack & { code?: string } }
       }
-    },
-    HANG_MS,
-  )
+      await studio('POST', '', JSON.stringify({ pack: 'art', title: 'Art' }))
+      const star = await studio('PUT', '/art/stickers/star?title=Star', await png())
+      expect(star.status).toBe(200)
+      const { image, thumb } = star.body.stickers[0]!
+      const stored = () =>
+        Promise.all([image, thumb].map((path) => mediaS3(server.media()).get(mediaNameOf(path!)!)))
+      expect(await (await fetch(roar.url + image)).bytes()).toEqual((await stored())[0]!)
+
+      await server.kill()
+      const moon = await png('#00ff00')
+      expect(await studio('PUT', '/art/stickers/moon?title=Moon', moon)).toMatchObject({
+        status: 503,
+        body: { code: 'media_unavailable' },
+      })
+      expect((await studio('GET', '')).body).toContainEqual(star.body)
+      await server.restart()
+      expect((await studio('PUT', '/art/stickers/moon?title=Moon', moon)).status).toBe(200)
+
+      expect((await studio('DELETE', '/art/stickers/star')).status).toBe(200)
+      expect(await stored()).toEqual([undefined, undefined])
+    } finally {
+      await roar.stop()
+    }
+  })
 }

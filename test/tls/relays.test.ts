@@ -105,45 +105,40 @@ test.skipIf(!needs('openssl'))(
       1,
     )
   },
-  120_000,
 )
 
-test.skipIf(!needs('openssl'))(
-  'what cannot be stops a start in words',
-  async () => {
-    const authority = makeAuthority(later)
-    const { cert, key } = authority.sign(NAME)
-    const other = authority.sign(NAME)
-    const expired = authority.sign(NAME, -1)
-    const own = ['--pubsub-cert', cert, '--pubsub-key', key]
-    const tls = ['--tls-cert', cert, '--tls-key', key]
-    const edge = ['--upstream', 'wss://127.0.0.1:1/mqtt']
-    const wrong = [
-      [[...edge, '--pubsub-cert', cert], 'pubsub-key: is required with pubsub-cert'],
-      [[...edge, '--pubsub-key', key], 'pubsub-cert: is required with pubsub-key'],
-      [
-        [...edge, ...own, '--pubsub-key', other.key],
-        'pubsub-cert: cannot be used: it is not that of pubsub-key',
-      ],
-      [[...edge, '--pubsub-cert', expired.cert, '--pubsub-key', expired.key], 'cannot be used: it expired'],
-      [['--upstream', 'mqtt://a:1,ws://b/mqtt', ...own], 'upstream has no mqtts:// or wss:// address'],
-      [[...edge, '--pubsub-ca', key], 'pubsub-ca: cannot be used: it contains no certificate'],
-      [[...edge, '--relay-ca', authority.ca], 'relay-ca: needs a port with TLS'],
-      [
-        [...edge, '--relay-ca', authority.ca, '--mqtt-cert', cert, '--mqtt-key', key],
-        'set tls-cert, or mqtt-port',
-      ],
-      [[...edge, ...tls, '--relay-ca', key], 'relay-ca: cannot be used: it contains no certificate'],
-      [[...edge, ...tls, '--relay-ca', expired.cert], 'relay-ca: cannot be used: it expired'],
-      [[...edge, ...tls, '--relay-ca', '/nowhere'], 'relay-ca: "/nowhere" cannot be read'],
-      [[...edge, '--relay-names', 'e1.edges.example'], 'relay-names: needs relay-ca'],
-      [[...edge, '--relay-names', 'e*.edges.example'], 'has one that is not like'],
-    ] as const
-    const starts = wrong.map(async ([flags, words]) => {
-      const { child, said } = await launchRole({ role: 'edge', flags: [...flags], later })
-      expect([await child.exited, await said()]).toEqual([2, expect.stringContaining(words)])
-    })
-    await Promise.all(starts)
-  },
-  120_000,
-)
+test.skipIf(!needs('openssl'))('what cannot be stops a start in words', async () => {
+  const authority = makeAuthority(later)
+  const { cert, key } = authority.sign(NAME)
+  const other = authority.sign(NAME)
+  const expired = authority.sign(NAME, -1)
+  const own = ['--pubsub-cert', cert, '--pubsub-key', key]
+  const tls = ['--tls-cert', cert, '--tls-key', key]
+  const edge = ['--upstream', 'wss://127.0.0.1:1/mqtt']
+  const wrong = [
+    [[...edge, '--pubsub-cert', cert], 'pubsub-key: is required with pubsub-cert'],
+    [[...edge, '--pubsub-key', key], 'pubsub-cert: is required with pubsub-key'],
+    [
+      [...edge, ...own, '--pubsub-key', other.key],
+      'pubsub-cert: cannot be used: it is not that of pubsub-key',
+    ],
+    [[...edge, '--pubsub-cert', expired.cert, '--pubsub-key', expired.key], 'cannot be used: it expired'],
+    [['--upstream', 'mqtt://a:1,ws://b/mqtt', ...own], 'upstream has no mqtts:// or wss:// address'],
+    [[...edge, '--pubsub-ca', key], 'pubsub-ca: cannot be used: it contains no certificate'],
+    [[...edge, '--relay-ca', authority.ca], 'relay-ca: needs a port with TLS'],
+    [
+      [...edge, '--relay-ca', authority.ca, '--mqtt-cert', cert, '--mqtt-key', key],
+      'set tls-cert, or mqtt-port',
+    ],
+    [[...edge, ...tls, '--relay-ca', key], 'relay-ca: cannot be used: it contains no certificate'],
+    [[...edge, ...tls, '--relay-ca', expired.cert], 'relay-ca: cannot be used: it expired'],
+    [[...edge, ...tls, '--relay-ca', '/nowhere'], 'relay-ca: "/nowhere" cannot be read'],
+    [[...edge, '--relay-names', 'e1.edges.example'], 'relay-names: needs relay-ca'],
+    [[...edge, '--relay-names', 'e*.edges.example'], 'has one that is not like'],
+  ] as const
+  const starts = wrong.map(async ([flags, words]) => {
+    const { child, said } = await launchRole({ role: 'edge', flags: [...flags], later })
+    expect([await child.exited, await said()]).toEqual([2, expect.stringContaining(words)])
+  })
+  await Promise.all(starts)
+})

@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { browserTests, DESKTOP, live, MOVING, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
-import { HANG_MS } from '../../test/cluster/hang.ts'
 import { tokenOf } from '../../test/polls/voting.ts'
 
 /** With SCREENS=folder each state is kept as a picture, to be looked at. */
@@ -16,7 +15,6 @@ const browserTest = browserTests(
     browser = opened
   },
   // Three pages, one after another.
-  { timeoutMs: HANG_MS },
 )
 
 /** Somebody's page. */

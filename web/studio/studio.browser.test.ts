@@ -15,15 +15,14 @@ import {
   TABLET,
 } from '../../test/browser/chromium.ts'
 import { dropdown, labelled, named, says, saysNoMore, worded } from '../../test/browser/names.ts'
-import { HANG_MS } from '../../test/cluster/hang.ts'
 import { startRoar, type TestRoar } from '../../test/embedded.ts'
 import { evening } from '../../test/evening/evening.ts'
+import { HANG_MS } from '../../test/hang.ts'
 import { needs } from '../../test/needs.ts'
 import { codeOf } from '../../test/people/authenticator.ts'
 import { leftSession } from '../../test/people/left-session.ts'
 import { until } from '../../test/until.ts'
 
-const TIMEOUT_MS = 120_000
 const PASSWORD = 'five words that nobody says'
 const SECRET = 'a-secret-of-at-least-32-characters!!'
 const FIRST_VIEW_BYTES_MAX = 200 * 1024
@@ -42,11 +41,11 @@ beforeAll(async () => {
   roar = await startRoar('--auth-secret', SECRET, '--webhooks-private', 'true')
   browser = await openChromium()
   token = await signed({ sub: 'ann', name: 'Ann Weber', role: 'producer' })
-}, TIMEOUT_MS)
+}, HANG_MS)
 afterAll(async () => {
   await browser?.close()
   await roar?.stop()
-}, TIMEOUT_MS)
+}, HANG_MS)
 
 const signed = (claims: Record<string, string>): Promise<string> =>
   new SignJWT(claims)
@@ -141,7 +140,6 @@ test.skipIf(!here)(
     expect(bytes).toBeLessThan(FIRST_VIEW_BYTES_MAX)
     await close()
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)('where the browser keeps nothing, a token signs in all the same', async () => {
@@ -172,7 +170,6 @@ test.skipIf(!here).each([
     await evening({ url: roar.url, link: link!, token, browser, timeoutMs: STEP_TIMEOUT_MS, screen, year })
   },
   // Stickers of every kind are made by processes to which a busy machine gives hardly anything.
-  HANG_MS,
 )
 
 test.skipIf(!here)(
@@ -211,7 +208,6 @@ test.skipIf(!here)(
     expect(faults).toEqual([])
     await close()
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)(
@@ -241,7 +237,6 @@ test.skipIf(!here)(
     await page.waitForSelector('.figures')
     await close()
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)(
@@ -275,7 +270,6 @@ test.skipIf(!here)(
     expect(faults.filter((fault) => !fault.startsWith('Failed to load resource'))).toEqual([])
     await close()
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)(
@@ -342,7 +336,6 @@ test.skipIf(!here)(
     await leave()
     await close()
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)(
@@ -362,27 +355,22 @@ test.skipIf(!here)(
     await api('PATCH', '/v1/studio/shows/final/switches', { reactions: 'on' })
     await close()
   },
-  TIMEOUT_MS,
 )
 
-test.skipIf(!here)(
-  'what one producer does stands on the other’s desk',
-  async () => {
-    const [one, two] = await Promise.all([
-      openStudio('/studio/shows/final/desk'),
-      openStudio('/studio/shows/final/desk'),
-    ])
-    await says(two.page, 'Texts')
-    await one.page.click('.toggle:has-text("Posts")')
-    await says(two.page.locator('.log-list'), 'switched posts off')
-    await two.page.waitForSelector('.toggle:has-text("Posts"):not([data-selected])')
-    await api('PATCH', '/v1/studio/shows/final/switches', { posts: 'on' })
-    expect([one.faults, two.faults]).toEqual([[], []])
-    await one.close()
-    await two.close()
-  },
-  TIMEOUT_MS,
-)
+test.skipIf(!here)('what one producer does stands on the other’s desk', async () => {
+  const [one, two] = await Promise.all([
+    openStudio('/studio/shows/final/desk'),
+    openStudio('/studio/shows/final/desk'),
+  ])
+  await says(two.page, 'Texts')
+  await one.page.click('.toggle:has-text("Posts")')
+  await says(two.page.locator('.log-list'), 'switched posts off')
+  await two.page.waitForSelector('.toggle:has-text("Posts"):not([data-selected])')
+  await api('PATCH', '/v1/studio/shows/final/switches', { posts: 'on' })
+  expect([one.faults, two.faults]).toEqual([[], []])
+  await one.close()
+  await two.close()
+})
 
 test.skipIf(!here)(
   'stickers are dragged out of the bar and back, and of two who change one thing the second decides whose holds',
@@ -449,7 +437,6 @@ test.skipIf(!here)(
     expect(faults.filter((fault) => !fault.includes('412'))).toEqual([])
     await close()
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)(
@@ -482,7 +469,6 @@ test.skipIf(!here)(
     expect(faults.filter((fault) => !fault.includes('412'))).toEqual([])
     await close()
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)(
@@ -509,36 +495,31 @@ test.skipIf(!here)(
     expect(faults.filter((fault) => !fault.includes('401'))).toEqual([])
     await close()
   },
-  TIMEOUT_MS,
 )
 
-test.skipIf(!here)(
-  'keys are made and revoked by the keyboard alone',
-  async () => {
-    const { page, faults, close } = await openOwner('keyboard@stadium.example')
-    await worded(page.locator('.top-nav'), 'API keys').click()
-    const button = (name: string) => named(page, 'button', name)
-    for (const name of ['One', 'Two <b>keys</b>']) {
-      await pressed(page, button('New key'), 60)
-      await page.waitForFunction(() => document.activeElement?.matches('input[type=text], input:not([type])'))
-      await page.keyboard.type(name)
-      await pressed(page, button('Make the key'), 20)
-      await pressed(page, button('Done'), 10)
-      await page.locator('.person-row', { hasText: name }).waitFor()
-    }
-    for (const name of ['One', 'Two']) {
-      const row = page.locator('.person-row', { hasText: name })
-      await pressed(page, named(row, 'button', 'Revoke'), 60)
-      await row.getByRole('group').waitFor()
-      await page.keyboard.press('Enter')
-    }
-    await says(page, 'No machine has a key')
-    // Before she had signed in, it was asked who she is.
-    expect(faults.filter((fault) => !fault.includes('401'))).toEqual([])
-    await close()
-  },
-  TIMEOUT_MS,
-)
+test.skipIf(!here)('keys are made and revoked by the keyboard alone', async () => {
+  const { page, faults, close } = await openOwner('keyboard@stadium.example')
+  await worded(page.locator('.top-nav'), 'API keys').click()
+  const button = (name: string) => named(page, 'button', name)
+  for (const name of ['One', 'Two <b>keys</b>']) {
+    await pressed(page, button('New key'), 60)
+    await page.waitForFunction(() => document.activeElement?.matches('input[type=text], input:not([type])'))
+    await page.keyboard.type(name)
+    await pressed(page, button('Make the key'), 20)
+    await pressed(page, button('Done'), 10)
+    await page.locator('.person-row', { hasText: name }).waitFor()
+  }
+  for (const name of ['One', 'Two']) {
+    const row = page.locator('.person-row', { hasText: name })
+    await pressed(page, named(row, 'button', 'Revoke'), 60)
+    await row.getByRole('group').waitFor()
+    await page.keyboard.press('Enter')
+  }
+  await says(page, 'No machine has a key')
+  // Before she had signed in, it was asked who she is.
+  expect(faults.filter((fault) => !fault.includes('401'))).toEqual([])
+  await close()
+})
 
 test.skipIf(!here)(
   'a webhook is made, tested, and what was given up is listed and delivered when somebody asks for it',
@@ -579,7 +560,6 @@ test.skipIf(!here)(
     await close()
     receiver.stop(true)
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)(
@@ -644,7 +624,6 @@ test.skipIf(!here)(
     await viewer.close()
     await api('PATCH', show, { rules: { text: false } })
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)(
@@ -683,7 +662,6 @@ test.skipIf(!here)(
     expect(faults).toEqual([])
     await close()
   },
-  TIMEOUT_MS,
 )
 
 /** Without findings, light and dark, on a tablet and at 200 %, where it must fit. */
@@ -712,65 +690,60 @@ test.skipIf(!here).each([
     await accessible(page, name, there)
     await close()
   },
-  TIMEOUT_MS,
 )
 
-test.skipIf(!here)(
-  'every screen is accessible, light and dark, and fits a tablet at 200 %',
-  async () => {
-    const { page, faults, close } = await openOwner('all@stadium.example', TABLET)
-    const check = (name: string, there: string) => accessible(page, name, there)
-    await check('the list of shows', '.show-row')
-    await worded(page.locator('.show-link'), 'Harbour Lanterns v Highland Kites').click()
-    for (const [name, there] of [
-      ['Live desk', '.chart canvas'],
-      ['Prepare', '.tray-item'],
-      ['Moderation', '.moderation .toggle'],
-      ['Integrity', '.lead'],
-      ['After', '.after .certificate, .after .empty'],
-    ] as const) {
-      await worded(page.locator('.tabs'), name).click()
-      await check(name, there)
-    }
-    await worded(page.locator('.tabs'), 'Prepare').click()
-    for (const button of ['New poll', 'New pack', 'Take one down']) {
-      await page.click(`button:text-is("${button}")`)
-      await check(button, '.dialog')
-      await page.keyboard.press('Escape')
-      await page.waitForSelector('.dialog', { state: 'detached' })
-    }
-    await worded(page.locator('.tabs'), 'Moderation').click()
-    await worded(page, 'New list').click()
-    await check('word lists', '.dialog')
+test.skipIf(!here)('every screen is accessible, light and dark, and fits a tablet at 200 %', async () => {
+  const { page, faults, close } = await openOwner('all@stadium.example', TABLET)
+  const check = (name: string, there: string) => accessible(page, name, there)
+  await check('the list of shows', '.show-row')
+  await worded(page.locator('.show-link'), 'Harbour Lanterns v Highland Kites').click()
+  for (const [name, there] of [
+    ['Live desk', '.chart canvas'],
+    ['Prepare', '.tray-item'],
+    ['Moderation', '.moderation .toggle'],
+    ['Integrity', '.lead'],
+    ['After', '.after .certificate, .after .empty'],
+  ] as const) {
+    await worded(page.locator('.tabs'), name).click()
+    await check(name, there)
+  }
+  await worded(page.locator('.tabs'), 'Prepare').click()
+  for (const button of ['New poll', 'New pack', 'Take one down']) {
+    await page.click(`button:text-is("${button}")`)
+    await check(button, '.dialog')
     await page.keyboard.press('Escape')
-    await worded(page.locator('.top-nav'), 'People').click()
-    await check('People', '.person-row')
-    await worded(page, 'Invite somebody').click()
-    await check('an invitation', '.dialog')
-    await page.keyboard.press('Escape')
-    await worded(page.locator('.top-nav'), 'API keys').click()
-    await check('API keys', 'text=No machine has a key')
-    await worded(page, 'New key').click()
-    await check('a new key', 'text=May do what these may')
-    await page.keyboard.press('Escape')
-    const { webhook } = await api<{ webhook: string }>('POST', '/v1/studio/webhooks', { url: NOWHERE })
-    await api('POST', `/v1/studio/webhooks/${webhook}/test`)
-    await worded(page.locator('.top-nav'), 'Webhooks').click()
-    await page.click('button:text-is("Deliveries")')
-    await check('Webhooks', '.delivery-row')
-    await worded(page, 'New webhook').click()
-    await check('a new webhook', 'text=Told of')
-    await page.keyboard.press('Escape')
-    await page.click('.person')
-    await worded(page, 'Sign-in and devices').click()
-    await check('one’s own account', '.account .list')
-    // Its screen is no longer there to ask for its deliveries.
-    await api('DELETE', `/v1/studio/webhooks/${webhook}`)
-    expect(faults.filter((fault) => !fault.includes('401'))).toEqual([])
-    await close()
-  },
-  TIMEOUT_MS,
-)
+    await page.waitForSelector('.dialog', { state: 'detached' })
+  }
+  await worded(page.locator('.tabs'), 'Moderation').click()
+  await worded(page, 'New list').click()
+  await check('word lists', '.dialog')
+  await page.keyboard.press('Escape')
+  await worded(page.locator('.top-nav'), 'People').click()
+  await check('People', '.person-row')
+  await worded(page, 'Invite somebody').click()
+  await check('an invitation', '.dialog')
+  await page.keyboard.press('Escape')
+  await worded(page.locator('.top-nav'), 'API keys').click()
+  await check('API keys', 'text=No machine has a key')
+  await worded(page, 'New key').click()
+  await check('a new key', 'text=May do what these may')
+  await page.keyboard.press('Escape')
+  const { webhook } = await api<{ webhook: string }>('POST', '/v1/studio/webhooks', { url: NOWHERE })
+  await api('POST', `/v1/studio/webhooks/${webhook}/test`)
+  await worded(page.locator('.top-nav'), 'Webhooks').click()
+  await page.click('button:text-is("Deliveries")')
+  await check('Webhooks', '.delivery-row')
+  await worded(page, 'New webhook').click()
+  await check('a new webhook', 'text=Told of')
+  await page.keyboard.press('Escape')
+  await page.click('.person')
+  await worded(page, 'Sign-in and devices').click()
+  await check('one’s own account', '.account .list')
+  // Its screen is no longer there to ask for its deliveries.
+  await api('DELETE', `/v1/studio/webhooks/${webhook}`)
+  expect(faults.filter((fault) => !fault.includes('401'))).toEqual([])
+  await close()
+})
 
 test.skipIf(!here)(
   'a show is made as a rehearsal, played into by a press, and wiped by two; viewers are told what it is',
@@ -786,7 +759,7 @@ test.skipIf(!here)(
     await dropdown(panel, 'Speed').click()
     await named(page, 'option', '20×').click()
     await named(panel, 'button', 'Run the rehearsal').click()
-    await says(panel, 'all that was accepted is counted', { timeout: TIMEOUT_MS / 2 })
+    await says(panel, 'all that was accepted is counted')
     // Whoever comes later sees how it went, too.
     await page.reload()
     await named(panel, 'row', 'Taps 1,500 1,500 1,500').waitFor()
@@ -818,7 +791,6 @@ test.skipIf(!here)(
     expect(await other.page.locator('#rehearsal').isVisible()).toBe(false)
     await other.close()
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)(
@@ -858,7 +830,6 @@ test.skipIf(!here)(
     expect(await again.count()).toBe(0)
     await close()
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)(
@@ -894,7 +865,6 @@ test.skipIf(!here)(
     await named(card, 'button', 'Set up').waitFor()
     await close()
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)(
@@ -937,5 +907,4 @@ test.skipIf(!here)(
     expect(faults).toEqual([])
     await close()
   },
-  TIMEOUT_MS,
 )

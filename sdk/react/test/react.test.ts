@@ -5,6 +5,7 @@ import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
 import { openChromium, openContext } from '../../../test/browser/chromium.ts'
 import { startRoar } from '../../../test/embedded.ts'
+import { HANG_MS } from '../../../test/hang.ts'
 import { needs } from '../../../test/needs.ts'
 import { useFeed, useMood, usePoll, useRoar, useShow, useStatus } from '../src/index.ts'
 
@@ -48,7 +49,7 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
     browser = await openChromium()
     page = await (await openContext(browser)).newPage()
     await page.goto(`http://localhost:${pages.port}/`)
-  }, 120_000)
+  }, HANG_MS)
   afterAll(async () => {
     await browser.close()
     await pages.stop(true)
@@ -68,7 +69,7 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
     await page.waitForFunction(() => globalThis.sockets === 2)
     await page.click('#leave')
     await page.waitForSelector('#viewer', { state: 'detached' })
-  }, 120_000)
+  })
 
   test('a feed begins with what was posted before, keeps the newest, once each, loses what is removed, also while there was no connection, and has again what is released, and nothing once it is cleared; other polls change nothing, and who mounts later sees the newest', async () => {
     const told = (id: string) => page.textContent(`#${id}`)
@@ -114,5 +115,5 @@ describe.skipIf(!needs('chromium'))('in a browser, under StrictMode', () => {
       globalThis.double.emit('feed', { at: 5, ms: 1000, n: 0, posts: [], cleared: true }),
     )
     await settled('feed', '')
-  }, 120_000)
+  })
 })

@@ -104,5 +104,5 @@ describe('a chunked request is answered as one that says its length', () => {
     )
     // The last request of each asks for the end, and nothing before it was in doubt.
     expect(lane.http.fastLane!.counters.tunnelled).toBe(conversations)
-  }, 120_000)
+  })
 })

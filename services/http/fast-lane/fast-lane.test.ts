@@ -299,5 +299,5 @@ describe('whatever comes, in whatever pieces', () => {
       fc.asyncProperty(conversation, async (pieces) => void (await both(...pieces))),
       { numRuns: 300 },
     )
-  }, 120_000)
+  })
 })

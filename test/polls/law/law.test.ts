@@ -17,7 +17,6 @@ import { encodeBallot } from '../../../services/polls/ballot-codec.ts'
 import { SigningKeys } from '../../../services/polls/signing-keys.ts'
 import { sha256 } from '../../../services/sha256.ts'
 import { UNSUPERVISED } from '../../../services/supervision/unsupervised.ts'
-import { HANG_MS } from '../../cluster/hang.ts'
 import { needs } from '../../needs.ts'
 import { heldOf, lawOfVotes, type Verdict } from './law.ts'
 import { type LegalLog, legalLog } from './legal-logs.ts'
@@ -77,21 +76,17 @@ test('the count on the screen is what the law says of every legal log', () =>
     }
   }))
 
-test(
-  'the recount of an audit is what the law says, and finds nothing in a legal log',
-  () =>
-    held(async (log) => {
-      const { count, marks, findings } = await auditPoll(sourceOf(log), 'final', 'mvp')
-      expect(findings).toEqual([])
-      const { viewers, result: counts } = count
-      const segments = Object.entries(count.segments).map(([segment, { viewers, result }]) => [
-        segment,
-        { viewers, counts: result },
-      ])
-      return { viewers, counts, segments: Object.fromEntries(segments), ...marks }
-    }),
-  HANG_MS,
-)
+test('the recount of an audit is what the law says, and finds nothing in a legal log', () =>
+  held(async (log) => {
+    const { count, marks, findings } = await auditPoll(sourceOf(log), 'final', 'mvp')
+    expect(findings).toEqual([])
+    const { viewers, result: counts } = count
+    const segments = Object.entries(count.segments).map(([segment, { viewers, result }]) => [
+      segment,
+      { viewers, counts: result },
+    ])
+    return { viewers, counts, segments: Object.fromEntries(segments), ...marks }
+  }))
 
 test('every ballot that holds is a leaf, each once, and an audit makes the same tree', async () => {
   for (let seed = 1; seed <= SEEDS; seed++) {

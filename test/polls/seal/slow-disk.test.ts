@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, spyOn, test } from 'bun:test'
 import { SqliteLog } from '../../../adapters/sqlite/log-sqlite.ts'
 import type { BallotProof, Certificate, Receipt } from '../../../protocol/polls.ts'
-import { HANG_MS } from '../../cluster/hang.ts'
 import { startVoting, tokenOf } from '../voting.ts'
 
 /** Polls of each way to be sealed; 200 seals with SEALS=100, and how long they took. */
@@ -94,36 +93,28 @@ async function closesSoon(poll: string): Promise<number> {
   }
 }
 
-test(
-  'on a slow disk every receipt is in the certificate of a poll that its schedule seals at once',
-  async () => {
-    await eachOf('timed', async (poll) => {
-      await roar.create(poll, { change: true })
-      await roar.act(poll, 'open')
-      const closes = await closesSoon(poll)
-      const receipts: Receipt[] = []
-      while (Date.now() < closes) receipts.push(...(await voted(poll)))
-      await sealed(poll)
-      beyondDiskMs.timed.push(beyondDisk(closes))
-      await allAreIn(poll, receipts)
-    })
-  },
-  HANG_MS,
-)
+test('on a slow disk every receipt is in the certificate of a poll that its schedule seals at once', async () => {
+  await eachOf('timed', async (poll) => {
+    await roar.create(poll, { change: true })
+    await roar.act(poll, 'open')
+    const closes = await closesSoon(poll)
+    const receipts: Receipt[] = []
+    while (Date.now() < closes) receipts.push(...(await voted(poll)))
+    await sealed(poll)
+    beyondDiskMs.timed.push(beyondDisk(closes))
+    await allAreIn(poll, receipts)
+  })
+})
 
-test(
-  'and of one that is closed and sealed by hand while answers are on their way',
-  async () => {
-    await eachOf('hand', async (poll) => {
-      await roar.create(poll, { change: true })
-      await roar.act(poll, 'open')
-      const voting = voted(poll)
-      await roar.act(poll, 'close')
-      const startedMs = Date.now()
-      expect((await roar.act(poll, 'seal')).status).toBe(200)
-      beyondDiskMs.hand.push(beyondDisk(startedMs))
-      await allAreIn(poll, await voting)
-    })
-  },
-  HANG_MS,
-)
+test('and of one that is closed and sealed by hand while answers are on their way', async () => {
+  await eachOf('hand', async (poll) => {
+    await roar.create(poll, { change: true })
+    await roar.act(poll, 'open')
+    const voting = voted(poll)
+    await roar.act(poll, 'close')
+    const startedMs = Date.now()
+    expect((await roar.act(poll, 'seal')).status).toBe(200)
+    beyondDiskMs.hand.push(beyondDisk(startedMs))
+    await allAreIn(poll, await voting)
+  })
+})

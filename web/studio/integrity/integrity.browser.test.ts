@@ -3,11 +3,11 @@ import { source as AXE } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { DESKTOP, openChromium, openWindow, PHONE } from '../../../test/browser/chromium.ts'
 import { labelled, named, says } from '../../../test/browser/names.ts'
+import { HANG_MS } from '../../../test/hang.ts'
 import { needs } from '../../../test/needs.ts'
 import { invited, ownerOf } from '../../../test/people/studio-client.ts'
 import { startVoting, tokenOf, type Voting } from '../../../test/polls/voting.ts'
 
-const TIMEOUT_MS = 120_000
 const FARM = '203.0.113.9'
 const TABLET: BrowserContextOptions = { viewport: { width: 1024, height: 768 }, colorScheme: 'dark' }
 const here = needs('chromium')
@@ -27,12 +27,12 @@ beforeAll(async () => {
     const body = JSON.stringify({ choice: 'anna' })
     await fetch(`${roar.url}/v1/shows/final/polls/mvp/votes`, { method: 'POST', headers, body })
   }
-}, TIMEOUT_MS)
+}, HANG_MS)
 afterAll(async () => {
   await browser?.close()
   await roar?.stop()
   roar?.data.remove()
-}, TIMEOUT_MS)
+}, HANG_MS)
 
 async function openIntegrity(options: BrowserContextOptions) {
   const opened = await openWindow(browser, `${roar.url}/stickers/six.svg`, options)
@@ -74,7 +74,6 @@ test.skipIf(!here)(
       await close()
     }
   },
-  TIMEOUT_MS,
 )
 
 test.skipIf(!here)(
@@ -115,5 +114,4 @@ test.skipIf(!here)(
       await close()
     }
   },
-  TIMEOUT_MS,
 )
