@@ -92,7 +92,6 @@ const runs = lanes.map(({ args, files, atOnce }, lane) => {
     [
       process.execPath,
       'test',
-      // Of hooks; tests have theirs from `test/preload.ts`.
       `--timeout=${HANG_MS}`,
       `--parallel=${atOnce}`,
       '--reporter=junit',
