@@ -1,5 +1,6 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import { APPEND_TIMEOUT_MS } from '../../adapters/log/append-timeout.ts'
+import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { type Poll, votesEndOf } from '../../protocol/polls.ts'
 import { freeBytes } from '../../services/free-memory.ts'
 import { CAST_MS_MAX } from '../../services/ingest/ballot-box.ts'
@@ -14,6 +15,7 @@ import { startPollSchedule } from '../../services/studio/poll-schedule.ts'
 import { studioRoutes } from '../../services/studio/routes.ts'
 import { showChanges } from '../../services/studio/show-changes.ts'
 import { startShowSchedule } from '../../services/studio/show-schedule.ts'
+import { announceLost } from '../../services/studio/shows.ts'
 import { watchStore } from '../../services/studio/store-watch.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import { part, type Surroundings } from '../assembly/part.ts'
@@ -99,6 +101,7 @@ function open(
   const { store, log, order, heads, directory, identity, people, bodies, desk, held, logger, states } = given
   // What is decided is dated, and shown, by the log's clock, as every role judges by it.
   const { clock: ownClock, 'log-clock': clock } = given
+  const stopAnnouncing = announceLost({ store, log, first: DEMO_SHOW, directory, clock, logger })
   const stopWatching = watchStore({ store, clock, health: given.health })
   const { signingKeys } = given.keys
   const control = createControl({
@@ -157,6 +160,7 @@ function open(
     },
     async drain() {
       stopWatching()
+      stopAnnouncing()
       await rehearsals.close()
       for (const schedule of schedules) schedule.close()
       await control.drain()

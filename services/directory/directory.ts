@@ -47,6 +47,7 @@ export class ShowDirectory {
   readonly #pollListeners = new Set<(view: PollView) => void>()
   readonly #revoked = new RevokedMarks()
   readonly #revokedListeners = new Set<(revoked: Revoked) => void>()
+  readonly #lossListeners = new Set<() => void>()
   readonly #reader: RecordReader
   #isReading = true
 
@@ -54,6 +55,9 @@ export class ShowDirectory {
     this.#reader = readRecords({
       log,
       codec: control,
+      onLoss: () => {
+        for (const listener of this.#lossListeners) listener()
+      },
       handle: (batch) => {
         for (const { value } of batch) {
           if (isRevoked(value)) this.hearRevoked(value)
@@ -263,6 +267,12 @@ export class ShowDirectory {
     for (const revoked of this.revoked()) listener(revoked)
     this.#revokedListeners.add(listener)
     return () => this.#revokedListeners.delete(listener)
+  }
+
+  /** Calls back when the control log has lost records: who starts from now on does not know them. Returns the unsubscribe function. */
+  followLoss(listener: () => void): () => void {
+    this.#lossListeners.add(listener)
+    return () => this.#lossListeners.delete(listener)
   }
 
   close(): Promise<void> {

@@ -22,6 +22,8 @@ export interface Attempt {
 
 export interface RecordReaderOptions<T extends object>
   extends Omit<ConsumeOptions, 'onState' | 'onLoss' | 'once'> {
+  /** Called when records are lost, which is logged. */
+  onLoss?: () => void
   log: Log
   /** The topic, and how to decode its records. */
   codec: Pick<RecordCodec<T>, 'topic' | 'decode'>
@@ -116,7 +118,10 @@ export function readRecords<T extends object>(options: RecordReaderOptions<T>): 
     {
       ...options,
       once: once && ((batch) => once(read(batch).records)),
-      onLoss: (what) => logger.error({ topic }, `records of ${topic} are lost: ${what}`),
+      onLoss(what) {
+        logger.error({ topic }, `records of ${topic} are lost: ${what}`)
+        options.onLoss?.()
+      },
       onState(next) {
         if (next.state === 'stopped') health.failed(next.cause)
         else if (next.state === 'waiting') health.waiting(next.cause.message)

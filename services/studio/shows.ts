@@ -1,3 +1,5 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { pollName } from '../../engine/polls/poll-name.ts'
@@ -8,10 +10,13 @@ import type { Poll } from '../../protocol/polls.ts'
 import { control, isPoll, isRevoked } from '../../protocol/records/control.ts'
 import type { Revoked } from '../../protocol/revoked.ts'
 import type { Show } from '../../protocol/show.ts'
+import type { ShowDirectory } from '../directory/directory.ts'
 
 /** The action's name in the audit trail. */
 export const REVOKE_TOKEN = 'revoke-token'
 const TRAIL_PAGE = 1_000
+/** How long after a failed announcement it is retried. */
+const AGAIN_MS = 5_000
 
 /**
  * Announces the stored shows and polls to every role. The store is durable; the control log only distributes. If the store has
@@ -44,6 +49,52 @@ export async function announceShows({
   const revoked = await revokedIn(store)
   await log.append('control', [...shows, ...polls, ...revoked].map(control.encode))
   return restored
+}
+
+/**
+ * Announces everything again when the control log has lost records, as a topic made anew has: who starts later would know neither
+ * shows nor polls. What fails is tried again. Returns a function that stops.
+ */
+export function announceLost({
+  directory,
+  clock,
+  logger,
+  ...given
+}: Parameters<typeof announceShows>[0] & {
+  directory: Pick<ShowDirectory, 'followLoss'>
+  clock: Clock
+  logger: Logger
+}): () => void {
+  let cancel: (() => void) | undefined
+  let isDue = false
+  let isClosed = false
+
+  async function announce(): Promise<void> {
+    try {
+      while (isDue) {
+        isDue = false
+        await announceShows(given)
+      }
+      cancel = undefined
+    } catch (cause) {
+      if (isClosed) return
+      logger.warn({ err: cause }, 'what the control log has lost could not be announced again; retrying')
+      isDue = true
+      cancel = clock.after(AGAIN_MS, () => void announce())
+    }
+  }
+
+  const unfollow = directory.followLoss(() => {
+    isDue = true
+    // One at a time: it starts over if more is lost meanwhile.
+    cancel ??= clock.after(0, () => void announce())
+  })
+  return () => {
+    isClosed = true
+    isDue = false
+    unfollow()
+    cancel?.()
+  }
 }
 
 /** Writes to the store what is newer in the control log. */

@@ -1,0 +1,53 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import type { Log } from '../../adapters/log/log.ts'
+import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { MemoryStore } from '../../adapters/memory/store-memory.ts'
+import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { createPoll } from '../../engine/polls/life.ts'
+import { RULES } from '../../engine/polls/rules-fixture.ts'
+import { RoarError } from '../../protocol/errors.ts'
+import { ShowDirectory } from '../directory/directory.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
+import { announceLost, announceShows } from './shows.ts'
+
+const NOW = 1_795_349_712_000
+const logger = pino({ level: 'silent' })
+
+test('who starts after the control log was made anew knows every show and poll, also where the log refuses for a while', async () => {
+  const clock = new ManualClock(NOW)
+  const store = new MemoryStore()
+  let memory = new MemoryLog({ clock })
+  let refusals = 0
+  let lose = () => {}
+  const log = {
+    append: (...given: Parameters<Log['append']>) =>
+      refusals-- > 0
+        ? Promise.reject(new RoarError('log_unavailable', 'no broker answers'))
+        : memory.append(...given),
+    consume(...[topic, handle, options]: Parameters<Log['consume']>) {
+      lose = () => options!.onLoss!('the topic was deleted and made anew')
+      return memory.consume(topic, handle, options)
+    },
+  } as Log
+  await announceShows({ store, log, first: DEMO_SHOW })
+  const poll = createPoll('final', 'mvp', RULES, NOW)
+  await store.polls.save(poll, { replaces: 0 })
+  const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
+  await directory.caughtUp()
+  const loseNow = lose
+  const stop = announceLost({ store, log, first: DEMO_SHOW, directory, clock, logger })
+  memory = new MemoryLog({ clock })
+  refusals = 2
+  loseNow()
+  loseNow()
+  const next = new ShowDirectory({ log: memory, logger, health: UNSUPERVISED })
+  while (next.findPoll('final', 'mvp') === undefined) {
+    clock.advance(1000)
+    await new Promise((turn) => setImmediate(turn))
+  }
+  expect([next.find('final')?.show, next.poll('final', 'mvp').poll]).toEqual([DEMO_SHOW, poll])
+  stop()
+  await Promise.all([directory.close(), next.close()])
+})
