@@ -58,6 +58,10 @@ class LaneSocket implements SocketOwner, FrameHandler, InputReader {
     this.#transport.cork(() => this.#read(chunk))
   }
 
+  get relay(): boolean {
+    return this.#connection!.relay
+  }
+
   get share(): LoopShare {
     return this.#connection!.share
   }

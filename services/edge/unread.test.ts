@@ -29,6 +29,7 @@ function rig() {
   const reader = {
     read: [] as number[],
     isClosed: false,
+    relay: false,
     isStrained: false,
     share,
     receive: (bytes: Uint8Array) => void reader.read.push(bytes.length),
@@ -67,6 +68,14 @@ describe('what a peer sends', () => {
     expect([reader.read, isPaused(), turns.length]).toEqual([[2 * KIB, 2 * KIB, KIB + 10], false, 0])
     hear(1)
     expect(reader.read.at(-1)).toBe(1)
+  })
+
+  test('is read at once, however much it is, if an edge below sends it: a report on a thousand shows is more than may wait', () => {
+    const { reader, hear, turns, isPaused } = rig()
+    Object.assign(reader, { relay: true, isStrained: true })
+    hear(512 * KIB)
+    expect(reader.read).toEqual([512 * KIB])
+    expect([turns.length, isPaused()]).toEqual([0, false])
   })
 
   test('waits for a turn, however little it is, while the peer is strained', () => {

@@ -11,6 +11,8 @@ export interface InputReader {
   receive(bytes: Uint8Array): void
   /** Nothing is read any more. */
   readonly isClosed: boolean
+  /** Whether it is an edge below: what it reports of all its viewers comes together, and is read at once. */
+  readonly relay: boolean
   /** Whether the peer has caused so much work lately that what it sends now can wait. */
   readonly isStrained: boolean
   /** Has the share of the event loop in which it then waits. */
@@ -48,8 +50,8 @@ export class Unread implements Waiter {
     reader.share.add(this)
   }
 
-  static isNeeded(bytes: Uint8Array, { isStrained }: InputReader): boolean {
-    return bytes.length > PIECE_BYTES || isStrained
+  static isNeeded(bytes: Uint8Array, { relay, isStrained }: InputReader): boolean {
+    return !relay && (bytes.length > PIECE_BYTES || isStrained)
   }
 
   /** Bytes that were on their way to us when reading was paused. */
