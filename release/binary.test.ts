@@ -57,7 +57,7 @@ test('it runs a whole show, from the page to the audit', () => wholeShow(roar, f
 test('it describes its calls as the checkout does, and processes that it starts beside itself are itself', async () => {
   const up = await spawnRoarBy([roar, 'up'], '--data', join(folder.path, 'loaded'))
   const described = await (await fetch(`${up.url}/openapi.json`)).json()
-  expect(described).toEqual(JSON.parse(JSON.stringify(openapi())))
+  expect(described).toEqual(JSON.parse(JSON.stringify(await openapi())))
   const few = ['--viewers', '4', '--rate', '40', '--seconds', '1', '--processes', '2']
   const load = Bun.spawn([roar, 'load', '--url', up.url, ...few], { stdout: 'pipe', env: {} })
   expect([await load.exited, await new Response(load.stdout).text()]).toEqual([0, expect.any(String)])

@@ -75,9 +75,9 @@ const prebuilt = ({ pageFiles, studioFiles }: { pageFiles: Files; studioFiles: F
       'page-files': moduleOf('pageFiles', pageFiles),
       'studio-files': moduleOf('studioFiles', studioFiles),
     }
-    onLoad({ filter: /\/services\/openapi\.ts$/ }, () => ({
+    onLoad({ filter: /\/services\/openapi\.ts$/ }, async () => ({
       loader: 'js',
-      contents: `export const openapi = () => (${JSON.stringify(openapi())})`,
+      contents: `export const openapi = async () => (${JSON.stringify(await openapi())})`,
     }))
     onLoad({ filter: /\/cli\/(page|studio)-files\.ts$/ }, ({ path }) => ({
       loader: 'js',

@@ -51,7 +51,7 @@ beforeAll(() => {
           },
         ],
         supervisor: new Supervisor({ clock, logger }),
-        openapi: () => ({}),
+        openapi: async () => ({}),
         asyncapi: async () => ({}),
         now: Date.now,
       }),

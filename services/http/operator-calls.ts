@@ -12,7 +12,7 @@ import { statusPage } from './status-page.ts'
 /** What the operators' calls share. */
 export interface OperatorContext {
   supervisor: Supervisor
-  openapi: () => unknown
+  openapi: () => Promise<unknown>
   asyncapi: () => Promise<unknown>
   /** The metrics as text: OpenMetrics, which has exemplars, or the Prometheus format. */
   measure: (isOpenMetrics: boolean) => Promise<{ text: string; type: string }>
@@ -154,23 +154,23 @@ const getStatus = call({
 })
 
 /**
- * How often one document is sent: passing its hundreds of kilobytes on takes most of a millisecond, and whoever wants it wants it
- * once. Beyond it a request is told to retry.
+ * How often one document is sent: passing its hundreds of kilobytes on takes a millisecond or two, several in one turn of the
+ * event loop where they are asked for together, and whoever wants it wants it once. Beyond it a request is told to retry.
  */
-const DOCUMENT_RATE = { perSecond: 20, burst: 100 }
+const DOCUMENT_RATE = { perSecond: 5, burst: 10 }
 
 /** A document that stays the same while the process runs: it is written once, because anybody may request it again and again. */
-function documentHandler(make: () => unknown, { now }: OperatorContext): Handler {
+function documentHandler(make: () => Promise<unknown>, { now }: OperatorContext): Handler {
   const limit = new RateLimit(DOCUMENT_RATE)
-  let bytes: Uint8Array<ArrayBuffer> | undefined
+  let bytes: Promise<Uint8Array<ArrayBuffer>> | undefined
   return async () => {
     const waitMs = limit.take('', now())
     if (waitMs > 0)
       throw new RoarError('too_many_requests', 'this document was requested too often', {
         retryAfterS: Math.ceil(waitMs / 1000),
       })
-    bytes ??= new TextEncoder().encode(JSON.stringify(await make()))
-    return new Response(bytes, { headers: jsonHeaders() })
+    bytes ??= make().then((document) => new TextEncoder().encode(JSON.stringify(document)))
+    return new Response(await bytes, { headers: jsonHeaders() })
   }
 }
 

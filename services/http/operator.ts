@@ -62,7 +62,7 @@ export function operatorRoutes({
 }: {
   metrics: Metric[]
   supervisor: Supervisor
-  openapi: () => unknown
+  openapi: () => Promise<unknown>
   asyncapi: () => Promise<unknown>
   /** Milliseconds since 1970. */
   now: () => number

@@ -19,7 +19,7 @@ export interface Schema {
   prefixItems?: Schema[]
 }
 
-const { paths, components } = openapi()
+const { paths, components } = await openapi()
 export const PATHS = paths as Record<string, Record<string, Operation>>
 const { schemas: SCHEMAS } = components as { schemas: Record<string, Schema> }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { SignJWT } from 'jose'
 import * as v from 'valibot'
 import { ERRORS, type ErrorCode, RoarError } from '../../protocol/errors.ts'
+import { documentOf } from '../../services/http/call/document.ts'
 import { errorsOf } from '../../services/http/call/errors.ts'
 import { problemAnswer } from '../../services/http/responses.ts'
 import { CALLS, openapi } from '../../services/openapi.ts'
@@ -44,14 +45,27 @@ test('examples are what their schemas say', () => {
   expect(wrong).toEqual([])
 })
 
-test('every integer says how wide it is', () => {
+test('while the document is made everything else has its turns, one after each call at least', async () => {
+  let [turns, isMade] = [0, false]
+  const made = documentOf(CALLS).then(() => {
+    isMade = true
+  })
+  while (!isMade) {
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    turns++
+  }
+  await made
+  expect(turns).toBeGreaterThanOrEqual(CALLS.length)
+})
+
+test('every integer says how wide it is', async () => {
   const bare: string[] = []
   const look = (node: unknown, at: string): void => {
     if (typeof node !== 'object' || node === null) return
     if ('type' in node && node.type === 'integer' && !('format' in node)) bare.push(at)
     for (const [name, child] of Object.entries(node)) look(child, `${at}/${name}`)
   }
-  look(openapi(), '')
+  look(await openapi(), '')
   expect(bare).toEqual([])
 })
 

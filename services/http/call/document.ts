@@ -56,11 +56,12 @@ const ProblemSchema = component<Problem>()(
   }),
 )
 
-/** `/openapi.json` (OpenAPI 3.1) of these calls: all of it is generated. */
-export function documentOf(calls: readonly Call<never>[]): Json {
+/** `/openapi.json` (OpenAPI 3.1) of these calls: all of it is generated, while the event loop has its turns. */
+export async function documentOf(calls: readonly Call<never>[]): Promise<Json> {
   const paths: Record<string, Json> = {}
   for (const { spec } of calls) {
     paths[spec.path] = { ...paths[spec.path], [spec.method.toLowerCase()]: operationOf(spec) }
+    await new Promise<void>((resolve) => setImmediate(resolve))
   }
   return {
     openapi: '3.1.0',
@@ -226,17 +227,25 @@ const headersOf = (status: number): Json => ({
   ...((status === 429 || status >= 500) && { 'Retry-After': header('RetryAfter') }),
 })
 
+const refTo = (name: string): string => `#/components/schemas/${name}`
+
 const CONVERSION: Omit<ConversionConfig, 'definitions'> = {
   target: 'draft-2020-12',
   typeMode: 'input',
   // Trimming does not restrict which texts are accepted, and JSON Schema cannot express a custom check.
   ignoreActions: ['trim', 'check'],
-  overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+  overrideRef: ({ referenceId }) => refTo(referenceId),
 }
 
-function schemaOf(schema: v.GenericSchema, typeMode: 'input' | 'output' = 'input'): Json {
-  return plain(toJsonSchema(schema, { ...CONVERSION, typeMode, definitions: COMPONENTS }))
-}
+/** What was converted: most describe many calls, and with each every component is converted. */
+const converted = { input: new Map<v.GenericSchema, Json>(), output: new Map<v.GenericSchema, Json>() }
+
+const schemaOf = (schema: v.GenericSchema, typeMode: 'input' | 'output' = 'input'): Json =>
+  converted[typeMode].getOrInsertComputed(schema, () => {
+    const name = Object.keys(COMPONENTS).find((known) => COMPONENTS[known] === schema)
+    if (name !== undefined) return { $ref: refTo(name) }
+    return plain(toJsonSchema(schema, { ...CONVERSION, typeMode, definitions: COMPONENTS }))
+  })
 
 /** Without the fields that only a standalone document needs. */
 function plain({ $schema: _, $defs: __, ...schema }: JsonSchema): Json {
