@@ -31,24 +31,20 @@ function served(fellows?: Fellows, openapi = async (): Promise<unknown> => ({}))
     read: () => [{ labels: {}, ...times.read() }],
   }
   const bursts = { name: 'roar_bursts_total', help: 'of taps', type: 'counter' as const, read: () => 7 }
-  http = startHttp({
-    host: '127.0.0.1',
-    port: 0,
-    logger,
-    routes: operatorRoutes({
-      metrics: [...metrics, latency, bursts],
-      supervisor,
-      openapi,
-      asyncapi: async () => ({}),
-      now: () => 13_000,
-      fellows,
-    }),
+  const routes = operatorRoutes({
+    metrics: [...metrics, latency, bursts],
+    supervisor,
+    openapi,
+    asyncapi: async () => ({}),
+    now: () => 13_000,
+    fellows,
   })
+  http = startHttp({ host: '127.0.0.1', port: 0, logger, routes })
   const ask = async (path: string) => {
     const answer = await fetch(http!.url + path)
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
   }
-  return { supervisor, ask, http }
+  return { supervisor, ask, http, routes }
 }
 
 test.each(['/openapi.json', '/asyncapi.json'])(
@@ -65,6 +61,23 @@ test.each(['/openapi.json', '/asyncapi.json'])(
     expect(statuses).toEqual([...Array<number>(10).fill(200), ...Array<number>(5).fill(429)])
   },
 )
+
+test('while metrics are read and written everything else has its turns, one for each of them at least', async () => {
+  const { routes } = served()
+  const answer = routes['/metrics']!.GET!(new Request('http://a/metrics') as never, undefined as never)
+  let [turns, isOver] = [0, false]
+  const text = Promise.resolve(answer).then((response) => {
+    isOver = true
+    return response!.text()
+  })
+  while (!isOver) {
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    turns++
+  }
+  const count = (await text).match(/^# TYPE /gm)!.length
+  expect(count).toBeGreaterThan(20)
+  expect(turns).toBeGreaterThanOrEqual(2 * count)
+})
 
 test('a document is made once for all who request it while it is made', async () => {
   let times = 0

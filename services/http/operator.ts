@@ -69,11 +69,12 @@ export function operatorRoutes({
   /** Default: this is the only process. */
   fellows?: Fellows | undefined
 }): Routes {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  for (const { name } of registry.getMetricsAsArray())
-    if (NOT_OF_BUN.test(name)) registry.removeSingleMetric(name)
-  for (const metric of metrics) register(registry, metric)
+  const source = new Registry()
+  collectDefaultMetrics({ register: source })
+  for (const { name } of source.getMetricsAsArray())
+    if (NOT_OF_BUN.test(name)) source.removeSingleMetric(name)
+  for (const metric of metrics) register(source, metric)
+  const registry = inTurns(source.getMetricsAsArray() as unknown as SourceMetric[])
   if (fellows !== undefined) registry.setDefaultLabels({ worker: fellows.worker })
   const all = fellows?.join(() => registry.getMetricsAsJSON())
   const measuring = (isOpenMetrics: boolean) =>
@@ -141,14 +142,39 @@ function beside(processes: Measured[]): Measured {
   })) as Measured
 }
 
-/** A copy for rendering: for OpenMetrics the library permanently strips `_total` from counters' names. */
+/**
+ * A turn of the event loop for each who waits for one: all metrics together take ten milliseconds and more to read, as many to
+ * render, and anybody may ask for them.
+ */
+function turnForEach(): () => Promise<void> {
+  let last = Promise.resolve()
+  return () => (last = last.then(() => new Promise((resolve) => setImmediate(resolve))))
+}
+
+/** These metrics, each read in a turn of its own. */
+function inTurns(metrics: readonly SourceMetric[]): Registry {
+  const registry = new Registry()
+  const turn = turnForEach()
+  for (const metric of metrics) {
+    const get = () => turn().then(() => metric.get())
+    registry.registerMetric({ name: metric.name, get } as never)
+  }
+  return registry
+}
+
+/** The library's type says less. */
+type SourceMetric = { name: string; get(): Promise<unknown> }
+
+/** A copy for rendering, each in a turn of its own: for OpenMetrics the library permanently strips `_total` from counters' names. */
 function copied(measured: Measured, isOpenMetrics: boolean): Registry<OpenMetricsContentType> {
   const registry = new Registry<OpenMetricsContentType>()
   if (isOpenMetrics) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+  const turn = turnForEach()
   for (const metric of measured) {
     const copy = {
       ...metric,
       async get() {
+        await turn()
         return copy
       },
     }
