@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { ask, bye, get, post, REACTIONS, type Side, start, tap } from '../../../test/fuzz/lane-rig.ts'
 import { jsonResponse } from '../responses.ts'
 import type { Routes } from '../routes.ts'
-import { readChunks, withLength } from './chunks.ts'
+import { CHUNKED_BYTES_MAX, ChunkReader, withLength } from './chunks.ts'
+
+const readChunks = (text: string, at: number) => new ChunkReader(at).read(text)
 
 describe('what is in doubt is left to the server', () => {
   test.each([
@@ -18,7 +20,8 @@ describe('what is in doubt is left to the server', () => {
     ['more data than its size', '2\r\nabc\r\n0\r\n\r\n'],
     ['less data than its size', '3\r\nab\r\n0\r\n\r\n'],
     ['a longer body than may be', `${'400\r\n'.concat('x'.repeat(0x400), '\r\n').repeat(5)}0\r\n\r\n`],
-    ['very many chunks', `${'1\r\na\r\n'.repeat(100)}0\r\n\r\n`],
+    ['a longer body than may be in very many chunks', `${'1\r\na\r\n'.repeat(4097)}0\r\n\r\n`],
+    ['a size of five digits', '00001\r\na\r\n0\r\n\r\n'],
     ['a trailer that is no field', '0\r\nnothing\r\n\r\n'],
     ['a trailer that is folded', '0\r\nX: a\r\n b\r\n\r\n'],
     ['a trailer section without end', `0\r\n${'X: a\r\n'.repeat(300)}`],
@@ -30,6 +33,17 @@ test('a body that has begun well may become one, however far it has come', () =>
   for (let length = 0; length < text.length; length++)
     expect([length, readChunks(text.slice(0, length), 0)]).toEqual([length, 'partial'])
   expect(readChunks(`${text}GET`, 0)).toEqual({ body: 'abcabcdefghijklmnopqrstuvwxyz', end: text.length })
+})
+
+test('the longest body is read a byte in each chunk, and each chunk once, however it is cut into pieces', () => {
+  const text = `${'0001\r\na\r\n'.repeat(4096)}0000\r\n${`X: ${'x'.repeat(995)}\r\n`}\r\n`
+  expect(text.length).toBeLessThanOrEqual(CHUNKED_BYTES_MAX)
+  const reader = new ChunkReader(0)
+  for (let length = 0; length < text.length; length += 7)
+    expect(reader.read(text.slice(0, length))).toBe('partial')
+  // What was read before is not looked at again.
+  const behind = `${'!'.repeat(text.length - 1100)}${text.slice(-1100)}`
+  expect(reader.read(behind)).toEqual({ body: 'a'.repeat(4096), end: text.length })
 })
 
 test('for the server it is a request that says its length, once', () => {

@@ -1,13 +1,16 @@
 import { BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import { FIELDS } from './head.ts'
 
-/** A body in more chunks is left to the runtime: it would be parsed again with each piece that arrives. */
-const CHUNKS_MAX = 64
-/** A longer trailer section is, too. */
+/** A longer trailer section is left to the runtime. */
 const TRAILER_BYTES_MAX = 1024
-const SIZE = /^[0-9A-Fa-f]{1,4}$/
-/** A possible beginning of a size. */
-const SIZE_BEGUN = /^[0-9A-Fa-f]{0,4}\r?$/
+/** Digits of a chunk's size. */
+const DIGITS_MAX = 4
+const CRLF = '\r\n'
+/** The most bytes of a chunk beside its data. */
+const FRAMING_BYTES_MAX = DIGITS_MAX + 2 * CRLF.length
+/** The most bytes of a body that is read here: of the longest that a viewer's may be, a byte in each chunk. */
+export const CHUNKED_BYTES_MAX =
+  BODY_BYTES_MAX * (1 + FRAMING_BYTES_MAX) + FRAMING_BYTES_MAX + TRAILER_BYTES_MAX
 
 export interface ChunkedBody {
   body: string
@@ -16,33 +19,54 @@ export interface ChunkedBody {
 }
 
 /**
- * Reads a chunked body (RFC 9112 section 7.1) that starts at `at`. Ignores trailers, as a recipient may (section 7.1.2); the
- * runtime would take them for the next request. As strict as `readHead`: extensions, other sizes, bodies longer than a viewer's
- * may be, and too many chunks are `unsupported`.
+ * Reads a chunked body (RFC 9112 section 7.1), each chunk once, however many pieces it comes in. Ignores trailers, as a recipient
+ * may (section 7.1.2); the runtime would take them for the next request. As strict as `readHead`: extensions, other sizes and bodies
+ * longer than a viewer's may be are `unsupported`.
  */
-export function readChunks(text: string, at: number): ChunkedBody | 'partial' | 'unsupported' {
-  let body = ''
-  let next = at
-  for (let chunk = 0; chunk <= CHUNKS_MAX; chunk++) {
-    const line = text.indexOf('\r\n', next)
-    if (line === -1) return SIZE_BEGUN.test(text.slice(next, next + 8)) ? 'partial' : 'unsupported'
-    const digits = text.slice(next, line)
-    if (!SIZE.test(digits)) return 'unsupported'
-    const size = Number.parseInt(digits, 16)
-    const dataAt = line + 2
-    if (size === 0) {
-      const end = endOfTrailers(text, dataAt)
-      return typeof end === 'number' ? { body, end } : end
-    }
-    if (body.length + size > BODY_BYTES_MAX) return 'unsupported'
-    next = dataAt + size + 2
-    const after = text.slice(dataAt + size, next)
-    if (!'\r\n'.startsWith(after)) return 'unsupported'
-    if (after.length < 2) return 'partial'
-    body += text.slice(dataAt, dataAt + size)
+export class ChunkReader {
+  #body = ''
+  /** Where the next chunk begins. */
+  #next: number
+
+  /** @param at Where the body begins in the text. */
+  constructor(at: number) {
+    this.#next = at
   }
-  return 'unsupported'
+
+  /** @param text All of it so far: that of the last time, and what came since. */
+  read(text: string): ChunkedBody | 'partial' | 'unsupported' {
+    for (;;) {
+      const dataAt = endOfSize(text, this.#next)
+      if (typeof dataAt !== 'number') return dataAt
+      const size = Number.parseInt(text.slice(this.#next, dataAt - CRLF.length), 16)
+      if (size === 0) {
+        const end = endOfTrailers(text, dataAt)
+        return typeof end === 'number' ? { body: this.#body, end } : end
+      }
+      if (this.#body.length + size > BODY_BYTES_MAX) return 'unsupported'
+      const next = dataAt + size + CRLF.length
+      const after = text.slice(dataAt + size, next)
+      if (!CRLF.startsWith(after)) return 'unsupported'
+      if (after.length < CRLF.length) return 'partial'
+      this.#body += text.slice(dataAt, dataAt + size)
+      this.#next = next
+    }
+  }
 }
+
+/** Where the data begins behind a chunk's size. */
+function endOfSize(text: string, at: number): number | 'partial' | 'unsupported' {
+  let end = at
+  while (end - at < DIGITS_MAX && isHexDigit(text.charCodeAt(end))) end++
+  const after = text.slice(end, end + CRLF.length)
+  if (!CRLF.startsWith(after)) return 'unsupported'
+  if (after.length < CRLF.length) return 'partial'
+  return end === at ? 'unsupported' : end + CRLF.length
+}
+
+/** @param code NaN past the end. */
+const isHexDigit = (code: number): boolean =>
+  (code >= 48 && code <= 57) || (code >= 65 && code <= 70) || (code >= 97 && code <= 102)
 
 function endOfTrailers(text: string, at: number): number | 'partial' | 'unsupported' {
   if (text.startsWith('\r\n', at)) return at + 2

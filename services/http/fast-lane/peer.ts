@@ -4,8 +4,8 @@ import { BODY_BYTES_MAX } from '../../../protocol/limits.ts'
 import type { SocketOwner } from '../routes.ts'
 import { type ClientCertificate, clientCertificate } from '../tls.ts'
 import { AnswerEnd } from './answer-end.ts'
-import { readChunks, withLength } from './chunks.ts'
-import { type Head, HeadMemory, withKnownMethod } from './head.ts'
+import { CHUNKED_BYTES_MAX, ChunkReader, withLength } from './chunks.ts'
+import { HEAD_BYTES_MAX, type Head, HeadMemory, withKnownMethod } from './head.ts'
 import { readUpgrade, type UpgradeHead } from './upgrade.ts'
 import { type Message, WriteBuffer } from './write-buffer.ts'
 
@@ -39,8 +39,8 @@ export interface Lane {
   readonly counters: { forwarded: number; tunnelled: number }
 }
 
-/** More than the longest request that the lane reads: its head, a body of the longest in 64 chunks, and trailers. */
-const REQUEST_BYTES_MAX = 16 * 1024
+/** The longest request that the lane reads: its head with the empty line behind it, and its body. */
+const REQUEST_BYTES_MAX = HEAD_BYTES_MAX + 4 + CHUNKED_BYTES_MAX
 
 /** What a request takes of the event loop, about, whose response is made elsewhere. */
 const ELSEWHERE_MS = 0.3
@@ -74,6 +74,8 @@ export class Peer implements SocketOwner, Waiter {
   #answerEnd = new AnswerEnd()
   /** Unused input: part of a request, or data read behind a forwarded one. */
   #rest: Buffer | undefined
+  /** What was read of its chunked body. */
+  #chunks: ChunkReader | undefined
   /** Whether the next request behind an answered one waits for its turn. */
   #queued = false
   #paused = false
@@ -247,8 +249,10 @@ export class Peer implements SocketOwner, Waiter {
       if (!this.#handOver(text, bytes)) this.#tunnel()
       return true
     }
-    const chunks = head.chunked ? readChunks(text, head.length) : undefined
+    if (head.chunked) this.#chunks ??= new ChunkReader(head.length)
+    const chunks = this.#chunks?.read(text)
     if (chunks === 'partial') return this.#keepPart(bytes)
+    this.#chunks = undefined
     if (chunks === 'unsupported') {
       this.#tunnel()
       return true
