@@ -59,6 +59,8 @@ test.each(['null', 'false', '0', '""', '[]', '{}'])(
     for (const flags of [
       ['--receipt', given],
       ['--certificate', given],
+      ['--certificate', given, '--poll', receipt],
+      ['--certificate', given, '--recount', file('ballots.ndjson', '{}\n')],
       ['--receipt', receipt, '--certificate', given],
       ['--certificate', receipt, '--poll', given],
       ['--receipt', receipt, '--certificate', receipt, '--proof', given],

@@ -4,6 +4,7 @@ import { PublicRecount } from '../engine/polls/public-recount.ts'
 import { receiptFault } from '../engine/polls/receipts.ts'
 import { type KeyLife, signsAt } from '../protocol/keys.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
+import { impossible } from '../protocol/possible.ts'
 import { PUBLIC_LINE_MAX, type PublicBallot, publicBallotIn } from '../protocol/public-ballots.ts'
 import { type JwkSet, rawKeysOf, signatureVerifier, verifyBytes } from '../services/polls/signing-keys.ts'
 import { sha256 } from '../services/sha256.ts'
@@ -92,7 +93,11 @@ export async function runVerify(argv: string[]): Promise<number> {
 }
 
 /** Why the published ballots do not add up to the certificate's result; undefined when they do. @throws ConfigError */
-async function recountFault(from: string, { statement }: Certificate): Promise<string | undefined> {
+async function recountFault(from: string, certificate: Certificate): Promise<string | undefined> {
+  // Without a whole statement there is nothing to compare with.
+  const fault = guarded(() => impossible(certificate.statement))
+  if (fault !== undefined) return fault
+  const { statement } = certificate
   const recount = new PublicRecount(sha256, statement)
   try {
     let number = 0

@@ -1,6 +1,6 @@
 import { faultOf, timeFault } from './ballot-faults.ts'
-import { isSame, text } from './canonical.ts'
-import { compareCertificate } from './certificate.ts'
+import { isSame, objectIn, text } from './canonical.ts'
+import { type Certificate, certificateIn, compareCertificate } from './certificate.ts'
 import { CertifiedLeaves, type LogLeaf, placeText } from './certified-leaves.ts'
 import { type Count, compareCounts } from './count.ts'
 import { type Finding, Findings } from './findings.ts'
@@ -54,17 +54,22 @@ export async function auditPoll(
   source: AuditSource,
   show: string,
   poll: string,
-  published?: string,
+  published?: Certificate,
 ): Promise<AuditReport> {
   const document = await source.poll(show, poll)
   if (document === undefined) throw new Error(`there is no poll ${show}/${poll}`)
-  const rules = JSON.parse(document) as Rules
+  const rules = objectIn(document) as Rules | undefined
+  if (!Array.isArray(rules?.choices))
+    throw new Error(`the document of the poll ${show}/${poll} cannot be read`)
   const findings = new Findings()
-  const stored = await source.certificate(show, poll)
+  const kept = await source.certificate(show, poll)
+  const stored = kept === undefined ? undefined : certificateIn(kept)
   const certificate = published ?? stored
   if (published !== undefined && (stored === undefined || !isSame(stored, published)))
     findings.push({ what: 'differs', detail: 'the store does not have the published certificate' })
-  if (rules.sealed !== undefined && certificate === undefined)
+  else if (kept !== undefined && stored === undefined)
+    findings.push({ what: 'differs', detail: 'the certificate in the store cannot be read' })
+  else if (rules.sealed !== undefined && certificate === undefined)
     findings.push({ what: 'differs', detail: 'the poll is sealed, and its certificate is gone' })
 
   // Read the tally before the ballots: then everything it counted is in the log.
@@ -75,7 +80,7 @@ export async function auditPoll(
   const head = await source.head(show, poll)
   const signed = head && new SignedHead(head)
   // The certificate says what was voted on. Whether the store still agrees is checked separately.
-  const statement = certificate === undefined ? undefined : JSON.parse(certificate).statement
+  const statement = certificate?.statement
   const paper = statement === undefined ? paperOf(rules) : statement.paper
   const certified = certificate === undefined ? undefined : new CertifiedLeaves(source.leaves(show, poll))
   let waiting = 0
@@ -106,10 +111,10 @@ export async function auditPoll(
   if (live !== undefined) compareCounts('the live tally', live.count, count, findings)
   if (certificate !== undefined && certified !== undefined) {
     await certified.end(findings)
-    await checkTrail(source.trail(show), { show, head: statement.trail }, findings)
+    await checkTrail(source.trail(show), { show, head: statement?.trail }, findings)
     const keys = await source.keys()
     const recounted = { root, ballots: tree.size, count, ...marks }
-    compareCertificate(JSON.parse(certificate), { keys, rules, recounted, store: certified }, findings)
+    compareCertificate(certificate, { keys, rules, recounted, store: certified }, findings)
   }
   const agrees = findings.count === found
   const sealed = certificate !== undefined

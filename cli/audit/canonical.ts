@@ -12,4 +12,18 @@ export function sorted(value: unknown): string {
   return `{${members.map((name) => `${JSON.stringify(name)}:${sorted(record[name])}`).join(',')}}`
 }
 
-export const isSame = (a: string, b: string): boolean => sorted(JSON.parse(a)) === sorted(JSON.parse(b))
+export const isSame = (a: object, b: object): boolean => sorted(a) === sorted(b)
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The object of a JSON text; undefined for any other text: whoever changed a record must not end the audit by that. */
+export function objectIn(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    // Not JSON: the caller reports it.
+    return undefined
+  }
+}

@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto'
-import { sorted } from './canonical.ts'
+import { isObject, objectIn, sorted } from './canonical.ts'
 import type { CertifiedLeaves } from './certified-leaves.ts'
 import { type Count, compareCounts, published } from './count.ts'
 import type { Findings } from './findings.ts'
@@ -10,13 +10,28 @@ interface Marked {
   counted: boolean
 }
 
-interface Certificate {
-  statement: Count & { ballots: number; root: string; late: Marked; quarantined: Marked } & Record<
-      string,
-      unknown
-    >
+export interface Certificate {
+  statement: Count & {
+    ballots: number
+    root: string
+    paper: string
+    late: Marked
+    quarantined: Marked
+    trail?: { entries: number; hash: string }
+  } & Record<string, unknown>
   kid: string
   signature: string
+}
+
+/** Parses a certificate as far as it is compared; undefined if the text is none. */
+export function certificateIn(document: string): Certificate | undefined {
+  const certificate = objectIn(document)
+  const { statement, signature } = certificate ?? {}
+  if (!isObject(statement) || typeof signature !== 'string') return undefined
+  const { result, segments, late, quarantined, trail } = statement
+  const isWhole =
+    [result, segments, late, quarantined].every(isObject) && (trail === undefined || isObject(trail))
+  return isWhole ? (certificate as unknown as Certificate) : undefined
 }
 
 export function compareCertificate(
@@ -70,22 +85,26 @@ interface AuditKey {
   revoked?: number
 }
 
+const isKey = (key: Partial<AuditKey>): key is AuditKey =>
+  [key.kid, key.kty, key.crv, key.x].every((text) => typeof text === 'string') && typeof key.from === 'number'
+
 /** Signatures of one sealing are no further apart. */
 const TOGETHER_MS = 10_000
 
 function isSigned({ statement, kid, signature }: Certificate, keys: string[]): boolean {
-  const set = keys.map((key) => JSON.parse(key) as AuditKey)
+  const set = keys.map((key) => (objectIn(key) ?? {}) as Partial<AuditKey>).filter(isKey)
   const jwk = set.find((key) => key.kid === kid)
   if (jwk === undefined) return false
   // Each signature is judged by the key's validity: a key that was succeeded or revoked signs nothing after that.
   const sealed = Number(statement.sealed)
   const next = Math.min(...set.map(({ from }) => from).filter((from) => from > jwk.from))
   if (sealed < jwk.from || sealed >= Math.min(next + TOGETHER_MS, jwk.revoked ?? Infinity)) return false
-  const publicKey = createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: 'jwk' })
-  return verify(
-    null,
-    Buffer.from(`roar-certificate-v2\n${sorted(statement)}`),
-    publicKey,
-    Buffer.from(signature, 'base64url'),
-  )
+  try {
+    const key = createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: 'jwk' })
+    const signed = Buffer.from(`roar-certificate-v2\n${sorted(statement)}`)
+    return verify(null, signed, key, Buffer.from(signature, 'base64url'))
+  } catch {
+    // It is no key, so it signed nothing.
+    return false
+  }
 }

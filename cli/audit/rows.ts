@@ -3,6 +3,8 @@
  * and the live path counts, or the reverse, is a finding.
  */
 
+import { objectIn } from './canonical.ts'
+
 export interface Answer {
   choice: string[]
   points: number[]
@@ -63,7 +65,7 @@ const flag = (value: unknown): boolean => value === true || value === false
 /** Parses a ballot; undefined if the record is none. */
 export function ballotIn(bytes: Uint8Array): BallotRow | undefined {
   const text = plainText(bytes)
-  const row = text === undefined ? undefined : (objectIn(text) as Partial<BallotRow> | undefined)
+  const row = text === undefined ? undefined : (recordIn(text) as Partial<BallotRow> | undefined)
   if (row === undefined) return undefined
   const { ordinal, replaces, voter } = row
   const isBallot =
@@ -103,7 +105,7 @@ function isBefore(replaces: BallotRow['replaces']): boolean {
 /** Parses a cell; undefined if the record is none. */
 export function cellIn(bytes: Uint8Array): CellRow | undefined {
   const text = textIn(bytes)
-  const cell = text === undefined ? undefined : (objectIn(text) as Partial<CellRow> | undefined)
+  const cell = text === undefined ? undefined : (recordIn(text) as Partial<CellRow> | undefined)
   if (cell === undefined) return undefined
   const isCell =
     [cell.show, cell.poll].every(id) &&
@@ -117,7 +119,7 @@ export function cellIn(bytes: Uint8Array): CellRow | undefined {
 /** Parses a cut; undefined if the record is none. */
 export function cutIn(bytes: Uint8Array): CutRow | undefined {
   const text = textIn(bytes)
-  const row = text === undefined ? undefined : (objectIn(text) as Partial<CutRow> | undefined)
+  const row = text === undefined ? undefined : (recordIn(text) as Partial<CutRow> | undefined)
   if (row === undefined || !Array.isArray(row.ends)) return undefined
   const isCut =
     row.ends.length >= 1 && row.ends.length <= PARTITIONS_MAX && row.ends.every((end) => whole(end, 0))
@@ -152,13 +154,8 @@ function bracketsIn(text: string): number {
   return brackets
 }
 
-function objectIn(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject && [1, null, undefined].includes((value as { v?: 1 | null }).v) ? value : undefined
-  } catch {
-    // Not JSON: the caller reports its place.
-    return undefined
-  }
+/** A record of a version that is known. */
+function recordIn(text: string): object | undefined {
+  const record = objectIn(text)
+  return record !== undefined && [1, null, undefined].includes(record.v as 1) ? record : undefined
 }

@@ -1,11 +1,11 @@
-import { sorted } from './canonical.ts'
+import { objectIn, sorted } from './canonical.ts'
 import type { Findings } from './findings.ts'
 import { sha256Text } from './tree.ts'
 
 /** Each entry's hash covers the one before, so changing an entry changes the last hash, which the certificate holds. */
 export async function checkTrail(
   documents: AsyncIterable<string>,
-  { show, head }: { show: string; head?: { entries: number; hash: string } },
+  { show, head }: { show: string; head: { entries: number; hash: string } | undefined },
   findings: Findings,
 ): Promise<void> {
   let before = ''
@@ -13,7 +13,7 @@ export async function checkTrail(
   let atSeal = ''
   for await (const document of documents) {
     entries++
-    const { entry, hash, at, who, action, poll, detail } = JSON.parse(document)
+    const { entry, hash, at, who, action, poll, detail } = objectIn(document) ?? {}
     const done = sorted({ at, who, action, poll, detail })
     const is = sha256Text(`roar-trail-v1\n${before}\n${show}\n${entries}\n${done}`)
     if (entry !== entries || hash !== is) {
@@ -23,8 +23,8 @@ export async function checkTrail(
       })
       return
     }
-    before = hash
-    if (entries === head?.entries) atSeal = hash
+    before = is
+    if (entries === head?.entries) atSeal = is
   }
   if (head !== undefined && atSeal !== head.hash)
     findings.push({

@@ -7,6 +7,7 @@ import { ConfigError } from '../../settings/config-error.ts'
 import { checkReadable, readNamedFile } from '../../settings/files.ts'
 import { namesOf, setting, switchSetting, type ValuesOf } from '../../settings/setting.ts'
 import { type AuditReport, auditPoll } from '../audit/audit.ts'
+import { type Certificate, certificateIn } from '../audit/certificate.ts'
 import { openCluster } from '../audit/cluster.ts'
 import { openFiles } from '../audit/files.ts'
 import type { AuditSource } from '../audit/source.ts'
@@ -51,29 +52,28 @@ export const commands = [
   }),
 ]
 
-/** @throws ConfigError for a file that is no JSON, or that programs read differently, or has no statement to compare */
-function publishedIn(file: string): string {
+/** @throws ConfigError for a file that is no JSON, or that programs read differently, or is no certificate */
+function publishedIn(file: string): Certificate {
   const published = readNamedFile('--certificate', file)
   const named = JSON.stringify(file)
-  let read: { statement?: unknown } | null
   try {
-    read = parseExact(published) as typeof read
+    parseExact(published)
   } catch (cause) {
     throw new ConfigError(
       '--certificate',
       `${named} is not JSON that can be compared: ${(cause as Error).message}`,
     )
   }
-  if (typeof read?.statement !== 'object' || read.statement === null)
-    throw new ConfigError('--certificate', `${named} is not a certificate`)
-  return published
+  const certificate = certificateIn(published)
+  if (certificate === undefined) throw new ConfigError('--certificate', `${named} is not a certificate`)
+  return certificate
 }
 
 type AuditConfig = Pick<Config, 'data' | 'store'> & ValuesOf<typeof sharedLog.settings>
 
 async function audit(
   config: AuditConfig,
-  { show, poll, published }: { show: string; poll: string; published: string | undefined },
+  { show, poll, published }: { show: string; poll: string; published: Certificate | undefined },
 ): Promise<AuditReport> {
   let source: ReturnType<typeof openSource> | undefined
   using progress = new Progress()

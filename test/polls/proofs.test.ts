@@ -318,6 +318,39 @@ describe('the audit', () => {
     expect(details(replaced)).toEqual(['the store does not have the published certificate'])
   })
 
+  test('names a document of the store that cannot be read, and compares all others', async () => {
+    const { statement, ...rest } = certificate
+    const documents = ['', 'null', '[]', '{}', '{"statement":{}}'].concat(
+      [{ trail: null }, { late: 1 }, { segments: null }].map((part) =>
+        JSON.stringify({ ...rest, statement: { ...statement, ...part } }),
+      ),
+      JSON.stringify({ statement, kid: certificate.kid, signature: 5 }),
+    )
+    for (const document of documents) {
+      const spoil = (_: Database, store: Database) =>
+        store.run("UPDATE certificates SET document = ? WHERE poll_id = 'mvp'", [document])
+      expect(details(await audited(spoil))).toEqual(['the certificate in the store cannot be read'])
+      const published = await audited(spoil, { published: certificate })
+      expect(details(published)).toEqual(['the store does not have the published certificate'])
+    }
+    for (const document of ['', 'null', '[]', '{}']) {
+      const trail = await audited((_, store) =>
+        store.run("UPDATE audit_trail SET document = ? WHERE show_id = 'final' AND entry = 2", [document]),
+      )
+      expect(details(trail)).toEqual(['entry 2 of the audit trail was changed, or an earlier one is missing'])
+      const keys = await audited((_, store) => store.run('UPDATE signing_keys SET jwk = ?', [document]))
+      const cut = await audited((_, store) =>
+        store.run("UPDATE signing_keys SET jwk = json_set(jwk, '$.x', 'AA')"),
+      )
+      expect(details(cut)).toEqual(details(keys))
+      expect(details(keys)).toEqual(['the certificate is not signed by a key of this server, of its time'])
+      const poll = audited((_, store) =>
+        store.run("UPDATE polls SET document = ? WHERE poll_id = 'mvp'", [document]),
+      )
+      await expect(poll).rejects.toThrow('the document of the poll final/mvp cannot be read')
+    }
+  })
+
   test('finds every word of the certificate that is not so, beside the counts', async () => {
     const { statement } = certificate
     const forged = {

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { assemble } from '../../cli/assembly/assemble.ts'
 import { type AuditReport, auditPoll } from '../../cli/audit/audit.ts'
+import { certificateIn } from '../../cli/audit/certificate.ts'
 import { openFiles } from '../../cli/audit/files.ts'
 import { readConfig } from '../../cli/config.ts'
 import { up } from '../../cli/roles/up.ts'
@@ -22,7 +23,7 @@ export async function auditFiles(
 ): Promise<AuditReport> {
   const source = openFiles({ log: join(folder, 'log.db'), store: join(folder, 'roar.db') })
   try {
-    return await auditPoll(source, 'final', poll, published && JSON.stringify(published))
+    return await auditPoll(source, 'final', poll, published && certificateIn(JSON.stringify(published)))
   } finally {
     await source.close()
   }
