@@ -11,6 +11,8 @@ import { countOutages } from './outages.ts'
 interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'subscribesOnly' | 'clientId'> {
   config: PeerTlsConfig
   clock: Clock
+  /** By which packets expire. Default: the machine's. */
+  packetClock?: Clock | undefined
   logger: Logger
   health: Health
   /** The consequence of its being unreachable, for the log. */
@@ -23,7 +25,7 @@ interface PeerOptions extends Pick<MqttPubSubOptions, 'url' | 'subscribesOnly' |
  */
 export async function openPeer(
   name: 'upstream' | 'pubsub',
-  { config, clock, logger, health, meanwhile, ...address }: PeerOptions,
+  { config, clock, packetClock, logger, health, meanwhile, ...address }: PeerOptions,
 ): Promise<Opened<PubSub>> {
   // Imported here: only those who use MQTT load its client.
   const { mqttPubSub, SubscriptionRefused } = await import('../../adapters/mqtt/pubsub-mqtt.ts')
@@ -32,6 +34,7 @@ export async function openPeer(
   let wasUp = false
   const pubsub = mqttPubSub({
     ...address,
+    ...(packetClock && { clock: packetClock }),
     tls: kept.tls,
     onFault(cause) {
       if (!(cause instanceof SubscriptionRefused)) logger.error({ err: cause }, `the ${name} failed`)

@@ -28,14 +28,16 @@ const PURPOSE = { upstream: 'say where packets come from', pubsub: 'say which br
 export const broker = part({
   name: 'pubsub',
   settings: ['pubsub', ...PEER_TLS_NAMES],
+  uses: ['log-clock'],
   neededFor: ['packets'],
   reports: true,
   check: (config) => checkPeer('pubsub', config, config.pubsub),
-  open: ({ config, clock, logger, health }) =>
+  open: ({ config, clock, 'log-clock': packetClock, logger, health }) =>
     openPeer('pubsub', {
       url: config.pubsub,
       config,
       clock,
+      packetClock,
       logger,
       health,
       meanwhile: 'the newest packet of each topic waits',

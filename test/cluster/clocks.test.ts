@@ -4,10 +4,14 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
 import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
+import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
+import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
+import { revokedTopic } from '../../protocol/topics.ts'
 import { startAggregate } from '../../services/aggregate/aggregate.ts'
+import { markOf } from '../../services/identity/revocations.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { HANG_MS } from '../hang.ts'
@@ -283,4 +287,38 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
       expect(await child.exited).toBe(0)
     }
   })
+
+  test.skipIf(!needs('mosquitto'))(
+    'a deliver that starts two hours ahead publishes to a broker what is revoked for one hour',
+    async () => {
+      const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}revoked-` }
+      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      const broker = await startMosquitto()
+      later(() => broker.close())
+      const flags = [
+        ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
+        ...['--store', `sqlite:${join(folder.path, 'revoked.db')}`],
+      ]
+      const ahead = join(folder.path, 'revoked-offset')
+      writeFileSync(ahead, String(2 * HOUR_MS))
+      const studio = await launchRole({ role: 'studio', flags: [...flags, '--auth-secret', SECRET], later })
+      await studio.until(200)
+      const deliver = await launchRole({
+        ...{ role: 'deliver', later, flags: [...flags, '--pubsub', broker.url] },
+        env: { LD_PRELOAD: library, CLOCK_OFFSET: ahead },
+      })
+      await deliver.until(200)
+      const topics: string[] = []
+      const listener = mqttPubSub({ url: broker.url, subscribesOnly: true })
+      later(() => listener.close())
+      listener.subscribe('roar/$tokens/#', ({ topic }) => void topics.push(topic))
+      const exp = Math.floor((Date.now() + HOUR_MS) / 1000)
+      await votingClient(studio.url).produce('POST', '/revocations', { jti: 'one', exp })
+      await until(() => topics.includes(revokedTopic(markOf({ jti: 'one', exp }))))
+      for (const { child } of [deliver, studio]) {
+        child.kill('SIGTERM')
+        expect(await child.exited).toBe(0)
+      }
+    },
+  )
 })
