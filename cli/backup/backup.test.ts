@@ -1,6 +1,14 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, spyOn, test } from 'bun:test'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { create, extract } from 'tar'
 import { systemClock } from '../../adapters/clock/clock.ts'
@@ -156,6 +164,8 @@ describe('a restore that cannot be leaves an empty folder', () => {
 
   test.each<[string, string, () => unknown]>([
     ['no file', 'there is no such file', () => {}],
+    ['a pipe', 'is a stream: save it as a file first', () => Bun.spawnSync(['mkfifo', at('bad.tar')])],
+    ['a device', 'is a stream: save it as a file first', () => symlinkSync('/dev/null', at('bad.tar'))],
     ['an empty file', 'is damaged, or not a backup', () => writeFileSync(at('bad.tar'), '')],
     ['another file', 'is damaged, or not a backup', () => writeFileSync(at('bad.tar'), 'x'.repeat(9999))],
     [

@@ -96,8 +96,13 @@ async function unpack(file: string, folder: string): Promise<void> {
     return true
   }
   try {
+    const found = statSync(file)
+    // Reading would wait for a pipe for ever, or find only a part.
+    if (found.isFIFO() || found.isSocket() || found.isCharacterDevice())
+      throw new ConfigError('restore', `${file} is a stream: save it as a file first`)
     await extract({ file, cwd: folder, strict: true, filter: isEntry })
   } catch (cause) {
+    if (cause instanceof ConfigError) throw cause
     const { syscall, path, message } = cause as NodeJS.ErrnoException
     if (path === file || syscall === 'read')
       throw new ConfigError('restore', `${file} cannot be read: ${whyUnreadable(cause)}`)
