@@ -1,7 +1,9 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryFolder } from '../test/embedded.ts'
+import { systemClock } from '../adapters/clock/clock.ts'
+import { startRoarIn, temporaryFolder } from '../test/embedded.ts'
 import { ROAR, spawnRoar, urlOf } from '../test/roar-process.ts'
 
 let folder: ReturnType<typeof temporaryFolder>
@@ -33,6 +35,16 @@ function folderWith(file: string): string {
   return data
 }
 
+/** A data folder in which somebody has changed a document. */
+async function folderAfter(change: string): Promise<string> {
+  const data = join(folder.path, crypto.randomUUID())
+  const roar = await startRoarIn(data, systemClock)
+  await roar.drain()
+  using db = new Database(join(data, 'roar.db'))
+  db.run(change)
+  return data
+}
+
 describe('a start that cannot be ends with exit code 2 and one sentence that names the setting', () => {
   test.each([
     ['a port in use', () => ['--port', `${taken.port}`], 'port: '],
@@ -44,6 +56,21 @@ describe('a start that cannot be ends with exit code 2 and one sentence that nam
       () => ['--data', folderWith('roar.db')],
       'store: FOLDER/roar.db/roar.db cannot be opened: ',
     ],
+    [
+      'a damaged show',
+      async () => ['--data', await folderAfter("UPDATE shows SET document = 'x'")],
+      'store: a document of the table shows, of final, cannot be read: ',
+    ],
+    [
+      'a show that is none',
+      async () => ['--data', await folderAfter("UPDATE shows SET document = 'null'")],
+      'store: a document of the table shows, of final, cannot be read: ',
+    ],
+    [
+      'a damaged key',
+      async () => ['--data', await folderAfter("UPDATE signing_keys SET jwk = '{}'")],
+      'store: the signing key ',
+    ],
     ['a damaged log of ballots', () => ['--data', folderWith('log.db')], 'data: '],
     ['a damaged secret', () => ['--data', folderWith('auth-secret')], 'data: '],
     ['a key set that is none', () => ['--auth-jwks', import.meta.path], 'auth-jwks: '],
@@ -54,7 +81,7 @@ describe('a start that cannot be ends with exit code 2 and one sentence that nam
     ],
     ['several workers', () => ['--workers', '2'], 'workers: is 2'],
   ])('%s', async (_, flags, sentence) => {
-    const { code, said } = await refusal(...flags())
+    const { code, said } = await refusal(...(await flags()))
     expect(said.replace(folder.path, 'FOLDER')).toStartWith(`roar: ${sentence}`)
     expect(said.trimEnd()).not.toContain('\n')
     expect(code).toBe(2)

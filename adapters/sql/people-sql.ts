@@ -11,6 +11,7 @@ import {
   type StoredPerson,
   WINDOWS_MAX,
 } from '../store/people.ts'
+import { documentIn } from './document.ts'
 import { noteOnce, takeTurn } from './trail-sql.ts'
 
 interface CredentialRow {
@@ -155,10 +156,10 @@ async function allOf(sql: SQL): Promise<StoredPerson[]> {
   return rows.map(personIn)
 }
 
-const personIn = ({ document }: { document: string }) => JSON.parse(document) as StoredPerson
+const personIn = ({ document }: { document: string }) => documentIn<StoredPerson>(document, 'people')
 
 const credentialIn = ({ document, used_at }: CredentialRow): Credential => ({
-  ...(JSON.parse(document) as Credential),
+  ...documentIn<Credential>(document, 'credentials'),
   used: Number(used_at),
 })
 

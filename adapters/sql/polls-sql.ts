@@ -4,6 +4,7 @@ import type { DecisionRequest } from '../../protocol/decisions.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { BallotPlace, Certificate, Poll } from '../../protocol/polls.ts'
 import { type LeafChunk, type LeafIndex, type PollStore, SUSPECTS_MAX } from '../store/polls.ts'
+import { documentIn } from './document.ts'
 import { isStill } from './is-still.ts'
 import { note, noteOnce, trailOf } from './trail-sql.ts'
 
@@ -41,13 +42,16 @@ interface LeafRow {
 export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollStore {
   return {
     async all() {
-      const rows: { document: string }[] = await sql`SELECT document FROM polls ORDER BY show_id, poll_id`
-      return rows.map(({ document }) => JSON.parse(document) as Poll)
+      const rows: { show_id: string; poll_id: string; document: string }[] =
+        await sql`SELECT show_id, poll_id, document FROM polls ORDER BY show_id, poll_id`
+      return rows.map(({ show_id, poll_id, document }) =>
+        documentIn<Poll>(document, 'polls', show_id, poll_id),
+      )
     },
     async find(show, poll) {
       const [row]: { document: string }[] = await sql`SELECT document FROM polls
         WHERE show_id = ${show} AND poll_id = ${poll}`
-      return row && (JSON.parse(row.document) as Poll)
+      return row && documentIn<Poll>(row.document, 'polls', show, poll)
     },
     save: (poll, { replaces, entry, certificate }) =>
       sql.begin(async (transaction) => {
@@ -122,7 +126,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     async certificate(show, poll) {
       const [row]: { document: string }[] = await sql`SELECT document FROM certificates
         WHERE show_id = ${show} AND poll_id = ${poll}`
-      return row && (JSON.parse(row.document) as Certificate)
+      return row && documentIn<Certificate>(row.document, 'certificates', show, poll)
     },
     saveSuspects: (suspects) =>
       sql.begin(async (transaction) => {
@@ -143,7 +147,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     async suspects(show, poll) {
       const rows: { document: string }[] = await sql`SELECT document FROM suspects
         WHERE show_id = ${show} AND poll_id = ${poll} ORDER BY quarantined DESC, cohort, watch`
-      return rows.map(({ document }) => JSON.parse(document) as Suspect)
+      return rows.map(({ document }) => documentIn<Suspect>(document, 'suspects', show, poll))
     },
     saveRequest: (request, { replaces, entry }) =>
       sql.begin(async (transaction) => {
@@ -163,7 +167,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     async requests(show) {
       const rows: { document: string }[] = await sql`SELECT document FROM decision_requests
         WHERE show_id = ${show} ORDER BY poll_id`
-      return rows.map(({ document }) => JSON.parse(document) as DecisionRequest)
+      return rows.map(({ document }) => documentIn<DecisionRequest>(document, 'decision_requests', show))
     },
     decideRequest: (request, entry) =>
       sql.begin(async (transaction) => {

@@ -1,6 +1,7 @@
 import type { SQL } from 'bun'
 import type { Show, StickerPack } from '../../protocol/show.ts'
 import type { Store } from '../store/store.ts'
+import { documentIn } from './document.ts'
 import { isStill } from './is-still.ts'
 import { savePoll } from './polls-sql.ts'
 import { note } from './trail-sql.ts'
@@ -13,12 +14,13 @@ export const sqlShowStore = (
   sql: SQL,
 ): Pick<Store, 'shows' | 'show' | 'saveShow' | 'packs' | 'savePack'> => ({
   async shows() {
-    const rows: { document: string }[] = await sql`SELECT document FROM shows ORDER BY show_id`
-    return rows.map(({ document }) => JSON.parse(document) as Show)
+    const rows: { show_id: string; document: string }[] =
+      await sql`SELECT show_id, document FROM shows ORDER BY show_id`
+    return rows.map(({ show_id, document }) => documentIn<Show>(document, 'shows', show_id))
   },
   async show(show) {
     const [row]: { document: string }[] = await sql`SELECT document FROM shows WHERE show_id = ${show}`
-    return row && (JSON.parse(row.document) as Show)
+    return row && documentIn<Show>(row.document, 'shows', show)
   },
   saveShow: (show, { replaces, entry, polls = [] }) =>
     sql
@@ -37,8 +39,9 @@ export const sqlShowStore = (
         throw cause
       }),
   async packs() {
-    const rows: { document: string }[] = await sql`SELECT document FROM packs ORDER BY pack_id`
-    return rows.map(({ document }) => JSON.parse(document) as StickerPack)
+    const rows: { pack_id: string; document: string }[] =
+      await sql`SELECT pack_id, document FROM packs ORDER BY pack_id`
+    return rows.map(({ pack_id, document }) => documentIn<StickerPack>(document, 'packs', pack_id))
   },
   savePack: (pack, { replaces, entry }) =>
     sql.begin(async (transaction) => {

@@ -12,6 +12,7 @@ import { filedAs, filedBefore } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
 import { begunMoods } from '../store/begun-moods.ts'
 import type { CountsReached, HistoryRange, Store } from '../store/store.ts'
+import { documentIn } from './document.ts'
 import { sqlPeopleStore } from './people-sql.ts'
 import { sqlPollStore } from './polls-sql.ts'
 import { sqlShowStore } from './shows-sql.ts'
@@ -103,7 +104,7 @@ async function readCounts(sql: SQL, show: string): Promise<CountsState> {
     totals: totals.map(({ segment, sticker, n }) => ({ segment, sticker, count: Number(n) })),
     history: history.map(historyCount),
     shifts: shifts.map(historyCount),
-    cells: cells.map(({ cell }) => JSON.parse(cell) as Cell),
+    cells: cells.map(({ cell }) => documentIn<Cell>(cell, 'cells', show)),
     cellsFrom,
     moods,
   }
@@ -112,7 +113,10 @@ async function readCounts(sql: SQL, show: string): Promise<CountsState> {
 async function readMoods(sql: SQL, shows: readonly string[]): Promise<SegmentMood[]> {
   const moods: { segment: string; packet: string }[] =
     await sql`SELECT segment, packet FROM moods WHERE show_id IN ${sql(shows)}`
-  return moods.map(({ segment, packet }) => ({ segment, packet: JSON.parse(packet) }))
+  return moods.map(({ segment, packet }) => ({
+    segment,
+    packet: documentIn<SegmentMood['packet']>(packet, 'moods'),
+  }))
 }
 
 async function writeMoods(sql: SQL, show: string, moods: readonly SegmentMood[]): Promise<void> {

@@ -1,6 +1,7 @@
 import type { SQL } from 'bun'
 import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
 import { isNoted, nextEntry, RECENT_ENTRIES } from '../store/trail.ts'
+import { documentIn } from './document.ts'
 
 /**
  * Locks a trail until the end of the transaction: otherwise two concurrent writers would find the same newest entry, and the
@@ -37,5 +38,5 @@ export async function trailOf(
 ): Promise<TrailEntry[]> {
   const rows: { document: string }[] = await sql`SELECT document FROM audit_trail
     WHERE show_id = ${show} AND entry < ${before} ORDER BY entry DESC LIMIT ${limit}`
-  return rows.map(({ document }) => JSON.parse(document) as TrailEntry)
+  return rows.map(({ document }) => documentIn<TrailEntry>(document, 'audit_trail', show))
 }

@@ -1,6 +1,7 @@
 import type { SQL } from 'bun'
 import type { DeliveryState } from '../../protocol/webhooks.ts'
 import type { StoredDelivery, StoredWebhook, WebhookStore } from '../store/webhooks.ts'
+import { documentIn } from './document.ts'
 import { note, noteOnce, takeTurn } from './trail-sql.ts'
 
 interface DeliveryRow {
@@ -20,8 +21,9 @@ export const WEBHOOK_TABLES = [
 
 export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
   async all() {
-    const rows: { document: string }[] = await sql`SELECT document FROM webhooks ORDER BY made_at, webhook_id`
-    return rows.map(({ document }) => JSON.parse(document) as StoredWebhook)
+    const rows: { webhook_id: string; document: string }[] =
+      await sql`SELECT webhook_id, document FROM webhooks ORDER BY made_at, webhook_id`
+    return rows.map(({ webhook_id, document }) => documentIn<StoredWebhook>(document, 'webhooks', webhook_id))
   },
   add: (webhook, { max, entry }) =>
     sql.begin(async (transaction) => {
@@ -97,7 +99,7 @@ export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
 })
 
 const deliveryIn = ({ document, state, tries, due_at }: DeliveryRow): StoredDelivery => ({
-  ...(JSON.parse(document) as StoredDelivery),
+  ...documentIn<StoredDelivery>(document, 'webhook_deliveries'),
   state,
   tries: Number(tries),
   due: Number(due_at),

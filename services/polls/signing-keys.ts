@@ -13,6 +13,7 @@ import type { VerifyBytes } from '../../engine/polls/checkpoints.ts'
 import type { Signer, VerifySignature } from '../../engine/polls/receipts.ts'
 import { type KeyLife, signsAt } from '../../protocol/keys.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
+import { ConfigError } from '../../settings/config-error.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { waitOrFail } from '../supervision/wait-or-fail.ts'
 
@@ -86,10 +87,7 @@ export class SigningKeys implements Signer {
   }
 
   async #read(): Promise<void> {
-    this.#keys = (await this.#store.signingKeys()).map(({ jwk: text }) => {
-      const jwk = JSON.parse(text) as SigningJwk
-      return { jwk, privateKey: createPrivateKey({ key: { ...jwk }, format: 'jwk' }) }
-    })
+    this.#keys = (await this.#store.signingKeys()).map(({ kid, jwk }) => keyIn(jwk, kid))
   }
 
   #follow(health: Health): void {
@@ -184,6 +182,17 @@ export function signatureVerifier({ keys }: JwkSet): VerifySignature {
     const known = keys.find((key) => key.kid === kid)
     if (known === undefined || thumbprintOf(known) !== kid || !signsAt(known, atMs)) return false
     return verifyBytes(rawKeyOf(known), text, Buffer.from(signature, 'base64url'))
+  }
+}
+
+/** @throws ConfigError when what the store has is no key: damaged, or changed by hand */
+function keyIn(text: string, kid: string): Key {
+  try {
+    const jwk = JSON.parse(text) as SigningJwk
+    return { jwk, privateKey: createPrivateKey({ key: { ...jwk }, format: 'jwk' }) }
+  } catch {
+    // The cause may quote the key.
+    throw new ConfigError('store', `the signing key ${kid} cannot be read: restore the store from a backup`)
   }
 }
 
