@@ -8,8 +8,9 @@ import { HEADLESS_CHROMIUM, PACKAGES, pathOf } from './needs.ts'
  */
 const EMOJI_FONT = 'fonts-noto-color-emoji'
 const { chromium, ...others } = PACKAGES
-const isInstalled = (debianPackage: string): boolean =>
-  Bun.spawnSync(['dpkg', '-s', debianPackage], { stdio: ['ignore', 'ignore', 'ignore'] }).success
+const isSo = (...command: string[]): boolean =>
+  Bun.spawnSync(command, { stdio: ['ignore', 'ignore', 'ignore'] }).success
+const isInstalled = (debianPackage: string): boolean => isSo('dpkg', '-s', debianPackage)
 
 async function succeeds(...command: string[]): Promise<boolean> {
   const root = process.getuid?.() === 0 ? [] : ['sudo']
@@ -23,18 +24,20 @@ async function succeeds(...command: string[]): Promise<boolean> {
 
 /** Returns what it has installed. */
 async function install(missing: string[]): Promise<string[]> {
-  if (missing.length === 0 && isInstalled(HEADLESS_CHROMIUM)) return []
+  if (missing.length === 0 && Bun.which(HEADLESS_CHROMIUM) !== null) return []
   const isUpdated = await succeeds('apt-get', 'update')
-  const isKnown = Bun.spawnSync(['apt-cache', 'show', HEADLESS_CHROMIUM], {
-    stdio: ['ignore', 'ignore', 'ignore'],
-  }).success
-  const browser = isKnown ? HEADLESS_CHROMIUM : chromium!
-  const packages = isInstalled(browser) ? missing : [...missing, browser]
+  const packages = [...missing, ...browserToo()]
   if (packages.length === 0) return []
   if (isUpdated && (await succeeds('apt-get', 'install', '-y', '--no-install-recommends', ...packages)))
     return packages
-  console.error(`setup: could not install ${packages.join(', ')}`)
-  process.exit(1)
+  throw new Error(`could not install ${packages.join(', ')}`)
+}
+
+/** The package of Chromium, if one is missing: the headless one where the distribution has it, even beside another. */
+function browserToo(): string[] {
+  if (Bun.which(HEADLESS_CHROMIUM) !== null) return []
+  if (isSo('apt-cache', 'show', HEADLESS_CHROMIUM)) return [HEADLESS_CHROMIUM]
+  return pathOf('chromium') === null ? [chromium!] : []
 }
 
 async function fetchClusters(): Promise<void> {
@@ -58,6 +61,17 @@ const missing = Object.entries(others)
 if (!isInstalled(EMOJI_FONT)) missing.push(EMOJI_FONT)
 const installing = install(missing)
 // A machine that has Java already need not wait for the rest.
-if (pathOf('java') === null || pathOf('mvn') === null) await installing
-const [installed] = await Promise.all([installing, fetchClusters()])
-console.log(installed.length > 0 ? `setup: installed ${installed.join(', ')}` : 'setup: everything is here')
+if (pathOf('java') === null || pathOf('mvn') === null) await installing.catch(() => {})
+// Both to their end: what is still being fetched when the other has failed would be left half done.
+const [installed, fetched] = await Promise.allSettled([installing, fetchClusters()])
+for (const done of [installed, fetched])
+  if (done.status === 'rejected') {
+    console.error(`setup: ${(done.reason as Error).message}`)
+    process.exitCode = 1
+  }
+if (installed.status === 'fulfilled')
+  console.log(
+    installed.value.length > 0
+      ? `setup: installed ${installed.value.join(', ')}`
+      : 'setup: everything is here',
+  )
