@@ -25,6 +25,8 @@ interface Fetched {
   next: Map<number, Committed>
   /** For partitions whose log lost the batch of the requested epoch: where the log diverges from what was read. */
   diverged: Map<number, Committed>
+  /** Whether there was nothing more in any of the partitions. */
+  isAtEnd: boolean
 }
 
 /**
@@ -35,8 +37,9 @@ export function decodeFetch({ responses }: FetchResponse, wanted: ReadonlyMap<nu
   const records: StoredRecord[] = []
   const next = new Map<number, Committed>()
   const diverged = new Map<number, Committed>()
+  let isAtEnd = true
   for (const { partitions } of responses) {
-    for (const { partitionIndex: partition, records: batches, divergingEpoch } of partitions) {
+    for (const { partitionIndex: partition, records: batches, divergingEpoch, highWatermark } of partitions) {
       const from = wanted.get(partition)
       if (from === undefined) continue
       if (divergingEpoch !== undefined && divergingEpoch.endOffset >= 0n)
@@ -62,7 +65,8 @@ export function decodeFetch({ responses }: FetchResponse, wanted: ReadonlyMap<nu
           })
         }
       }
+      if (diverged.has(partition) || (next.get(partition)?.offset ?? from) < highWatermark) isAtEnd = false
     }
   }
-  return { records, next, diverged }
+  return { records, next, diverged, isAtEnd }
 }

@@ -59,9 +59,11 @@ export class KafkaHistory {
     return this.#ask(async ({ client, connections }) => {
       const { topics, brokers } = await askForTopics(client, [topic])
       const { id, partitions } = topics.get(topic)!
-      const leader = partitions[partition]?.leader
-      if (leader === undefined) return []
-      const connection = await connections.get(brokers.get(leader)!)
+      if (partition >= partitions.length) return []
+      const leader = brokers.get(partitions[partition]?.leader ?? -1)
+      // There may be records: who reads must not hear that there are none.
+      if (leader === undefined) throw new Error(`${topic}/${partition} has no leader at the moment`)
+      const connection = await connections.get(leader)
       const bytes = Math.min(PARTITION_BYTES_MAX, count * RECORD_BYTES)
       const fetch = async (from: bigint): Promise<StoredRecord[]> => {
         const wanted = [{ topicId: id, partitions: [partitionFrom(partition, from, bytes)] }]

@@ -66,7 +66,7 @@ export class KafkaReader implements LogReader {
   readonly #places = new Places()
   /** Kafka's id of the topic that these offsets belong to: a recreated topic of the same name has another. */
   #topicId: string | undefined
-  /** Callers that wait until offsets are handled. */
+  /** Callers that wait until more is handled. */
   readonly #waiting = new Set<() => void>()
   #assignment = new Assignment(0)
   #ours: number[] = []
@@ -79,7 +79,7 @@ export class KafkaReader implements LogReader {
   #closed = false
   #joins = 0
   #failures = 0
-  /** When the newest fetch whose records are handled was sent. */
+  /** When the newest fetch was sent that brought everything there was, and is handled. */
   #askedMs = Number.NEGATIVE_INFINITY
   #wake = (): void => {}
 
@@ -92,9 +92,15 @@ export class KafkaReader implements LogReader {
   async caughtUp(): Promise<void> {
     await this.ready
     const ends = await this.#ends()
+    return this.#when(() =>
+      this.#ours.every((partition) => this.#places.next(partition)! >= ends[partition]!),
+    )
+  }
+
+  #when(isSo: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
-        if (!this.#ours.every((partition) => this.#places.next(partition)! >= ends[partition]!)) return
+        if (!isSo()) return
         this.#waiting.delete(look)
         resolve()
       }
@@ -109,6 +115,10 @@ export class KafkaReader implements LogReader {
 
   behindMs(): number {
     return performance.now() - this.#askedMs
+  }
+
+  whenWithin(ms: number): Promise<void> {
+    return this.#when(() => this.behindMs() <= ms)
   }
 
   goBack(offset: number): number | undefined {
@@ -396,10 +406,11 @@ export class KafkaReader implements LogReader {
       })
       if (response === undefined) return
       const wanted = new Map(followed.map((partition) => [partition, this.#places.next(partition)!]))
-      const { records, next, diverged } = decodeFetch(response, wanted)
+      const { records, next, diverged, isAtEnd } = decodeFetch(response, wanted)
       for (const [partition, end] of diverged) this.#lost(partition, end)
       if (next.size === 0) {
-        this.#askedMs = askedMs
+        if (isAtEnd) this.#askedMs = askedMs
+        this.#moved()
         continue
       }
       const { returns } = this.#places
@@ -411,7 +422,7 @@ export class KafkaReader implements LogReader {
         continue
       }
       for (const [partition, place] of next) this.#places.handled(partition, place, isClaimed)
-      this.#askedMs = askedMs
+      if (isAtEnd) this.#askedMs = askedMs
       if (records.length > 0) once?.(records)
       this.#moved()
       if (member !== undefined) await this.#commit(member)

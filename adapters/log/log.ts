@@ -91,10 +91,12 @@ export interface LogReader {
    */
   readonly topicId: string
   /**
-   * How long ago, in milliseconds, the log had nothing that is not handled, at least: what was appended since may be unknown. 0 for a
-   * log within this process. For a topic with one partition.
+   * How long ago, in milliseconds, the log was last asked for more and everything that it had by then is handled: what was appended
+   * since may be unknown. Infinite until that was so once; 0 for a log within this process. For a topic with one partition.
    */
   behindMs(): number
+  /** Resolves once `behindMs` is no more than `ms`; never once the reader has ended. */
+  whenWithin(ms: number): Promise<void>
   /**
    * Rewinds to `offset`, for a topic with one partition: for a caller that stores the offset together with the results, and has
    * lost some of them. A batch in progress counts as not handled; if it is refused with a retryable error, it comes again in its

@@ -89,6 +89,10 @@ export class PartitionReader implements LogReader {
     return 0
   }
 
+  whenWithin(): Promise<void> {
+    return Promise.resolve()
+  }
+
   goBack(offset: number): number | undefined {
     const { next } = this
     if (offset >= next) return undefined

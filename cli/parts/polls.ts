@@ -146,7 +146,7 @@ export const votes = part({
       ...{ log, clock, signer: signingKeys, papers, verify, logger, refusal: () => ballotsEnd.missing },
       health: ballots,
       isForgotten: (show, poll) => directory.isForgotten(show, poll),
-      isCurrent: () => directory.isCurrent(),
+      decisions: directory,
       leaves: heads?.fresh,
       askTime: given['log-clock'].ask,
       votersFile: folder?.file('voters'),

@@ -1,6 +1,6 @@
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { ShowDirectory } from '../../services/directory/directory.ts'
-import { announceShows } from '../../services/studio/shows.ts'
+import { announceShows, reportRestored } from '../../services/studio/shows.ts'
 import { part } from '../assembly/part.ts'
 
 /** Announces the shows of the store at the start of the process that keeps them. */
@@ -9,12 +9,7 @@ export const announcement = part({
   needs: ['store', 'log'],
   uses: ['polls-seen'],
   async open({ store, log, logger }) {
-    const restored = await announceShows({ store, log, first: DEMO_SHOW })
-    if (restored.length > 0)
-      logger.warn(
-        { restored },
-        'the store is older than what was announced of its shows and polls: it got back the newest of each. Results, certificates and keys of what was decided since are lost with it',
-      )
+    reportRestored(await announceShows({ store, log, first: DEMO_SHOW }), logger)
     return { thing: undefined }
   },
 })

@@ -2,6 +2,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import { APPEND_TIMEOUT_MS } from '../../adapters/log/append-timeout.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { type Poll, votesEndOf } from '../../protocol/polls.ts'
+import { BEHIND_MS_MAX } from '../../services/directory/directory.ts'
 import { freeBytes } from '../../services/free-memory.ts'
 import { CAST_MS_MAX } from '../../services/ingest/ballot-box.ts'
 import { PictureMaker } from '../../services/media/picture-maker.ts'
@@ -25,8 +26,8 @@ import { createRehearsals } from './rehearsals.ts'
 
 /** With a single process: what was accepted within the same millisecond as the call is not judged again. */
 const OWN_LEAD_MS = 1
-/** Every process learns of a change within some hundred milliseconds, or has lost the log and accepts no votes. */
-const LEAD_MS = 2_000
+/** The append of a change may take as long as what an ingest knows may be old when it judges a vote. */
+const LEAD_MS = 2 * BEHIND_MS_MAX
 /** This long after the last vote arrived, every process's ballots are in the log or were refused. */
 const SETTLED_MS = CAST_MS_MAX + 2 * APPEND_TIMEOUT_MS
 

@@ -10,9 +10,9 @@ import { gauge } from '../metrics.ts'
 export const webhooks = part({
   name: 'webhooks',
   settings: namesOf(WEBHOOK_SETTINGS),
-  needs: ['store', 'directory', 'identity', 'people', 'bodies'],
+  needs: ['store', 'log-clock', 'directory', 'identity', 'people', 'bodies'],
   reports: true,
-  open({ store, directory, identity, people, bodies, config, clock, logger, health }) {
+  open({ store, directory, identity, people, bodies, 'log-clock': clock, config, logger, health }) {
     const allowsPrivate = config['webhooks-private']
     const deliveries = startDeliveries({
       ...{ store: store.webhooks, directory, clock, logger, health },

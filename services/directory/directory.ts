@@ -34,10 +34,10 @@ export interface PollView {
 }
 
 /**
- * Longer ago than the control log is asked on a busy machine, and short enough for a seal: it waits for votes from before their end
- * this much longer than one takes to the log.
+ * What is known of producers' decisions is no older where votes are judged. A quiet log answers twice a second, and decisions that
+ * every process must know in time are made this long ahead, and the time of an append.
  */
-const BEHIND_MS_MAX = 5_000
+export const BEHIND_MS_MAX = 1_000
 
 /** Every role's view of the shows and their polls, followed from the control log. The newest version of each wins. */
 export class ShowDirectory {
@@ -93,6 +93,11 @@ export class ShowDirectory {
    */
   isCurrent(): boolean {
     return this.#reader.behindMs() <= BEHIND_MS_MAX
+  }
+
+  /** Resolves once it is known again; never after `close`. */
+  whenCurrent(): Promise<void> {
+    return this.#reader.whenWithin(BEHIND_MS_MAX)
   }
 
   #take(show: Show): void {

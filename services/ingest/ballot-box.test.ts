@@ -345,15 +345,45 @@ for (const [what, skewMs] of [
   })
 }
 
-test('who does not know what producers have decided takes no new vote, and answers one that was taken', async () => {
+test('who does not know what producers have decided judges a new vote once it does, as long as the log is waited for, and answers one that was taken', async () => {
+  const clock = new ManualClock(NOW)
   let isCurrent = true
-  const box = await boxOver(new MemoryLog({ clock: new ManualClock(NOW) }), { isCurrent: () => isCurrent })
-  expect(await codeOf(box.cast(vote(1)))).toBe('taken')
+  let known = Promise.withResolvers<void>()
+  const decisions = { isCurrent: () => isCurrent, whenCurrent: () => known.promise }
+  const box = await boxOver(new MemoryLog({ clock }), { clock, decisions })
+  let isOpen = true
+  const admit = () => {
+    if (!isOpen) throw new RoarError('poll_closed', 'it was closed')
+    return { late: false, quarantined: false }
+  }
+  const cast = (n: number) => codeOf(box.cast(vote(n, 'anna', { admit, at: clock.now() })))
+  const learn = () => {
+    isCurrent = true
+    known.resolve()
+    known = Promise.withResolvers()
+  }
+  expect(await cast(1)).toBe('taken')
   isCurrent = false
-  expect(await codeOf(box.cast(vote(2)))).toBe('log_unavailable')
+  // The second of them finds the first's ballot.
+  const waited = [cast(2), cast(2)]
   expect((await box.cast(vote(1))).isNew).toBe(false)
-  isCurrent = true
-  expect(await codeOf(box.cast(vote(2)))).toBe('taken')
+  expect(box.waiting).toBe(2)
+  learn()
+  expect(await Promise.all(waited)).toEqual(['taken', 'taken'])
+  expect(box.voters).toBe(2)
+  isCurrent = false
+  const closedMeanwhile = cast(3)
+  isOpen = false
+  learn()
+  expect(await closedMeanwhile).toBe('poll_closed')
+  isOpen = true
+  isCurrent = false
+  const tooLong = cast(4)
+  clock.advance(CAST_MS_MAX)
+  expect(await tooLong).toBe('log_unavailable')
+  expect(box.waiting).toBe(0)
+  learn()
+  expect(await cast(4)).toBe('taken')
   await box.drain()
 })
 

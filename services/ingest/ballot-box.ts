@@ -19,6 +19,7 @@ import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import { ANSWERS_A_VOTER_MAX } from '../../protocol/limits.ts'
 import type { Answer, Ballot, BallotPlace, Receipt } from '../../protocol/polls.ts'
 import type { TraceContext } from '../../protocol/trace-context.ts'
+import type { ShowDirectory } from '../directory/directory.ts'
 import { ballotAt } from '../polls/ballot-at.ts'
 import { decodeBallot, encodeBallots } from '../polls/ballot-codec.ts'
 import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
@@ -82,6 +83,9 @@ export interface Cast {
   isNew: boolean
 }
 
+type Decisions = Pick<ShowDirectory, 'isCurrent' | 'whenCurrent'>
+const KNOWN: Decisions = { isCurrent: () => true, whenCurrent: () => Promise.resolve() }
+
 /** A ballot that is not in the log yet, and its waiting caller. */
 interface Waiting {
   /** Its key in `#pending`. */
@@ -129,7 +133,7 @@ export class BallotBox {
   readonly #refusal: () => string | undefined
   readonly #askTime: (() => Promise<TimedAppend>) | undefined
   readonly #isForgotten: (show: string, poll: string) => boolean
-  readonly #isCurrent: () => boolean
+  readonly #decisions: Decisions
   readonly #producer = crypto.randomUUID()
   readonly #pending = new Map<string, Waiting>()
   /** The offset after the last record read, for each partition. */
@@ -139,7 +143,11 @@ export class BallotBox {
   readonly #readers = new Set<() => void>()
   #sequence = 0
   #waiting: Waiting[] = []
+  /** Callers that wait until their votes may be judged. */
+  readonly #unjudged = new Set<() => void>()
   #inHand: Promise<void> | undefined
+  /** The one question for all that are not judged yet. */
+  #asking: Promise<void> | undefined
   #follower: RecordReader | undefined
   #ready = false
   #isDraining = false
@@ -160,8 +168,8 @@ export class BallotBox {
     health: Health
     /** Polls whose voters are forgotten: nobody can be identified among them any more. Default: none. */
     isForgotten?: (show: string, poll: string) => boolean
-    /** Whether it is known here what producers have decided of polls. Default: it always is. */
-    isCurrent?: () => boolean
+    /** What producers have decided of polls. Default: it is always known. */
+    decisions?: Decisions
     /** Asks for the time of the log, for one with another clock; see `LogClock`. */
     askTime?: (() => Promise<TimedAppend>) | undefined
     /** Why no votes are accepted at all now; undefined: they are. Default: they always are. */
@@ -179,7 +187,7 @@ export class BallotBox {
     this.#leaves = options.leaves
     this.#voters = new KnownVoters(options.votersMax ?? VOTERS_MAX)
     this.#isForgotten = options.isForgotten ?? (() => false)
-    this.#isCurrent = options.isCurrent ?? (() => true)
+    this.#decisions = options.decisions ?? KNOWN
     const { votersFile: path } = options
     const given = { ...options, isForgotten: this.#isForgotten, voters: this.#voters }
     this.#file = path === undefined ? undefined : new VotersFile({ ...given, path })
@@ -268,9 +276,9 @@ export class BallotBox {
 
   readonly waitingMax = WAITING_MAX
 
-  /** Ballots accepted and not yet confirmed by the log. */
+  /** Ballots accepted and not yet confirmed by the log, and votes not judged yet. */
   get waiting(): number {
-    return this.#pending.size
+    return this.#pending.size + this.#unjudged.size
   }
 
   get voters(): number {
@@ -360,7 +368,7 @@ export class BallotBox {
     if (!this.#ready) throw new RoarError('log_unavailable', 'earlier ballots are still being read')
     if (this.#log.state() === 'down') throw new RoarError('log_unavailable', 'the log is unreachable')
     // Whoever stood still does not know yet that a poll was closed meanwhile.
-    if (!this.#isCurrent()) throw new RoarError('log_unavailable', 'the control log was not read for a while')
+    if (!this.#decisions.isCurrent()) return this.#castWhenKnown(vote)
     this.checkTime()
     if (this.#waiting.length >= WAITING_MAX)
       throw new RoarError('overloaded', 'too many votes are waiting to be written')
@@ -398,6 +406,29 @@ export class BallotBox {
     this.#pending.set(voter, waiting)
     this.#inHand ??= this.#write()
     return waiting.cast.promise
+  }
+
+  /** Casts a vote once it is known again what was decided until now: the same viewer may have voted meanwhile. */
+  async #castWhenKnown(vote: Vote): Promise<Cast> {
+    if (this.#unjudged.size + this.#waiting.length >= WAITING_MAX)
+      throw new RoarError('overloaded', 'too many votes are waiting to be judged')
+    const leftMs = Math.max(0, vote.at + CAST_MS_MAX - this.#clock.now())
+    const known = Promise.withResolvers<void>()
+    const cancel = this.#clock.after(leftMs, () =>
+      known.reject(new RoarError('log_unavailable', 'the control log was not read for a while')),
+    )
+    this.#unjudged.add(known.resolve)
+    this.#asking ??= this.#decisions.whenCurrent().then(() => {
+      this.#asking = undefined
+      for (const judge of this.#unjudged) judge()
+    })
+    try {
+      await known.promise
+    } finally {
+      cancel()
+      this.#unjudged.delete(known.resolve)
+    }
+    return this.cast(vote)
   }
 
   /** One append at a time in progress; whatever arrives meanwhile joins the next. */

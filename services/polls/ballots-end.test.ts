@@ -109,3 +109,46 @@ test.each([
     ])
   },
 )
+
+test('a record that the log has removed by its age is no fault, and another one is', async () => {
+  for (const [salt, first, fault] of [
+    [0, 5, undefined],
+    [0, 6, undefined],
+    [1, 5, undefined],
+    [1, 4, 'has another record at 4 than it once had'],
+  ] as const) {
+    const { store, end } = await started(POLL, 5)
+    await end.close()
+    const log = new MemoryLog({ clock: new ManualClock(1000) })
+    await log.append('ballots', ballots(6, salt))
+    const read = log.read.bind(log)
+    log.read = (topic, { partition, offset }, count) =>
+      read(topic, { partition, offset: Math.max(offset, first) }, count)
+    const again = await watchBallotsEnd({ log, store, clock: new ManualClock(1000), health: UNSUPERVISED })
+    expect([salt, first, again.missing]).toEqual([salt, first, fault && expect.stringContaining(fault)])
+  }
+})
+
+test('a loss that is found while the store is away is named until the store says that no poll is open', async () => {
+  const clock = new ManualClock(1000)
+  const store = memoryPollStore()
+  await store.save(POLL, { replaces: 0 })
+  let ends = [5]
+  const log = { ends: async () => ends, read: async () => [] } as unknown as MemoryLog
+  const all = store.all.bind(store)
+  const end = await watchBallotsEnd({ log, store, clock, health: UNSUPERVISED })
+  const pass = async () => {
+    clock.advance(1000)
+    await new Promise((turn) => setImmediate(turn))
+  }
+  await pass()
+  store.all = () => Promise.reject(new Error('the store is away'))
+  ends = [0]
+  await pass()
+  expect(end.missing).toContain('ends at 0 and once ended at 5')
+  await store.save({ ...POLL, sealed: 2, version: 2 }, { replaces: 1 })
+  store.all = all
+  await pass()
+  expect(end.missing).toBeUndefined()
+  await end.close()
+})

@@ -41,11 +41,16 @@ export async function watchBallotsEnd({
 
   async function judge(ends: number[]): Promise<void> {
     const fault = shrunk(seen, ends) ?? (await faultOf(log, known, ends))
-    const isLost = fault !== undefined && (await hasOpenPoll(store))
-    isOther = fault !== undefined && !isLost
-    missing = isLost
-      ? `the log of ballots ${fault}: it is an older copy or another one, or has lost its end. Put the right one back, or seal the polls that are not sealed; until then no votes are accepted`
-      : undefined
+    const loss =
+      fault &&
+      `the log of ballots ${fault}: it is an older copy or another one, or has lost its end. Put the right one back, or seal the polls that are not sealed; until then no votes are accepted`
+    // A poll may be open until the store says that none is, and it may be away at the same time.
+    if (loss !== undefined && !isOther) {
+      missing = loss
+      health.waiting(loss)
+    }
+    isOther = loss !== undefined && !(await hasOpenPoll(store))
+    missing = isOther ? undefined : loss
     if (missing === undefined) {
       seen = ends
       health.working()
@@ -111,9 +116,12 @@ const sum = (ends: number[]): number => ends.reduce((total, next) => total + nex
 async function faultOf(log: Log, known: BallotsReach, ends: number[]): Promise<string | undefined> {
   const now = sum(ends)
   if (now < known.next) return `ends at ${now} and once ended at ${known.next}`
-  // A different log may have grown to the same length since.
-  const last = known.last === '' ? '' : await lastOf(log, ends, known.next)
-  return last === known.last ? undefined : `has another record at ${known.next - 1} than it once had`
+  if (known.last === '') return undefined
+  // A different log may have grown to the same length since. One that begins behind the record has removed it by its age.
+  const offset = known.next - 1
+  const record = await ballotAt(log, { partition: 0, offset })
+  const isSame = record === undefined ? offset < ends[0]! : recordId(record.value) === known.last
+  return isSame ? undefined : `has another record at ${offset} than it once had`
 }
 
 /** The hash of the record before `next`; empty if the log has several partitions, or no record there. */

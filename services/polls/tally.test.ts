@@ -94,6 +94,7 @@ test('a tally that is stopped before it has counted what was there writes none o
         topicId: topic,
         caughtUp: () => new Promise(() => {}),
         behindMs: () => 0,
+        whenWithin: () => Promise.resolve(),
         goBack: () => undefined,
         close: () => batch!,
       }

@@ -73,7 +73,7 @@ export function announceLost({
     try {
       while (isDue) {
         isDue = false
-        await announceShows(given)
+        reportRestored(await announceShows(given), logger)
       }
       cancel = undefined
     } catch (cause) {
@@ -95,6 +95,15 @@ export function announceLost({
     unfollow()
     cancel?.()
   }
+}
+
+/** What a studio says when its store got something back. */
+export function reportRestored(restored: string[], logger: Logger): void {
+  if (restored.length === 0) return
+  logger.warn(
+    { restored },
+    'the store is older than what was announced of its shows and polls: it got back the newest of each. Results, certificates and keys of what was decided since are lost with it',
+  )
 }
 
 /** Writes to the store what is newer in the control log. */

@@ -59,6 +59,25 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
     await log.close()
   })
 
+  test('a reader that has handled a part of what there is does not count as one that knows all', async () => {
+    const log = await openKafkaLog(await freshTopics('control'))
+    const value = crypto.getRandomValues(new Uint8Array(60_000))
+    // Several times what one fetch brings of a partition.
+    for (let i = 0; i < 64; i++) await log.append('control', [{ key: `${i}`, value }])
+    let handled = 0
+    const before: [number, boolean][] = []
+    const reader = log.consume('control', async (batch) => {
+      await Promise.resolve()
+      before.push([handled, Number.isFinite(reader.behindMs())])
+      handled += batch.length
+    })
+    await reader.whenWithin(60_000)
+    expect(handled).toBe(64)
+    expect(before.length).toBeGreaterThan(2)
+    expect(before.filter(([, isKnown]) => isKnown)).toEqual([])
+    await log.close()
+  })
+
   // `npm run torture -- --on kafka --seeds 50` is the long run. The runs mostly wait, so they are concurrent.
   test('processes on Kafka whose adapters fail every way there is leave every sum exact, seeds 1 to 3', async () => {
     const runs = [1, 2, 3].map((seed) => torture(seed, { in: () => kafkaWorld(kafka.address, seed) }))
