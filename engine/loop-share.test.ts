@@ -23,6 +23,7 @@ function rig() {
           if (--left > 0) share.add(waiter)
           return laterMs
         },
+        fail() {},
       }
       return waiter
     },
@@ -71,4 +72,32 @@ test('what a step makes others do counts like the step', () => {
   for (let i = 0; i < 12; i++) share.add(waiter(1, 0, () => {}, 0.5))
   while (due.length > 0) turn()
   expect(now()).toBe(2 * 12)
+})
+
+test('a step that throws ends only whose it is: the others go on, also if that fails, and whoever comes later', () => {
+  const { share, waiter, due, turn } = rig()
+  const steps: string[] = []
+  const failed: Error[] = []
+  const [first, second] = [new Error('first'), new Error('second')]
+  const throwing = (cause: Error, fail: (cause: Error) => void): Waiter => ({
+    step() {
+      throw cause
+    },
+    fail,
+  })
+  share.add(throwing(first, (cause) => void failed.push(cause)))
+  share.add(waiter(2, 0.1, () => void steps.push('other')))
+  turn()
+  expect([failed, steps]).toEqual([[first], ['other', 'other']])
+  share.add(
+    throwing(second, (cause) => {
+      throw cause
+    }),
+  )
+  share.add(waiter(1, 0.1, () => void steps.push('behind')))
+  expect(turn).toThrow(second)
+  while (due.length > 0) turn()
+  share.add(waiter(1, 0.1, () => void steps.push('later')))
+  turn()
+  expect(steps).toEqual(['other', 'other', 'behind', 'later'])
 })

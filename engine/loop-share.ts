@@ -5,6 +5,8 @@ export interface Waiter {
    * milliseconds of the loop it will take, about, beyond those that it took.
    */
   step(): number
+  /** A step of it threw, which must not happen. Ends what it does, and nobody else's work. */
+  fail(cause: Error): void
 }
 
 /** How long such work takes at once. */
@@ -49,9 +51,12 @@ export class LoopShare {
     if (this.#isDue || this.#waiting.size === 0) return
     this.#isDue = true
     this.#after(Math.max(0, this.#restsUntilMs - this.#now()), () => {
-      this.#work()
-      this.#isDue = false
-      this.#schedule()
+      try {
+        this.#work()
+      } finally {
+        this.#isDue = false
+        this.#schedule()
+      }
     })
   }
 
@@ -61,10 +66,20 @@ export class LoopShare {
     // Who adds itself again is visited again, behind the others.
     for (const waiter of this.#waiting) {
       this.#waiting.delete(waiter)
-      laterMs += waiter.step()
+      laterMs += stepOf(waiter)
       tookMs = this.#now() - startedMs + laterMs
       if (tookMs >= WORK_MS) break
     }
     this.#restsUntilMs = startedMs + tookMs * (1 + REST_SHARE)
+  }
+}
+
+/** Takes its next step. There is no handler of its socket around it that would end it alone. */
+function stepOf(waiter: Waiter): number {
+  try {
+    return waiter.step()
+  } catch (cause) {
+    waiter.fail(cause as Error)
+    return 0
   }
 }

@@ -101,6 +101,17 @@ describe('what a peer sends', () => {
     expect(isTerminated()).toBeTrue()
   })
 
+  test('ends its connection if reading it throws in its turn', () => {
+    const { reader, hear, turn, turns, isTerminated } = rig()
+    reader.receive = () => {
+      throw new Error('not of the protocol')
+    }
+    hear(3 * KIB)
+    expect(isTerminated()).toBeFalse()
+    turn()
+    expect([isTerminated(), turns.length]).toEqual([true, 0])
+  })
+
   test('is not read after its reader is closed, in the middle of it too', () => {
     const { reader, hear, turn, turns } = rig()
     hear(6 * KIB)

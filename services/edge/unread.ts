@@ -25,7 +25,7 @@ export interface InputReader {
 export class Unread implements Waiter {
   #bytes: Uint8Array
   readonly #reader: InputReader
-  readonly #socket: Pick<Socket<never>, 'pause' | 'resume'>
+  readonly #socket: Pick<Socket<never>, 'pause' | 'resume' | 'terminate'>
   readonly #onRead: (unreadBytes: number) => void
 
   /** @param options.onRead Called once: all was read, or its reader was closed before so many bytes were. */
@@ -37,7 +37,7 @@ export class Unread implements Waiter {
       onRead,
     }: {
       reader: InputReader
-      socket: Pick<Socket<never>, 'pause' | 'resume'>
+      socket: Pick<Socket<never>, 'pause' | 'resume' | 'terminate'>
       onRead: (unreadBytes: number) => void
     },
   ) {
@@ -73,6 +73,11 @@ export class Unread implements Waiter {
     this.#socket.resume()
     this.#onRead(this.#bytes.length)
     return 0
+  }
+
+  /** Its close handler ends the reader. */
+  fail(): void {
+    this.#socket.terminate()
   }
 
   #limit(): void {

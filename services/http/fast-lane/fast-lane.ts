@@ -144,6 +144,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     counters,
     upgrade: upgrader(options, counters),
     left: (peer) => void peers.delete(peer),
+    fault,
     share,
     progress(peer) {
       peer.tick = tick

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Socket } from 'bun'
-import type { Waiter } from '../../../engine/loop-share.ts'
+import { LoopShare } from '../../../engine/loop-share.ts'
 import { get, post, tap } from '../../../test/fuzz/lane-rig.ts'
 import { type Lane, Peer } from './peer.ts'
 
@@ -37,24 +37,35 @@ class FakeSocket {
   }
 }
 
-/** A peer on a lane that answers taps with `A` and `PUT` later, and sockets in the place of the kernel's. */
+const FAULT = new Error('in a handler')
+
+/** A peer on a lane that answers taps with `A`, `PUT` later and `DELETE` never, as it throws, and sockets in the place of the kernel's. */
 function rig() {
   const socket = new FakeSocket()
   const reached: Peer[] = []
   const asked: PromiseWithResolvers<string>[] = []
-  const waiting: Waiter[] = []
+  const due: (() => void)[] = []
+  // Each look at the clock is the end of a turn: one step fits into each.
+  let now = 0
+  const share = new LoopShare({ now: () => (now += 2), after: (_ms, work) => void due.push(work) })
+  const faults: Error[] = []
   const lane: Lane = {
     answer({ method }) {
       if (method === 'POST') return 'A'
+      if (method === 'DELETE') throw FAULT
       if (method !== 'PUT') return undefined
       asked.push(Promise.withResolvers())
       return asked.at(-1)!.promise
     },
     left() {},
+    fault(socket, cause) {
+      faults.push(cause)
+      socket.terminate()
+    },
     connect: (peer) => void reached.push(peer),
     upgrade: () => undefined,
     progress: () => {},
-    share: { add: (waiter) => void waiting.push(waiter) },
+    share,
     counters: { forwarded: 0, tunnelled: 0 },
   }
   const peer = new Peer(socket.as, lane)
@@ -69,9 +80,10 @@ function rig() {
     reached,
     asked,
     answers,
+    faults,
     /** Gives those who wait for it as many turns as there are, each of one step. */
     turns(most = Number.POSITIVE_INFINITY): void {
-      for (let turn = 0; turn < most && waiting.length > 0; turn++) waiting.shift()!.step()
+      for (let turn = 0; turn < most && due.length > 0; turn++) due.shift()!()
     },
     hear: (text: string) => peer.data(Buffer.from(text, 'latin1')),
   }
@@ -229,10 +241,65 @@ test('who sends no more while requests of it wait for their turns is answered fi
 
 test('a request counts when all of it is there, and then once', () => {
   const { socket, hear } = rig()
-  for (const character of tap.slice(0, -1)) hear(character)
+  const pieces = [tap.slice(0, 10), tap.slice(10, 60), tap.slice(60, -5), tap.slice(-5)]
+  for (const piece of pieces.slice(0, -1)) hear(piece)
   expect(socket.sent).toBe('')
-  hear(tap.slice(-1))
+  hear(pieces.at(-1)!)
   expect(socket.sent).toBe('A')
+})
+
+test('a request in very many parts waits for its turns, in which all that came meanwhile is read, and the next one does not', () => {
+  const { socket, turns, hear } = rig()
+  for (const character of tap.slice(0, 16)) hear(character)
+  expect(socket.paused).toBeFalse()
+  hear(tap[16]!)
+  expect(socket.paused).toBeTrue()
+  turns()
+  expect(socket.paused).toBeFalse()
+  for (const character of tap.slice(17)) hear(character)
+  expect(socket).toMatchObject({ sent: '', paused: true })
+  turns(1)
+  expect(socket).toMatchObject({ sent: 'A', paused: false })
+  hear(tap)
+  expect(socket.sent).toBe('AA')
+})
+
+test('who has sent all, in very many parts, is answered in its turn, and then its connection ends', () => {
+  const { socket, peer, turns, hear } = rig()
+  for (const character of tap) hear(character)
+  peer.ended()
+  expect(socket).toMatchObject({ sent: '', gone: undefined })
+  turns()
+  expect(socket).toMatchObject({ sent: 'A', gone: 'ended' })
+})
+
+test('more than may wait behind a request ends the connection, at once or bit by bit', () => {
+  const behind = (bytes: number) => tap.repeat(Math.ceil(bytes / tap.length)).slice(0, bytes)
+  const atOnce = rig()
+  atOnce.hear(tap + behind(64 * 1024 + 1))
+  expect(atOnce.socket.gone).toBe('cut')
+  const bits = rig()
+  bits.hear(tap + behind(64 * 1024))
+  expect(bits.socket).toMatchObject({ sent: 'A', gone: undefined, paused: true })
+  bits.hear('x')
+  expect(bits.socket.gone).toBe('cut')
+})
+
+test('what waits is a copy: the chunk that it came with is free', () => {
+  const { socket, peer, turns } = rig()
+  const chunk = Buffer.from(tap.repeat(2))
+  peer.data(chunk)
+  chunk.fill(0)
+  turns()
+  expect(socket.sent).toBe('AA')
+})
+
+test('a handler that throws in a turn ends its connection, and says why', () => {
+  const { socket, faults, turns, hear } = rig()
+  hear(`${tap}DELETE / HTTP/1.1\r\nHost: x\r\n\r\n`)
+  expect(socket).toMatchObject({ sent: 'A', gone: undefined })
+  turns()
+  expect([socket.gone, faults]).toEqual(['cut', [FAULT]])
 })
 
 test('a body over the limit goes to the other server as it comes, and the connection stays there', () => {

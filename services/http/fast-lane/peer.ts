@@ -34,13 +34,24 @@ export interface Lane {
   connect(peer: Peer): void
   /** The peer has made progress: its timeout restarts. */
   progress(peer: Peer): void
-  /** For requests behind others. */
+  /** A handler threw, which must not happen: the connection is closed. */
+  fault(socket: { terminate(): void }, cause: Error): void
+  /** For requests behind others, and those in very many parts. */
   readonly share: Pick<LoopShare, 'add'>
   readonly counters: { forwarded: number; tunnelled: number }
 }
 
 /** The longest request that the lane reads: its head with the empty line behind it, and its body. */
 const REQUEST_BYTES_MAX = HEAD_BYTES_MAX + 4 + CHUNKED_BYTES_MAX
+
+/** Most requests are this long at most: only of a longer one more is decoded. */
+const SHORT_BYTES_MAX = 4 * 1024
+
+/** Input that may wait, longer than any request that the lane reads. A client that has sent more unasked is cut. */
+const WAITING_BYTES_MAX = 64 * 1024
+
+/** Parts of one request that are read as they come: of further ones each would cost as much as all before it. */
+const PARTS_AT_ONCE = 16
 
 /** What a request takes of the event loop, about, whose response is made elsewhere. */
 const ELSEWHERE_MS = 0.3
@@ -76,7 +87,9 @@ export class Peer implements SocketOwner, Waiter {
   #rest: Buffer | undefined
   /** What was read of its chunked body. */
   #chunks: ChunkReader | undefined
-  /** Whether the next request behind an answered one waits for its turn. */
+  /** How often its next request was incomplete. */
+  #parts = 0
+  /** Whether the next request behind an answered one, or the next part of one, waits for its turn. */
   #queued = false
   #paused = false
   #backendPaused = false
@@ -131,14 +144,18 @@ export class Peer implements SocketOwner, Waiter {
     if (this.#state === 'tunnelled') this.#pass(chunk)
     else {
       this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk])
-      this.#answerPending()
+      if (this.#parts < PARTS_AT_ONCE) this.#answerPending()
+      else this.#queue()
+      this.#keepRest()
     }
     this.#applyBackpressure()
   }
 
   drain(): void {
+    // The runtime also says so when a paused socket is read again, which is no progress.
+    const wasFull = this.#out.full
     this.#out.drain()
-    if (!this.#out.full) {
+    if (wasFull && !this.#out.full) {
       this.#lane.progress(this)
       this.#answerPending()
     }
@@ -152,6 +169,10 @@ export class Peer implements SocketOwner, Waiter {
     this.#answerPending()
     this.#applyBackpressure()
     return this.#state === 'answering' ? 0 : ELSEWHERE_MS
+  }
+
+  fail(cause: Error): void {
+    this.#lane.fault(this.socket, cause)
   }
 
   /** RFC 9112 section 9.6: a peer that has finished sending may still wait for the response. */
@@ -231,9 +252,21 @@ export class Peer implements SocketOwner, Waiter {
   /** What is behind a request waits until it is answered, and then for its turn. */
   #answerNext(): void {
     if (this.#state !== 'answering' || this.#out.full || this.#closed) return
-    this.#queued = this.#rest !== undefined
-    if (this.#queued) this.#lane.share.add(this)
+    if (this.#rest !== undefined) this.#queue()
     else this.#endAfterLast()
+  }
+
+  #queue(): void {
+    if (this.#queued) return
+    this.#queued = true
+    this.#lane.share.add(this)
+  }
+
+  /** Alone: the runtime hands over half a megabyte at once, which would stay as long as a part of it. */
+  #keepRest(): void {
+    if (this.#rest === undefined) return
+    if (this.#rest.length > WAITING_BYTES_MAX) this.cut()
+    else this.#rest = Buffer.from(this.#rest)
   }
 
   #endAfterLast(): void {
@@ -242,16 +275,25 @@ export class Peer implements SocketOwner, Waiter {
 
   /** Answers the first request, if it is complete, or has it answered. Returns whether it did. */
   #answer(bytes: Buffer): boolean {
-    const text = bytes.toString('latin1', 0, REQUEST_BYTES_MAX)
+    const isAnswered =
+      this.#answerIn(bytes, SHORT_BYTES_MAX) ||
+      (bytes.length > SHORT_BYTES_MAX && this.#answerIn(bytes, REQUEST_BYTES_MAX))
+    this.#parts = isAnswered ? 0 : this.#parts + 1
+    return isAnswered
+  }
+
+  /** The same, if it is complete within so many bytes. */
+  #answerIn(bytes: Buffer, within: number): boolean {
+    const text = bytes.toString('latin1', 0, within)
     const head = this.#heads.read(text, 0)
-    if (head === 'partial') return this.#keepPart(bytes)
+    if (head === 'partial') return false
     if (head === 'unsupported' || head.bodyLength > BODY_BYTES_MAX) {
       if (!this.#handOver(text, bytes)) this.#tunnel()
       return true
     }
     if (head.chunked) this.#chunks ??= new ChunkReader(head.length)
     const chunks = this.#chunks?.read(text)
-    if (chunks === 'partial') return this.#keepPart(bytes)
+    if (chunks === 'partial') return false
     this.#chunks = undefined
     if (chunks === 'unsupported') {
       this.#tunnel()
@@ -259,7 +301,7 @@ export class Peer implements SocketOwner, Waiter {
     }
     if (chunks !== undefined) head.bodyLength = chunks.body.length
     const end = chunks?.end ?? head.length + head.bodyLength
-    if (end > text.length) return this.#keepPart(bytes)
+    if (end > text.length) return false
     const answer = this.#lane.answer(head, chunks?.body ?? text.slice(head.length, end), this)
     this.#rest = end === bytes.length ? undefined : bytes.subarray(end)
     this.#lane.progress(this)
@@ -268,12 +310,6 @@ export class Peer implements SocketOwner, Waiter {
     else if (answer instanceof Promise) this.#await(answer)
     else this.#out.write(answer)
     return true
-  }
-
-  /** Alone: what it came with may be much longer. */
-  #keepPart(bytes: Buffer): false {
-    this.#rest = Buffer.from(bytes)
-    return false
   }
 
   /** Not while parts of a message are still to be sent. Returns whether the socket was handed over. */
