@@ -56,9 +56,10 @@ export function listenTcp(
       const header = reader.read(chunk)
       if (header === undefined) return
       socket.timeout(0)
-      admit(socket, header.address === undefined ? socket.remoteAddress : canonical(header.address))?.receive(
-        header.rest,
-      )
+      const from = header.address === undefined ? socket.remoteAddress : canonical(header.address)
+      admit(socket, from)
+      if (socket.data && 'connection' in socket.data)
+        socket.data.transport.input(header.rest, socket.data.connection)
     } catch (cause) {
       if (!(cause instanceof ProxyHeaderError)) throw cause
       countRefused(counters, 'proxy_header')

@@ -169,7 +169,13 @@ function documentHandler(make: () => Promise<unknown>, { now }: OperatorContext)
       throw new RoarError('too_many_requests', 'this document was requested too often', {
         retryAfterS: Math.ceil(waitMs / 1000),
       })
-    bytes ??= make().then((document) => new TextEncoder().encode(JSON.stringify(document)))
+    bytes ??= make()
+      .then((document) => new TextEncoder().encode(JSON.stringify(document)))
+      .catch((cause) => {
+        // The next request makes it anew.
+        bytes = undefined
+        throw cause
+      })
     return new Response(await bytes, { headers: jsonHeaders() })
   }
 }

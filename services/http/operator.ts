@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, type OpenMetricsContentType, Registry } from 'prom-client'
+import { shortTurns } from '../../engine/short-turns.ts'
 import type { Exemplar, Histogram } from '../measure/histogram.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { routesOf } from './call/handler.ts'
@@ -143,20 +144,14 @@ function beside(processes: Measured[]): Measured {
 }
 
 /**
- * A turn of the event loop for each who waits for one: all metrics together take ten milliseconds and more to read, as many to
- * render, and anybody may ask for them.
+ * These metrics, some in each turn of the event loop: all together take ten milliseconds and more to read, as many to render, and
+ * anybody may ask for them.
  */
-function turnForEach(): () => Promise<void> {
-  let last = Promise.resolve()
-  return () => (last = last.then(() => new Promise((resolve) => setImmediate(resolve))))
-}
-
-/** These metrics, each read in a turn of its own. */
 function inTurns(metrics: readonly SourceMetric[]): Registry {
   const registry = new Registry()
-  const turn = turnForEach()
+  const next = shortTurns()
   for (const metric of metrics) {
-    const get = () => turn().then(() => metric.get())
+    const get = () => next().then(() => metric.get())
     registry.registerMetric({ name: metric.name, get } as never)
   }
   return registry
@@ -165,16 +160,16 @@ function inTurns(metrics: readonly SourceMetric[]): Registry {
 /** The library's type says less. */
 type SourceMetric = { name: string; get(): Promise<unknown> }
 
-/** A copy for rendering, each in a turn of its own: for OpenMetrics the library permanently strips `_total` from counters' names. */
+/** A copy for rendering, some in each turn: for OpenMetrics the library permanently strips `_total` from counters' names. */
 function copied(measured: Measured, isOpenMetrics: boolean): Registry<OpenMetricsContentType> {
   const registry = new Registry<OpenMetricsContentType>()
   if (isOpenMetrics) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
-  const turn = turnForEach()
+  const next = shortTurns()
   for (const metric of measured) {
     const copy = {
       ...metric,
       async get() {
-        await turn()
+        await next()
         return copy
       },
     }
