@@ -34,8 +34,8 @@ export interface PollView {
 }
 
 /**
- * What is known of producers' decisions is no older where votes are judged. A quiet log answers twice a second, and decisions that
- * every process must know in time are made this long ahead, and the time of an append.
+ * How old the knowledge of producers' decisions may be where votes are judged. A quiet log answers twice a second. A decision takes
+ * effect twice this long after it is made, so that its append may take as long.
  */
 export const BEHIND_MS_MAX = 1_000
 

@@ -155,7 +155,7 @@ const getStatus = call({
 
 /**
  * How often one document is sent: passing its hundreds of kilobytes on takes a millisecond or two, several in one turn of the
- * event loop where they are asked for together, and whoever wants it wants it once. Beyond it a request is told to retry.
+ * event loop where they are asked for together, and nobody needs it twice. Beyond it a request is told to retry.
  */
 const DOCUMENT_RATE = { perSecond: 5, burst: 10 }
 
