@@ -143,10 +143,11 @@ export class Peer implements SocketOwner, Waiter {
     if (this.#out.ending) return
     if (this.#state === 'tunnelled') this.#pass(chunk)
     else {
-      this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk])
+      const joined = this.#rest && Buffer.concat([this.#rest, chunk])
+      this.#rest = joined ?? chunk
       if (this.#parts < PARTS_AT_ONCE) this.#answerPending()
       else this.#queue()
-      this.#keepRest()
+      this.#keepRest(joined)
     }
     this.#applyBackpressure()
   }
@@ -262,11 +263,14 @@ export class Peer implements SocketOwner, Waiter {
     this.#lane.share.add(this)
   }
 
-  /** Alone: the runtime hands over half a megabyte at once, which would stay as long as a part of it. */
-  #keepRest(): void {
+  /**
+   * Alone: the runtime hands over half a megabyte at once, which would stay as long as a part of it.
+   * @param joined A buffer that is nobody else's.
+   */
+  #keepRest(joined: Buffer | undefined): void {
     if (this.#rest === undefined) return
     if (this.#rest.length > WAITING_BYTES_MAX) this.cut()
-    else this.#rest = Buffer.from(this.#rest)
+    else if (this.#rest !== joined) this.#rest = Buffer.from(this.#rest)
   }
 
   #endAfterLast(): void {
