@@ -18,7 +18,7 @@ import { needs } from '../needs.ts'
 import { SECRET } from '../polls/voting.ts'
 import { until } from '../until.ts'
 import { brokenNetwork } from './broken-network.ts'
-import { deliverWindows, launchRole } from './launch-role.ts'
+import { deliverWindows, launchRole, logFlags } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
@@ -76,7 +76,7 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
       const aggregate = startAggregate({ log, logger, windowMs: WINDOW_MS, health: UNSUPERVISED })
       later(() => aggregate.drain())
       const url = `mqtt://${USER}:${PASSWORD}@127.0.0.1:${network.port}`
-      const shared = ['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix]
+      const shared = logFlags(address)
       const store = ['--store', `sqlite:${file('roar.db')}`]
       const flags: Partial<Record<RoleName, string[]>> = {
         ingest: [...shared, ...store, '--auth-secret', SECRET, '--pubsub', url, '--slice-ms', '100'],

@@ -18,7 +18,7 @@ import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { until } from '../until.ts'
-import { deliverWindows, launchRole } from './launch-role.ts'
+import { deliverWindows, launchRole, logFlags } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
@@ -47,15 +47,18 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
     folder.remove()
   }, HANG_MS)
 
-  test('an ingest issues no receipt, counts every tap, and goes on once its clock is right; a deliver goes on as if nothing were', async () => {
-    const address = { brokers: [kafka.address], topicPrefix: kafka.prefix }
+  /** The topics of a cluster of its own, and what all its roles are told. */
+  async function startCluster(name: string) {
+    const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}${name}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+    const flags = [...logFlags(address), '--store', `sqlite:${join(folder.path, `${name}.db`)}`]
+    return { address, flags }
+  }
+
+  test('an ingest issues no receipt, counts every tap, and goes on once its clock is right; a deliver goes on as if nothing were', async () => {
+    const { address, flags } = await startCluster('wrong')
     const log = await openKafkaLog(address)
     later(() => log.close())
-    const flags = [
-      ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
-      ...['--store', `sqlite:${join(folder.path, 'roar.db')}`],
-    ]
     const signs = ['--auth-secret', SECRET]
     const offset = (name: string) => join(folder.path, `${name}-offset`)
     const set = (name: string, ms: number) => writeFileSync(offset(name), String(ms))
@@ -204,14 +207,9 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
   })
 
   test('roles that start an hour ahead of a quiet log go by its time: what a producer ends is over at once, what ends later is not, and packets go on after such a deliver', async () => {
-    const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}ahead-` }
-    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+    const { address, flags } = await startCluster('ahead')
     const log = await openKafkaLog(address)
     later(() => log.close())
-    const flags = [
-      ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
-      ...['--store', `sqlite:${join(folder.path, 'ahead.db')}`],
-    ]
     const signs = ['--auth-secret', SECRET]
     const ahead = join(folder.path, 'ahead-offset')
     writeFileSync(ahead, String(HOUR_MS))
@@ -291,14 +289,9 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
   test.skipIf(!needs('mosquitto'))(
     'a deliver that starts two hours ahead publishes to a broker what is revoked for one hour',
     async () => {
-      const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}revoked-` }
-      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      const { flags } = await startCluster('revoked')
       const broker = await startMosquitto()
       later(() => broker.close())
-      const flags = [
-        ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
-        ...['--store', `sqlite:${join(folder.path, 'revoked.db')}`],
-      ]
       const ahead = join(folder.path, 'revoked-offset')
       writeFileSync(ahead, String(2 * HOUR_MS))
       const studio = await launchRole({ role: 'studio', flags: [...flags, '--auth-secret', SECRET], later })

@@ -15,7 +15,7 @@ import { control } from '../../protocol/records/control.ts'
 import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { tokenOf } from '../polls/voting.ts'
-import { deliverWindows, launchRole } from './launch-role.ts'
+import { deliverWindows, launchRole, logFlags } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const SECRET = 'known to edges and delivers alone'
@@ -83,7 +83,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
     const folder = mkdtempSync(join(tmpdir(), 'roar-deliver-'))
     later(() => rmSync(folder, { recursive: true }))
     const launch = (role: RoleName, ...flags: string[]) => launchRole({ role, flags, later })
-    const parts = ['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix]
+    const parts = logFlags(address)
     return {
       counting: new Counting(log),
       async deliver() {

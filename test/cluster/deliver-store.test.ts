@@ -9,7 +9,7 @@ import { control } from '../../protocol/records/control.ts'
 import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { until } from '../until.ts'
-import { deliverWindows, launchRole } from './launch-role.ts'
+import { deliverWindows, launchRole, logFlags } from './launch-role.ts'
 import { postgresFolder, startPostgres } from './postgres.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
@@ -40,10 +40,7 @@ describe.skipIf(!hasPrograms).concurrent('delivers whose store is unreachable', 
     const { url } = postgres
     const log = await openKafkaLog(address)
     await log.append('control', [control.encode(DEMO_SHOW)])
-    const flags = [
-      ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
-      ...['--store', url, ...deliverWindows(WINDOW_MS)],
-    ]
+    const flags = [...logFlags(address), ...['--store', url, ...deliverWindows(WINDOW_MS)]]
     let versionMs = 1_000_000 * WINDOW_MS
     let total = 0
     return {

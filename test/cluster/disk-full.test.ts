@@ -15,7 +15,7 @@ import { needs } from '../needs.ts'
 import { SECRET } from '../polls/voting.ts'
 import { smallDisk } from '../small-disk.ts'
 import { until } from '../until.ts'
-import { launchRole } from './launch-role.ts'
+import { launchRole, logFlags } from './launch-role.ts'
 
 const WINDOW_MS = 250
 const DISK_BYTES = 64 * 2 ** 20
@@ -46,7 +46,7 @@ describe.skipIf(disk === undefined)('a Kafka whose disk is full', () => {
     const logger = pino({ level: 'silent' })
     const aggregate = startAggregate({ log, logger, windowMs: WINDOW_MS, health: UNSUPERVISED })
     later(() => aggregate.drain())
-    const shared = ['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix]
+    const shared = logFlags(address)
     const store = ['--store', `sqlite:${join(folder.path, 'roar.db')}`]
     const launch = async (role: 'ingest' | 'deliver', ...more: string[]) => {
       const launched = await launchRole({ role, flags: [...shared, ...store, ...more], later })

@@ -18,7 +18,7 @@ import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { makeCertificate } from './certificate.ts'
-import { launchRole } from './launch-role.ts'
+import { launchRole, logFlags } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const bytes = new TextEncoder()
@@ -62,11 +62,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
     later(() => reader.close())
     const role = await launchRole({
       role: 'ingest',
-      flags: [
-        ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
-        ...['--auth-secret', 'a secret of at least thirty-two bytes'],
-        ...flags,
-      ],
+      flags: [...logFlags(address), ...['--auth-secret', 'a secret of at least thirty-two bytes'], ...flags],
       later,
     })
     await role.until(200)

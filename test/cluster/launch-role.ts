@@ -12,6 +12,15 @@ export const deliverWindows = (windowMs: number): string[] => [
   ...['--window-ms', String(windowMs), '--spark-trigger-ms', '100'],
 ]
 
+/** Of the roles of a cluster whose log is on this Kafka. */
+export const logFlags = ({
+  brokers: [broker],
+  topicPrefix,
+}: {
+  brokers: string[]
+  topicPrefix: string
+}): string[] => [...['--log', `kafka://${broker}`, '--topic-prefix', topicPrefix]]
+
 /** A role as a process, from its start: not every one becomes ready. `later` takes the function that ends it. */
 export async function launchRole({
   role,

@@ -19,7 +19,7 @@ import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { until } from '../until.ts'
-import { deliverWindows, launchRole } from './launch-role.ts'
+import { deliverWindows, launchRole, logFlags } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
@@ -96,10 +96,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
     }, HANG_MS)
 
     async function start() {
-      const flags = [
-        ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix],
-        ...['--store', `sqlite:${join(folder.path, 'roar.db')}`],
-      ]
+      const flags = [...logFlags(address), ...['--store', `sqlite:${join(folder.path, 'roar.db')}`]]
       const signs = ['--auth-secret', SECRET]
       const launch = (role: RoleName, ...more: string[]) =>
         launchRole({ role, flags: [...flags, ...more], later })

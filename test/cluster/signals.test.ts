@@ -8,7 +8,7 @@ import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { SECRET } from '../polls/voting.ts'
 import { until } from '../until.ts'
-import { launchRole } from './launch-role.ts'
+import { launchRole, logFlags } from './launch-role.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const here = [needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean)
@@ -42,7 +42,7 @@ describe.skipIf(!here)('signals to the roles of a cluster', () => {
 
   const closers: (() => unknown)[] = []
   const launch = (role: RoleName) => {
-    const log = ['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix]
+    const log = logFlags(address)
     const store = ['--store', `sqlite:${join(folder.path, 'roar.db')}`]
     const [pubsub, other] = brokers.map(({ url }) => url)
     const flags = {

@@ -10,7 +10,7 @@ import { type BallotProof, type Certificate, leafText, type Receipt } from '../.
 import { startTally } from '../../services/polls/tally.ts'
 import { sha256 } from '../../services/sha256.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
-import { launchRole } from '../cluster/launch-role.ts'
+import { launchRole, logFlags } from '../cluster/launch-role.ts'
 import { type Postgres, postgresFolder, startPostgres } from '../cluster/postgres.ts'
 import { type SharedKafka, sharedKafka } from '../cluster/shared-kafka.ts'
 import { HANG_MS } from '../hang.ts'
@@ -150,7 +150,9 @@ describe.skipIf(!here)('seals of a cluster whose processes are killed', () => {
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
     const store = await postgres.database(`seals${seed}`)
     const flags = [
-      ...['--log', `kafka://${kafka.address}`, '--topic-prefix', address.topicPrefix, '--store', store],
+      ...logFlags(address),
+      '--store',
+      store,
       ...['--auth-secret', SECRET, '--log-level', 'silent'],
     ]
     const launch = async (role: 'ingest' | 'studio') => {
