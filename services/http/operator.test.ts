@@ -107,6 +107,17 @@ test('a document is made once for all who request it while it is made', async ()
   expect(times).toBe(1)
 })
 
+test('a document whose making failed is made anew for the next request', async () => {
+  let times = 0
+  const { http } = served(undefined, async () => {
+    if (times++ === 0) throw new Error('out of memory')
+    return { openapi: '3.1.0' }
+  })
+  const statuses: number[] = []
+  for (let nth = 0; nth < 3; nth++) statuses.push((await fetch(`${http.url}/openapi.json`)).status)
+  expect([statuses, times]).toEqual([[500, 200, 200], 2])
+})
+
 test('taps and votes are ready each by what it needs, and the answer has the state of every part', async () => {
   const { supervisor, ask } = served()
   supervisor.register('ingest', { neededFor: ['taps'] }).working()

@@ -268,6 +268,16 @@ test('a stop refuses what comes, answers what is in hand, and ends', async () =>
   expect(counted()[0]).toBe(1)
 })
 
+test('a stop waits for requests that wait for their turn', async () => {
+  const { http, port, counted } = await start(true, {})
+  const wire = await Wire.open(port)
+  wire.send(tap.repeat(500))
+  await wire.hears('202')
+  await http.close()
+  await wire.ended
+  expect(counted()[0]).toBe(500)
+})
+
 test('a request that drips, a silent connection and one that reads no answers are cut; a neighbour does not notice', () =>
   withLane({ idleS: 1 }, async ({ port, counted }) => {
     const [dripping, silent, deaf] = [await Wire.open(port), await Wire.open(port), await Wire.open(port)]
