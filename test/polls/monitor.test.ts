@@ -108,10 +108,12 @@ afterAll(async () => {
 
 test('an honest poll is followed to its certificate, through restarts of the server and of the monitor', async () => {
   await opened('honest', ['a', 'b'])
+  await shown('honest', 2)
   const { monitor, told, record } = monitorOf('honest')
   expect(await monitor.look(NOW)).toEqual([])
   await meddled(() => {})
   await votes('honest', ['c', 'd', 'e'])
+  await shown('honest', 5)
   const again = monitorOf('honest', record)
   expect(await again.monitor.look(NOW)).toEqual([])
   await sealed('honest')
