@@ -138,7 +138,7 @@ export const votes = part({
   reports: true,
   async open({ log, store, directory, keys: { keys, signingKeys }, folder, heads, ...given }) {
     const { config, clock, logger, health } = given
-    const { end, ballots, time } = jointHealth(health, ['end', 'ballots', 'time'])
+    const { end, ballots, decisions, time } = jointHealth(health, ['end', 'ballots', 'decisions', 'time'])
     const ballotsEnd = await watchBallotsEnd({ log, store: store.polls, clock, health: end })
     const verify = () => signatureVerifier(signingKeys.publicSet())
     const papers = (show: string, poll: string) => directory.poll(show, poll).paper
@@ -147,6 +147,7 @@ export const votes = part({
       health: ballots,
       isForgotten: (show, poll) => directory.isForgotten(show, poll),
       decisions: directory,
+      decisionsHealth: decisions,
       leaves: heads?.fresh,
       askTime: given['log-clock'].ask,
       votersFile: folder?.file('voters'),

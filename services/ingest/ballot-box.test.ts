@@ -350,7 +350,13 @@ test('who does not know what producers have decided judges a new vote once it do
   let isCurrent = true
   let known = Promise.withResolvers<void>()
   const decisions = { isCurrent: () => isCurrent, whenCurrent: () => known.promise }
-  const box = await boxOver(new MemoryLog({ clock }), { clock, decisions })
+  const states: string[] = []
+  const decisionsHealth = {
+    ...UNSUPERVISED,
+    working: () => states.push('working'),
+    waiting: (reason: string) => states.push(reason),
+  }
+  const box = await boxOver(new MemoryLog({ clock }), { clock, decisions, decisionsHealth })
   let isOpen = true
   const admit = () => {
     if (!isOpen) throw new RoarError('poll_closed', 'it was closed')
@@ -378,11 +384,16 @@ test('who does not know what producers have decided judges a new vote once it do
   expect(await closedMeanwhile).toBe('poll_closed')
   isOpen = true
   isCurrent = false
+  expect(new Set(states)).toEqual(new Set(['working']))
   const tooLong = cast(4)
   clock.advance(CAST_MS_MAX)
   expect(await tooLong).toBe('log_unavailable')
   expect(box.waiting).toBe(0)
+  // Readiness says so, and that it is over, also where a balancer sends no vote any more.
+  expect(states.at(-1)).toBe('the control log does not answer')
   learn()
+  await Promise.resolve()
+  expect(states.at(-1)).toBe('working')
   expect(await cast(4)).toBe('taken')
   await box.drain()
 })

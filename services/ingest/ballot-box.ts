@@ -25,6 +25,7 @@ import { decodeBallot, encodeBallots } from '../polls/ballot-codec.ts'
 import { type Read, type RecordReader, readRecords } from '../reader/reader.ts'
 import { sha256 } from '../sha256.ts'
 import type { Health } from '../supervision/supervisor.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { waitOrFail } from '../supervision/wait-or-fail.ts'
 import { VotersFile } from './voters-file.ts'
 
@@ -86,6 +87,9 @@ export interface Cast {
 type Decisions = Pick<ShowDirectory, 'isCurrent' | 'whenCurrent'>
 const KNOWN: Decisions = { isCurrent: () => true, whenCurrent: () => Promise.resolve() }
 
+/** Without it nobody knows whether a poll is still open. */
+const UNANSWERED = 'the control log does not answer'
+
 /** A ballot that is not in the log yet, and its waiting caller. */
 interface Waiting {
   /** Its key in `#pending`. */
@@ -134,6 +138,7 @@ export class BallotBox {
   readonly #askTime: (() => Promise<TimedAppend>) | undefined
   readonly #isForgotten: (show: string, poll: string) => boolean
   readonly #decisions: Decisions
+  readonly #decisionsHealth: Health
   readonly #producer = crypto.randomUUID()
   readonly #pending = new Map<string, Waiting>()
   /** The offset after the last record read, for each partition. */
@@ -170,6 +175,8 @@ export class BallotBox {
     isForgotten?: (show: string, poll: string) => boolean
     /** What producers have decided of polls. Default: it is always known. */
     decisions?: Decisions
+    /** Reports that votes wait in vain for what producers have decided. Default: nobody is told. */
+    decisionsHealth?: Health
     /** Asks for the time of the log, for one with another clock; see `LogClock`. */
     askTime?: (() => Promise<TimedAppend>) | undefined
     /** Why no votes are accepted at all now; undefined: they are. Default: they always are. */
@@ -188,6 +195,8 @@ export class BallotBox {
     this.#voters = new KnownVoters(options.votersMax ?? VOTERS_MAX)
     this.#isForgotten = options.isForgotten ?? (() => false)
     this.#decisions = options.decisions ?? KNOWN
+    this.#decisionsHealth = options.decisionsHealth ?? UNSUPERVISED
+    this.#decisionsHealth.working()
     const { votersFile: path } = options
     const given = { ...options, isForgotten: this.#isForgotten, voters: this.#voters }
     this.#file = path === undefined ? undefined : new VotersFile({ ...given, path })
@@ -414,12 +423,14 @@ export class BallotBox {
       throw new RoarError('overloaded', 'too many votes are waiting to be judged')
     const leftMs = Math.max(0, vote.at + CAST_MS_MAX - this.#clock.now())
     const known = Promise.withResolvers<void>()
-    const cancel = this.#clock.after(leftMs, () =>
-      known.reject(new RoarError('log_unavailable', 'the control log was not read for a while')),
-    )
+    const cancel = this.#clock.after(leftMs, () => {
+      this.#decisionsHealth.waiting(UNANSWERED)
+      known.reject(new RoarError('log_unavailable', UNANSWERED))
+    })
     this.#unjudged.add(known.resolve)
     this.#asking ??= this.#decisions.whenCurrent().then(() => {
       this.#asking = undefined
+      this.#decisionsHealth.working()
       for (const judge of this.#unjudged) judge()
     })
     try {
