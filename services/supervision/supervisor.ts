@@ -36,6 +36,8 @@ interface Part {
   state: PartState
   /** Reasons logged for the present outage. */
   logged: Set<string>
+  /** When the present or last outage began, by a clock that nobody sets. */
+  brokenMs: number
 }
 
 /**
@@ -67,7 +69,7 @@ export class Supervisor {
    */
   register(name: string, { neededFor }: { neededFor: readonly Purpose[] }): Health {
     if (this.#parts.has(name)) throw new Error(`two parts are called ${name}`)
-    const part: Part = { neededFor, state: { state: 'starting' }, logged: new Set() }
+    const part: Part = { neededFor, state: { state: 'starting' }, logged: new Set(), brokenMs: 0 }
     this.#parts.set(name, part)
     return {
       working: () => this.#change(name, part, { state: 'working' }),
@@ -82,11 +84,12 @@ export class Supervisor {
     if (before.state === next.state && reasonOf(before) === reasonOf(next)) return
     // An outage has one beginning, whatever its successive reasons.
     if (before.state === 'waiting' && next.state === 'waiting') next = { ...next, sinceMs: before.sinceMs }
+    else if (next.state === 'waiting') part.brokenMs = this.#clock.passedMs()
     part.state = next
     if (next.state === 'waiting') this.#logReason(name, part, next.reason)
     else if (before.state === 'waiting') {
       part.logged.clear()
-      const waitedMs = this.#clock.now() - before.sinceMs
+      const waitedMs = Math.round(this.#clock.passedMs() - part.brokenMs)
       this.#logger.info({ part: name, waitedMs }, `${name} is working again`)
     }
   }
