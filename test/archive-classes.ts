@@ -1,7 +1,6 @@
 import pino from 'pino'
 import { systemClock } from '../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../adapters/kafka/log-kafka.ts'
 import { isArchived } from '../deploy/programs/class-archive.ts'
 import { jarsOf } from '../deploy/programs/jars.ts'
 import { type Kafka, startKafka } from '../deploy/programs/kafka.ts'
@@ -12,6 +11,7 @@ import { reactionJob } from '../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../services/aggregate/spark/supervisor.ts'
 import { Counted } from './cluster/counted.ts'
 import { Crowd } from './cluster/crowd.ts'
+import { patientLog } from './cluster/patient-log.ts'
 import { Sender } from './cluster/sender.ts'
 import { until } from './until.ts'
 
@@ -35,7 +35,7 @@ export async function archiveClasses(): Promise<boolean> {
 async function countALittle({ address }: Kafka, spark: Spark): Promise<void> {
   const kafka = { brokers: [address] }
   await withAdmin(kafka, (admin) => createTopics(admin, kafka, { partitions: 1, replication: 1 }))
-  const log = await openKafkaLog(kafka)
+  const log = await patientLog(kafka)
   const [reactions, votes] = [new Counted(log), new Counted(log, 'tallies')]
   const aggregate = startSparkAggregate({
     spark: spark.address,

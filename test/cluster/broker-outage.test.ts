@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pino from 'pino'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
 import { type Mosquitto, startMosquitto } from '../../deploy/programs/mosquitto.ts'
@@ -19,6 +18,7 @@ import { SECRET } from '../polls/voting.ts'
 import { until } from '../until.ts'
 import { brokenNetwork } from './broken-network.ts'
 import { deliverWindows, launchRole, logFlags } from './launch-role.ts'
+import { patientLog } from './patient-log.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
@@ -69,7 +69,7 @@ describe.skipIf(![needs('java'), needs('mvn'), needs('mosquitto')].every(Boolean
       later(() => network.close())
       const address = { brokers: [kafka.address], topicPrefix: kafka.prefix }
       await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
-      const log = await openKafkaLog(address)
+      const log = await patientLog(address)
       later(() => log.close())
       await log.append('control', [control.encode(DEMO_SHOW)])
       const logger = pino({ level: 'silent' })

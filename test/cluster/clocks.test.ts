@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pino from 'pino'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
@@ -19,6 +18,7 @@ import { needs } from '../needs.ts'
 import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { until } from '../until.ts'
 import { deliverWindows, launchRole, logFlags } from './launch-role.ts'
+import { patientLog } from './patient-log.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
@@ -57,7 +57,7 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
 
   test('an ingest issues no receipt, counts every tap, and goes on once its clock is right; a deliver goes on as if nothing were', async () => {
     const { address, flags } = await startCluster('wrong')
-    const log = await openKafkaLog(address)
+    const log = await patientLog(address)
     later(() => log.close())
     const signs = ['--auth-secret', SECRET]
     const offset = (name: string) => join(folder.path, `${name}-offset`)
@@ -208,7 +208,7 @@ describe.skipIf(!here)('roles on machines whose clocks are wrong', () => {
 
   test('roles that start an hour ahead of a quiet log go by its time: what a producer ends is over at once, what ends later is not, and packets go on after such a deliver', async () => {
     const { address, flags } = await startCluster('ahead')
-    const log = await openKafkaLog(address)
+    const log = await patientLog(address)
     later(() => log.close())
     const signs = ['--auth-secret', SECRET]
     const ahead = join(folder.path, 'ahead-offset')

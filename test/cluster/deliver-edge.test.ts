@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
@@ -16,6 +15,7 @@ import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { tokenOf } from '../polls/voting.ts'
 import { deliverWindows, launchRole, logFlags } from './launch-role.ts'
+import { patientLog } from './patient-log.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const SECRET = 'known to edges and delivers alone'
@@ -77,7 +77,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('a cluster without a broker', 
   async function cluster() {
     const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}${clusters++}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
-    const log = await openKafkaLog(address)
+    const log = await patientLog(address)
     later(() => log.close())
     await log.append('control', [control.encode(DEMO_SHOW)])
     const folder = mkdtempSync(join(tmpdir(), 'roar-deliver-'))

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { openStore } from '../../adapters/registry.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
@@ -10,6 +9,7 @@ import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { until } from '../until.ts'
 import { deliverWindows, launchRole, logFlags } from './launch-role.ts'
+import { patientLog } from './patient-log.ts'
 import { postgresFolder, startPostgres } from './postgres.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
@@ -38,7 +38,7 @@ describe.skipIf(!hasPrograms).concurrent('delivers whose store is unreachable', 
     const postgres = await startPostgres()
     later(() => postgres.close())
     const { url } = postgres
-    const log = await openKafkaLog(address)
+    const log = await patientLog(address)
     await log.append('control', [control.encode(DEMO_SHOW)])
     const flags = [...logFlags(address), ...['--store', url, ...deliverWindows(WINDOW_MS)]]
     let versionMs = 1_000_000 * WINDOW_MS

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import pino from 'pino'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
@@ -16,6 +15,7 @@ import { SECRET } from '../polls/voting.ts'
 import { smallDisk } from '../small-disk.ts'
 import { until } from '../until.ts'
 import { launchRole, logFlags } from './launch-role.ts'
+import { patientLog } from './patient-log.ts'
 
 const WINDOW_MS = 250
 const DISK_BYTES = 64 * 2 ** 20
@@ -40,7 +40,7 @@ describe.skipIf(disk === undefined)('a Kafka whose disk is full', () => {
   test('refuses votes and loses no tap, and all is counted once it has room and runs again', async () => {
     const address = { brokers: [kafka.address], topicPrefix: 'full-' }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
-    const log = await openKafkaLog(address)
+    const log = await patientLog({ ...address, appendTimeoutMs: 5000 })
     later(() => log.close())
     await log.append('control', [control.encode(DEMO_SHOW)])
     const logger = pino({ level: 'silent' })

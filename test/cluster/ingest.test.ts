@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
@@ -19,6 +18,7 @@ import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { makeCertificate } from './certificate.ts'
 import { launchRole, logFlags } from './launch-role.ts'
+import { patientLog } from './patient-log.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const bytes = new TextEncoder()
@@ -44,7 +44,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar ingest', () => {
   async function start(...flags: string[]) {
     const address = { brokers: [kafka.address], topicPrefix: `${kafka.prefix}${prefixes++}-` }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
-    const log: Log = await openKafkaLog(address)
+    const log: Log = await patientLog(address)
     later(() => log.close())
     await log.append('control', [control.encode(DEMO_SHOW)])
     const slices = new Map<string, number>()

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createTopics, crucialDifferences, withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { ConsumeOptions, Log, LogReader, LogState, Place } from '../../adapters/log/log.ts'
 import { type Kafka, startKafka } from '../../deploy/programs/kafka.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { until } from '../until.ts'
+import { patientLog } from './patient-log.ts'
 
 const bytes = new TextEncoder()
 const text = new TextDecoder()
@@ -30,7 +30,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
     await withAdmin(address, (admin) =>
       createTopics(admin, address, { partitions: 3, replication: 1, topics: TOPICS }),
     )
-    const another = () => openKafkaLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
+    const another = () => patientLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
     return { log: await another(), another }
   }
 
@@ -81,7 +81,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
 
   test('what waits for a broker that hangs is bounded in bytes, and refused at once above that', async () => {
     const { log } = await open()
-    const small = await openKafkaLog({
+    const small = await patientLog({
       brokers: [kafka.address],
       topicPrefix: `test${prefixes - 1}-`,
       appendTimeoutMs: 60_000,
@@ -212,7 +212,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
         createTopics(admin, address, { partitions: 1, replication: 1, topics: TOPICS }),
       )
     await make()
-    const log = await openKafkaLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
+    const log = await patientLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
     const append = (records: string[]) => {
       const values = records.map((record) => ({ key: 'k', value: bytes.encode(record) }))
       return until(() => log.append('posts', values).catch((cause: RoarError) => cause), Array.isArray)
@@ -261,7 +261,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
     await withAdmin(address, (admin) =>
       createTopics(admin, address, { partitions: 1, replication: 1, topics: TOPICS }),
     )
-    const another = () => openKafkaLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
+    const another = () => patientLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
     const log = await another()
     return {
       ...{ address, log, another, topic: `${address.topicPrefix}posts` },
@@ -472,7 +472,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('Kafka in trouble', () => {
 
   test('a topic that is missing is said by its name, and the log is up once it is there', async () => {
     const address = { brokers: [kafka.address], topicPrefix: `test${prefixes++}-` }
-    const log = await openKafkaLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
+    const log = await patientLog({ ...address, appendTimeoutMs: APPEND_TIMEOUT_MS })
     const refusal = await log
       .append('posts', [{ key: null, value: bytes.encode('x') }])
       .catch((error: RoarError) => error)

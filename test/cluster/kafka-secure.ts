@@ -9,6 +9,7 @@ import type { Slice } from '../../protocol/slice.ts'
 import { reactionJob } from '../../services/aggregate/spark/reactions.ts'
 import { startSparkAggregate } from '../../services/aggregate/spark/supervisor.ts'
 import { Counted } from './counted.ts'
+import { patientLog } from './patient-log.ts'
 import { PASSWORDS, USER } from './secure-kafka.ts'
 import type { SparkOnKafka } from './spark-on-kafka.ts'
 
@@ -26,7 +27,7 @@ export function secureKafka(on: SparkOnKafka): void {
     async (mechanism) => {
       const address = secure(mechanism)
       await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 2, replication: 1 }))
-      const log = await openKafkaLog(address)
+      const log = await patientLog(address)
       const read = Promise.withResolvers<string>()
       log.consume('posts', ([record]) => read.resolve(new TextDecoder().decode(record!.value)), {
         group: 'deliver',
@@ -40,7 +41,7 @@ export function secureKafka(on: SparkOnKafka): void {
   test('lets Spark in by the same settings', async () => {
     const address = { ...secure('PLAIN'), topicPrefix: 'spark-' }
     await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
-    const log = await openKafkaLog(address)
+    const log = await patientLog(address)
     const counted = new Counted(log)
     const aggregate = startSparkAggregate({
       spark: on.spark.address,

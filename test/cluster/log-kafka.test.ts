@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { Producer } from '@platformatic/kafka'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { logContract } from '../../adapters/log/log.contract.ts'
 import type { LogTopic } from '../../adapters/log/log.ts'
 import { startKafka } from '../../deploy/programs/kafka.ts'
@@ -10,6 +9,7 @@ import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { torture } from '../torture/run.ts'
 import { kafkaWorld } from '../torture/world-kafka.ts'
+import { patientLog } from './patient-log.ts'
 
 /** Those that its contract uses: each partition costs the broker work when it is made, and again after a kill. */
 const LOG_CONTRACT_TOPICS = ['ballots', 'control', 'counts', 'posts', 'reactions'] as const
@@ -46,7 +46,7 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
     await transaction.send({ messages: [{ topic, key: Buffer.from('a'), value: Buffer.from('1') }] })
     await transaction.commit()
     await producer.close()
-    const log = await openKafkaLog(address)
+    const log = await patientLog(address)
     // A commit is answered before its markers are written.
     while ((await log.ends('control'))[0] !== 2) await Bun.sleep(10)
     const seen: string[] = []
@@ -60,7 +60,7 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
   })
 
   test('a reader that has handled a part of what there is does not count as one that knows all', async () => {
-    const log = await openKafkaLog(await freshTopics('control'))
+    const log = await patientLog(await freshTopics('control'))
     const value = crypto.getRandomValues(new Uint8Array(60_000))
     // Several times what one fetch brings of a partition.
     for (let i = 0; i < 64; i++) await log.append('control', [{ key: `${i}`, value }])
@@ -88,14 +88,14 @@ describe.skipIf(!kafkaIsHere)('Kafka', () => {
     }
   })
 
-  readerContract('on Kafka', async () => openKafkaLog(await freshTopics('counts', 'tallies', 'dead-letters')))
+  readerContract('on Kafka', async () => patientLog(await freshTopics('counts', 'tallies', 'dead-letters')))
   logContract('on Kafka', async () => ({
     open: async ({ isPatient = true } = {}) => {
       const options = {
         ...(await freshTopics(...LOG_CONTRACT_TOPICS)),
         ...(!isPatient && { appendTimeoutMs: 5000 }),
       }
-      return { log: await openKafkaLog(options), peer: await openKafkaLog(options) }
+      return { log: await patientLog(options), peer: await patientLog(options) }
     },
     outage: { begin: () => kafka.broker.kill(), end: () => kafka.broker.start() },
   }))

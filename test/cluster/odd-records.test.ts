@@ -4,7 +4,6 @@ import { CompressionAlgorithms, ConfigResourceTypes, Producer } from '@platforma
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { needsKey } from '../../adapters/kafka/topics.ts'
 import type { Log, LogTopic } from '../../adapters/log/log.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
@@ -20,6 +19,7 @@ import { needs } from '../needs.ts'
 import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { until } from '../until.ts'
 import { deliverWindows, launchRole, logFlags } from './launch-role.ts'
+import { patientLog } from './patient-log.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const WINDOW_MS = 250
@@ -82,7 +82,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))(
           })),
         })
       })
-      log = await openKafkaLog(address)
+      log = await patientLog(address)
       later(() => log.close())
       const given = { log, logger: pino({ level: 'silent' }), health: UNSUPERVISED }
       // Instead of Spark.

@@ -3,7 +3,6 @@ import { readdir, rm } from 'node:fs/promises'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { ballots as ballotRecords } from '../../protocol/records/ballots.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
@@ -14,6 +13,7 @@ import { HANG_MS } from '../hang.ts'
 import { until } from '../until.ts'
 import { Counted } from './counted.ts'
 import { Crowd } from './crowd.ts'
+import { patientLog } from './patient-log.ts'
 import { Sender } from './sender.ts'
 import { type SparkOnKafka, UNHURRIED_MS, untilTrouble, untilWell } from './spark-on-kafka.ts'
 
@@ -26,7 +26,7 @@ export function sparkKilled(on: SparkOnKafka): void {
     async () => {
       const where = { brokers: [on.kafka.address], topicPrefix: 'killed-' }
       await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 2, replication: 1 }))
-      const log = await openKafkaLog(where)
+      const log = await patientLog(where)
       const checkpoint = `${on.spark.checkpoints}/killed`
       const of = { reactions: `${checkpoint}/reactions`, ballots: `${checkpoint}/ballots` }
       const jobs = [

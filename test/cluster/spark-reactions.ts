@@ -4,7 +4,6 @@ import { join, relative } from 'node:path'
 import pino from 'pino'
 import { type Clock, systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { ReactionWindows } from '../../engine/reaction-windows.ts'
 import { type Cell, cellKey } from '../../protocol/cell.ts'
@@ -17,6 +16,7 @@ import type { SmallDisk } from '../small-disk.ts'
 import { until } from '../until.ts'
 import { type CellVector, cellVectors, textOf } from '../vectors.ts'
 import { Counted } from './counted.ts'
+import { patientLog } from './patient-log.ts'
 import { Sender } from './sender.ts'
 import { type SparkOnKafka, UNHURRIED_MS, untilTrouble, untilWell } from './spark-on-kafka.ts'
 import { countOnSpark, expectVectors, faultsOf, type TimedRecord } from './spark-run.ts'
@@ -48,7 +48,7 @@ export function reactionsOnSpark(on: SparkOnKafka, disk: SmallDisk | undefined):
   }> {
     const where = address()
     await withAdmin(where, (admin) => createTopics(admin, where, { partitions: 2, replication: 1 }))
-    const log = await openKafkaLog(where)
+    const log = await patientLog(where)
     const checkpoint = `${checkpoints}/${where.topicPrefix}`
     return {
       log,

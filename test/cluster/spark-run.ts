@@ -2,12 +2,12 @@ import { expect } from 'bun:test'
 import { Producer } from '@platformatic/kafka'
 import { withAdmin } from '../../adapters/kafka/admin.ts'
 import { type KafkaAddress, topicName } from '../../adapters/kafka/connection.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Log, LogRecord, LogTopic, StoredRecord } from '../../adapters/log/log.ts'
 import { parseSparkAddress, SparkSession, type StreamStart } from '../../adapters/spark/spark-session.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import type { SparkJob } from '../../services/aggregate/spark/job.ts'
 import { HANG_MS } from '../hang.ts'
+import { patientLog } from './patient-log.ts'
 
 export interface TimedRecord {
   timestampMs: number
@@ -74,7 +74,7 @@ export async function countOnSpark({
     await session.stop(query)
   }
   session.close()
-  const log = await openKafkaLog(kafka)
+  const log = await patientLog(kafka)
   const [counts, letters] = [await allOf(log, to), await allOf(log, 'dead-letters')]
   await log.close()
   return { counts, letters }

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
 import { crucialDifferences } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { commands } from '../../cli/commands/topics.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
 import { runCommand } from '../command-line.ts'
 import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
+import { patientLog } from './patient-log.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
 const topics = (...argv: string[]) => runCommand(commands, 'topics', argv)
@@ -116,7 +116,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('roar topics', () => {
   })
 
   test('it shows how much a topic holds and how far each group is behind', async () => {
-    const log = await openKafkaLog({ brokers: [kafka.address], topicPrefix: kafka.prefix })
+    const log = await patientLog({ brokers: [kafka.address], topicPrefix: kafka.prefix })
     const record = { key: 'k', value: new Uint8Array(1000) }
     await log.append('counts', [record, record, record])
     const read = Promise.withResolvers<void>()

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { clientOptions } from '../../adapters/kafka/connection.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { TOPIC_RULES } from '../../adapters/kafka/topics.ts'
 import type { LogTopic } from '../../adapters/log/log.ts'
 import { auditPoll } from '../../cli/audit/audit.ts'
@@ -14,6 +13,7 @@ import type { Certificate } from '../../protocol/polls.ts'
 import { slices } from '../../protocol/records/slices.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { sha256 } from '../../services/sha256.ts'
+import { patientLog } from '../cluster/patient-log.ts'
 import { UNHURRIED_MS } from '../cluster/spark-on-kafka.ts'
 import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
@@ -201,7 +201,7 @@ describe.skipIf(!here)('a cluster, while viewers tap', () => {
   })
 
   afterwards('records that are none in every topic, and roles that begin on them', async () => {
-    const log = await openKafkaLog({ brokers: [cluster.kafka!.address] })
+    const log = await patientLog({ brokers: [cluster.kafka!.address] })
     for (const topic of Object.keys(TOPIC_RULES) as LogTopic[])
       await log.append(
         topic,

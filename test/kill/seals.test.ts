@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import pino from 'pino'
 import { systemClock } from '../../adapters/clock/clock.ts'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import { rootOf } from '../../engine/polls/receipts.ts'
 import { seededRandom } from '../../load/random.ts'
 import type { Suspect } from '../../protocol/cohorts.ts'
@@ -11,6 +10,7 @@ import { startTally } from '../../services/polls/tally.ts'
 import { sha256 } from '../../services/sha256.ts'
 import { UNSUPERVISED } from '../../services/supervision/unsupervised.ts'
 import { launchRole, logFlags } from '../cluster/launch-role.ts'
+import { patientLog } from '../cluster/patient-log.ts'
 import { type Postgres, postgresFolder, startPostgres } from '../cluster/postgres.ts'
 import { type SharedKafka, sharedKafka } from '../cluster/shared-kafka.ts'
 import { HANG_MS } from '../hang.ts'
@@ -167,7 +167,7 @@ describe.skipIf(!here)('seals of a cluster whose processes are killed', () => {
     }
     // Two studios both seal by the schedule, and notice each other.
     if (seed > 0 && seed % 2 === 0) roles.studio.push(await launch('studio'))
-    const log = await openKafkaLog(address)
+    const log = await patientLog(address)
     later(() => log.close())
     const count = startTally({
       ...{ log, clock: systemClock, logger: pino({ level: 'silent' }), everyMs: 100 },

@@ -2,11 +2,11 @@ import { Database } from 'bun:sqlite'
 import { writeFileSync } from 'node:fs'
 import { ConfigResourceTypes, Producer } from '@platformatic/kafka'
 import { withAdmin } from '../../adapters/kafka/admin.ts'
-import { openKafkaLog } from '../../adapters/kafka/log-kafka.ts'
 import type { Cluster } from '../../deploy/cluster/cluster.ts'
 import type { JavaProgram } from '../../deploy/programs/java.ts'
 import { runVotes } from '../../load/votes.ts'
 import { slices } from '../../protocol/records/slices.ts'
+import { patientLog } from '../cluster/patient-log.ts'
 import type { LoneRoar } from './lone-roar.ts'
 
 export interface Provocation {
@@ -116,7 +116,7 @@ export function provocations(cluster: Cluster, lone: LoneRoar): Provocation[] {
       what: 'records that cannot be read',
       alerts: ['RoarDeadLetters'],
       async begin() {
-        const log = await openKafkaLog({ brokers: [kafka.address] })
+        const log = await patientLog({ brokers: [kafka.address] })
         const record = { key: 'k', value: new TextEncoder().encode('{') }
         for (const topic of ['reactions', 'posts'] as const) await log.append(topic, [record])
         await log.close()
@@ -147,7 +147,7 @@ export function provocations(cluster: Cluster, lone: LoneRoar): Provocation[] {
       what: 'more slices at once than Spark counts',
       alerts: ['RoarSparkBehind'],
       async begin() {
-        const log = await openKafkaLog({ brokers: [kafka.address] })
+        const log = await patientLog({ brokers: [kafka.address] })
         // Again and again the same ones: to recognise a repeat is all of Spark's work for it, and its memory does not grow.
         const records = Array.from({ length: FLOOD.slices }, (_, sequence) =>
           slices.encode(sliceOf(sequence)),
