@@ -82,7 +82,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     // It is still building.
     if (running.length === 0) process.exit(1)
-    for (const tests of running) tests.kill(signal)
+    // The one signal on which what drives a browser closes it and ends: on others it closes it, and the tests would go on.
+    for (const tests of running) tests.kill('SIGINT')
   })
 const leftOut = join(folder, 'left-out.txt')
 const built = paths.length > 0 ? {} : { [BUILT_ROAR]: await builtIn(folder) }
