@@ -161,7 +161,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
   })
 
   async function fetchShow(fresh?: boolean): Promise<void> {
-    const document = await request<ShowDocument>(platform, url, { fresh })
+    const document = await request<ShowDocument>(platform, url, 'flushMs', { fresh })
     sender.pace(document.flushMs)
     if (isClosed()) return
     const unknown = !showDocument && unknownWish(document)
@@ -275,7 +275,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     },
     async post(content, { room, signal } = {}) {
       if (isClosed()) throw closedError()
-      return token.request(`${url}/posts`, {
+      return token.request<PostAnswer>(`${url}/posts`, 'post', {
         body: { ...(content instanceof Object ? content : { sticker: content }), room },
         signal,
       })
@@ -285,7 +285,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
     ready,
     status: () => connection.status,
     show: () => showDocument,
-    feed: () => request(platform, `${url}/feed`),
+    feed: () => request(platform, `${url}/feed`, 'posts'),
     pause,
     resume,
     retry: () => handle({ type: 'due' }),

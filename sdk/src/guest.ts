@@ -14,4 +14,4 @@ export interface GuestOptions {
  * Requests a guest's token. Rejects with `guests_not_allowed` if the server gives none, with `TypeError` for an invalid address.
  */
 export const guest = async ({ url, name }: GuestOptions, platform = ownPlatform()): Promise<GuestAnswer> =>
-  request(platform, `${serverAt(url)}/v1/viewers`, { body: { name } })
+  request(platform, `${serverAt(url)}/v1/viewers`, 'token', { body: { name } })

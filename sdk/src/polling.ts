@@ -2,7 +2,7 @@ import type { MoodPacket } from '../../protocol/packets.ts'
 import type { RoarError } from './error.ts'
 import { type LinkEvents, lossBy } from './link.ts'
 import type { Platform } from './platform.ts'
-import { notRoar, request } from './request.ts'
+import { request } from './request.ts'
 
 const POLL_MS = 2_000
 
@@ -16,9 +16,8 @@ export function openPolling(
   let closed = false
   const poll = async (): Promise<void> => {
     try {
-      const mood = await request<MoodPacket>(platform, url)
+      const mood = await request<MoodPacket>(platform, url, 'top')
       if (closed) return
-      if (!mood.top) throw notRoar()
       opened()
       packet('mood', mood)
       cancel = platform.after(POLL_MS * (1 + platform.random() / 2), poll)

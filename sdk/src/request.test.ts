@@ -6,7 +6,7 @@ import { request } from './request.ts'
 test('a signal that outlives its requests keeps nothing of them, and cancels the one that is under way', async () => {
   const clock = new ManualClock(0)
   const answers = [
-    () => Response.json({}),
+    () => Response.json({ flushMs: 1000 }),
     () => Promise.reject(new TypeError()),
     () => new Promise(() => {}),
   ]
@@ -19,9 +19,9 @@ test('a signal that outlives its requests keeps nothing of them, and cancels the
   }
   const cancel = new AbortController()
   const { signal } = cancel
-  const ask = () => request(platform, 'http://roar.test', { signal })
+  const ask = () => request<{ flushMs: number }>(platform, 'http://roar.test', 'flushMs', { signal })
   const listening = () => getEventListeners(signal, 'abort').length
-  expect(await ask()).toEqual({})
+  expect(await ask()).toEqual({ flushMs: 1000 })
   await expect(ask()).rejects.toMatchObject({ code: 'network' })
   const last = ask()
   expect(listening()).toBe(1)

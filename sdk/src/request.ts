@@ -19,11 +19,13 @@ export interface RequestOptions {
 /**
  * One request and its JSON answer. The body is sent as `text/plain`, which needs no preflight across origins; `keepalive` lets it
  * outlive the page. Throws `RoarError`: the server's, or `network` without an answer within 10 s, also from a `fetch` that a page
- * has replaced and that ignores its signal.
+ * has replaced and that ignores its signal. `not_roar` where the answer is no JSON, or lacks the field `has`, which Roar's always
+ * has, and not as 0 or '': then somebody else answered, such as a captive portal.
  */
 export const request = <Answer>(
   { fetch, after }: Platform,
   url: string,
+  has: keyof Answer,
   { body, token, fresh, signal }: RequestOptions = {},
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
@@ -33,7 +35,7 @@ export const request = <Answer>(
       cancel()
       abort.abort()
       if (signal?.aborted) reject(signal.reason)
-      else reject(cause instanceof RoarError ? cause : new RoarError('network', 'No answer', { cause }))
+      reject(cause instanceof RoarError ? cause : new RoarError('network', 'No answer', { cause }))
     }
     const cancel = after(ANSWER_MS_MAX, end)
     const exchange = async () => {
@@ -45,10 +47,10 @@ export const request = <Answer>(
       })
       if (!response.ok) throw await refusal(response)
       const text = await response.text()
-      const answer = parsePacket(() => text)
-      // A page in place of JSON, or JSON's `null`.
-      if (!answer) throw notRoar()
-      resolve(answer as Answer)
+      // `null` or a page in place of JSON, too.
+      const answer = parsePacket(() => text) as Answer | undefined
+      if (!answer?.[has]) throw notRoar()
+      resolve(answer)
     }
     whenAborted(signal, end, abort)
     if (!signal?.aborted) exchange().then(end, end)

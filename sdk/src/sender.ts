@@ -2,7 +2,7 @@ import type { BurstAnswer, BurstRequest } from '../../protocol/packets.ts'
 import type { RoarError } from './error.ts'
 import { retryInMs } from './machine.ts'
 import type { Platform } from './platform.ts'
-import { notRoar, request } from './request.ts'
+import { request } from './request.ts'
 import { type Stickers, waitingTaps } from './taps.ts'
 import type { Token } from './token.ts'
 
@@ -79,12 +79,6 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     while (taps.size()) yield taps.take()
   }
 
-  /** Applies the server's pace. Both answers that contain one must have it: otherwise they are not Roar's. */
-  function pace(ms: number): void {
-    if (!(ms > 0)) throw notRoar()
-    flushMs = ms
-  }
-
   function schedule(): void {
     if (cancel || busy || held || closed || !taps.size()) return
     cancel = after(Math.max(random() * GATHER_MS_MAX, notBefore - now()), () => {
@@ -99,19 +93,13 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
   async function flush(): Promise<void> {
     // The server's answer to a burst sent as the page was hidden may have asked for a longer wait since the timer was set.
     if (now() < notBefore) return
-    if (doubtful) await ask()
+    if (doubtful)
+      await probe().then(() => {
+        doubtful = false
+      }, backOff)
     const newest = await tokenNow()
     if (doubtful || held || closed) return
     if (taps.size()) await send(taps.take(), newest)
-  }
-
-  async function ask(): Promise<void> {
-    try {
-      await probe()
-      doubtful = false
-    } catch (cause) {
-      backOff(cause as RoarError)
-    }
   }
 
   /** Taps need no token: without one none is held back, and a late one delays only the first. */
@@ -129,7 +117,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     notBefore = now() + flushMs
     if (sample < 1 && random() >= sample) return emit('skipped', { stickers, sample })
     try {
-      const answer = await request<BurstAnswer>(platform, url, {
+      ;({ flushMs, sample: share } = await request<BurstAnswer>(platform, url, 'flushMs', {
         // JSON omits undefined. What `delayMs` throws refuses the burst.
         body: {
           stickers,
@@ -138,9 +126,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
           sample: sample < 1 ? sample : undefined,
         } satisfies Told<BurstRequest>,
         token: sent,
-      })
-      pace(answer.flushMs)
-      share = answer.sample
+      }))
       failures = 0
       emit('accepted', { stickers, sample })
     } catch (cause) {
@@ -189,7 +175,10 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     emit('refused', { stickers, code, detail })
 
   return {
-    pace,
+    /** Applies the server's pace. */
+    pace(ms: number): void {
+      flushMs = ms
+    },
     react(sticker: string): void {
       keep({ [sticker]: 1 })
       schedule()

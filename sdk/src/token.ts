@@ -22,7 +22,12 @@ export interface Token {
    * One request as the viewer, with `options.token` or the newest. A refused token certainly had no effect, so the request is
    * repeated with another one, if there is one that is `good`.
    */
-  request<Answer>(url: string, options?: RequestOptions, good?: (token: string) => boolean): Promise<Answer>
+  request<Answer>(
+    url: string,
+    has: keyof Answer,
+    options?: RequestOptions,
+    good?: (token: string) => boolean,
+  ): Promise<Answer>
 }
 
 export function tokenOf(source: TokenSource | undefined, platform: Platform): Token {
@@ -61,7 +66,7 @@ export function tokenOf(source: TokenSource | undefined, platform: Platform): To
     })
 
   async function get(refused?: string): Promise<Given> {
-    if (refused && refused === kept) kept = undefined
+    if (refused === kept) kept = undefined
     return kept ?? ask(refused)
   }
 
@@ -71,8 +76,8 @@ export function tokenOf(source: TokenSource | undefined, platform: Platform): To
       return now instanceof Object ? undefined : now
     },
     get,
-    async request(url, options, good = Boolean) {
-      const send = (token: Given) => request<never>(platform, url, { ...options, token })
+    async request(url, has, options, good = Boolean) {
+      const send = (token: Given) => request(platform, url, has, { ...options, token })
       const first = options?.token ?? (await get())
       try {
         return await send(first)

@@ -121,6 +121,28 @@ test('an honest log grows to its certificate, before and after a reload, and eac
   expect(told.map(({ state }) => state)).toEqual(['growing'])
 })
 
+test('what is not Roar accuses no log: a network that answers with JSON of its own is no answer', async () => {
+  const [mine] = await opened('portal', ['a', 'b'])
+  const { log, storage, reaches } = page()
+  log.packet(await packetOf('portal'))
+  await reaches('portal', 'growing')
+  await vote('portal', 'c')
+  // Once more is in the log each of these is asked for.
+  for (const path of [/\/keys$/, /\/heads$/, /\/heads\?from/, /\/heads\?place/, /\/certificate$/]) {
+    const signIn = { login: 'https://portal.example' }
+    const answer = (url: string, response: Response) => (path.test(url) ? Response.json(signIn) : response)
+    await until(
+      () => packetOf('portal'),
+      ({ head }) => head.includes('\n3\n'),
+    )
+    const kept = memoryStorage()
+    kept.setItem(storage.key(0)!, storage.getItem(storage.key(0)!)!)
+    await expect(page({ storage: kept, answer }).log.check('portal', mine)).rejects.toMatchObject({
+      code: 'not_roar',
+    })
+  }
+})
+
 test('a second history is found after a reload, and where two heads have one size at once', async () => {
   await opened('forked', ['a', 'b', 'c'])
   const { log, storage, reaches } = page()

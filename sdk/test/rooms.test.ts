@@ -23,6 +23,8 @@ const platform = (change: Partial<Platform> = {}): Platform => ({
   ...change,
 })
 
+const ownFetch = ownPlatform().fetch
+
 /** The rooms of somebody, and how often they listened anew. */
 function person(name: string, change: Partial<Platform> = {}, over: Transport = 'mqtt') {
   const options = { url: server.url, show: 'final' }
@@ -116,6 +118,25 @@ test('whoever comes later hears what was posted before, and nobody hears a post 
   await hers.post('cup')
   await last
   expect(posts).toEqual(['six', 'cup'])
+})
+
+test('what is not Roar opens no room, and takes none from somebody who is in one', async () => {
+  const { hers } = await party()
+  const { room, invite } = hers.document()
+  const fetch = async () => Response.json({ login: 'https://portal.example' })
+  const eve = person('eve', { fetch })
+  for (const enter of [() => eve.make(), () => eve.join(room, invite), () => eve.enter(room)])
+    await expect(enter()).rejects.toMatchObject({ code: 'not_roar' })
+  let isSignedIn = true
+  const through: typeof ownFetch = (...asked) => (isSignedIn ? ownFetch(...asked) : fetch())
+  const ben = await person('ben', { fetch: through }).enter(room)
+  await areThere(ben, 'ada', 'ben')
+  const before = ben.document()
+  isSignedIn = false
+  await expect(ben.rename('Benno')).rejects.toMatchObject({ code: 'not_roar' })
+  await expect(ben.post('six')).rejects.toMatchObject({ code: 'not_roar' })
+  await expect(ben.leave()).rejects.toMatchObject({ code: 'not_roar' })
+  expect(ben.document()).toEqual(before)
 })
 
 test('a member comes back by the room alone; who is none is refused with why', async () => {

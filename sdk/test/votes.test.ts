@@ -127,6 +127,66 @@ test('a vote waits out 503 and 429 and gives up for neither; another answer mean
   expect(states.slice(0, 9)).toEqual([...Array(4).fill(['sending', 'waiting']).flat(), 'sending'])
 })
 
+/** A network's sign-in page that answers every program with JSON, until somebody has signed in. */
+const portal = () => {
+  const gate = { isOpen: false }
+  const through =
+    (fetch: Fetch): Fetch =>
+    async (url, init) =>
+      gate.isOpen ? fetch(url, init) : Response.json({ login: 'https://portal.example' })
+  return { gate, through }
+}
+
+test('an answer that is no receipt is none: the vote stays on its way, also over a reload, until Roar answers', async () => {
+  await open('portal')
+  const [storage, { gate, through }] = [memoryStorage(), portal()]
+  const before = join('ida', { storage }, through)
+  const told = new Promise<VoteEvent>((resolve) => {
+    before.on((event) => event.state !== 'sending' && resolve(event))
+  })
+  const given = before.vote('portal', { choice: 'anna' })
+  given.catch(() => {})
+  expect(await told).toMatchObject({ state: 'waiting', code: 'not_roar' })
+  before.close()
+  await expect(given).rejects.toMatchObject({ code: 'closed' })
+  const after = join('ida', { storage }, through)
+  expect(after.own('portal')).toEqual({ pending: { choice: 'anna' } })
+  gate.isOpen = true
+  expect(await after.vote('portal', { choice: 'anna' })).toMatchObject({ poll: 'portal', ordinal: 1 })
+  await server.counted('portal', 1)
+})
+
+test('what is not Roar judges no vote and is no poll: each question is answered by `not_roar`', async () => {
+  await open('judged')
+  const storage = memoryStorage()
+  await join('jon', { storage }).vote('judged', { choice: 'anna' })
+  await seal('judged')
+  // It begins anywhere within a check: whatever is asked from then on, the portal answers.
+  for (let passing = 0; ; passing++) {
+    const { through } = portal()
+    let asked = 0
+    const jon = join(
+      'jon',
+      { storage },
+      (fetch) => (url, init) => (asked++ < passing ? fetch : through(fetch))(url, init),
+    )
+    const outcome = await jon.check('judged').then(
+      ({ state }) => state,
+      ({ code }) => code,
+    )
+    if (outcome === 'verified') break
+    expect([passing, outcome]).toEqual([passing, 'not_roar'])
+  }
+  const jon = join('jon', { storage }, portal().through)
+  const questions = [
+    () => jon.poll('judged'),
+    () => jon.poll('judged', { mine: true }),
+    () => jon.certificate('judged'),
+  ]
+  for (const question of questions) await expect(question()).rejects.toMatchObject({ code: 'not_roar' })
+  expect(jon.own('judged').receipt).toMatchObject({ poll: 'judged' })
+})
+
 test('a refusal is final: it rejects with its code and nothing is sent again', async () => {
   await open('final-word')
   await server.create('draft')
@@ -195,7 +255,7 @@ describe('check my vote', () => {
 
   test('where the log had another ballot of the viewer before, the check says which one counts', async () => {
     const ballot = '01a2032e-8c80-7886-8064-6b40f17b10cf'
-    const elsewhere = lying(/polls\/mvp$/, () => ({ mine: { ...first, ballot } }))
+    const elsewhere = lying(/polls\/mvp$/, (poll: object) => ({ ...poll, mine: { ...first, ballot } }))
     expect(await check(elsewhere)).toMatchObject({ state: 'unsealed', receipt: first, instead: { ballot } })
   })
 
@@ -259,7 +319,7 @@ describe('check my vote', () => {
       'another place': [lying(/proofs/, (p: Any) => ({ ...p, index: p.index - 1 })), 'proof'],
       'another size': [lying(/proofs/, (p: Any) => ({ ...p, size: 99 })), 'proof'],
       'no path': [lying(/proofs/, (p: Any) => ({ ...p, path: [] })), 'proof'],
-      nonsense: [lying(/proofs/, () => ({})), 'proof'],
+      nonsense: [lying(/proofs/, ({ ballot }: { ballot: string }) => ({ ballot })), 'proof'],
     } as const
     for (const [name, [lie, fault]] of Object.entries(lies)) {
       const verdict = await check(lie)

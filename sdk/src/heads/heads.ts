@@ -108,7 +108,9 @@ export function heads(
   async function makeChecker(): Promise<HeadChecker | undefined> {
     const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined
     if (!(await canVerify(subtle))) return undefined
-    const { keys } = await request<{ keys: HeadKey[] }>(platform, `${server}/v1/keys`, { fresh: true })
+    const { keys } = await request<{ keys: HeadKey[] }>(platform, `${server}/v1/keys`, 'keys', {
+      fresh: true,
+    })
     checker = new HeadChecker(subtle!, keys)
     return checker
   }
@@ -214,7 +216,7 @@ export function heads(
   }
 
   const ask = (poll: string, query: string) =>
-    request<HeadsAnswer>(platform, `${pollUrl(poll)}/heads${query}`, { fresh: true })
+    request<HeadsAnswer>(platform, `${pollUrl(poll)}/heads${query}`, 'heads', { fresh: true })
 
   const newestOf = async (poll: string): Promise<Head | undefined> => newestIn(await ask(poll, ''), poll)
 
@@ -262,7 +264,7 @@ export function heads(
       return wrong(poll, 'missing', newest.note, JSON.stringify(receipt))
     const certificate = await unless(
       'not_sealed',
-      request<Certificate>(platform, `${pollUrl(poll)}/certificate`),
+      request<Certificate>(platform, `${pollUrl(poll)}/certificate`, 'statement'),
     )
     if (!certificate) return become(poll, { state: 'growing', size: newest.size })
     const { ballots, root } = certificate.statement

@@ -132,7 +132,7 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
   }
 
   async function refetch(): Promise<void> {
-    const answer = await asking<RoomDocument>(url)
+    const answer = await asking<RoomDocument>(url, 'members')
     if (answer !== undefined) take(answer)
   }
 
@@ -146,16 +146,16 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
 
   async function bePresent(request: PresenceRequest): Promise<void> {
     cancelPresence()
-    const answer = await asking<PresenceAnswer>(`${url}/presence`, request)
+    const answer = await asking<PresenceAnswer>(`${url}/presence`, 'everyMs', request)
     cancelPresence()
     cancelPresence = closed ? () => {} : after(answer?.everyMs ?? AGAIN_MS, () => void bePresent({}))
   }
 
   /** A request as the member; undefined if there is no answer, or the room has ended. */
-  async function asking<Answer>(url: string, body?: object): Promise<Answer | undefined> {
+  async function asking<Answer>(url: string, has: keyof Answer, body?: object): Promise<Answer | undefined> {
     if (closed) return undefined
     try {
-      const answer = await token.request<Answer>(url, { body })
+      const answer = await token.request(url, has, { body })
       unheard = 0
       return answer
     } catch (cause) {
@@ -165,6 +165,11 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
       return undefined
     }
   }
+
+  const leaves = (viewer: string) =>
+    token.request<{ removed: string }>(`${url}/members/${encodeURIComponent(viewer)}/remove`, 'removed', {
+      body: {},
+    })
 
   function end(code: ClientErrorCode): void {
     if (closed) return
@@ -191,21 +196,22 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
     async post(content, { signal } = {}) {
       if (closed) throw new RoarError('closed', 'Closed')
       const body = { ...(content instanceof Object ? content : { sticker: content }), room: document.room }
-      return token.request(postsUrl, { body, signal })
+      return token.request<PostAnswer>(postsUrl, 'post', { body, signal })
     },
     react(sticker) {
       taps.add(sticker, 1)
       if (!closed) cancelTaps ??= after(TAPS_MS, sendTaps)
     },
     async rename(name) {
-      take(await token.request(`${url}/members`, { body: { invite: document.invite, name } }))
+      const body = { invite: document.invite, name }
+      take(await token.request<RoomDocument>(`${url}/members`, 'members', { body }))
     },
     async remove(viewer) {
-      await token.request(`${url}/members/${encodeURIComponent(viewer)}/remove`, { body: {} })
+      await leaves(viewer)
       await refetch()
     },
     async leave() {
-      await token.request(`${url}/members/${encodeURIComponent(document.you)}/remove`, { body: {} })
+      await leaves(document.you)
       close()
     },
     on,

@@ -34,12 +34,20 @@ export function rooms(
   const token = tokenOf(source, platform)
   const at = `${serverAt(url)}/v1/shows/${show}`
   const roomUrl = (room: string) => `${at}/rooms/${encodeURIComponent(room)}`
-  const open = (document: RoomDocument) =>
-    openRoom({ platform, token, url: roomUrl(document.room), postsUrl: `${at}/posts`, document, listen })
+  async function open(url: string, body?: object): Promise<Room> {
+    const document = await token.request<RoomDocument>(url, 'members', { body })
+    return openRoom({
+      platform,
+      token,
+      url: roomUrl(document.room),
+      postsUrl: `${at}/posts`,
+      document,
+      listen,
+    })
+  }
   return {
-    make: async (name) => open(await token.request(`${at}/rooms`, { body: { name } })),
-    join: async (room, invite, name) =>
-      open(await token.request(`${roomUrl(room)}/members`, { body: { invite, name } })),
-    enter: async (room) => open(await token.request(roomUrl(room))),
+    make: (name) => open(`${at}/rooms`, { name }),
+    join: (room, invite, name) => open(`${roomUrl(room)}/members`, { invite, name }),
+    enter: (room) => open(roomUrl(room)),
   }
 }

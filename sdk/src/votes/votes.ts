@@ -138,7 +138,7 @@ export function votes(
       }
       handle(flight, {
         type: 'answered',
-        receipt: await token.request<Receipt>(`${pollUrl(poll)}/votes`, sent, isVoter),
+        receipt: await token.request<Receipt>(`${pollUrl(poll)}/votes`, 'ballot', sent, isVoter),
       })
     } catch (cause) {
       handle(flight, { type: 'failed', error: cause as RoarError })
@@ -190,14 +190,14 @@ export function votes(
   }
 
   async function newestOf(poll: string): Promise<Receipt | undefined> {
-    return (await token.request<PollDocument>(pollUrl(poll))).mine
+    return (await token.request<PollDocument>(pollUrl(poll), 'choices')).mine
   }
 
   async function read(poll: string, { mine = false } = {}): Promise<PollDocument> {
     checkId(poll)
     const document = mine
-      ? await token.request<PollDocument>(pollUrl(poll))
-      : await request<PollDocument>(platform, pollUrl(poll))
+      ? await token.request<PollDocument>(pollUrl(poll), 'choices')
+      : await request<PollDocument>(platform, pollUrl(poll), 'choices')
     const before = records.get(poll, viewer())
     const known: VoteRecord | undefined =
       before?.receipt && isOther(before.receipt, document, mine) ? records.retire(before) : before
@@ -228,11 +228,14 @@ export function votes(
   async function verifierOf(): Promise<Verifier | undefined> {
     const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined
     if (!(await canVerify(subtle))) return undefined
-    const { keys } = await request<{ keys: VerifyKey[] }>(platform, `${server}/v1/keys`, { fresh: true })
+    const { keys } = await request<{ keys: VerifyKey[] }>(platform, `${server}/v1/keys`, 'keys', {
+      fresh: true,
+    })
     return new Verifier(subtle!, keys)
   }
 
-  const certificateOf = (poll: string) => ask<Certificate>(`${pollUrl(poll)}/certificate`, 'not_sealed')
+  const certificateOf = (poll: string) =>
+    ask<Certificate>(`${pollUrl(poll)}/certificate`, 'statement', 'not_sealed')
 
   const isOf = ({ statement }: Certificate, poll: string) =>
     statement.show === show && statement.poll === poll
@@ -263,7 +266,7 @@ export function votes(
     if (!certificate) return { state: 'unsealed', receipt, ...other }
     if (!isOf(certificate, poll) || !(await holds(verifier.certificate(certificate))))
       return wrong('certificate', certificate)
-    const document = await request<PollDocument>(platform, pollUrl(poll), { fresh: true })
+    const document = await request<PollDocument>(platform, pollUrl(poll), 'choices', { fresh: true })
     if (!(await holds(verifier.rules(document, certificate)))) return wrong('rules', certificate)
     const own = await standing(receipt, certificate, verifier)
     if (isFault(own)) return wrong(own, certificate)
@@ -282,7 +285,7 @@ export function votes(
   ): Promise<'yes' | 'late' | 'quarantined' | 'missing' | 'proof'> {
     const { late, quarantined } = certificate.statement
     const at = `${pollUrl(receipt.poll)}/proofs/${receipt.ballot}`
-    const proof = await ask<BallotProof>(at, 'unknown_ballot')
+    const proof = await ask<BallotProof>(at, 'ballot', 'unknown_ballot')
     if (!proof) return 'missing'
     if (!(await holds(verifier.proof(receipt, proof, certificate)))) return 'proof'
     if (proof.quarantined && !quarantined.counted) return 'quarantined'
@@ -290,9 +293,9 @@ export function votes(
   }
 
   /** The answer; undefined if the server answers with `unless`. */
-  async function ask<Answer>(url: string, unless: string): Promise<Answer | undefined> {
+  async function ask<Answer>(url: string, has: keyof Answer, unless: string): Promise<Answer | undefined> {
     try {
-      return await request<Answer>(platform, url)
+      return await request<Answer>(platform, url, has)
     } catch (cause) {
       if ((cause as RoarError).code === unless) return undefined
       throw cause
