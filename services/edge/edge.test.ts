@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
+import type { Clock } from '../../adapters/clock/clock.ts'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import { encodeConnect, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
+import { encodeConnect, encodePingreq, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
 import { REASON } from '../../protocol/mqtt/wire.ts'
 import type { TokenClaims } from './context.ts'
 import type { EdgeOptions } from './edge.ts'
@@ -75,6 +76,33 @@ function unframed(bytes: Buffer): Buffer {
   }
   return Buffer.concat(payloads)
 }
+
+test.each(TRANSPORTS)(
+  'a viewer over %s who pinged in time is not cut where the process stood still, and one who is silent from then on is',
+  async (transport) => {
+    const awake = new ManualClock(1_000_000)
+    let stoodMs = 0
+    const clock: Clock = {
+      now: () => awake.now() + stoodMs,
+      passedMs: () => awake.passedMs() + stoodMs,
+      offMs: () => 0,
+      after: (ms, callback) => awake.after(ms, callback),
+    }
+    start({ clock })
+    const viewer = await openSocket(fixture, transport)
+    viewer.send(encodeConnect({ clientId: 'viewer', keepAliveS: 60 }))
+    await viewer.hears(4)
+    awake.advance(30_000)
+    // Longer than the keep-alive: whatever came meanwhile is unread when the first timer is called.
+    stoodMs = 600_000
+    awake.advance(500)
+    viewer.send(encodePingreq())
+    const heard = viewer.hears(6).then(() => 'heard')
+    expect(await Promise.race([heard, viewer.closed])).toBe('heard')
+    awake.advance(91_000)
+    await viewer.closed
+  },
+)
 
 describe.each(TRANSPORTS)('a socket over %s that stops reading', (transport) => {
   test('skips packets above its backlog, is cut after its time, and the neighbour hears every packet', async () => {

@@ -9,6 +9,7 @@ import { routesOf } from '../http/call/handler.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
 import type { Routes, StreamRoute, UpgradeRoute } from '../http/routes.ts'
 import type { Histogram } from '../measure/histogram.ts'
+import { attendedClock } from './attended-clock.ts'
 import { EDGE_CALLS, inLane } from './calls.ts'
 import { type ContextOptions, TICK_MS } from './context.ts'
 import type { EdgeCounters } from './counters.ts'
@@ -95,7 +96,7 @@ export interface Edge {
  */
 export function createEdge({
   pubsub,
-  clock,
+  clock: given,
   segmentExists = () => true,
   windowMs,
   trustProxy = false,
@@ -104,6 +105,7 @@ export function createEdge({
   onRevoked,
   ...options
 }: EdgeOptions): Edge {
+  const { clock, tick: attend } = attendedClock(given)
   const hub: Hub = new Hub({
     relayRefusal: (clientId) => node.refusal(clientId),
     showExists: (show) => isId(show) && hub.context.topics.hasShow(show),
@@ -124,6 +126,7 @@ export function createEdge({
 
   const shedding = new Shedding(hub)
   const tick = (): void => {
+    attend()
     hub.tick()
     node.tick()
     shedding.tick(clock.passedMs())
