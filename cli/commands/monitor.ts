@@ -56,7 +56,9 @@ watched on; so is a sealed poll, because a second certificate would be a fork. C
         return source
       })
       const { record, seen } = openRecord(flags.record)
-      const tell = (line: string) => void process.stdout.write(`${new Date().toISOString()} ${line}\n`)
+      // What a server says of itself is in some lines: it cannot begin one of its own.
+      const tell = (line: string) =>
+        void process.stdout.write(`${new Date().toISOString()} ${line.replace(/\p{Cc}/gu, ' ')}\n`)
       const monitor = new Monitor({
         sources,
         record,

@@ -16,8 +16,12 @@ export class Refused extends Error {
   }
 }
 
-/** Fetches JSON, bypassing caches. @throws Refused, or Error where there is no response */
-export async function ask<Answer>(url: string): Promise<Answer> {
+/**
+ * Fetches JSON, bypassing caches.
+ * @param has A field that Roar's answer always has: JSON without it is somebody else's, such as a gateway's
+ * @throws Refused, or Error where there is no response
+ */
+export async function ask<Answer>(url: string, has: keyof Answer & string): Promise<Answer> {
   const { origin } = new URL(url)
   const response = await fetch(url, {
     signal: AbortSignal.timeout(ANSWER_MS),
@@ -26,13 +30,18 @@ export async function ask<Answer>(url: string): Promise<Answer> {
     throw new Error(`${origin} cannot be reached: ${whyUnreachable(cause)}`, { cause })
   })
   const text = await boundedText(response, ANSWER_BYTES_MAX)
+  const not = (what: string, cause?: unknown) =>
+    new Error(`${origin} answered ${response.status} without ${what}: is it a Roar server?`, { cause })
   let body: unknown
   try {
     body = JSON.parse(text)
   } catch (cause) {
-    throw new Error(`${origin} answered ${response.status} without JSON: is it a Roar server?`, { cause })
+    throw not('JSON', cause)
   }
-  if (response.ok) return body as Answer
-  const { code = '', detail = '' } = body as { code?: string; detail?: string }
+  if (response.ok) {
+    if ((body as Answer | null)?.[has] === undefined) throw not(`\`${has}\``)
+    return body as Answer
+  }
+  const { code = '', detail = '' } = (body ?? {}) as { code?: string; detail?: string }
   throw new Refused(code, `${response.status} ${code}: ${detail}`)
 }

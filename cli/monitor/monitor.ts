@@ -1,5 +1,6 @@
 import type { TreeHead } from '../../engine/polls/merkle.ts'
 import { originOf, readCheckpoint, readNote } from '../../protocol/checkpoints.ts'
+import { isId } from '../../protocol/ids.ts'
 import { signsHeads } from '../../protocol/keys.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
 import { type JwkSet, rawKeysOf } from '../../services/polls/signing-keys.ts'
@@ -102,8 +103,12 @@ export class Monitor {
       return
     }
     try {
-      const { polls } = await ask<ShowDocument>(`${server}/v1/shows/${show}`)
-      for (const { poll } of polls) this.#watchOf({ server, show, poll })
+      const { polls } = await ask<ShowDocument>(`${server}/v1/shows/${show}`, 'polls')
+      for (const { poll } of polls) {
+        // It becomes part of addresses, of what is watched for good, and of lines on a terminal.
+        if (!isId(poll)) throw new Error(`it names a poll that is none: ${JSON.stringify(poll)}`)
+        this.#watchOf({ server, show, poll })
+      }
     } catch (cause) {
       this.#unchecked.push(`${show}: ${(cause as Error).message}`)
     }
@@ -143,6 +148,6 @@ export class Monitor {
   async #keysOf(origin: string, now: number): Promise<Uint8Array[] | undefined> {
     const source = this.#sourceOf(origin)
     if (source === undefined) return undefined
-    return rawKeysOf(await ask<JwkSet>(`${source.server}/v1/keys`), (key) => signsHeads(key, now))
+    return rawKeysOf(await ask<JwkSet>(`${source.server}/v1/keys`, 'keys'), (key) => signsHeads(key, now))
   }
 }

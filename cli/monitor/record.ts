@@ -12,8 +12,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { ConfigError } from '../../settings/config-error.ts'
 import { cannotWrite, writeWhole } from '../whole-file.ts'
+
+const BY = ['heads', 'witness', 'keys', 'certificate', 'evidence', 'complaint'] as const
+
+const EntrySchema = v.object({
+  at: v.number(),
+  by: v.picklist(BY),
+  ...{ server: v.string(), show: v.string(), poll: v.string(), what: v.string() },
+})
 
 /** One observation, a line of the record. Heads and certificates are kept whole, so that they are evidence. */
 export interface Entry {
@@ -23,7 +32,7 @@ export interface Entry {
    * set, whenever it changed. `evidence`: a head, certificate or key set that contradicts what was seen before; nothing later is
    * compared with it.
    */
-  by: 'heads' | 'witness' | 'keys' | 'certificate' | 'evidence' | 'complaint'
+  by: (typeof BY)[number]
   server: string
   show: string
   poll: string
@@ -54,7 +63,7 @@ function wholeLines(file: string): Entry[] {
   const lines = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1)
   return lines.map((line, i) => {
     try {
-      return JSON.parse(line) as Entry
+      return v.parse(EntrySchema, JSON.parse(line))
     } catch (cause) {
       throw new ConfigError(file, `line ${i + 1} is damaged: ${(cause as Error).message}`)
     }

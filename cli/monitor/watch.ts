@@ -100,8 +100,8 @@ export class PollWatch {
     try {
       // In this order: the last head is shown no later than the certificate, and each key no later than what it signed.
       const certificate = await this.#certified()
-      const [note = ''] = (await ask<Heads>(`${this.#url}/heads`)).heads
-      const keys = await ask<JwkSet>(`${this.#server}/v1/keys`)
+      const [note = ''] = (await ask<Heads>(`${this.#url}/heads`, 'heads')).heads
+      const keys = await ask<JwkSet>(`${this.#server}/v1/keys`, 'keys')
       looked = this.#lookAtKeys(keys, now)
       const head = await this.#lookAtHead(note, keys, now)
       looked = { ...looked, ...head }
@@ -121,7 +121,8 @@ export class PollWatch {
   #lookAtKeys(set: JwkSet, now: number): Look {
     const before = this.#keys
     const text = sortedJson({ ...set })
-    const fault = before && keysFault(before.set, set, before.seenMs)
+    // What was seen while a clock was ahead is no older than now.
+    const fault = before && keysFault(before.set, set, Math.min(before.seenMs, now))
     if (fault !== undefined)
       return (
         this.#doubt('keys', now, KEYS_LAG_MS, fault) ?? {
@@ -166,7 +167,7 @@ export class PollWatch {
 
   async #lookAtCount(now: number): Promise<Look> {
     const { size } = this.#seen!
-    const { ballots } = await ask<PollDocument>(this.#url)
+    const { ballots } = await ask<PollDocument>(this.#url, 'ballots')
     if (ballots > size)
       return this.#behind(now, `it counts ${plural(ballots, 'viewer')}, but shows ${plural(size, 'ballot')}`)
     this.#advanced()
@@ -195,14 +196,14 @@ export class PollWatch {
 
   async #grew(older: TreeHead, newer: TreeHead): Promise<boolean> {
     if (older.size === newer.size) return isConsistent(sha256, { older, newer, path: [] })
-    const { proof } = await ask<Heads>(`${this.#url}/heads?from=${older.size}&to=${newer.size}`)
+    const { proof } = await ask<Heads>(`${this.#url}/heads?from=${older.size}&to=${newer.size}`, 'proof')
     const path = proof!.path.map((hash) => new Uint8Array(Buffer.from(hash, 'base64url')))
     return isConsistent(sha256, { older, newer, path })
   }
 
   async #certified(): Promise<Certificate | undefined> {
     try {
-      return await ask<Certificate>(`${this.#url}/certificate`)
+      return await ask<Certificate>(`${this.#url}/certificate`, 'statement')
     } catch (cause) {
       if (cause instanceof Refused && cause.code === 'not_sealed') return undefined
       throw cause

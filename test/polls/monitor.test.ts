@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { commands } from '../../cli/commands/monitor.ts'
 import { Monitor } from '../../cli/monitor/monitor.ts'
@@ -234,6 +235,34 @@ test.each([
   expect(code).toBe(2)
 })
 
+test.each([
+  ['a poll that is none', () => Response.json({ polls: [{ poll: 'mvp\n2026-11-29 roar/final/mvp: fine' }] })],
+  [
+    'a reason of two lines',
+    () => Response.json({ code: 'x', detail: 'y\r\n2026-11-29 fine' }, { status: 500 }),
+  ],
+])(
+  'what a server says of itself is in a line of the monitor and never one of its own: %s',
+  async (_what, says) => {
+    between = (path) => (path === '/v1/shows/final' ? says() : undefined)
+    const asked = [`${server}/v1/shows/final`, '--once', '--record', join(folder.path, 'spoken')]
+    const { code, out } = await heard(() => commands[0]!.run(asked))
+    expect(code).toBe(2)
+    expect(out).toMatch(/^\d{4}-\S+Z final: [^\n\r]*\n$/)
+  },
+)
+
+test.each(['null', '[]', '{"at":"yesterday","by":"heads"}'])(
+  'a record with a line that is no entry is named with the line: %s',
+  async (line) => {
+    const record = join(folder.path, `damaged-${line.length}`)
+    mkdirSync(record)
+    writeFileSync(join(record, 'seen.ndjson'), `${line}\n`)
+    const asked = [`${server}/v1/shows/final`, '--once', '--record', record]
+    await expect(commands[0]!.run(asked)).rejects.toThrow('line 1 is damaged')
+  },
+)
+
 test('roar monitor looks at all polls of a show, and ends with 1 where one is of a second history', async () => {
   await opened('shown', ['a', 'b'])
   const [monitor] = commands
@@ -387,6 +416,20 @@ test.each<[string, (keys: JwkSet['keys']) => JwkSet['keys'], RegExp]>([
   expect(again.unchecked.join()).toMatch(detail)
   const [complaint] = await again.look(laterMs + 2 * MINUTE_MS)
   expect(complaint).toMatchObject({ kind: 'keys', detail: expect.stringMatching(detail) })
+})
+
+test('a key that begins after a clock that was ahead is right again begins in no past', async () => {
+  await opened('ahead', ['a'])
+  await shown('ahead', 1)
+  const { monitor, record } = monitorOf('ahead')
+  const nowMs = Date.now()
+  expect(await monitor.look(nowMs + 60 * MINUTE_MS)).toEqual([])
+  const keys = await keysNow()
+  const added = { ...keys[0]!, kid: 'x', from: nowMs + 5 * MINUTE_MS }
+  between = (path) => (path === '/v1/keys' ? Response.json({ keys: [...keys, added] }) : undefined)
+  const again = monitorOf('ahead', record).monitor
+  expect(await again.look(nowMs + 5 * MINUTE_MS)).toEqual([])
+  expect(again.unchecked).toEqual([])
 })
 
 test('a witness cosigns what grew out of what it saw: its cosignature is in the heads and in the certificate', async () => {
