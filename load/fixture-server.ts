@@ -51,6 +51,7 @@ const WINDOW_BURSTS = 20
 export class FixtureServer {
   readonly #faults: Faults
   #server: Server<Session>
+  #stopped: Promise<void> | undefined
   readonly #port: number
   readonly #viewers = new Set<ServerWebSocket<Session>>()
   #window = new Map<string, number>()
@@ -77,12 +78,15 @@ export class FixtureServer {
   }
 
   /** Closes all sockets at once and does not listen until `restart`. What was counted is published and kept. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#publish()
-    await this.#server.stop(true)
+    this.#stopped = this.#server.stop(true)
+    return this.#stopped
   }
 
-  restart(): void {
+  /** At the same port, once that is free. */
+  async restart(): Promise<void> {
+    await this.#stopped
     this.#server = this.#serve(this.#port)
   }
 

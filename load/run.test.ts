@@ -153,12 +153,14 @@ describe.concurrent('what is no fault is told apart', () => {
   test('a server that stops and comes back is an outage, and what could not be sent is not missed', async () => {
     await using server = new FixtureServer()
     let second = 0
+    let restarted: Promise<void> | undefined
     const result = await loadOn(server, { seconds: 5 }, () => {
       second++
-      if (second === 1) server.stop()
-      if (second === 2) server.restart()
+      if (second === 1) void server.stop()
+      if (second === 2) restarted = server.restart()
     })
-    expect(result.verdict.faults).toEqual([])
+    await restarted
+    expect(result.verdict.faults, Bun.inspect(result.faults.viewers)).toEqual([])
     expect(result.unsent).toBeGreaterThan(0)
     expect(result.sent).toBe(5000)
     expect(result.accepted + result.unsent + result.unanswered).toBe(5000)
