@@ -1,5 +1,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { inDiskTurn } from './disk-turn.ts'
+import { flushNames } from './flushed.ts'
 
 /**
  * Writes a file atomically and durably, for this user alone: until it is complete and on the disk the old one stays, and a
@@ -17,6 +19,7 @@ export async function replacedFile<T>(
     const written = await write(file)
     await inDiskTurn(() => file.datasync())
     await inDiskTurn(() => rename(unfinished, path))
+    await inDiskTurn(() => flushNames(dirname(path)))
     return written
   } catch (cause) {
     await file.close()

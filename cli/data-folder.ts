@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../settings/config-error.ts'
 import { writeWhole } from './whole-file.ts'
@@ -58,6 +58,13 @@ export function openDataFolder(path: string): DataFolder {
     throw new ConfigError('data', `${path} cannot be used: ${(cause as Error).message}`)
   }
 }
+
+/** What the folder of a restore in progress begins with, beside what it becomes. */
+export const RESTORING = 'restoring-'
+
+/** Whether a restore into this folder did not come to its end, as after a kill: its last step is to put the store there. */
+export const isHalfRestored = (path: string): boolean =>
+  !existsSync(join(path, 'roar.db')) && readdirSync(path).some((name) => name.startsWith(RESTORING))
 
 /**
  * Takes a lock that the kernel holds for as long as this process lives, however it ends. A pid file would outlive the process,

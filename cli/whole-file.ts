@@ -10,6 +10,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
+import { flushedNames } from '../adapters/flushed.ts'
 import { ConfigError } from '../settings/config-error.ts'
 
 /** The system's reasons why a file cannot be written (errno(3)), in plain words. */
@@ -95,7 +97,9 @@ class WholeFile {
     this.#attempt(() => {
       if (this.#written !== this.#file) fsyncSync(this.#descriptor!)
       this.#close()
-      if (this.#written !== this.#file) renameSync(this.#written, this.#target)
+      if (this.#written === this.#file) return
+      renameSync(this.#written, this.#target)
+      flushedNames(dirname(this.#target))
     })
   }
 

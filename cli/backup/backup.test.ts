@@ -225,6 +225,22 @@ test('a backup of which a file does not fit where it is restored is not called d
   expect(readdirSync(at('new'))).toEqual(['lock.db'])
 })
 
+test('a restore that was killed leaves a folder in which no server starts, and is repeated there', async () => {
+  // As after a kill between two of its last steps.
+  for (const name of ['restoring-a1b2c3', 'media']) mkdirSync(join(at('half'), name), { recursive: true })
+  for (const name of ['log.db', 'auth-secret', 'media/half', 'restoring-a1b2c3/roar.db'])
+    writeFileSync(join(at('half'), name), '')
+  const { exitCode, stderr } = Bun.spawnSync([ROAR, 'up', '--port', '0', '--data', at('half')])
+  expect(exitCode).toBe(2)
+  expect(stderr.toString()).toContain('was not restored to the end')
+  expect(readdirSync(at('half'))).not.toContain('roar.db')
+  await restoreBackup(at('backup.tar'), at('half'))
+  expect(readdirSync(at('half')).toSorted()).toEqual(['auth-secret', 'lock.db', 'log.db', 'roar.db'])
+  // With a store in it, it is somebody's.
+  mkdirSync(join(at('half'), 'restoring-a1b2c3'))
+  await expect(restoreBackup(at('backup.tar'), at('half'))).rejects.toThrow('half is not empty')
+})
+
 test('a folder with anything in it, or in use, stays as it is', async () => {
   mkdirSync(at('full'))
   writeFileSync(at('full/mine'), '')

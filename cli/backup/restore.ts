@@ -12,9 +12,10 @@ import {
 import { join } from 'node:path'
 import { extract } from 'tar'
 import * as v from 'valibot'
+import { flushed, flushedNames } from '../../adapters/flushed.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { whyUnreadable } from '../../settings/files.ts'
-import { openDataFolder, readSecret } from '../data-folder.ts'
+import { isHalfRestored, openDataFolder, RESTORING, readSecret } from '../data-folder.ts'
 import { Progress } from '../progress.ts'
 import { cannotWrite, isDiskFull } from '../whole-file.ts'
 import {
@@ -31,14 +32,17 @@ import {
   storeVersionIn,
   sumsOf,
 } from './contents.ts'
-import { flushed } from './flushed.ts'
 
 /** Files that may be in a folder that counts as empty: the lock of a server that never wrote, or of a restore that failed. */
 const LOCK = /^lock\.db(-journal)?$/
+const STORE = 'roar.db'
+
+/** What a restore puts there, the store last: whatever else is there without it was not restored whole. */
+const MOVED = [MEDIA, ...KEPT.filter((name) => name !== STORE), STORE]
 
 /**
  * Restores a backup into a data folder, after checking all of it. The folder is locked meanwhile, so that no server can start in
- * it.
+ * it. A failure leaves nothing there; after a kill no server starts in it either, and the next restore begins anew.
  * @throws ConfigError for a folder that is not empty, a file that is damaged or not a backup, and a backup of a newer program
  */
 export async function restoreBackup(file: string, data: string): Promise<Manifest> {
@@ -48,7 +52,9 @@ export async function restoreBackup(file: string, data: string): Promise<Manifes
   let work: string | undefined
   try {
     checkEmpty(data)
-    work = mkdtempSync(folder.file('restoring-'))
+    for (const name of readdirSync(data).filter(isOfRestore))
+      rmSync(folder.file(name), { recursive: true, force: true })
+    work = mkdtempSync(folder.file(RESTORING))
     progress.begins('unpacking the file')
     await unpack(file, work)
     const manifest = await checked(file, work, progress)
@@ -57,12 +63,8 @@ export async function restoreBackup(file: string, data: string): Promise<Manifes
       chmodSync(join(work, name), 0o600)
       flushed(join(work, name))
     }
-    if (pictures.length > 0) {
-      flushed(join(work, MEDIA))
-      renameSync(join(work, MEDIA), folder.file(MEDIA))
-    }
-    for (const name of KEPT) renameSync(join(work, name), folder.file(name))
-    flushed(data)
+    if (pictures.length > 0) flushedNames(join(work, MEDIA))
+    move(work, data)
     return manifest
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause
@@ -74,6 +76,22 @@ export async function restoreBackup(file: string, data: string): Promise<Manifes
   }
 }
 
+function move(work: string, data: string): void {
+  try {
+    for (const name of MOVED) {
+      // All before it is on the disk when the store is there.
+      if (name === STORE) flushedNames(data)
+      if (existsSync(join(work, name))) renameSync(join(work, name), join(data, name))
+    }
+    flushedNames(data)
+  } catch (cause) {
+    for (const name of MOVED) rmSync(join(data, name), { recursive: true, force: true })
+    throw cause
+  }
+}
+
+const isOfRestore = (name: string): boolean => name.startsWith(RESTORING) || MOVED.includes(name)
+
 function checkEmpty(data: string): void {
   if (!existsSync(data)) return
   let names: string[]
@@ -82,7 +100,8 @@ function checkEmpty(data: string): void {
   } catch (cause) {
     throw new ConfigError('data', `${data} cannot be read: ${(cause as Error).message}`)
   }
-  if (names.some((name) => !LOCK.test(name)))
+  const isLeft = isHalfRestored(data) ? isOfRestore : () => false
+  if (names.some((name) => !LOCK.test(name) && !isLeft(name)))
     throw new ConfigError('data', `${data} is not empty: restore into a new or empty folder`)
 }
 

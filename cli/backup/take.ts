@@ -12,8 +12,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { create } from 'tar'
+import { flushed, flushedNames } from '../../adapters/flushed.ts'
 import { version } from '../../package.json'
 import { ConfigError } from '../../settings/config-error.ts'
 import { readSecret } from '../data-folder.ts'
@@ -31,7 +32,6 @@ import {
   storeVersionIn,
   sumsOf,
 } from './contents.ts'
-import { flushed } from './flushed.ts'
 
 export interface Sources {
   store: string
@@ -67,6 +67,7 @@ export async function takeBackup(sources: Sources, file: string): Promise<Manife
     ])
     flushed(archive)
     renameSync(archive, target)
+    flushedNames(dirname(target))
     return manifest
   } catch (cause) {
     rmSync(target, { force: true })

@@ -5,7 +5,7 @@ import { isRetryable } from '../../protocol/errors.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { checkFolder, checkPlaceOf } from '../../settings/files.ts'
 import { part } from '../assembly/part.ts'
-import { openDataFolder, storeFileOf, takeLock, unopenedStore } from '../data-folder.ts'
+import { isHalfRestored, openDataFolder, storeFileOf, takeLock, unopenedStore } from '../data-folder.ts'
 
 /** The folder of a server that keeps everything itself. */
 export const folder = part({
@@ -14,6 +14,10 @@ export const folder = part({
   check: ({ data }) => checkFolder('data', data),
   open({ config }) {
     const folder = openDataFolder(config.data)
+    if (isHalfRestored(config.data)) {
+      folder.release()
+      throw new ConfigError('data', `${config.data} was not restored to the end: repeat roar restore`)
+    }
     return { thing: folder, close: () => folder.release() }
   },
 })
