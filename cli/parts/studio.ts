@@ -59,12 +59,13 @@ const DEFINITION = {
 export const studio = part({
   ...DEFINITION,
   needs: [...NEEDS, 'votes'],
-  open: ({ votes: { casts }, ...given }) =>
+  open: ({ votes: { casts, ready }, ...given }) =>
     open(given, {
       leadMs: OWN_LEAD_MS,
       takesViewers: true,
       // Here the end of admission takes effect at once.
       settled: ({ show, poll }) => new Promise((none) => casts.whenNone(`${show}/${poll}`, none)),
+      sealsAfter: ready,
       keys: given.keys.keys,
     }),
 })
@@ -90,12 +91,15 @@ function open(
     leadMs,
     takesViewers,
     settled,
+    sealsAfter,
     keys,
   }: {
     leadMs: number
     /** Whether the viewers' API is here, too: rehearsals are played into it. */
     takesViewers: boolean
     settled: (poll: Poll) => Promise<void>
+    /** See `startPollSchedule`. */
+    sealsAfter?: Promise<void>
     keys: PollKeys
   },
 ) {
@@ -123,7 +127,7 @@ function open(
   })
   const change = pollChanges({ store, control, directory, clock })
   const schedules = [
-    startPollSchedule({ control, directory, clock, logger, change, certify, keys }),
+    startPollSchedule({ control, directory, clock, logger, change, certify, after: sealsAfter, keys }),
     startShowSchedule({ store, control, directory, clock, logger }),
   ]
   const context = {

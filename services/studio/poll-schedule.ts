@@ -32,6 +32,7 @@ export function startPollSchedule({
   logger,
   change,
   certify,
+  after,
   keys,
 }: {
   control: Control
@@ -40,8 +41,17 @@ export function startPollSchedule({
   logger: Logger
   change: (change: PollChange) => Promise<Poll>
   certify: (poll: Poll) => Promise<Certificate>
+  /**
+   * When seals may begin: each reads all ballots of its poll, beside which a start that reads them takes several times as long.
+   * Default: at once.
+   */
+  after?: Promise<void> | undefined
   keys: Pick<PollKeys, 'forgetRest'>
 }): { close(): void } {
+  let maySeal = after === undefined
+  void after?.then(() => {
+    maySeal = true
+  })
   /** Shows and polls that are being changed here, or were tried a moment ago. */
   const busy = new Set<string>()
   /** Why those of them failed that were tried last. */
@@ -110,9 +120,10 @@ export function startPollSchedule({
 
   function lookAt(poll: Poll): void {
     if (poll.forgotten !== undefined) forget(poll)
-    if (isDue(poll))
+    if (isDue(poll)) {
+      if (!maySeal) return
       make(poll, { action: 'seal', act: sealIfDue, certify }, 'a poll could not be sealed by its schedule')
-    else if (reachState(poll, control.now()) !== poll)
+    } else if (reachState(poll, control.now()) !== poll)
       make(poll, { act: (now) => reachState(now, control.now()) }, "a poll's new state could not be stored")
   }
 

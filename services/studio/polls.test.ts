@@ -109,8 +109,9 @@ async function studio() {
     done,
     pass,
     gate,
-    schedule: () =>
+    schedule: (after?: Promise<void>) =>
       startPollSchedule({
+        after,
         control,
         directory,
         clock,
@@ -227,3 +228,18 @@ test.each([
     await close()
   },
 )
+
+test('a seal that is due, or was begun before a restart, waits until the start has read the voters', async () => {
+  const { clock, call, pass, poll, schedule, close } = await studio()
+  const closes = clock.now() + 90_000
+  await call('', undefined, { poll: 'quiz', ...POLL, opens: clock.now() + 1, closes, seals: closes })
+  const votersKnown = Promise.withResolvers<void>()
+  const running = schedule(votersKnown.promise)
+  const looks = closes + 10_000
+  await pass(() => clock.now() > looks)
+  expect([poll('quiz').sealing, poll('quiz').sealed]).toEqual([undefined, undefined])
+  votersKnown.resolve()
+  await pass(() => poll('quiz').sealed !== undefined)
+  running.close()
+  await close()
+})
