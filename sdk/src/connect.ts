@@ -162,7 +162,7 @@ export function connect(options: ConnectOptions, platform: Platform = ownPlatfor
 
   async function fetchShow(fresh?: boolean): Promise<void> {
     const document = await request<ShowDocument>(platform, url, 'flushMs', { fresh })
-    sender.pace(document.flushMs)
+    sender.pace(document)
     if (isClosed()) return
     const unknown = !showDocument && unknownWish(document)
     if (unknown) throw new RoarError(unknown)

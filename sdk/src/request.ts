@@ -34,6 +34,7 @@ export const request = <Answer>(
     const end = (cause?: unknown) => {
       cancel()
       abort.abort()
+      // The first counts.
       if (signal?.aborted) reject(signal.reason)
       reject(cause instanceof RoarError ? cause : new RoarError('network', 'No answer', { cause }))
     }

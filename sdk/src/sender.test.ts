@@ -189,7 +189,9 @@ test('an outage costs one burst: what is tapped after it waits until somebody an
 })
 
 test("a network's sign-in page costs one burst: what is tapped after it waits until Roar answers", async () => {
-  for (const page of [{ status: 200, body: {} }, { status: 403 }] satisfies Answer[]) {
+  const bodies = [{}, { flushMs: -1, sample: 1 }, { flushMs: 'soon' as never, sample: 1 }]
+  const pages = [...bodies.map((body) => ({ status: 200, body })), { status: 403 }] satisfies Answer[]
+  for (const page of pages) {
     const { bursts, told, tap, pass, probes } = rig([page, ACCEPTED], { dice: [0.1] })
     tap('heart')
     await pass(2000)

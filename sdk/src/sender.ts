@@ -2,7 +2,7 @@ import type { BurstAnswer, BurstRequest } from '../../protocol/packets.ts'
 import type { RoarError } from './error.ts'
 import { retryInMs } from './machine.ts'
 import type { Platform } from './platform.ts'
-import { request } from './request.ts'
+import { notRoar, request } from './request.ts'
 import { type Stickers, waitingTaps } from './taps.ts'
 import type { Token } from './token.ts'
 
@@ -79,6 +79,12 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     while (taps.size()) yield taps.take()
   }
 
+  /** Applies the server's pace. Both answers that contain one must have it: otherwise they are not Roar's. */
+  function pace(answer: { flushMs: number }): void {
+    if (!(answer.flushMs > 0)) throw notRoar()
+    flushMs = answer.flushMs
+  }
+
   function schedule(): void {
     if (cancel || busy || held || closed || !taps.size()) return
     cancel = after(Math.max(random() * GATHER_MS_MAX, notBefore - now()), () => {
@@ -117,7 +123,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     notBefore = now() + flushMs
     if (sample < 1 && random() >= sample) return emit('skipped', { stickers, sample })
     try {
-      ;({ flushMs, sample: share } = await request<BurstAnswer>(platform, url, 'flushMs', {
+      const answer = await request<BurstAnswer>(platform, url, 'flushMs', {
         // JSON omits undefined. What `delayMs` throws refuses the burst.
         body: {
           stickers,
@@ -126,7 +132,9 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
           sample: sample < 1 ? sample : undefined,
         } satisfies Told<BurstRequest>,
         token: sent,
-      }))
+      })
+      pace(answer)
+      share = answer.sample
       failures = 0
       emit('accepted', { stickers, sample })
     } catch (cause) {
@@ -175,10 +183,7 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
     emit('refused', { stickers, code, detail })
 
   return {
-    /** Applies the server's pace. */
-    pace(ms: number): void {
-      flushMs = ms
-    },
+    pace,
     react(sticker: string): void {
       keep({ [sticker]: 1 })
       schedule()
