@@ -59,7 +59,7 @@ export function openDataFolder(path: string): DataFolder {
   }
 }
 
-/** What the folder of a restore in progress begins with, beside what it becomes. */
+/** How the name of the folder begins into which a restore unpacks, within the data folder. */
 export const RESTORING = 'restoring-'
 
 /** Whether a restore into this folder did not come to its end, as after a kill: its last step is to put the store there. */

@@ -95,9 +95,10 @@ class WholeFile {
 
   end(): void {
     this.#attempt(() => {
-      if (this.#written !== this.#file) fsyncSync(this.#descriptor!)
+      // A pipe or a device has what was written.
+      if (this.#written === this.#file) return this.#close()
+      fsyncSync(this.#descriptor!)
       this.#close()
-      if (this.#written === this.#file) return
       renameSync(this.#written, this.#target)
       flushedNames(dirname(this.#target))
     })

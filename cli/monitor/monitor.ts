@@ -106,7 +106,7 @@ export class Monitor {
       const { polls } = await ask<ShowDocument>(`${server}/v1/shows/${show}`, 'polls')
       for (const { poll } of polls) {
         // It becomes part of addresses, of what is watched for good, and of lines on a terminal.
-        if (!isId(poll)) throw new Error(`it names a poll that is none: ${JSON.stringify(poll)}`)
+        if (!isId(poll)) throw new Error(`it lists a poll whose id is not valid: ${JSON.stringify(poll)}`)
         this.#watchOf({ server, show, poll })
       }
     } catch (cause) {

@@ -33,7 +33,7 @@ const CPU_LOOK_MS = 250
 const TAKES_MS_MAX = 120_000
 /** The most output of a process: two pictures in base64. */
 const SAYS_BYTES_MAX = 2 ** 22
-/** Taps have priority: a process of theirs gets nine times as much of a core. Lower ones waited for minutes on a busy machine. */
+/** Taps have priority: a process of theirs gets nine times as much of a core. A lower one of ours would wait for long on a busy machine. */
 const NICE = 10
 
 /**
