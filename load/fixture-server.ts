@@ -13,7 +13,7 @@ export interface Faults {
   dropsBurst?: boolean
   /** Counts a burst twice. */
   doublesBurst?: boolean
-  /** Counts a burst for another sticker. */
+  /** Counts a burst for a sticker that is not in it. */
   swapsSticker?: boolean
   /** Leaves one viewer out of a packet. */
   skipsViewer?: boolean
@@ -131,9 +131,10 @@ export class FixtureServer {
       return Response.json(problem, { status: problem.status })
     }
     const faulty = burst === FAULTY_BURST
+    const other = DEMO_SHOW.stickers.find(({ sticker }) => !(sticker in stickers))!.sticker
     for (const [sticker, count] of Object.entries(stickers)) {
       if (faulty && dropsBurst) continue
-      this.#count(faulty && swapsSticker ? 'fire' : sticker, count)
+      this.#count(faulty && swapsSticker ? other : sticker, count)
       if (faulty && doublesBurst) this.#count(sticker, count)
     }
     if (burst % WINDOW_BURSTS === 0) this.#publish()

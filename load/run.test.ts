@@ -100,7 +100,7 @@ describe.concurrent('a server that is wrong is found', () => {
   })
 
   test('when it counts a burst for another sticker', async () => {
-    expect(await faultsOf({ swapsSticker: true })).toMatch(/its stickers are not: .*fire \d+ too many/)
+    expect(await faultsOf({ swapsSticker: true })).toMatch(/its stickers are not: .* too many/)
   })
 
   test('when it leaves one viewer out of one packet', async () => {
