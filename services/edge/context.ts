@@ -3,6 +3,7 @@ import { Census } from '../../engine/census.ts'
 import { Crowd } from '../../engine/crowd.ts'
 import { HeldReports } from '../../engine/held-reports.ts'
 import { LoopShare } from '../../engine/loop-share.ts'
+import { shortTurns } from '../../engine/short-turns.ts'
 import { TimingWheel } from '../../engine/timing-wheel.ts'
 import type { EdgeReport } from '../../protocol/fleet.ts'
 import { REPORT_HOLDS_MS } from '../../protocol/viewers.ts'
@@ -97,6 +98,8 @@ export interface EdgeContext extends Required<Omit<ContextOptions, 'verify' | 'l
   readonly work: BucketSize
   /** For input that can wait. */
   readonly share: LoopShare
+  /** Settles when an event stream may be opened: those that come at once, as after an outage, open some in each turn of the loop. */
+  readonly opening: () => Promise<void>
   readonly members: Crowd<Member>
   /** The members that are relays. */
   readonly relays: Set<Member>
@@ -166,6 +169,7 @@ export function edgeContext({
     packets: new BucketSize({ perSecond: limits.packetsPerSecondMax, burst: limits.packetsBurstMax }),
     work: new BucketSize({ perSecond: limits.workPerSecondMax, burst: limits.workBurstMax }),
     share: new LoopShare(),
+    opening: shortTurns({ now: options.passedMs, yieldThen }),
     members: new Crowd<Member>(),
     relays: new Set(),
     watching: new Watching(),

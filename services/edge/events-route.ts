@@ -57,12 +57,13 @@ export const eventsInLane = (
   },
 })
 
-/** @throws RoarError why no stream may be opened */
+/** In its turn. @throws RoarError why no stream may be opened */
 async function admit(
   { context, door, ...questions }: EventsContext,
   request: { url: string; params: Readonly<Record<string, string>> },
   visitor: Visitor,
 ): Promise<Admitted> {
+  await context.opening()
   const { show, segment } = audienceOf(request, questions)
   const claims = await door.claimsOf(visitor, show)
   const filters = filtersOf(request, context, { show, segment, claims })

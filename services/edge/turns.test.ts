@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { IN_ONE_TURN, inTurns } from '../../engine/turns.ts'
 import { hubRig } from '../../test/edge/hub-rig.ts'
+import { eventsInLane } from './events-route.ts'
 import { STANDBY } from './goodbye.ts'
 
 const VIEWERS = 2 * IN_ONE_TURN + 100
@@ -121,4 +122,41 @@ test('the polls of a run that is over are taken back one in a turn, and one that
   expect(topics.filter((topic) => context.topics.get(topic)!.valueAt(0) !== undefined)).toEqual([
     topics[255]!,
   ])
+})
+
+test('event streams that come at once are admitted some in a turn, for two milliseconds', async () => {
+  let passedMs = 0
+  let admitted = 0
+  const turns: (() => void)[] = []
+  const { context } = hubRig({
+    passedMs: () => passedMs,
+    yieldThen: (resume) => void turns.push(resume),
+  })
+  const door = {
+    visitor: () => ({ address: '', token: undefined }),
+    // What a stream takes.
+    async claimsOf() {
+      passedMs++
+      return {}
+    },
+    admit() {
+      admitted++
+      return []
+    },
+  }
+  const { answer } = eventsInLane('/events', {
+    ...{ context, door, trustProxy: false, showExists: () => true, isInStep: () => true },
+    segmentExists: () => true,
+  })
+  const target = '/v1/shows/final/events'
+  const request = { target, params: { show: 'final' }, body: '', authorization: undefined, address: () => '' }
+  const opened = Promise.all(Array.from({ length: 7 }, () => answer(request)))
+  const afterTurns: number[] = []
+  for (let resume: (() => void) | undefined = () => {}; resume !== undefined; resume = turns.shift()) {
+    resume()
+    await new Promise<void>((done) => setImmediate(done))
+    afterTurns.push(admitted)
+  }
+  expect(afterTurns).toEqual([2, 4, 6, 7])
+  await opened
 })
