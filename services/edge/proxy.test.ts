@@ -1,6 +1,7 @@
-import { afterEach, expect, test } from 'bun:test'
+import { afterEach, expect, spyOn, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
-import { encodeConnect } from '../../protocol/mqtt/encode-client.ts'
+import { LoopShare } from '../../engine/loop-share.ts'
+import { encodeConnect, encodePingreq } from '../../protocol/mqtt/encode-client.ts'
 import { addressesOf } from '../http/address-ranges.ts'
 import { type EdgeFixture, packetsIn, startEdge } from './edge-fixture.ts'
 import { relayRule } from './relay.ts'
@@ -99,6 +100,14 @@ test('who comes through one is no relay for coming from this machine', async () 
   })
   expect(await says(Buffer.concat([header('127.0.0.1'), CONNECT]))).toBe('connack 0')
   expect(seen).toEqual([false])
+})
+
+test('much behind its header in one piece waits for its turn, as it does without one', async () => {
+  fixture = startEdge()
+  using waits = spyOn(LoopShare.prototype, 'add')
+  const pings = Array<Uint8Array>(2_000).fill(encodePingreq())
+  expect(await says(Buffer.concat([header('192.0.2.7'), CONNECT, ...pings]))).toBe('connack 0')
+  expect(waits).toHaveBeenCalled()
 })
 
 test('addresses and ranges of load balancers', () => {

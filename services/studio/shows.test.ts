@@ -20,12 +20,18 @@ test('who starts after the control log was made anew knows every show and poll, 
   const store = new MemoryStore()
   let memory = new MemoryLog({ clock })
   let refusals = 0
+  let [underWay, mostAtOnce] = [0, 0]
   let lose = () => {}
+  let loseMeanwhile = () => {}
   const log = {
-    append: (...given: Parameters<Log['append']>) =>
-      refusals-- > 0
-        ? Promise.reject(new RoarError('log_unavailable', 'no broker answers'))
-        : memory.append(...given),
+    async append(...given: Parameters<Log['append']>) {
+      mostAtOnce = Math.max(mostAtOnce, ++underWay)
+      loseMeanwhile()
+      await new Promise((turn) => setImmediate(turn))
+      underWay--
+      if (refusals-- > 0) throw new RoarError('log_unavailable', 'no broker answers')
+      return memory.append(...given)
+    },
     consume(...[topic, handle, options]: Parameters<Log['consume']>) {
       lose = () => options!.onLoss!('the topic was deleted and made anew')
       return memory.consume(topic, handle, options)
@@ -41,13 +47,20 @@ test('who starts after the control log was made anew knows every show and poll, 
   memory = new MemoryLog({ clock })
   refusals = 2
   loseNow()
-  loseNow()
+  // More is lost while it is announced, and once more before that is.
+  loseMeanwhile = () => {
+    loseMeanwhile = () => {}
+    loseNow()
+    loseNow()
+    clock.advance(0)
+  }
   const next = new ShowDirectory({ log: memory, logger, health: UNSUPERVISED })
   while (next.findPoll('final', 'mvp') === undefined) {
     clock.advance(1000)
     await new Promise((turn) => setImmediate(turn))
   }
   expect([next.find('final')?.show, next.poll('final', 'mvp').poll]).toEqual([DEMO_SHOW, poll])
+  expect(mostAtOnce).toBe(1)
   stop()
   await Promise.all([directory.close(), next.close()])
 })
