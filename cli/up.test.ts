@@ -67,6 +67,16 @@ describe('a start that cannot be ends with exit code 2 and one sentence that nam
       'store: a document of the table shows, of final, cannot be read: ',
     ],
     [
+      'a show that lacks what every show has',
+      async () => ['--data', await folderAfter("UPDATE shows SET document = '{}'")],
+      'store: a document of the table shows, of final, cannot be read: ',
+    ],
+    [
+      'a count that is none',
+      async () => ['--data', await folderAfter("INSERT INTO moods VALUES ('final', '', '{}')")],
+      'store: a document of the table moods, of final, cannot be read: ',
+    ],
+    [
       'a damaged key',
       async () => ['--data', await folderAfter("UPDATE signing_keys SET jwk = '{}'")],
       'store: the signing key ',

@@ -1,5 +1,6 @@
 import { SQL } from 'bun'
 import { RoarError } from '../../protocol/errors.ts'
+import type { OnUnreadable } from '../sql/document.ts'
 import { checkMigrated, migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
 import { boundedStore } from '../store/bounded-store.ts'
@@ -26,11 +27,15 @@ export type Holding = { holders: Holders; onTaken: (cause: Error) => void } | 'g
 /**
  * The store in PostgreSQL; every call has a time limit: see `boundedStore`. What a lost connection had not committed is repeated
  * on another one.
- * @param holding Default: nobody else uses it. See `holdDatabase`.
+ * @param holding Default: nobody else uses it. See `holdDatabase`. @param onUnreadable Is told of rows that are passed over.
  * @throws when the database cannot be opened, is held by another process, or, for a guest, has tables of another version;
  * RoarError store_unavailable if the server is unreachable, starting or read-only
  */
-export async function openPostgresStore(url: string, holding?: Holding): Promise<Store> {
+export async function openPostgresStore(
+  url: string,
+  holding?: Holding,
+  onUnreadable: OnUnreadable = () => {},
+): Promise<Store> {
   const prepare = (sql: SQL) => (holding === 'guest' ? checkMigrated : migrate)(sql, { sqlite: false })
   const open = async (): Promise<Hold | undefined> => {
     await within(CHECK_MS, checkServer(url), () => unanswered(CHECK_MS))
@@ -41,7 +46,10 @@ export async function openPostgresStore(url: string, holding?: Holding): Promise
   }
   const hold = await open().catch((cause) => Promise.reject(unavailable(cause, url) ?? cause))
   const connect = () =>
-    eachCall(sqlStore(certainCommits(new SQL({ url, max: 4 })), { sqlite: false }), untilAnswered)
+    eachCall(
+      sqlStore(certainCommits(new SQL({ url, max: 4 })), { sqlite: false, onUnreadable }),
+      untilAnswered,
+    )
   const store = boundedStore(connect(), { connect })
   return hold === undefined ? store : held(store, hold)
 }

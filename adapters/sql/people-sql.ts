@@ -11,10 +11,17 @@ import {
   type StoredPerson,
   WINDOWS_MAX,
 } from '../store/people.ts'
-import { documentIn } from './document.ts'
+import { documentOr, documentsIn, type OnUnreadable } from './document.ts'
+import { CREDENTIALS, PEOPLE } from './tables.ts'
 import { noteOnce, takeTurn } from './trail-sql.ts'
 
+interface PersonRow {
+  person_id: string
+  document: string
+}
+
 interface CredentialRow {
+  credential_id: string
   document: string
   used_at: number
 }
@@ -29,31 +36,32 @@ class Refused extends Error {
   }
 }
 
-export const sqlPeopleStore = (sql: SQL): PeopleStore => ({
-  all: () => allOf(sql),
+/** Who cannot be read cannot sign in, and what cannot be read lets nobody in. */
+export const sqlPeopleStore = (sql: SQL, onUnreadable: OnUnreadable): PeopleStore => ({
+  all: () => allOf(sql, onUnreadable),
   async person(person) {
-    const [row]: { document: string }[] = await sql`SELECT document FROM people WHERE person_id = ${person}`
-    return row && personIn(row)
+    const rows: PersonRow[] = await sql`SELECT person_id, document FROM people WHERE person_id = ${person}`
+    return peopleIn(rows, onUnreadable)[0]
   },
   async personOf(key) {
-    const [row]: { document: string }[] = await sql`SELECT document FROM people WHERE email_key = ${key}`
-    return row && personIn(row)
+    const rows: PersonRow[] = await sql`SELECT person_id, document FROM people WHERE email_key = ${key}`
+    return peopleIn(rows, onUnreadable)[0]
   },
   async credential(hash) {
-    const [row]: (CredentialRow & { person: string | null })[] = await sql`SELECT credentials.document,
-        credentials.used_at, people.document AS person
+    const [row]: (CredentialRow & { person_id: string; person: string | null })[] =
+      await sql`SELECT credential_id, credentials.document, credentials.used_at, credentials.person_id, people.document AS person
       FROM credentials LEFT JOIN people ON people.person_id = credentials.person_id WHERE hash = ${hash}`
-    if (row === undefined) return undefined
-    return {
-      credential: credentialIn(row),
-      person: row.person === null ? undefined : personIn({ document: row.person }),
-    }
+    const credential = row && credentialIn(row, onUnreadable)
+    if (credential === undefined) return undefined
+    const { person_id, person } = row!
+    const people = person === null ? [] : peopleIn([{ person_id, document: person }], onUnreadable)
+    return { credential, person: people[0] }
   },
   async credentials(kind, person) {
     const whose = person === undefined ? sql`` : sql`AND person_id = ${person}`
-    const rows: CredentialRow[] = await sql`SELECT document, used_at FROM credentials
+    const rows: CredentialRow[] = await sql`SELECT credential_id, document, used_at FROM credentials
       WHERE kind = ${kind} ${whose} ORDER BY made_at, credential_id`
-    return rows.map(credentialIn)
+    return rows.flatMap((row) => credentialIn(row, onUnreadable) ?? [])
   },
   async use(hash, at) {
     await sql`UPDATE credentials SET used_at = ${at} WHERE hash = ${hash} AND used_at < ${at}`
@@ -73,7 +81,7 @@ export const sqlPeopleStore = (sql: SQL): PeopleStore => ({
       .begin(async (transaction): Promise<PeopleOutcome> => {
         // Before any read: the second of two sees the first one's result.
         await takeTurn(transaction, '')
-        await writeAll(transaction, change, now)
+        await writeAll(transaction, change, { now, onUnreadable })
         return 'done'
       })
       .catch((cause) => {
@@ -82,20 +90,24 @@ export const sqlPeopleStore = (sql: SQL): PeopleStore => ({
       }),
 })
 
-async function writeAll(sql: SQL, change: PeopleChange, now: number): Promise<void> {
+async function writeAll(
+  sql: SQL,
+  change: PeopleChange,
+  { now, onUnreadable }: { now: number; onUnreadable: OnUnreadable },
+): Promise<void> {
   const { uses, person, removes, ends, adds, entry } = change
   if (adds !== undefined && (await isAdded(sql, adds))) return
   // Changing only credentials cannot remove an owner.
   const isOfPeople = person !== undefined || removes !== undefined
-  const before = isOfPeople || uses !== undefined ? await allOf(sql) : []
-  if (uses !== undefined) await useUp(sql, uses, { isFirst: before.length === 0, now })
+  const before = isOfPeople || uses !== undefined ? await allOf(sql, onUnreadable) : []
+  if (uses !== undefined) await useUp(sql, uses, { isFirst: before.length === 0, now, onUnreadable })
   if (person !== undefined) await writePerson(sql, person, before)
   if (removes !== undefined) await removePerson(sql, removes)
   if (ends !== undefined) await end(sql, ends)
-  if (isOfPeople && !keepsOwner(before, await allOf(sql))) throw new Refused('last-owner')
+  if (isOfPeople && !keepsOwner(before, await allOf(sql, onUnreadable))) throw new Refused('last-owner')
   await sql`DELETE FROM credentials WHERE ends_at <= ${now}`
   if (adds !== undefined) await sql`INSERT INTO credentials ${sql(rowOf(adds))}`
-  if (entry !== undefined) await noteOnce(sql, '', entry)
+  if (entry !== undefined) await noteOnce(sql, { show: '', entry, onUnreadable })
 }
 
 /**
@@ -110,11 +122,11 @@ async function isAdded(sql: SQL, { hash }: Credential): Promise<boolean> {
 async function useUp(
   sql: SQL,
   hash: string,
-  { isFirst, now }: { isFirst: boolean; now: number },
+  { isFirst, now, onUnreadable }: { isFirst: boolean; now: number; onUnreadable: OnUnreadable },
 ): Promise<void> {
   const [row]: CredentialRow[] = await sql`DELETE FROM credentials
-    WHERE hash = ${hash} AND kind = 'link' AND ends_at > ${now} RETURNING document, used_at`
-  const link = row && credentialIn(row)
+    WHERE hash = ${hash} AND kind = 'link' AND ends_at > ${now} RETURNING credential_id, document, used_at`
+  const link = row && credentialIn(row, onUnreadable)
   if (link?.kind !== 'link' || (link.makes === 'first' && !isFirst)) throw new Refused('used')
 }
 
@@ -151,17 +163,21 @@ async function end(sql: SQL, ended: Ended): Promise<void> {
   await sql`DELETE FROM credentials WHERE person_id = ${person} AND credential_id <> ${except} ${ofKind}`
 }
 
-async function allOf(sql: SQL): Promise<StoredPerson[]> {
-  const rows: { document: string }[] = await sql`SELECT document FROM people ORDER BY email_key`
-  return rows.map(personIn)
+async function allOf(sql: SQL, onUnreadable: OnUnreadable): Promise<StoredPerson[]> {
+  const rows: PersonRow[] = await sql`SELECT person_id, document FROM people ORDER BY email_key`
+  return peopleIn(rows, onUnreadable)
 }
 
-const personIn = ({ document }: { document: string }) => documentIn<StoredPerson>(document, 'people')
+const peopleIn = (rows: PersonRow[], onUnreadable: OnUnreadable): StoredPerson[] =>
+  documentsIn(rows, PEOPLE, { keyOf: ({ person_id }) => [person_id], onUnreadable })
 
-const credentialIn = ({ document, used_at }: CredentialRow): Credential => ({
-  ...documentIn<Credential>(document, 'credentials'),
-  used: Number(used_at),
-})
+function credentialIn(
+  { credential_id, document, used_at }: CredentialRow,
+  onUnreadable: OnUnreadable,
+): Credential | undefined {
+  const credential = documentOr(document, CREDENTIALS, { key: [credential_id], onUnreadable })
+  return credential && { ...credential, used: Number(used_at) }
+}
 
 const rowOf = (credential: Credential) => ({
   hash: credential.hash,

@@ -1,11 +1,11 @@
 import type { SQL } from 'bun'
-import type { Suspect } from '../../protocol/cohorts.ts'
 import type { DecisionRequest } from '../../protocol/decisions.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { BallotPlace, Certificate, Poll } from '../../protocol/polls.ts'
 import { type LeafChunk, type LeafIndex, type PollStore, SUSPECTS_MAX } from '../store/polls.ts'
-import { documentIn } from './document.ts'
+import { documentIn, documentOr, documentsIn, type OnUnreadable } from './document.ts'
 import { isStill } from './is-still.ts'
+import { CERTIFICATES, POLLS, REQUESTS, SUSPECTS } from './tables.ts'
 import { note, noteOnce, trailOf } from './trail-sql.ts'
 
 /** The polls' tables, in SQL that SQLite and PostgreSQL share: bytes are base64 text. */
@@ -27,6 +27,13 @@ const HASH_BYTES = 32
 /** Chunks of an index read at once: a few milliseconds. */
 const INDEX_ROWS = 1024
 
+interface RequestRow {
+  poll_id: string
+  request_id: string
+  state: 'waiting' | 'decided'
+  document: string
+}
+
 interface LeafRow {
   chunk: number
   from_at: number
@@ -39,28 +46,29 @@ interface LeafRow {
 }
 
 /** @param options.sqlite Deleted data must also leave the file: SQLite keeps it in its pages and its WAL. */
-export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollStore {
+export function sqlPollStore(
+  sql: SQL,
+  { sqlite, onUnreadable }: { sqlite: boolean; onUnreadable: OnUnreadable },
+): PollStore {
   return {
     async all() {
       const rows: { show_id: string; poll_id: string; document: string }[] =
         await sql`SELECT show_id, poll_id, document FROM polls ORDER BY show_id, poll_id`
-      return rows.map(({ show_id, poll_id, document }) =>
-        documentIn<Poll>(document, 'polls', show_id, poll_id),
-      )
+      return rows.map(({ show_id, poll_id, document }) => documentIn(document, POLLS, show_id, poll_id))
     },
     async find(show, poll) {
       const [row]: { document: string }[] = await sql`SELECT document FROM polls
         WHERE show_id = ${show} AND poll_id = ${poll}`
-      return row && documentIn<Poll>(row.document, 'polls', show, poll)
+      return row && documentIn(row.document, POLLS, show, poll)
     },
     save: (poll, { replaces, entry, certificate }) =>
       sql.begin(async (transaction) => {
         if (!(await savePoll(transaction, { poll, replaces, certificate }))) return false
-        if (entry !== undefined) await note(transaction, poll.show, entry)
+        if (entry !== undefined) await note(transaction, { show: poll.show, entry, onUnreadable })
         return true
       }),
-    trail: (show, page) => trailOf(sql, show, page),
-    record: (show, entry) => sql.begin((transaction) => noteOnce(transaction, show, entry)),
+    trail: (show, page) => trailOf(sql, { ...page, show, onUnreadable }),
+    record: (show, entry) => sql.begin((transaction) => noteOnce(transaction, { show, entry, onUnreadable })),
     async voterKey(show, poll) {
       const [row]: { voter_key: string }[] = await sql`SELECT voter_key FROM voter_keys
         WHERE show_id = ${show} AND poll_id = ${poll}`
@@ -90,7 +98,8 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       sql.begin(async (transaction) => {
         const written: unknown[] = await transaction`INSERT INTO signing_keys
           ${transaction({ from_at: from, kid, jwk })} ON CONFLICT (from_at) DO NOTHING RETURNING kid`
-        if (written.length > 0 && entry !== undefined) await note(transaction, '', entry)
+        if (written.length > 0 && entry !== undefined)
+          await note(transaction, { show: '', entry, onUnreadable })
       }),
     async ballotsEnd() {
       const [row]: { next_at: number; last: string }[] =
@@ -120,13 +129,14 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
       sql.begin(async (transaction) => {
         const written: unknown[] = await transaction`UPDATE signing_keys SET jwk = ${jwk}
           WHERE from_at = ${from} AND kid = ${kid} AND jwk = ${before.jwk} RETURNING kid`
-        if (written.length > 0 && entry !== undefined) await note(transaction, '', entry)
+        if (written.length > 0 && entry !== undefined)
+          await note(transaction, { show: '', entry, onUnreadable })
         return written.length > 0
       }),
     async certificate(show, poll) {
       const [row]: { document: string }[] = await sql`SELECT document FROM certificates
         WHERE show_id = ${show} AND poll_id = ${poll}`
-      return row && documentIn<Certificate>(row.document, 'certificates', show, poll)
+      return row && documentIn(row.document, CERTIFICATES, show, poll)
     },
     saveSuspects: (suspects) =>
       sql.begin(async (transaction) => {
@@ -147,7 +157,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
     async suspects(show, poll) {
       const rows: { document: string }[] = await sql`SELECT document FROM suspects
         WHERE show_id = ${show} AND poll_id = ${poll} ORDER BY quarantined DESC, cohort, watch`
-      return rows.map(({ document }) => documentIn<Suspect>(document, 'suspects', show, poll))
+      return documentsIn(rows, SUSPECTS, { keyOf: () => [show, poll], onUnreadable })
     },
     saveRequest: (request, { replaces, entry }) =>
       sql.begin(async (transaction) => {
@@ -161,13 +171,17 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
           WHERE decision_requests.request_id = ${replaces?.request ?? ''} AND decision_requests.state = ${state}
           RETURNING request_id`
         if (written.length === 0) return false
-        await note(transaction, show, entry)
+        await note(transaction, { show, entry, onUnreadable })
         return true
       }),
     async requests(show) {
-      const rows: { document: string }[] = await sql`SELECT document FROM decision_requests
+      const rows: RequestRow[] = await sql`SELECT poll_id, request_id, state, document FROM decision_requests
         WHERE show_id = ${show} ORDER BY poll_id`
-      return rows.map(({ document }) => documentIn<DecisionRequest>(document, 'decision_requests', show))
+      return rows.map(
+        (row) =>
+          documentOr(row.document, REQUESTS, { key: [show, row.poll_id], onUnreadable }) ??
+          lostRequest(show, row),
+      )
     },
     decideRequest: (request, entry) =>
       sql.begin(async (transaction) => {
@@ -177,7 +191,7 @@ export function sqlPollStore(sql: SQL, { sqlite }: { sqlite: boolean }): PollSto
           WHERE show_id = ${request.show} AND request_id = ${request.request} AND state = 'waiting'
           RETURNING request_id`
         if (rows.length === 0) return false
-        await note(transaction, request.show, entry)
+        await note(transaction, { show: request.show, entry, onUnreadable })
         return true
       }),
     saveLeaves: (show, poll, chunks) =>
@@ -233,6 +247,18 @@ export async function savePoll(
   ])
     await transaction`DELETE FROM ${transaction(table)} WHERE show_id = ${show} AND poll_id = ${id}`
   return true
+}
+
+/** In the place of one that is unreadable: its time is over, so that another one can be made for the poll. */
+function lostRequest(
+  show: string,
+  { poll_id: poll, request_id: request, state }: RequestRow,
+): DecisionRequest {
+  const by = { person: '', name: '', who: '' }
+  return {
+    ...{ request, show, poll, action: 'seal', reason: '', by, at: 0, expires: 0, version: 0, seen: '' },
+    ...(state === 'decided' && { decided: { approved: false, by, at: 0 } }),
+  }
 }
 
 const rowOf = (

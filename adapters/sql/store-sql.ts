@@ -1,5 +1,4 @@
 import type { SQL } from 'bun'
-import type { Cell } from '../../protocol/cell.ts'
 import {
   type Count,
   type CountsState,
@@ -12,21 +11,25 @@ import { filedAs, filedBefore } from '../../protocol/runs.ts'
 import type { Show } from '../../protocol/show.ts'
 import { begunMoods } from '../store/begun-moods.ts'
 import type { CountsReached, HistoryRange, Store } from '../store/store.ts'
-import { documentIn } from './document.ts'
+import { documentIn, type OnUnreadable } from './document.ts'
 import { sqlPeopleStore } from './people-sql.ts'
 import { sqlPollStore } from './polls-sql.ts'
 import { sqlShowStore } from './shows-sql.ts'
+import { CELLS, MOODS } from './tables.ts'
 import { sqlWebhookStore } from './webhooks-sql.ts'
 
 /** Rows of one statement: PostgreSQL allows 65,535 values in it, SQLite fewer. */
 const ROWS_MAX = 1000
 /** The store in an SQL database with its tables created. @param options.sqlite False: PostgreSQL. */
-export function sqlStore(sql: SQL, { sqlite }: { sqlite: boolean }): Store {
+export function sqlStore(
+  sql: SQL,
+  { sqlite, onUnreadable }: { sqlite: boolean; onUnreadable: OnUnreadable },
+): Store {
   return {
-    polls: sqlPollStore(sql, { sqlite }),
-    people: sqlPeopleStore(sql),
-    webhooks: sqlWebhookStore(sql),
-    ...sqlShowStore(sql),
+    polls: sqlPollStore(sql, { sqlite, onUnreadable }),
+    people: sqlPeopleStore(sql, onUnreadable),
+    webhooks: sqlWebhookStore(sql, onUnreadable),
+    ...sqlShowStore(sql, onUnreadable),
     counts: (show) => readCounts(sql, show),
     async takeTerm() {
       const [row]: { term: number }[] = await sql`INSERT INTO terms (writes, term) VALUES ('counts', 1)
@@ -104,18 +107,18 @@ async function readCounts(sql: SQL, show: string): Promise<CountsState> {
     totals: totals.map(({ segment, sticker, n }) => ({ segment, sticker, count: Number(n) })),
     history: history.map(historyCount),
     shifts: shifts.map(historyCount),
-    cells: cells.map(({ cell }) => documentIn<Cell>(cell, 'cells', show)),
+    cells: cells.map(({ cell }) => documentIn(cell, CELLS, show)),
     cellsFrom,
     moods,
   }
 }
 
 async function readMoods(sql: SQL, shows: readonly string[]): Promise<SegmentMood[]> {
-  const moods: { segment: string; packet: string }[] =
-    await sql`SELECT segment, packet FROM moods WHERE show_id IN ${sql(shows)}`
-  return moods.map(({ segment, packet }) => ({
+  const moods: { show_id: string; segment: string; packet: string }[] =
+    await sql`SELECT show_id, segment, packet FROM moods WHERE show_id IN ${sql(shows)}`
+  return moods.map(({ show_id, segment, packet }) => ({
     segment,
-    packet: documentIn<SegmentMood['packet']>(packet, 'moods'),
+    packet: documentIn(packet, MOODS, show_id),
   }))
 }
 

@@ -1,10 +1,12 @@
 import type { SQL } from 'bun'
 import type { DeliveryState } from '../../protocol/webhooks.ts'
-import type { StoredDelivery, StoredWebhook, WebhookStore } from '../store/webhooks.ts'
-import { documentIn } from './document.ts'
+import type { StoredDelivery, WebhookStore } from '../store/webhooks.ts'
+import { documentOr, documentsIn, type OnUnreadable } from './document.ts'
+import { DELIVERIES, WEBHOOKS } from './tables.ts'
 import { note, noteOnce, takeTurn } from './trail-sql.ts'
 
 interface DeliveryRow {
+  delivery_id: string
   document: string
   state: DeliveryState
   tries: number
@@ -19,11 +21,11 @@ export const WEBHOOK_TABLES = [
   'CREATE INDEX webhook_deliveries_newest ON webhook_deliveries (webhook_id, happened_at)',
 ]
 
-export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
+export const sqlWebhookStore = (sql: SQL, onUnreadable: OnUnreadable): WebhookStore => ({
   async all() {
     const rows: { webhook_id: string; document: string }[] =
       await sql`SELECT webhook_id, document FROM webhooks ORDER BY made_at, webhook_id`
-    return rows.map(({ webhook_id, document }) => documentIn<StoredWebhook>(document, 'webhooks', webhook_id))
+    return documentsIn(rows, WEBHOOKS, { keyOf: ({ webhook_id }) => [webhook_id], onUnreadable })
   },
   add: (webhook, { max, entry }) =>
     sql.begin(async (transaction) => {
@@ -36,7 +38,7 @@ export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
       const { webhook: id, show = '', made } = webhook
       const added = { webhook_id: id, show_id: show, document: JSON.stringify(webhook), made_at: made }
       await transaction`INSERT INTO webhooks ${transaction(added)}`
-      await note(transaction, show, entry)
+      await note(transaction, { show, entry, onUnreadable })
       return true
     }),
   remove: (webhook, entry) =>
@@ -45,7 +47,7 @@ export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
         await transaction`DELETE FROM webhooks WHERE webhook_id = ${webhook} RETURNING show_id`
       if (removed === undefined) return false
       await transaction`DELETE FROM webhook_deliveries WHERE webhook_id = ${webhook}`
-      await note(transaction, removed.show_id, entry)
+      await note(transaction, { show: removed.show_id, entry, onUnreadable })
       return true
     }),
   async backlog() {
@@ -66,13 +68,19 @@ export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
       }
     }),
   async claim(webhook, { now, until }) {
-    // Of two concurrent claims the second finds the row changed and its condition false: it gets nothing.
-    const [row]: DeliveryRow[] = await sql`UPDATE webhook_deliveries SET due_at = ${until}
-      WHERE state = 'waiting' AND due_at <= ${now} AND delivery_id = (SELECT delivery_id FROM webhook_deliveries
-        WHERE state = 'waiting' AND webhook_id = ${webhook} AND due_at <= ${now}
-        ORDER BY due_at, happened_at LIMIT 1)
-      RETURNING document, state, tries, due_at`
-    return row && deliveryIn(row)
+    for (;;) {
+      // Of two concurrent claims the second finds the row changed and its condition false: it gets nothing.
+      const [row]: DeliveryRow[] = await sql`UPDATE webhook_deliveries SET due_at = ${until}
+        WHERE state = 'waiting' AND due_at <= ${now} AND delivery_id = (SELECT delivery_id FROM webhook_deliveries
+          WHERE state = 'waiting' AND webhook_id = ${webhook} AND due_at <= ${now}
+          ORDER BY due_at, happened_at LIMIT 1)
+        RETURNING delivery_id, document, state, tries, due_at`
+      if (row === undefined) return undefined
+      const delivery = deliveryIn(row, onUnreadable)
+      if (delivery !== undefined) return delivery
+      // It cannot be sent, now or later.
+      await sql`UPDATE webhook_deliveries SET state = 'dead' WHERE delivery_id = ${row.delivery_id}`
+    }
   },
   async settle(delivery, claimed) {
     const { delivery: id, state, tries, due } = delivery
@@ -81,26 +89,29 @@ export const sqlWebhookStore = (sql: SQL): WebhookStore => ({
       AND (due_at = ${claimed.due} OR ${state} = 'delivered')`
   },
   async deliveries(webhook, limit, state) {
-    const rows: DeliveryRow[] = await sql`SELECT document, state, tries, due_at FROM webhook_deliveries
+    const rows: DeliveryRow[] =
+      await sql`SELECT delivery_id, document, state, tries, due_at FROM webhook_deliveries
       WHERE webhook_id = ${webhook} AND ${state ?? ''} IN ('', state) ORDER BY happened_at DESC, delivery_id LIMIT ${limit}`
-    return rows.map(deliveryIn)
+    return rows.flatMap((row) => deliveryIn(row, onUnreadable) ?? [])
   },
   retry: (webhook, delivery, { now, entry }) =>
     sql.begin(async (transaction) => {
       const [row]: DeliveryRow[] =
         await transaction`UPDATE webhook_deliveries SET state = 'waiting', tries = 0, due_at = ${now}
-          WHERE delivery_id = ${delivery} AND webhook_id = ${webhook} RETURNING document, state, tries, due_at`
-      if (row === undefined) return undefined
+          WHERE delivery_id = ${delivery} AND webhook_id = ${webhook} RETURNING delivery_id, document, state, tries, due_at`
+      const restarted = row && deliveryIn(row, onUnreadable)
+      if (restarted === undefined) return undefined
       const [of]: { show_id: string }[] =
         await transaction`SELECT show_id FROM webhooks WHERE webhook_id = ${webhook}`
-      await noteOnce(transaction, of?.show_id ?? '', entry)
-      return deliveryIn(row)
+      await noteOnce(transaction, { show: of?.show_id ?? '', entry, onUnreadable })
+      return restarted
     }),
 })
 
-const deliveryIn = ({ document, state, tries, due_at }: DeliveryRow): StoredDelivery => ({
-  ...documentIn<StoredDelivery>(document, 'webhook_deliveries'),
-  state,
-  tries: Number(tries),
-  due: Number(due_at),
-})
+function deliveryIn(
+  { delivery_id, document, state, tries, due_at }: DeliveryRow,
+  onUnreadable: OnUnreadable,
+): StoredDelivery | undefined {
+  const delivery = documentOr(document, DELIVERIES, { key: [delivery_id], onUnreadable })
+  return delivery && { ...delivery, state, tries: Number(tries), due: Number(due_at) }
+}

@@ -1,8 +1,9 @@
 import { SQL } from 'bun'
 import { type ErrorCode, RoarError } from '../../protocol/errors.ts'
+import type { OnUnreadable } from '../sql/document.ts'
 
 /** What came of a call, as one thread tells another: an error's class would be lost on the way. */
-export type StoreAnswer = { value: unknown } | { fault: StoreFault }
+export type StoreAnswer = ({ value: unknown } | { fault: StoreFault }) & { unreadable: string[] }
 
 type StoreFault =
   | { kind: 'roar'; code: ErrorCode; message: string }
@@ -18,7 +19,8 @@ export function faultOf(cause: unknown): StoreFault {
 }
 
 /** @throws the error that the call ended with */
-export function resultOf(answer: StoreAnswer): unknown {
+export function resultOf(answer: StoreAnswer, onUnreadable: OnUnreadable): unknown {
+  for (const sentence of answer.unreadable) onUnreadable(sentence)
   if ('value' in answer) return answer.value
   const { fault } = answer
   if (fault.kind === 'roar') throw new RoarError(fault.code, fault.message)

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { SQL } from 'bun'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import { isRetryable, RoarError } from '../../protocol/errors.ts'
+import type { OnUnreadable } from '../sql/document.ts'
 import { checkMigrated, migrate } from '../sql/migrations.ts'
 import { sqlStore } from '../sql/store-sql.ts'
 import { boundedStore, limitMsOf } from '../store/bounded-store.ts'
@@ -38,11 +39,16 @@ const BUSY: Backoff = { firstMs: 10, maxMs: 100 }
  * would lose it after its caller was told that it is stored.
  * @param options.isGuest Whether another process may be using it: then its tables stay unchanged. Default false.
  * @param options.busyMs How long a call waits for another program to let the file go, in milliseconds. Default 3 s.
+ * @param options.onUnreadable Is told of rows that are passed over.
  * @throws when the file cannot be opened, or, for a guest, has tables of another version
  */
 export async function openSqliteStore(
   filename: string,
-  { isGuest = false, busyMs = BUSY_MS } = {},
+  {
+    isGuest = false,
+    busyMs = BUSY_MS,
+    onUnreadable = () => {},
+  }: { isGuest?: boolean; busyMs?: number; onUnreadable?: OnUnreadable } = {},
 ): Promise<Store> {
   // It holds keys: readable by its owner alone, even if the folder is open to others.
   closeSync(openSync(filename, 'a', 0o600))
@@ -62,7 +68,10 @@ export async function openSqliteStore(
   await sql.unsafe('PRAGMA query_only = ON')
   const thread = new FileThread<StoreCall, StoreAnswer>(STORE_THREAD, url.href)
   return boundedStore(
-    writtenBy(thread, sqlStore(sql, { sqlite: true }), { refusal: stillThere(filename), busyMs }),
+    writtenBy(thread, sqlStore(sql, { sqlite: true, onUnreadable }), {
+      refusal: stillThere(filename),
+      ...{ busyMs, onUnreadable },
+    }),
   )
 }
 
@@ -73,7 +82,11 @@ const failed = (why: string, cause?: unknown): RoarError =>
 function writtenBy(
   thread: FileThread<StoreCall, StoreAnswer>,
   reading: Store,
-  { refusal, busyMs }: { refusal: () => string | undefined; busyMs: number },
+  {
+    refusal,
+    busyMs,
+    onUnreadable,
+  }: { refusal: () => string | undefined; busyMs: number; onUnreadable: OnUnreadable },
 ): Store {
   const inTurn = turns()
   const [freeToRead, freeToWrite] = [untilFree(busyMs), untilFree(busyMs)]
@@ -89,7 +102,7 @@ function writtenBy(
     if (writes === WRITES_MAX) throw failed('too many writes are waiting for the disk')
     writes++
     const sinceMs = performance.now()
-    const now = () => freeToWrite(async () => resultOf(await thread.ask(call)))
+    const now = () => freeToWrite(async () => resultOf(await thread.ask(call), onUnreadable))
     try {
       return await inTurn(() => {
         // Its caller was told that it is not made, and may want something else by now.

@@ -18,7 +18,9 @@ const TAKEN_BACK = new Set([
 ])
 
 const sql = new SQL({ adapter: 'sqlite', filename: new URL(workerData), readwrite: true, create: false })
-const store = sqlStore(sql, { sqlite: true })
+/** Of the call in progress. */
+const unreadable: string[] = []
+const store = sqlStore(sql, { sqlite: true, onUnreadable: (sentence) => unreadable.push(sentence) })
 let synchronous = ''
 
 /** In WAL mode a commit with NORMAL survives the end of the process, with FULL that of the machine. */
@@ -33,9 +35,10 @@ async function commitWith(mode: 'NORMAL' | 'FULL'): Promise<void> {
 async function answer(call: StoreCall): Promise<StoreAnswer> {
   try {
     await commitWith(TAKEN_BACK.has(call.name) ? 'NORMAL' : 'FULL')
-    return { value: await madeOn(store, call) }
+    const value = await madeOn(store, call)
+    return { value, unreadable: unreadable.splice(0) }
   } catch (cause) {
-    return { fault: faultOf(cause) }
+    return { fault: faultOf(cause), unreadable: unreadable.splice(0) }
   }
 }
 

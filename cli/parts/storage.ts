@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import type { Logger } from 'pino'
 import { type Holding, openStore as openAt } from '../../adapters/registry.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { isRetryable } from '../../protocol/errors.ts'
@@ -31,13 +32,13 @@ export const ownStore = part({
   settings: ['store'],
   needs: ['folder'],
   check: ({ store }) => checkStore(store),
-  async open({ folder, config, health }) {
+  async open({ folder, config, health, logger }) {
     const file = storeFileOf({ store: config.store, data: dirname(folder.file('roar.db')) })
     const release = file === undefined ? () => {} : lockStore(file)
     try {
       const { thing, close } = await opened(file === undefined ? config.store : `sqlite:${file}`, {
         holders: 'one process',
-        onTaken: health.failed,
+        ...{ onTaken: health.failed, logger },
       })
       return { thing, close: () => close().finally(release) }
     } catch (cause) {
@@ -71,20 +72,36 @@ export const sharedStore = part({
     if (store === '') throw new ConfigError('store', 'is missing: a database that every role can access')
     checkStore(store)
   },
-  open: ({ config, health }) => opened(config.store, { holders: 'a cluster', onTaken: health.failed }),
+  open: ({ config, health, logger }) =>
+    opened(config.store, { holders: 'a cluster', onTaken: health.failed, logger }),
 })
 
-async function opened(url: string, holding: Holding) {
-  const store = await openStore(url, holding)
+type Opening = Exclude<Holding, 'guest'> & { logger: Logger }
+
+async function opened(url: string, { logger, ...holding }: Opening) {
+  const store = await openStore(url, holding, logger)
   return { thing: store, close: () => store.close() }
 }
 
 /** @throws ConfigError when the database cannot be opened; RoarError store_unavailable when it is not reachable */
-async function openStore(url: string, holding: Holding): Promise<Store> {
+async function openStore(url: string, holding: Holding, logger: Logger): Promise<Store> {
   try {
-    return await openAt(url, holding)
+    return await openAt(url, holding, namedOnce(logger))
   } catch (cause) {
     if (isRetryable(cause)) throw cause
     throw unopenedStore(storeFileOf({ store: url, data: '' }), cause)
+  }
+}
+
+/** So many damaged rows are named; whoever reads of these knows that there are more. */
+const NAMED_MAX = 100
+
+/** Names each damaged row with its first read: some are read each second. */
+function namedOnce(logger: Logger): (sentence: string) => void {
+  const named = new Set<string>()
+  return (sentence) => {
+    if (named.has(sentence) || named.size === NAMED_MAX) return
+    named.add(sentence)
+    logger.error(`store: ${sentence}`)
   }
 }

@@ -80,6 +80,7 @@ describe('a receiver', () => {
     close()
     expect(await send(url)).toContain('ECONNREFUSED')
     expect(await send('https://nobody.invalid/')).toBe('its host name has no address')
+    expect(await send('no address')).toContain('URL')
     expect(await send(url, { signal: AbortSignal.abort() })).toBe('this server stopped')
   })
 

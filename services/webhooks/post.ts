@@ -28,7 +28,6 @@ export async function post(
     ca,
   }: { allowsPrivate: boolean; signal: AbortSignal; limitMs?: number; ca?: string },
 ): Promise<string | undefined> {
-  const url = new URL(given.url)
   const ended = AbortSignal.any([signal, AbortSignal.timeout(limitMs)])
   const late = new Promise<never>((_, reject) => {
     const why = () => new Error(signal.aborted ? 'this server stopped' : `no answer within ${limitMs} ms`)
@@ -37,6 +36,7 @@ export async function post(
   })
   let socket: Socket | undefined
   try {
+    const url = new URL(given.url)
     const address = await Promise.race([addressOf(url, { allowsPrivate }), late])
     socket = open(url, address, ca)
     const isReady = url.protocol === 'http:' ? 'connect' : 'secureConnect'

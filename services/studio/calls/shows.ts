@@ -116,7 +116,8 @@ export const createShow = call({
         if (known !== undefined && !Bun.deepEquals(known, made))
           throw new RoarError('already_exists', `there is already a show ${name}`)
         if (known === undefined) {
-          if ((await store.shows()).filter(({ archived }) => archived === undefined).length >= SHOWS_MAX)
+          const kept = directory.shows().filter((each) => directory.get(each).show.archived === undefined)
+          if (kept.length >= SHOWS_MAX)
             throw new RoarError('bad_request', `there are already ${SHOWS_MAX} shows: archive some`)
           const detail = {
             ...settings,

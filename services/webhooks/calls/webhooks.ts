@@ -147,6 +147,6 @@ export const endWebhook = call({
 })
 
 /** A URL's path may be a secret of the receiver's, and more people read the trail. */
-const noted = (webhook: StoredWebhook) => ({ ...viewOf(webhook), url: new URL(webhook.url).origin })
+const noted = (webhook: StoredWebhook) => ({ ...viewOf(webhook), url: URL.parse(webhook.url)?.origin ?? '' })
 
 const viewOf = ({ secret: _, ...webhook }: StoredWebhook) => webhook
