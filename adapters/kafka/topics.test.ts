@@ -1,5 +1,14 @@
 import { expect, test } from 'bun:test'
-import { isAsWanted } from './topics.ts'
+import { isAsWanted, topicConfigs } from './topics.ts'
+
+test('no ballot is removed by its age, nor what orders them: a poll may be open for a season', () => {
+  for (const topic of ['ballots', 'cuts'] as const)
+    expect(topicConfigs(topic, { replication: 3 })).toMatchObject({
+      'cleanup.policy': 'delete',
+      'retention.ms': '-1',
+      'retention.bytes': '-1',
+    })
+})
 
 test('the order of a list is no difference, a larger bound is none, a smaller one and another clock are', () => {
   expect(isAsWanted('cleanup.policy', 'compact,delete', 'delete, compact')).toBe(true)

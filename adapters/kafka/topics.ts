@@ -27,8 +27,8 @@ export const TOPIC_RULES: Record<LogTopic, TopicRule> = {
   /** Longer than a show and its follow-up; a post's newest record is its state. */
   held: { partitions: 'many', keep: 'newest', retentionMs: 7 * DAY_MS },
   control: { partitions: 'one', keep: 'newest', retentionMs: FOR_EVER },
-  /** An audit recounts from these: export them before a month is over. */
-  ballots: { partitions: 'many', keep: 'all', retentionMs: 30 * DAY_MS },
+  /** A poll may be open for a season, its seal reads all of them, and an audit recounts from them. */
+  ballots: { partitions: 'many', keep: 'all', retentionMs: FOR_EVER },
   /** Useful to other ingests only while fresh. */
   sightings: { partitions: 'one', keep: 'all', retentionMs: HOUR_MS },
   /** Without them the tree of a certificate could not be rebuilt. One every two seconds during votes. */
