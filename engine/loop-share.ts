@@ -11,12 +11,15 @@ export interface Waiter {
 
 /** How long such work takes at once. */
 const WORK_MS = 2
-/** How long everything else has the event loop then, as a multiple of that. */
-const REST_SHARE = 5
+/**
+ * How long everything else has the event loop then, as a multiple of that. There are two such shares, of MQTT and of HTTP: together
+ * they take less than a tenth, so that nobody else waits longer by more than that.
+ */
+const REST_SHARE = 20
 
 /**
  * A share of the event loop for what comes faster than anybody needs it: requests behind one that was not answered yet, small
- * packets by the thousand. Together it gets a sixth of the loop, in turns of some milliseconds, so that it delays nobody else,
+ * packets by the thousand. Together it gets a twenty-first of the loop, in turns of some milliseconds, so that it delays nobody else,
  * however many send it. Within it one step of each follows another, in the order of their arrival. Bounded by those who wait:
  * each is in it once, and reads no more of its socket meanwhile.
  */
