@@ -41,6 +41,12 @@ export class ManualClock implements Clock {
     for (const waiting of this.#waiting) waiting.dueMs -= ms
   }
 
+  /** Lets `ms` pass in which nothing is called back, as in a process that was stopped: what is due by then follows with the next advance. */
+  standStill(ms: number): void {
+    this.#nowMs += ms
+    this.#passedMs += ms
+  }
+
   /** Advances by `ms` and calls back everything that becomes due, in order, each at its own time. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms

@@ -44,22 +44,28 @@ async function rig() {
     for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
   }
   closing.push(() => log.close())
+  /** Time in which it publishes, as a process does that is not stopped. */
+  const passes = (ms: number) => {
+    for (let left = ms; left > 0; left -= 1_000) {
+      clock.advance(Math.min(left, 1_000))
+      desk.publish()
+    }
+  }
   const present = () =>
     heard.flatMap(([, packet]) => (packet.present ? [packet.present.map(({ name }) => name)] : []))
-  return { clock, log, rooms, desk, open, heard, moment, present, ROOM }
+  return { clock, log, rooms, desk, open, heard, moment, passes, present, ROOM }
 }
 const post = (id: string, viewer = 'ben') => ({
   ...{ show: 'final', id, viewer, name: viewer, sticker: 'six', at: 1, room: 'r', channel: 'r' },
 })
 
 test('who is silent for too long is no longer there, and the others are told once', async () => {
-  const { clock, desk, moment, present } = await rig()
+  const { desk, moment, passes, present } = await rig()
   await moment({ present: ['ada', 'ben'] })
   desk.publish()
-  clock.advance(PRESENCE_HOLDS_MS - 1)
+  passes(PRESENCE_HOLDS_MS - 1)
   await moment({})
-  clock.advance(5_000)
-  for (let i = 0; i < 3; i++) desk.publish()
+  passes(5_000)
   expect(present()).toEqual([['Ada', 'Ben'], ['Ada']])
 })
 
@@ -67,16 +73,27 @@ test.each([
   ['ahead', -3_600_000],
   ['back', 3_600_000],
 ])('a clock that is set %s takes nobody from a room who is there', async (_way, backMs) => {
-  const { clock, desk, moment, present } = await rig()
+  const { clock, desk, moment, passes, present } = await rig()
   await moment({ present: ['ada', 'ben'] })
   desk.publish()
   clock.setBack(backMs)
-  clock.advance(PRESENCE_HOLDS_MS - 1)
-  for (let i = 0; i < 3; i++) desk.publish()
+  passes(PRESENCE_HOLDS_MS - 1)
   expect(present()).toEqual([['Ada', 'Ben']])
-  clock.advance(5_000)
-  desk.publish()
+  passes(5_000)
   expect(present().at(-1)).toEqual([])
+})
+
+test('a process that stood still takes nobody from a room whose report it has not read yet', async () => {
+  const { clock, desk, moment, passes, present } = await rig()
+  await moment({ present: ['ada', 'ben'] })
+  passes(PRESENCE_HOLDS_MS / 3)
+  clock.standStill(10 * PRESENCE_HOLDS_MS)
+  desk.publish()
+  await moment({ present: ['ada'] })
+  desk.publish()
+  expect(present()).toEqual([['Ada', 'Ben']])
+  passes(PRESENCE_HOLDS_MS - 1)
+  expect(present()).toEqual([['Ada', 'Ben'], ['Ada']])
 })
 
 test('a post of a room that this process does not know yet goes where its writer said', async () => {
@@ -124,13 +141,10 @@ test('a deliver that takes over knows who is there once they say so again', asyn
 })
 
 test('nothing is kept of a room that nobody is in', async () => {
-  const { clock, desk, moment, heard } = await rig()
+  const { desk, moment, passes, heard } = await rig()
   await moment({ taps: [{ sticker: 'heart', count: 3 }] })
   desk.publish()
-  clock.advance(2 * PRESENCE_HOLDS_MS)
-  desk.publish()
-  clock.advance(10_000)
-  desk.publish()
+  passes(2 * PRESENCE_HOLDS_MS)
   expect(heard.map(([, { present }]) => present?.length)).toEqual([1, 0])
   expect(desk.liveRooms).toBe(0)
 })

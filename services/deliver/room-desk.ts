@@ -1,8 +1,10 @@
 import type { Logger } from 'pino'
+import { type AttendedClock, attendedClock } from '../../adapters/clock/attended-clock.ts'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { RoomWindow } from '../../engine/rooms/room-window.ts'
 import type { Room } from '../../engine/rooms/rooms.ts'
+import { PRESENCE_HOLDS_MS } from '../../protocol/limits.ts'
 import type { RoomPacket } from '../../protocol/packets.ts'
 import type { PostRecord } from '../../protocol/records/posts.ts'
 import { type RoomMoment, roomMoments } from '../../protocol/records/room-moments.ts'
@@ -13,6 +15,8 @@ import type { Health } from '../supervision/supervisor.ts'
 
 /** How often absent members are dropped. */
 const SWEEP_MS = 5_000
+/** Members report three times in the time that they are present for; that leaves more than one report to spare. */
+const STEP_MS_MAX = PRESENCE_HOLDS_MS / 2
 
 interface RoomDeskOptions {
   log: Log
@@ -38,6 +42,8 @@ interface Live {
  */
 export class RoomDesk {
   readonly #options: RoomDeskOptions
+  /** What members report is unread while this process stands still. */
+  readonly #attended: AttendedClock
   readonly #live = new Map<string, Live>()
   /** Those that may have something to publish. */
   readonly #news = new Set<Live>()
@@ -48,6 +54,7 @@ export class RoomDesk {
 
   constructor(options: RoomDeskOptions) {
     this.#options = options
+    this.#attended = attendedClock(options.clock, STEP_MS_MAX)
   }
 
   /** Rooms with members present. */
@@ -84,7 +91,7 @@ export class RoomDesk {
     const room = this.#options.rooms.find(show, id)
     if (room === undefined) return
     const { window } = this.#newsOf(show, id, room.channel)
-    const passedMs = this.#options.clock.passedMs()
+    const passedMs = this.#attended.clock.passedMs()
     for (const viewer of present)
       if (!room.removed.has(viewer) && window.presence.see(viewer, passedMs)) window.tellPresence()
     if (asks) window.tellPresence()
@@ -138,7 +145,8 @@ export class RoomDesk {
   }
 
   #sweep(): void {
-    const passedMs = this.#options.clock.passedMs()
+    this.#attended.tick()
+    const passedMs = this.#attended.clock.passedMs()
     if (passedMs - this.#sweptMs < SWEEP_MS) return
     this.#sweptMs = passedMs
     for (const [key, live] of this.#live) {

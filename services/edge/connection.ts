@@ -282,12 +282,8 @@ export class Connection implements Session, Hearer, InputReader {
     if (this.#state === 'closed') return
     if (this.#state !== 'open') {
       this.abort({ reason: 'connect_timeout', code: CLOSE.keepAlive, text: 'No CONNECT in time' })
-    } else if (this.#context.now() >= this.#expiresMs) {
-      this.#turnAway({
-        reason: REASON.maximumConnectTime,
-        code: CLOSE.expired,
-        text: this.relay ? 'The certificate has expired' : 'The token has expired',
-      })
+    } else if (this.endIfExpired()) {
+      return
     } else if (this.keepAliveMs > 0 && silent >= this.#silenceMaxMs) {
       this.end({
         reason: REASON.keepAliveTimeout,
@@ -297,6 +293,16 @@ export class Connection implements Session, Hearer, InputReader {
     } else {
       this.#watch()
     }
+  }
+
+  endIfExpired(): boolean {
+    if (this.#context.now() < this.#expiresMs) return false
+    this.#turnAway({
+      reason: REASON.maximumConnectTime,
+      code: CLOSE.expired,
+      text: this.relay ? 'The certificate has expired' : 'The token has expired',
+    })
+    return true
   }
 
   /** [MQTT-3.1.2-24] of 3.1.1: one and a half times the keep-alive. */

@@ -76,6 +76,8 @@ export interface Member extends Backlogged {
   readonly claims: TokenClaims
   /** Ends it, stating the reason as far as possible. */
   end(why: Goodbye): void
+  /** Ends it if its token has expired. Returns whether it had. */
+  endIfExpired(): boolean
   /** Called by the timing wheel. */
   wake(passedMs: number): void
   /** Whether there is another edge for it, and it can be told which: 3.1.1 over TCP and event streams cannot. */

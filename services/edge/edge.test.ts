@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
-import type { Clock } from '../../adapters/clock/clock.ts'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { CLOSE } from '../../protocol/close-codes.ts'
 import { RoarError } from '../../protocol/errors.ts'
@@ -80,27 +79,41 @@ function unframed(bytes: Buffer): Buffer {
 test.each(TRANSPORTS)(
   'a viewer over %s who pinged in time is not cut where the process stood still, and one who is silent from then on is',
   async (transport) => {
-    const awake = new ManualClock(1_000_000)
-    let stoodMs = 0
-    const clock: Clock = {
-      now: () => awake.now() + stoodMs,
-      passedMs: () => awake.passedMs() + stoodMs,
-      offMs: () => 0,
-      after: (ms, callback) => awake.after(ms, callback),
-    }
+    const clock = new ManualClock(1_000_000)
     start({ clock })
     const viewer = await openSocket(fixture, transport)
     viewer.send(encodeConnect({ clientId: 'viewer', keepAliveS: 60 }))
     await viewer.hears(4)
-    awake.advance(30_000)
+    clock.advance(30_000)
     // Longer than the keep-alive: whatever came meanwhile is unread when the first timer is called.
-    stoodMs = 600_000
-    awake.advance(500)
+    clock.standStill(600_000)
+    clock.advance(0)
     viewer.send(encodePingreq())
     const heard = viewer.hears(6).then(() => 'heard')
     expect(await Promise.race([heard, viewer.closed])).toBe('heard')
-    awake.advance(91_000)
+    clock.advance(91_000)
     await viewer.closed
+  },
+)
+
+test.each(TRANSPORTS)(
+  'a viewer over %s whose token expired while the process stood still is not served any longer, and others are',
+  async (transport) => {
+    const clock = new ManualClock(1_000_000)
+    const verify = async (token: string) => ({ expiresMs: clock.now() + Number(token) })
+    start({ clock, verify })
+    const comes = async (forMs: number) => {
+      const viewer = await openSocket(fixture, transport)
+      viewer.send(encodeConnect({ clientId: 'viewer', keepAliveS: 0, password: String(forMs) }))
+      await viewer.hears(4)
+      return viewer
+    }
+    const [short, long] = [await comes(30_000), await comes(600_000)]
+    clock.standStill(90_000)
+    clock.advance(0)
+    await short.closed
+    long.send(encodePingreq())
+    await long.hears(6)
   },
 )
 

@@ -1,4 +1,5 @@
 import type { TCPSocketListener, WebSocketHandler } from 'bun'
+import { attendedClock } from '../../adapters/clock/attended-clock.ts'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { IN_ONE_TURN, inTurns } from '../../engine/turns.ts'
@@ -9,7 +10,6 @@ import { routesOf } from '../http/call/handler.ts'
 import type { TrustProxy } from '../http/forwarded.ts'
 import type { Routes, StreamRoute, UpgradeRoute } from '../http/routes.ts'
 import type { Histogram } from '../measure/histogram.ts'
-import { attendedClock } from './attended-clock.ts'
 import { EDGE_CALLS, inLane } from './calls.ts'
 import { type ContextOptions, TICK_MS } from './context.ts'
 import type { EdgeCounters } from './counters.ts'
@@ -70,7 +70,7 @@ export interface Edge {
    * in CONNACK, an HTTP client by `standby`.
    */
   standBy(waits: boolean): void
-  /** Closes connections whose tokens were revoked, within seconds. */
+  /** Closes connections whose tokens are no longer valid, within seconds. */
   recheckTokens(): void
   counters(): EdgeCounters
   /** How long one broadcast blocked the process. */
@@ -90,6 +90,9 @@ export interface Edge {
   close(): Promise<void>
 }
 
+/** Whoever pings within a keep-alive has half of one to spare. */
+const STEP_MS_MAX = 4 * TICK_MS
+
 /**
  * The part of a process that holds viewers: it subscribes to PubSub and passes on to each connection what the connection
  * subscribed to.
@@ -105,7 +108,7 @@ export function createEdge({
   onRevoked,
   ...options
 }: EdgeOptions): Edge {
-  const { clock, tick: attend } = attendedClock(given)
+  const { clock, tick: attend } = attendedClock(given, STEP_MS_MAX)
   const hub: Hub = new Hub({
     relayRefusal: (clientId) => node.refusal(clientId),
     showExists: (show) => isId(show) && hub.context.topics.hasShow(show),
@@ -126,7 +129,8 @@ export function createEdge({
 
   const shedding = new Shedding(hub)
   const tick = (): void => {
-    attend()
+    // What tokens allow ends by the clock, also meanwhile.
+    if (attend()) recheckTokens()
     hub.tick()
     node.tick()
     shedding.tick(clock.passedMs())
@@ -146,7 +150,7 @@ export function createEdge({
     }
     const { yieldThen } = context
     // Many are often revoked in one turn, for instance when joining a tree.
-    yieldThen(() => inTurns(hub.endRevoked(), { yieldThen, done }))
+    yieldThen(() => inTurns(hub.endInvalid(), { yieldThen, done }))
   }
 
   const native = new NativeFanOut(hub)

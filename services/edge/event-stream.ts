@@ -150,18 +150,24 @@ export class EventStream implements Member, Hearer {
     return this.#context.loop.isSubscribed(channel, this.#outflow)
   }
 
+  get #expiresMs(): number {
+    return this.claims.expiresMs ?? Number.POSITIVE_INFINITY
+  }
+
+  endIfExpired(): boolean {
+    if (this.#context.now() < this.#expiresMs) return false
+    this.end()
+    return true
+  }
+
   /** Sends a heartbeat, so that no proxy takes the stream for dead. */
   wake(passedMs: number): void {
     if (this.#gone) return
-    const { expiresMs = Number.POSITIVE_INFINITY } = this.claims
-    if (this.#context.now() >= expiresMs) {
-      this.end()
-      return
-    }
+    if (this.endIfExpired()) return
     if (this.transport.backlogBytes() === 0) this.transport.send(HEARTBEAT)
     this.#wheelSlot = this.#context.wheel.set(
       this,
-      Math.min(passedMs + HEARTBEAT_MS, dueAt(this.#context, expiresMs)),
+      Math.min(passedMs + HEARTBEAT_MS, dueAt(this.#context, this.#expiresMs)),
     )
   }
 

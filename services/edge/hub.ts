@@ -265,10 +265,11 @@ export class Hub {
     for (const relay of this.context.relays) relay.end(RELAY_GOODBYES.rootless)
   }
 
-  /** Ends the connections whose tokens were revoked, in slices. */
-  endRevoked(): Generator<void> {
+  /** Ends the connections whose tokens were revoked or have expired, in slices. */
+  endInvalid(): Generator<void> {
     return this.context.members.inSlices((member) => {
       if (member.claims.isRevoked?.()) member.end(REVOKED)
+      else member.endIfExpired()
     })
   }
 

@@ -118,7 +118,7 @@ test('a connection whose token is revoked ends, and is told so; others stay', as
   await settled()
   for (const viewer of viewers) viewer.heard()
   isRevoked = true
-  for (const _ of hub.endRevoked());
+  for (const _ of hub.endInvalid());
   expect(viewers.map(({ closedWith }) => closedWith?.code)).toEqual([
     CLOSE.revoked,
     CLOSE.revoked,

@@ -7,7 +7,7 @@ import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { relayClientId } from '../../engine/lineage.ts'
 import type { ViewersPacket } from '../../protocol/packets.ts'
-import { REPORT_HOLDS_MS } from '../../protocol/viewers.ts'
+import { REPORT_HOLDS_MS, REPORT_MS } from '../../protocol/viewers.ts'
 import { fastClock as clock } from '../../test/fast-clock.ts'
 import { needs } from '../../test/needs.ts'
 import { openViewer, startEdge } from '../edge/edge-fixture.ts'
@@ -76,6 +76,30 @@ test('of a show that is gone nothing is kept: its number is published anew when 
     time.advance(REPORT_HOLDS_MS - 1)
   }
   expect(heard).toEqual([7, 7])
+})
+
+test('a process that stood still publishes no number without the reports that it has not read yet', () => {
+  const pubsub = memoryPubSub()
+  const time = new ManualClock(1_800_000_000_000)
+  const viewers = publishViewers({ pubsub, clock: time, isActive: () => true, segmentsOf: () => [] })
+  closers.push(() => viewers.stop())
+  const heard: number[] = []
+  pubsub.subscribe('roar/final/viewers', ({ payload }) => {
+    heard.push((JSON.parse(new TextDecoder().decode(payload)) as ViewersPacket).viewers)
+  })
+  const report = () =>
+    sendReport(pubsub, 'edge', { viewers: new Map([['final', { viewers: 7, segments: {} }]]), edges: [] })
+  for (let i = 0; i < 4; i++) {
+    report()
+    time.advance(REPORT_MS)
+  }
+  time.standStill(90_000)
+  time.advance(0)
+  report()
+  time.advance(REPORT_MS)
+  expect(heard).toEqual([7])
+  time.advance(2 * REPORT_HOLDS_MS)
+  expect(heard).toEqual([7, 0])
 })
 
 test('a viewer who reports is refused, and nobody counts what it says', async () => {

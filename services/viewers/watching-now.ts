@@ -1,3 +1,4 @@
+import { attendedClock } from '../../adapters/clock/attended-clock.ts'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { Census } from '../../engine/census.ts'
@@ -57,7 +58,7 @@ export function takeReports(pubsub: PubSub, clock: Pick<Clock, 'passedMs'>): Rep
  */
 export function publishViewers({
   pubsub,
-  clock,
+  clock: given,
   isActive,
   segmentsOf,
 }: {
@@ -67,6 +68,8 @@ export function publishViewers({
   /** The show's segments; undefined: there is no such show. */
   segmentsOf: (show: string) => readonly string[] | undefined
 }): { stop(): void } {
+  // Reports of edges are unread while this process stands still; they hold for longer than this.
+  const { clock, tick: attend } = attendedClock(given, PUBLISH_MS)
   const { census, edges, stop } = takeReports(pubsub, clock)
   const fleet = publishFleet({ pubsub, clock, isActive, edges: () => edges.entries(clock.passedMs()) })
   const heardAllMs = clock.passedMs() + REPORT_HOLDS_MS
@@ -100,6 +103,7 @@ export function publishViewers({
   }
   const tick = (): void => {
     cancel = clock.after(PUBLISH_MS, tick)
+    attend()
     if (!isActive()) published.clear()
     else if (clock.passedMs() >= heardAllMs) publish()
   }
