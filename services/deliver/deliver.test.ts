@@ -850,6 +850,71 @@ test('a process that reads on after another had the counts for a while publishes
   ).toEqual([])
 })
 
+/** One that stood still when the store had written its newest counts and had not yet answered. */
+async function stoppedInAWrite() {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  await first.pass(250)
+  await first.tap(7)
+  const answer = Promise.withResolvers<void>()
+  const { saveCounts } = store
+  store.saveCounts = async (...write) => {
+    store.saveCounts = saveCounts
+    const isWritten = await saveCounts.apply(store, write)
+    await answer.promise
+    return isWritten
+  }
+  await first.append(first.slice(2))
+  first.clock.standStill(20_000)
+  return { store, first, answer: answer.resolve }
+}
+
+test('who stood still while another took over publishes nothing of its old term, neither what was written nor to a broker that is there again', async () => {
+  const { store, first, answer } = await stoppedInAWrite()
+  const second = await rig({ store, startMs: 1_010_000 })
+  expect(second.moods().at(-1)!.total).toBe(9)
+  const [moods, shows] = [first.moods(), first.shows()]
+  expect(moods.at(-1)!.total).toBe(7)
+  expect(first.deliver.isActive()).toBe(false)
+  answer()
+  await first.reconnect()
+  await first.pass(250)
+  expect(first.works).toEqual([true, false])
+  expect([first.moods(), first.shows()]).toEqual([moods, shows])
+})
+
+test('who stands still while it asks whose term it is publishes nothing by what was true before', async () => {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  await first.pass(250)
+  await first.tap(7)
+  const answer = Promise.withResolvers<void>()
+  const { term } = store
+  store.term = async () => {
+    const newest = await term.apply(store)
+    await answer.promise
+    return newest
+  }
+  await first.reconnect()
+  const [moods, shows] = [first.moods(), first.shows()]
+  first.clock.standStill(20_000)
+  store.term = term
+  await rig({ store, startMs: 1_010_000 })
+  answer.resolve()
+  await first.pass(0)
+  expect([first.moods(), first.shows()]).toEqual([moods, shows])
+})
+
+test('who stood still and finds its term the newest publishes what waited, and goes on', async () => {
+  const { first, answer } = await stoppedInAWrite()
+  answer()
+  await first.pass(250)
+  expect(first.moods().at(-1)!.total).toBe(9)
+  await first.tap(1)
+  expect(first.moods().at(-1)!.total).toBe(10)
+  expect([first.deliver.isActive(), ...first.works]).toEqual([true, true])
+})
+
 test('cut off from the log, a process works on until another has taken over', async () => {
   const store = new MemoryStore()
   const { log, works, pass, deliver } = await rig({ store })

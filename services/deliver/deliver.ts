@@ -22,6 +22,7 @@ import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
 import { Boards } from './boards.ts'
+import { watchDoubt } from './doubt.ts'
 import { Feeds } from './feeds.ts'
 import { PacketTraces } from './packet-traces.ts'
 import { publishFeed, publishMoods, publishRoom, publishShow } from './publish.ts'
@@ -56,7 +57,7 @@ export interface Deliver {
    * may have seen more.
    */
   ready: Promise<void>
-  /** Whether this process publishes. Of several, the one that reads the counts does. */
+  /** Whether this process publishes. Of several, the one that reads the counts does. Not while another may have taken over. */
   isActive(): boolean
   /** Publishes and stores everything counted so far, then stops. */
   drain(): Promise<void>
@@ -156,6 +157,7 @@ export function startDeliver(options: {
   let counted: 'reactions' | 'recounted' = 'reactions'
   let leadership: Leadership = STANDBY
   let isActive = false
+  const doubt = watchDoubt(clock)
   /** Serialises changes of the boards: a reader waits for its turn. */
   const inTurn = turns()
   let isTickWaiting = false
@@ -180,7 +182,8 @@ export function startDeliver(options: {
     publish(name, moods) {
       // An unknown show, or an unknown run, is counted; its packets follow once it is known.
       const view = directory.filed(name)
-      if (view === undefined || behind !== undefined) return
+      // What is not published in doubt is in the store.
+      if (view === undefined || behind !== undefined || !doubt.isSure()) return
       counters.moods += moods.length
       const from = moods.length === 0 ? [] : traces.take(name)
       const span = tracing.follow('publish mood', from, { kind: 'producer' })
@@ -300,14 +303,19 @@ export function startDeliver(options: {
   }
 
   /** A broker that is reachable again may have lost its memory: new clients would receive nothing of a show that is quiet. */
-  async function publishAgain(): Promise<void> {
-    if (!isActive) return
+  function publishAgain(): void {
+    // It may have stood still while the store was asked.
+    if (!isActive || !doubt.isSure()) return
     for (const show of directory.shows()) {
       const view = directory.get(show)
       publishShow(pubsub, view.show)
       publishNewest(view.show)
     }
   }
+
+  /** Whether the term of this process, if it has one, is the newest. */
+  const isStillOurs = async (): Promise<boolean> =>
+    leadership.state !== 'active' || (await store.term()) === leadership.term
 
   function noteRun({ show }: ShowView): void {
     if ((show.run ?? 1) > (begun.get(show.show) ?? 1)) unbegun.add(show.show)
@@ -419,11 +427,11 @@ export function startDeliver(options: {
 
   /** Every half window: publishes the feed, new shows, and the silence of shows without cells. */
   async function tick(): Promise<void> {
-    if (leadership.state === 'standby') return
     // A process cut off from the log is not told that another reads the counts now.
-    if (leadership.state === 'active' && log.state() === 'down' && (await store.term()) !== leadership.term) {
+    const isCutOff = log.state() === 'down' && !(await isStillOurs())
+    if (isCutOff || !(await doubt.settle(isStillOurs, publishAgain)))
       return become({ type: 'replaced', reading: false })
-    }
+    if (leadership.state === 'standby') return
     const term = leadership.state === 'active' ? leadership.term : await resume()
     await beginRuns(term)
     await openAll()
@@ -442,23 +450,27 @@ export function startDeliver(options: {
         feeds.publish()
         roomDesk.publish()
       }
-      // Ticks must not queue up behind a store that hangs.
-      if (isTickWaiting || clock.passedMs() < retryAtMs) return
-      isTickWaiting = true
-      inTurn(() => reportingStore(tick))
-        .then(
-          () => {
-            failures = 0
-          },
-          (cause) => {
-            retryAtMs = clock.passedMs() + backoffMs(++failures, RETRY, random)
-            if (!isRetryable(cause)) parts.store.failed(cause)
-          },
-        )
-        .finally(() => {
-          isTickWaiting = false
-        })
+      runTick()
     })
+  }
+
+  function runTick(): void {
+    // Ticks must not queue up behind a store that hangs.
+    if (isTickWaiting || clock.passedMs() < retryAtMs) return
+    isTickWaiting = true
+    inTurn(() => reportingStore(tick))
+      .then(
+        () => {
+          failures = 0
+        },
+        (cause) => {
+          retryAtMs = clock.passedMs() + backoffMs(++failures, RETRY, random)
+          if (!isRetryable(cause)) parts.store.failed(cause)
+        },
+      )
+      .finally(() => {
+        isTickWaiting = false
+      })
   }
 
   /** Failures are retried by the reader, or by a later tick. */
@@ -474,7 +486,10 @@ export function startDeliver(options: {
     void inTurn(async () => followShow(view))
   })
   const forgetPubSub = pubsub.onState((state) => {
-    if (state === 'up') void inTurn(publishAgain)
+    if (state === 'down') return
+    // Whoever was cut off from the broker may have been cut off from the log.
+    doubt.raise()
+    runTick()
   })
   const counts = readRecords({
     log,
@@ -494,7 +509,7 @@ export function startDeliver(options: {
     counters,
     ages,
     ready,
-    isActive: () => isActive,
+    isActive: () => isActive && doubt.isSure(),
     async drain() {
       isClosed = true
       cancelTick()
@@ -508,8 +523,9 @@ export function startDeliver(options: {
           // What viewers may not see yet is the next process's to publish.
           if (leadership.state !== 'active' || behind !== undefined) return
           const { term } = leadership
+          if (!(await doubt.settle(isStillOurs, () => {}))) return
           await writeAll(boards.shows(), (show) => boards.deliverLast(show, term))
-        })
+        }).finally(() => doubt.close())
       }
     },
   }
