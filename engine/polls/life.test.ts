@@ -7,6 +7,7 @@ import {
   countsAreSeen,
   createPoll,
   forgetVoters,
+  knownLate,
   openPoll,
   reachState,
   revealPoll,
@@ -46,6 +47,32 @@ function outcome<T>(call: () => T): T | string {
 
 test('a new poll is what its rules say, in its first version', () => {
   expect(created()).toEqual({ show: 'final', poll: 'mvp', ...RULES, version: 1 })
+})
+
+test('what every role knew later than it was dated ends votes when they knew, and nothing else moves', () => {
+  const open = created({ opens: NOW - 10 })
+  const closed = { ...open, closes: NOW, version: 2 }
+  expect(knownLate(closed, open, NOW)).toBe(closed)
+  expect(knownLate(closed, open, NOW + 5)).toEqual({ ...closed, closes: NOW + 5, version: 3 })
+  // Its schedule ended the votes meanwhile.
+  expect(knownLate(closed, { ...open, closes: NOW + 3 }, NOW + 5).closes).toBe(NOW + 3)
+  // Everybody knew that it would close.
+  const other = { ...closed, version: 3 }
+  expect(knownLate(other, closed, NOW + 5)).toBe(other)
+  const planned = { ...closed, reveals: NOW + 1, seals: NOW + 9 }
+  expect(knownLate(planned, open, NOW + 5)).toMatchObject({
+    closes: NOW + 5,
+    reveals: NOW + 5,
+    seals: NOW + 9,
+  })
+  // Late votes are accepted until it is revealed.
+  const late = { ...closed, graceMs: 60, version: 3 }
+  const revealed = { ...late, revealed: NOW + 20, version: 4 }
+  expect(knownLate(revealed, late, NOW + 40).revealed).toBe(NOW + 40)
+  expect(knownLate(revealed, late, NOW + 400).revealed).toBe(NOW + 60)
+  expect(knownLate(revealed, late, NOW + 20)).toBe(revealed)
+  for (const poll of [created({ opens: NOW - 10, closes: NOW }), { ...revealed, sealed: NOW + 21 }])
+    expect(knownLate(poll, created(), NOW + 40)).toBe(poll)
 })
 
 test('each step is taken from the states before it, and from no other', () => {

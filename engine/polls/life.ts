@@ -115,6 +115,20 @@ export function reachState(poll: Poll, now: number): Poll {
   return reached === (poll.reached ?? 'draft') ? poll : { ...poll, reached, version: poll.version + 1 }
 }
 
+/**
+ * A poll whose change every role knew only at `knownMs`, maybe later than it was dated. By what was known `before`, votes were
+ * accepted until then, and receipts given: so that is their end.
+ */
+export function knownLate(poll: Poll, before: Poll, knownMs: number): Poll {
+  const { closes, revealed, sealed } = poll
+  if (before.opens === undefined || closes === undefined || sealed !== undefined) return poll
+  const next = { ...poll, closes: Math.max(closes, Math.min(before.closes ?? knownMs, knownMs)) }
+  if (revealed !== undefined) next.revealed = Math.max(revealed, Math.min(votesEndOf(before), knownMs))
+  for (const step of ['reveals', 'seals'] as const)
+    if (next[step] !== undefined) next[step] = Math.max(next[step], next.closes)
+  return sortedJson(next) === sortedJson(poll) ? poll : { ...next, version: nextVersion(poll) }
+}
+
 /** A step of a poll's life that nobody has to take. */
 export interface ClocksStep {
   action: 'open' | 'close' | 'reveal'

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Log } from '../../adapters/log/log.ts'
 import { type Pack, packOf } from '../../engine/burst.ts'
 import { type Ballotable, ballotable } from '../../engine/polls/answer.ts'
+import { pollName } from '../../engine/polls/poll-name.ts'
 import { paperOf } from '../../engine/polls/receipts.ts'
 import { RevokedMarks } from '../../engine/revoked-marks.ts'
 import { wordJudge } from '../../engine/shows/word-lists.ts'
@@ -44,6 +45,8 @@ export class ShowDirectory {
   readonly #views = new Map<string, ShowView>()
   readonly #listeners = new Set<(view: ShowView) => void>()
   readonly #polls = new Map<string, Map<string, PollView>>()
+  /** The newest version of each poll that the control log has. */
+  readonly #told = new Map<string, Poll>()
   readonly #pollListeners = new Set<(view: PollView) => void>()
   readonly #revoked = new RevokedMarks()
   readonly #revokedListeners = new Set<(revoked: Revoked) => void>()
@@ -61,7 +64,7 @@ export class ShowDirectory {
       handle: (batch) => {
         for (const { value } of batch) {
           if (isRevoked(value)) this.hearRevoked(value)
-          else if (isPoll(value)) this.hear(value)
+          else if (isPoll(value)) this.#hearTold(value)
           else this.#take(value)
         }
       },
@@ -191,6 +194,17 @@ export class ShowDirectory {
       throw this.#missing('unknown_poll', `the show has no poll ${JSON.stringify(poll.slice(0, 32))}`)
     }
     return view
+  }
+
+  #hearTold(poll: Poll): void {
+    const name = pollName(poll.show, poll.poll)
+    if ((this.#told.get(name)?.version ?? -1) < poll.version) this.#told.set(name, poll)
+    this.hear(poll)
+  }
+
+  /** What every role knows of a poll that has read the control log as far as this process. */
+  told(show: string, poll: string): Poll | undefined {
+    return this.#told.get(pollName(show, poll))
   }
 
   /** Applies a poll from the store. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { ClockSkew } from '../../engine/polls/clock-skew.ts'
+import { knownLate } from '../../engine/polls/life.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control } from '../../protocol/records/control.ts'
@@ -43,9 +44,10 @@ export interface Control {
   /**
    * Within the show's turn: announces the show's next version, and a stored poll, to every role. The show's document lists its
    * polls, so its readers learn of a newer one.
+   * @returns the poll, if any, as every role knows it then: what was told later than it allows for has later times
    * @throws RoarError log_unavailable
    */
-  announce(show: string, poll?: Poll): Promise<void>
+  announce(show: string, poll?: Poll): Promise<Poll | undefined>
   /**
    * Within the show's turn: stores the next version of a show, with the polls that change together with it, and announces it to
    * every role.
@@ -76,6 +78,7 @@ export function createControl({
   clock,
   logClock = clock,
   leadMs,
+  knownWithinMs,
   readMs = () => 0,
 }: {
   store: Store
@@ -86,6 +89,8 @@ export function createControl({
   logClock?: Pick<Clock, 'now'>
   /** How long after a call its decision takes effect, so that every process applies it at the same time. */
   leadMs: number
+  /** How long after a change is in the log every role knows it. Default: this process is the only one, and knew it before. */
+  knownWithinMs?: number
   /** The log's time at the newest record of votes read here. Default: none was read. */
   readMs?: () => number
 }): Control {
@@ -113,12 +118,39 @@ export function createControl({
     }
   }
 
-  /** Whoever has read the show's document has read its polls before. */
-  async function tell(show: Show, polls: readonly Poll[]): Promise<void> {
+  /** Whoever has read the show's document has read its polls before. @returns the polls as they are then: see `moveEnd` */
+  async function tell(show: Show, polls: readonly Poll[]): Promise<readonly Poll[]> {
+    const before = polls.map((poll) => directory.told(show.show, poll.poll))
     const sentMs = clock.now()
     const places = await log.append('control', [...polls, show].map(control.encode))
-    skew.appended({ sentMs, confirmedMs: clock.now(), takenMs: places.at(-1)!.timestampMs })
+    const takenMs = places.at(-1)!.timestampMs
+    skew.appended({ sentMs, confirmedMs: clock.now(), takenMs })
     await heard(show)
+    if (knownWithinMs === undefined) return polls
+    const knownMs = takenMs + knownWithinMs
+    const known: Poll[] = []
+    for (const [i, poll] of polls.entries()) {
+      const was = before[i]
+      const isLate = was !== undefined && knownLate(poll, was, knownMs) !== poll
+      known.push((isLate && (await moveEnd(was, knownMs))) || poll)
+    }
+    return known
+  }
+
+  /**
+   * Moves the times of a poll that was told later than it allows for: whoever told it had stood still, or waited for the store or
+   * the log.
+   */
+  async function moveEnd(before: Poll, knownMs: number): Promise<Poll | undefined> {
+    const { show, poll: id } = before
+    const moved = await untilKept('the poll', async () => {
+      const stored = await store.polls.find(show, id)
+      const next = stored && knownLate(stored, before, knownMs)
+      if (next === undefined || next === stored) return undefined
+      checkKept(await store.polls.save(next, { replaces: stored!.version }))
+      return next
+    })
+    return moved && announce(show, moved)
   }
 
   /** Increments and stores the show's version; returns the stored show. */
@@ -161,8 +193,8 @@ export function createControl({
     return result
   }
 
-  const announce = async (name: string, poll?: Poll): Promise<void> =>
-    tell(await counted(name), poll === undefined ? [] : [poll])
+  const announce = async (name: string, poll?: Poll): Promise<Poll | undefined> =>
+    (await tell(await counted(name), poll === undefined ? [] : [poll]))[0]
 
   return {
     leadMs,

@@ -63,14 +63,14 @@ export function pollChanges({
     return { known: directory.poll(show, id).poll, replaces: stored?.version ?? 0, isTold }
   }
 
-  /** Stores a poll's change, and announces it. @returns its version @throws Faster if another studio was faster */
-  async function keep(poll: Poll, write: Parameters<PollStore['save']>[1]): Promise<number> {
+  /** Stores a poll's change, and announces it. @returns the poll as it is then @throws Faster if another studio was faster */
+  async function keep(poll: Poll, write: Parameters<PollStore['save']>[1]): Promise<Poll> {
     checkTellable(poll)
     // Before any `await`: votes accepted by this process while it is being written must use the new times already. A seal changes
     // nothing for them, and nobody may see it before its certificate is there.
     const isSeal = write.certificate !== undefined
     const takeBack = isSeal ? undefined : directory.anticipate(poll)
-    await control.inTurn(poll.show, async () => {
+    const known = await control.inTurn(poll.show, async () => {
       try {
         checkKept(await store.polls.save(poll, write))
       } catch (cause) {
@@ -78,9 +78,9 @@ export function pollChanges({
         throw cause
       }
       if (isSeal) directory.learn(poll)
-      await control.announce(poll.show, poll)
+      return control.announce(poll.show, poll)
     })
-    return poll.version
+    return known ?? poll
   }
 
   /** Resolves when the stored change is in effect everywhere. */
@@ -114,10 +114,9 @@ export function pollChanges({
       await holding()
       return { stopping: poll, replaces }
     }
-    const stopping = stopVotes(poll, control.now() + control.leadMs)
-    const version = await keep(stopping, { replaces })
+    const stopping = await keep(stopVotes(poll, control.now() + control.leadMs), { replaces })
     await holding()
-    return { stopping, replaces: version }
+    return { stopping, replaces: stopping.version }
   }
 
   /**
@@ -128,8 +127,7 @@ export function pollChanges({
     if (next === poll) return poll
     try {
       await recordSteps(poll)
-      await keep(next, { replaces: poll.version })
-      return next
+      return await keep(next, { replaces: poll.version })
     } catch (cause) {
       if (cause instanceof Faster) return poll
       throw cause
@@ -158,8 +156,7 @@ export function pollChanges({
     let poll = await asSeen(goesOn ? undefined : ifMatch, 'the poll', known, () => become(known))
     // A change that is in place succeeds without an audit entry: a lost response must not become an error.
     if (poll === known) {
-      if (!isTold) await control.inTurn(show, () => control.announce(show, poll))
-      return poll
+      return isTold ? poll : ((await control.inTurn(show, () => control.announce(show, poll))) ?? poll)
     }
     checkPollChange({ before: known, after: poll, show: directory.get(show).show, sha256 }, now, second)
     await recordSteps(known)
@@ -174,9 +171,9 @@ export function pollChanges({
     const entry = action === undefined ? undefined : { at: now, who, action, poll: id, ...asked }
     const certificate = await certify?.(poll)
     if (certificate !== undefined) poll = { ...poll, code: codeOf(certificate) }
-    await keep(poll, { replaces, entry, certificate })
+    const kept = await keep(poll, { replaces, entry, certificate })
     await holding()
-    return reached(poll)
+    return reached(kept)
   }
 
   return (change) =>

@@ -6,6 +6,7 @@ import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { admit } from '../../engine/polls/admission.ts'
 import { Tally } from '../../engine/polls/tally.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import type { Certificate } from '../../protocol/polls.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { BodyReader } from '../http/body.ts'
@@ -28,7 +29,7 @@ const POLL = {
  * A studio whose store writes when it is let: `held` is waited for before each write of a poll. Its clock can be set: the log's
  * goes on by itself. `read` is what the log's said at the newest votes that the studio has read.
  */
-async function studio() {
+async function studio({ leadMs = 1, knownWithinMs }: { leadMs?: number; knownWithinMs?: number } = {}) {
   const clock = new ManualClock(NOW)
   const logClock = new ManualClock(NOW)
   const read = { ms: 0 }
@@ -43,7 +44,10 @@ async function studio() {
     await gate.held
     return save(...args)
   }
-  const control = createControl({ store, log, directory, clock, leadMs: 1, readMs: () => read.ms })
+  const control = createControl({
+    ...{ store, log, directory, clock, leadMs, readMs: () => read.ms },
+    ...(knownWithinMs !== undefined && { knownWithinMs }),
+  })
   const change = pollChanges({ store, control, directory, clock })
   const keys = new PollKeys(store.polls)
   const certify = async () => {
@@ -104,6 +108,7 @@ async function studio() {
   return {
     clock,
     logClock,
+    log,
     read,
     call,
     done,
@@ -140,6 +145,45 @@ test('a poll that is closed by hand takes no vote of a later millisecond, howeve
   expect(() => admit(poll(), now + 1)).toThrow('the poll is closed')
   writing.resolve()
   expect(await done(closing)).toBe('done')
+  await close()
+})
+
+/** Of a cluster: every role knows a change within a second of its being in the log. */
+const OF_CLUSTER = { leadMs: 2_000, knownWithinMs: 1_000 }
+
+test('a poll that is closed by a studio of a cluster is closed when it says', async () => {
+  const { clock, call, done, poll, close } = await studio(OF_CLUSTER)
+  const now = clock.now()
+  expect(await done(call('/:poll/close', 'mvp'))).toBe('done')
+  expect(poll().closes! - now).toBeLessThan(2_100)
+  await close()
+})
+
+test('a studio that stood still while it closed a poll takes no vote back for which others gave receipts until they knew', async () => {
+  const { clock, logClock, call, done, gate, poll, close } = await studio(OF_CLUSTER)
+  const writing = Promise.withResolvers<void>()
+  gate.held = writing.promise
+  const closing = call('/:poll/close', 'mvp')
+  await new Promise((turn) => setImmediate(turn))
+  for (const each of [clock, logClock]) each.standStill(40_000)
+  const toldMs = logClock.now()
+  writing.resolve()
+  expect(await done(closing)).toBe('done')
+  expect((await (await closing)!.json()).closes).toBe(poll().closes)
+  expect(poll().closes! - toldMs).toBeWithin(OF_CLUSTER.knownWithinMs, OF_CLUSTER.knownWithinMs + 100)
+  await close()
+})
+
+test('whoever tells later that a poll is closed, for a log that did not answer, closes it then', async () => {
+  const { clock, logClock, log, call, done, poll, close } = await studio(OF_CLUSTER)
+  const { append } = log
+  log.append = () => Promise.reject(new RoarError('log_unavailable', 'the log does not answer'))
+  expect(await done(call('/:poll/close', 'mvp'))).toBe('log_unavailable')
+  log.append = append
+  for (const each of [clock, logClock]) each.advance(40_000)
+  const toldMs = logClock.now()
+  expect(await done(call('/:poll/close', 'mvp'))).toBe('done')
+  expect(poll().closes! - toldMs).toBeWithin(OF_CLUSTER.knownWithinMs, OF_CLUSTER.knownWithinMs + 100)
   await close()
 })
 
