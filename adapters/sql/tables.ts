@@ -2,6 +2,7 @@ import type { Cell } from '../../protocol/cell.ts'
 import type { Suspect } from '../../protocol/cohorts.ts'
 import type { SegmentMood } from '../../protocol/counts.ts'
 import type { DecisionRequest } from '../../protocol/decisions.ts'
+import { TIME_MAX } from '../../protocol/limits.ts'
 import type { Certificate, Poll } from '../../protocol/polls.ts'
 import { CELL } from '../../protocol/records/cells.ts'
 import {
@@ -35,6 +36,14 @@ export interface Table<Document> {
 }
 
 const TEXT = text(Number.MAX_SAFE_INTEGER)
+const DATE = whole(0, TIME_MAX)
+const NUMBER: Shape = {
+  kind: 'number',
+  min: -Number.MAX_VALUE,
+  max: Number.MAX_VALUE,
+  is: 'a number',
+  are: 'numbers',
+}
 const listOf = (of: Shape): Shape => list(of, { max: Number.MAX_SAFE_INTEGER })
 const those = (fields: Record<string, Field>): Shape =>
   object({ fields }, { is: 'an object', are: 'objects' })
@@ -45,16 +54,21 @@ const DECIDER = those({ person: TEXT, name: TEXT, who: TEXT })
 
 export const SHOWS: Table<Show> = {
   name: 'shows',
-  grammar: { fields: { show: ID, stickers: OBJECTS, segments: OBJECTS, version: whole(0) } },
+  grammar: { fields: { show: ID, stickers: OBJECTS, segments: OBJECTS, version: NUMBER } },
 }
 export const POLLS: Table<Poll> = {
   name: 'polls',
-  grammar: { fields: { show: ID, poll: ID, choices: OBJECTS, version: whole(0) } },
+  grammar: { fields: { show: ID, poll: ID, choices: OBJECTS, version: NUMBER } },
 }
-export const CELLS: Table<Cell> = { name: 'cells', grammar: CELL }
+export const CELLS: Table<Cell> = {
+  name: 'cells',
+  // The log's clock goes on behind the newest.
+  grammar: { ...CELL, fields: { ...CELL.fields, window: DATE } },
+}
 export const MOODS: Table<SegmentMood['packet']> = {
   name: 'moods',
-  grammar: { fields: { at: TIME, ms: whole(0), n: whole(0), total: whole(0) } },
+  // Counts are sums of what anybody wrote into the log: only that they are numbers is certain.
+  grammar: { fields: { at: DATE, ms: whole(0), n: NUMBER, total: NUMBER } },
 }
 export const PACKS: Table<StickerPack> = {
   name: 'packs',

@@ -2,6 +2,7 @@ import type { Result } from '../../engine/polls/tally.ts'
 import { HISTORY_STEP_MS, type HistoryCount } from '../../protocol/counts.ts'
 import {
   type PollLine,
+  RECORDED_COUNT_MAX,
   RECORDING_MS_MAX,
   RECORDING_VERSION,
   type RecordingLine,
@@ -52,21 +53,29 @@ export async function* recordingLines(
   }
   for (let start = zero; start < end; start += AT_ONCE_MS) {
     const range = { from: start, to: Math.min(end, start + AT_ONCE_MS), stepMs: HISTORY_STEP_MS }
-    yield (await read(range)).filter(({ count }) => count > 0).map((count) => tapsLine(count, zero))
+    yield (await read(range)).flatMap((count) => tapsLines(count, zero))
   }
 }
 
-const tapsLine = ({ at, segment, sticker, count }: HistoryCount, zero: number): TapsLine => ({
-  ...{ line: 'taps', at: at - zero, ms: HISTORY_STEP_MS, segment, sticker, count },
-})
+const tapsLines = ({ at, segment, sticker, count }: HistoryCount, zero: number): TapsLine[] =>
+  inLines(count).map((count) => ({
+    ...{ line: 'taps', at: at - zero, ms: HISTORY_STEP_MS, segment, sticker, count },
+  }))
+
+/** A count as those of lines, which add up: one line has a bound, so that a replay can read it. */
+function inLines(count: number): number[] {
+  const lines: number[] = []
+  for (let left = count; left > 0; left -= RECORDED_COUNT_MAX) lines.push(Math.min(left, RECORDED_COUNT_MAX))
+  return lines
+}
 
 /** The result by segment; viewers of none are the remainder of the total. */
 function votesOf(poll: string, { counts, segments }: Result): VotesLine[] {
   const none = { ...counts }
   const lines: VotesLine[] = []
   const add = (segment: string, counted: Record<string, number>) => {
-    for (const [choice, count] of Object.entries(counted))
-      if (count > 0) lines.push({ line: 'votes', poll, segment, choice, count })
+    for (const [choice, all] of Object.entries(counted))
+      for (const count of inLines(all)) lines.push({ line: 'votes', poll, segment, choice, count })
   }
   for (const [segment, part] of Object.entries(segments)) {
     if (segment === '') continue

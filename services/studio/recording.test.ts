@@ -1,0 +1,50 @@
+import { expect, test } from 'bun:test'
+import pino from 'pino'
+import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { MemoryStore } from '../../adapters/memory/store-memory.ts'
+import { tapsOf } from '../../load/replay/cast.ts'
+import { readRecording } from '../../load/replay/recording.ts'
+import type { Poll } from '../../protocol/polls.ts'
+import type { RecordingLine } from '../../protocol/recording.ts'
+import { control } from '../../protocol/records/control.ts'
+import { ShowDirectory } from '../directory/directory.ts'
+import { UNSUPERVISED } from '../supervision/unsupervised.ts'
+import { recordingLines } from './recording.ts'
+
+const NOW = 1_795_349_712_000
+const final = { show: 'final', title: 'Final', stickers: [], segments: [], version: 1 }
+const choices = ['anna', 'ben'].map((choice) => ({ choice, title: choice }))
+const mvp: Poll = {
+  ...{ show: 'final', poll: 'mvp', question: 'Who?', choices, kind: 'one', max: 1, change: false },
+  ...{ visibility: 'live', opens: NOW, graceMs: 0, countLate: true, countQuarantined: false, version: 1 },
+}
+
+test('a crowd of any size is recorded so that it can be replayed, with every tap and vote', async () => {
+  const log = new MemoryLog({ clock: new ManualClock(NOW) })
+  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health: UNSUPERVISED })
+  await log.append('control', [control.encode(final), control.encode(mvp)])
+  await directory.caughtUp()
+  const store = new MemoryStore()
+  const history = [{ at: NOW, segment: '', sticker: 'six', count: 12_000_001 }]
+  const counted = { totals: [], shifts: [], history, cells: [], cellsFrom: 0, moods: [] }
+  await store.saveCounts('final', counted, await store.takeTerm())
+  const counts = { anna: 25_000_000, ben: 5_000_000 }
+  const of = { counts, viewers: 30_000_000, ballots: 30_000_000 }
+  const desk = {
+    tally: () => ({ result: () => ({ ...of, segments: { home: { ...of, counts: { anna: 7_000_000 } } } }) }),
+  }
+  const lines: RecordingLine[] = []
+  const given = { store, directory, desk } as unknown as Parameters<typeof recordingLines>[0]
+  for await (const some of recordingLines(given, 'final', { from: NOW, to: NOW + 60_000 }))
+    lines.push(...some)
+  const { taps, votes } = readRecording(lines.map((line) => JSON.stringify(line)).join('\n'))
+  expect(tapsOf(taps)).toBe(12_000_001)
+  const votesFor = (segment: string, choice: string) =>
+    tapsOf(votes.filter((line) => line.segment === segment && line.choice === choice))
+  expect([votesFor('home', 'anna'), votesFor('', 'anna'), votesFor('', 'ben')]).toEqual([
+    7_000_000, 18_000_000, 5_000_000,
+  ])
+  await directory.close()
+  await log.close()
+})
