@@ -314,6 +314,35 @@ test('what can still be replaced is measured from the windows before the newest 
   expect(board.takeChanges().cellsFrom).toBe(89_001)
 })
 
+test('a window that is ahead of the log makes no other one late, nor does it after a restart', () => {
+  const before = new Scoreboard({ segments: [], keepMs: 1000 })
+  before.apply(cell({ window: 9e15, count: 1 }), 10_500)
+  expect(before.apply(cell({ window: 11_000, count: 1, version: 2 }), 11_500)).toBe(1)
+  const state = merge(nothing, before.takeChanges())
+  const after = new Scoreboard({ segments: [], keepMs: 1000, state })
+  expect(after.apply(cell({ window: 12_000, count: 1, version: 3 }), 12_500)).toBe(1)
+  expect(after.apply(cell({ window: 12_250, count: 1, version: 4 }), 12_750)).toBe(1)
+})
+
+test('a counter whose clock was an hour ahead is counted once it is right; of two whose clocks agree the newer one counts', () => {
+  const board = new Scoreboard({ segments: [], keepMs: 1000 })
+  const batch = (count: number, version: number, takenMs: number) =>
+    board.apply(cell({ count, version }), takenMs)
+  expect(batch(5, 3_610_000, 10_400)).toBe(5)
+  expect(batch(9, 10_900, 11_000)).toBe(4)
+  // The batch before it, written again by somebody who stood still.
+  expect(batch(7, 10_800, 12_000)).toBe(0)
+})
+
+test('a version that is no time keeps cells for a day, and not for ever', () => {
+  const board = new Scoreboard({ segments: [], keepMs: 1000 })
+  board.apply(cell({ version: Number.MAX_SAFE_INTEGER }), 10_500)
+  for (const at of [11_000, 90_000_000, 90_001_000, 90_003_000])
+    board.apply(cell({ window: at, version: at + 400 }), at + 500)
+  board.takeChanges()
+  expect(board.held.cells).toBe(2)
+})
+
 test('after a restart the newest version, the place and the last packets are known', () => {
   const before = new Scoreboard({ segments: ['home'], keepMs: 1000 })
   before.apply(cell({ window: 10_000, count: 5, version: 7 }))

@@ -9,7 +9,18 @@ import {
 import { programmeTime } from '../protocol/delays.ts'
 import { DELAY_MS_MAX, MOOD_TOP_MAX } from '../protocol/limits.ts'
 import type { MoodPacket, SideEntry } from '../protocol/packets.ts'
+import { logVersion } from './log-version.ts'
 import { recentPeak, topOf } from './swarm.ts'
+
+/** A version that is ahead of the log by more is no clock's: cells are forgotten again once so much time has passed. */
+const WRONG_MS = 86_400_000
+
+/** A cell that can still be replaced. */
+interface Held {
+  cell: Cell
+  /** By the log's time: see `logVersion`. */
+  version: number
+}
 
 /** One topic's side of the board. */
 interface Side {
@@ -30,7 +41,7 @@ interface Side {
  */
 export class Scoreboard {
   readonly #keepMs: number
-  readonly #cells = new Map<string, Cell>()
+  readonly #cells = new Map<string, Held>()
   readonly #totals = new Map<string, Count>()
   readonly #history = new Map<string, HistoryCount>()
   readonly #shifts = new Map<string, HistoryCount>()
@@ -75,7 +86,7 @@ export class Scoreboard {
     for (const step of options.state?.history ?? []) this.#history.set(historyKey(step), { ...step })
     for (const step of options.state?.shifts ?? []) this.#shifts.set(historyKey(step), { ...step })
     for (const cell of options.state?.cells ?? []) {
-      this.#cells.set(cellKey(cell), cell)
+      this.#cells.set(cellKey(cell), { cell, version: cell.version })
       this.#newestWindow = Math.max(this.#newestWindow, cell.window)
       this.#newestVersion = Math.max(this.#newestVersion, cell.version)
     }
@@ -119,18 +130,19 @@ export class Scoreboard {
     return this.#newestWindow
   }
 
-  /** The newest version of a cell; 0 before the first. */
-  get newestVersion(): number {
-    return this.#newestVersion
-  }
-
   /** Steps of history and cells in memory: those that can still change. */
   get held(): { steps: number; cells: number } {
     return { steps: this.#history.size + this.#shifts.size, cells: this.#cells.size }
   }
 
-  /** Applies a cell. Returns the growth of the show: 0 if this version, or a newer one, is known. */
-  apply(cell: Cell): number {
+  /**
+   * Applies a cell. Returns the growth of the show: 0 if this version, or a newer one, is known.
+   * @param takenMs When the log took it: a window or a version that is ahead of it must make no other cell late or old. Default:
+   * unknown.
+   */
+  apply(cell: Cell, takenMs = Number.POSITIVE_INFINITY): number {
+    this.#newestWindow = Math.min(this.#newestWindow, takenMs)
+    this.#newestVersion = Math.min(this.#newestVersion, takenMs + WRONG_MS)
     if (cell.version > this.#newestVersion) {
       this.#newestVersion = cell.version
       this.#settledWindow = Math.max(this.#settledWindow, this.#newestWindow)
@@ -141,14 +153,15 @@ export class Scoreboard {
     }
     const key = cellKey(cell)
     const known = this.#cells.get(key)
-    if (known !== undefined && known.version >= cell.version) return 0
-    const growth = cell.count - (known?.count ?? 0)
-    this.#cells.set(key, cell)
+    const version = logVersion(cell.version, takenMs)
+    if (known !== undefined && known.version >= version) return 0
+    const growth = cell.count - (known?.cell.count ?? 0)
+    this.#cells.set(key, { cell, version })
     this.#dirty.cells.add(key)
-    this.#newestWindow = Math.max(this.#newestWindow, cell.window)
+    this.#newestWindow = Math.max(this.#newestWindow, Math.min(cell.window, takenMs))
     this.#sample = Math.min(this.#sample, cell.sample ?? 1)
     if (growth !== 0) this.#grow(cell, growth)
-    this.#shift(cell, known)
+    this.#shift(cell, known?.cell)
     return growth
   }
 
@@ -263,7 +276,7 @@ export class Scoreboard {
       totals: [...this.#dirty.totals].map((key) => ({ ...this.#totals.get(key)! })),
       history: [...this.#dirty.history].map((key) => ({ ...this.#history.get(key)! })),
       shifts: [...this.#dirty.shifts].map((key) => ({ ...this.#shifts.get(key)! })),
-      cells: [...this.#dirty.cells].map((key) => this.#cells.get(key)!),
+      cells: [...this.#dirty.cells].map((key) => this.#cells.get(key)!.cell),
       cellsFrom: this.#oldestWindow,
       moods: this.#packets().filter(({ segment }) => this.#dirty.moods.has(segment)),
     }
@@ -278,8 +291,8 @@ export class Scoreboard {
   }
 
   #forget(): void {
-    for (const [key, { window }] of this.#cells) {
-      if (window >= this.#oldestWindow) continue
+    for (const [key, { cell }] of this.#cells) {
+      if (cell.window >= this.#oldestWindow) continue
       this.#cells.delete(key)
       this.#dirty.cells.delete(key)
     }

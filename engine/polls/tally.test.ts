@@ -28,6 +28,14 @@ test('a cell that is not newer changes nothing', () => {
   expect(tally.version).toBe(4)
 })
 
+test('a counter whose clock was an hour ahead is counted again once it is right, and not when that hour is over', () => {
+  const tally = new Tally()
+  expect(tally.apply(cell('anna', 5, { version: 3_610_000 }), 10_400)).toBe(true)
+  expect(tally.apply(cell('anna', 9, { version: 10_900 }), 11_000)).toBe(true)
+  expect(tally.apply(cell('anna', 7, { version: 10_800 }), 12_000)).toBe(false)
+  expect([tally.result(ALL).counts.anna, tally.version]).toEqual([9, 10_900])
+})
+
 test('a segment is counted by itself and in the whole; viewers of none are in the whole alone', () => {
   const tally = new Tally()
   for (const [segment, n] of [

@@ -1,5 +1,6 @@
 import { ownOf } from '../../protocol/ids.ts'
 import type { Mark, Poll, TallyCell } from '../../protocol/polls.ts'
+import { logVersion } from '../log-version.ts'
 
 /** A poll's result, computed from the cells by its rules. */
 export interface Result {
@@ -18,13 +19,17 @@ export class Tally {
   readonly #cells = new Map<string, TallyCell>()
   #version = 0
 
-  /** Returns whether it was newer than the known version. */
-  apply(cell: TallyCell): boolean {
+  /**
+   * Returns whether it was newer than the known version.
+   * @param takenMs When the log took it: see `logVersion`. Default: unknown.
+   */
+  apply(cell: TallyCell, takenMs = Number.POSITIVE_INFINITY): boolean {
     const key = `${cell.segment}/${cell.choice}/${cell.mark}`
     const known = this.#cells.get(key)
-    if (known !== undefined && known.version >= cell.version) return false
-    this.#cells.set(key, cell)
-    this.#version = Math.max(this.#version, cell.version)
+    const version = logVersion(cell.version, takenMs)
+    if (known !== undefined && known.version >= version) return false
+    this.#cells.set(key, version === cell.version ? cell : { ...cell, version })
+    this.#version = Math.max(this.#version, version)
     return true
   }
 

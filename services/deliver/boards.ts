@@ -3,12 +3,16 @@ import type { CountStore, CountsReached } from '../../adapters/store/store.ts'
 import { Scoreboard } from '../../engine/scoreboard.ts'
 import type { Cell } from '../../protocol/cell.ts'
 import type { SegmentMood } from '../../protocol/counts.ts'
+import type { Read } from '../reader/reader.ts'
+
+/** How far the time of a batch may be behind the log's, in milliseconds: more is a clock that is wrong. */
+const BEHIND_MS_MAX = 1_000
 
 /** The state of one show. */
 interface Desk {
   board: Scoreboard
-  /** The newest version of cells received: the packet's window is the one that ended before it. */
-  version: number
+  /** The log's time of the newest batch of cells received: the packet's window is the one that ended before it. */
+  batchMs: number
   /** When they were received, by this process's clock. */
   cameMs: number
   /** Growth of the show since its last write, in reactions. */
@@ -91,8 +95,9 @@ export class Boards {
     onStore(0)
     const board = new Scoreboard({ ...segmentsOf(show), state, keepMs })
     // What is stored and was never published, of no window so far, must not wait for the next cell.
-    const version = Math.max(board.newestVersion, ...state.moods.map(({ packet }) => packet.at + packet.ms))
-    const desk = { board, version, cameMs: clock.passedMs(), growth: 0 }
+    const toldMs = Math.max(0, ...state.moods.map(({ packet }) => packet.at + packet.ms))
+    const batchMs = toldMs || board.newestWindow
+    const desk = { board, batchMs, cameMs: clock.passedMs(), growth: 0 }
     this.#desks.set(show, desk)
     publish(show, board.newest())
     return desk
@@ -110,11 +115,14 @@ export class Boards {
   }
 
   /** Applies cells; repeated ones change nothing. */
-  async apply(cells: Cell[]): Promise<void> {
-    for (const cell of cells) {
+  async apply(cells: readonly Read<Cell>[]): Promise<void> {
+    for (const { value: cell, record } of cells) {
+      const { timestampMs: takenMs } = record
       const desk = await this.open(cell.show)
-      desk.growth += desk.board.apply(cell)
-      desk.version = Math.max(desk.version, cell.version)
+      desk.growth += desk.board.apply(cell, takenMs)
+      // Whoever counts has a clock of its own: one that was ahead would hold up all packets until its time has come.
+      const batchMs = Math.min(Math.max(cell.version, takenMs - BEHIND_MS_MAX), takenMs)
+      desk.batchMs = Math.max(desk.batchMs, batchMs)
       desk.cameMs = this.#options.clock.passedMs()
     }
   }
@@ -126,7 +134,7 @@ export class Boards {
    */
   deliver(show: string, term: number, reached?: CountsReached): Promise<boolean> {
     const desk = this.#desks.get(show)!
-    return this.#write(show, desk, { endMs: this.#windowStart(desk.version), term, reached })
+    return this.#write(show, desk, { endMs: this.#windowStart(desk.batchMs), term, reached })
   }
 
   /** Writes a show's changes, and publishes nothing: the growth waits. Otherwise like `deliver`. */
@@ -138,15 +146,15 @@ export class Boards {
   /** Whether no cells came for `silenceMs`: then the window after the newest ones is over, too. */
   isSilent(show: string, silenceMs: number): boolean {
     const desk = this.#desks.get(show)!
-    return desk.version > 0 && this.#options.clock.passedMs() - desk.cameMs >= silenceMs
+    return desk.batchMs > 0 && this.#options.clock.passedMs() - desk.cameMs >= silenceMs
   }
 
   /** Like `deliver`, for the window after the newest cells. */
   fallSilent(show: string, term: number): Promise<boolean> {
     const desk = this.#desks.get(show)!
-    desk.version = this.#windowStart(desk.version) + this.#options.windowMs
+    desk.batchMs = this.#windowStart(desk.batchMs) + this.#options.windowMs
     desk.cameMs = this.#options.clock.passedMs()
-    return this.#write(show, desk, { endMs: desk.version, term })
+    return this.#write(show, desk, { endMs: desk.batchMs, term })
   }
 
   /**
@@ -155,7 +163,7 @@ export class Boards {
    */
   deliverLast(show: string, term: number): Promise<boolean> {
     const desk = this.#desks.get(show)!
-    return this.#write(show, desk, { endMs: this.#windowStart(desk.version) + this.#options.windowMs, term })
+    return this.#write(show, desk, { endMs: this.#windowStart(desk.batchMs) + this.#options.windowMs, term })
   }
 
   #write(show: string, desk: Desk, { endMs, ...to }: Target & { endMs: number }): Promise<boolean> {

@@ -170,6 +170,46 @@ test('a record delivered twice changes no number', async () => {
   expect(moods().at(-1)!.total).toBe(5)
 })
 
+test.each([
+  ['was an hour ahead of the log and is right again', [3_600_000, 0]],
+  ['is suddenly an hour behind the log', [0, -3_600_000]],
+  ['says what is no time, and then is right', [Number.MAX_SAFE_INTEGER - 20_000_000, 0]],
+])('viewers see every tap at once where the clock of who counts %s', async (_, offsets) => {
+  const { log, clock, moods, pass } = await rig({ startMs: 10_000_000 })
+  let taps = 0
+  for (const offset of offsets) {
+    const before = taps
+    for (let i = 0; i < 10; i++) {
+      await pass(250)
+      const now = clock.now()
+      const counted = { show: 'final', window: now - (now % 250), segment: 'home', sticker: 'heart' }
+      await log.append('counts', [cells.encode({ ...counted, count: ++taps, version: now + offset })])
+    }
+    // While they come, and not only in the silence afterwards.
+    expect(moods().at(-1)!.total).toBeGreaterThan((before * (before + 1)) / 2)
+    await pass(500)
+    await pass(500)
+    expect(moods().at(-1)!.total).toBe((taps * (taps + 1)) / 2)
+    expect(moods().at(-1)!.at).toBeLessThan(clock.now())
+  }
+})
+
+test('a count of a window that is far ahead of the log holds up no other, nor after a restart', async () => {
+  const store = new MemoryStore() as Store
+  const first = await rig({ store, startMs: 10_000_000 })
+  const window = 9e15 - (9e15 % 250)
+  const counted = { show: 'final', segment: 'home', sticker: 'heart', count: 1, version: 10_000_000 }
+  await first.log.append('counts', [cells.encode({ ...counted, window })])
+  for (let i = 0; i < 3; i++) await first.tap(1)
+  expect(first.moods().at(-1)!.total).toBe(4)
+  await first.aggregate.drain()
+  await first.deliver.drain()
+  const second = await rig({ store, startMs: 20_000_000 })
+  for (let i = 0; i < 3; i++) await second.tap(1)
+  expect(second.moods().at(-1)!.total).toBe(7)
+  expect(second.moods().at(-1)!.at).toBeLessThan(second.clock.now())
+})
+
 test('a record that nobody can read is set aside with its reason, and the next one is counted', async () => {
   const { slice, append, moods, pass, log } = await rig()
   const letters: { reason: string }[] = []

@@ -377,9 +377,9 @@ export function startDeliver(options: {
   async function count(batch: Read<Cell>[], kind: Kind, term: number): Promise<boolean> {
     if (kind === 'new') goOn()
     counted = kind === 'lost' ? 'recounted' : 'reactions'
-    const valid = batch.map(({ value }) => value).filter(({ show }) => !directory.isWiped(show))
+    const valid = batch.filter(({ value }) => !directory.isWiped(value.show))
     await boards.apply(valid)
-    const shows = new Set(valid.map(({ show }) => show))
+    const shows = new Set(valid.map(({ value }) => value.show))
     const last = [...shows].at(-1)
     const reached = { topicId: counts.topicId, next: batch.at(-1)!.record.offset + 1 }
     return writeAll(shows, async (show) => {

@@ -76,7 +76,7 @@ export function startPollDesk({
     codec: tallies,
     handle(batch) {
       for (const { value: cell, record } of batch) {
-        tallyOf(cell.show, cell.poll).apply(cell)
+        tallyOf(cell.show, cell.poll).apply(cell, record.timestampMs)
         readMs = Math.max(readMs, record.timestampMs)
       }
     },

@@ -36,7 +36,7 @@ test('a crowd of any size is recorded so that it can be replayed, with every tap
   }
   const lines: RecordingLine[] = []
   const given = { store, directory, desk } as unknown as Parameters<typeof recordingLines>[0]
-  for await (const some of recordingLines(given, 'final', { from: NOW, to: NOW + 60_000 }))
+  for await (const some of recordingLines(given, 'final', { from: NOW, to: NOW + 60_000, stepMs: 1000 }))
     lines.push(...some)
   const { taps, votes } = readRecording(lines.map((line) => JSON.stringify(line)).join('\n'))
   expect(tapsOf(taps)).toBe(12_000_001)
