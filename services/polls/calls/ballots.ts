@@ -6,6 +6,7 @@ import type { PublicBallot } from '../../../protocol/public-ballots.ts'
 import { answer, call } from '../../http/call/call.ts'
 import { component, count, flag, hash, text, time, whole, wholeText } from '../../http/call/schemas.ts'
 import { jsonHeaders } from '../../http/responses.ts'
+import { streamOf } from '../../http/stream-of.ts'
 import { takesGzip } from '../../http/takes-gzip.ts'
 import { targetOf } from '../../http/target.ts'
 import type { PollsContext } from '../context.ts'
@@ -74,19 +75,8 @@ export const getBallots = call({
   const { statement } = await publishedOf(context, show, poll)
   const from = v.safeParse(fromText, targetOf(request).query.get('from') ?? '0')
   if (!from.success) throw new RoarError('bad_request', 'from is not a whole number')
-  const lines = allLinesOf(context, statement, from.output)
-  // The first before the answer begins: what goes wrong at once has a status of its own.
-  let next: Promise<IteratorResult<Uint8Array<ArrayBuffer>>> | undefined = lines.next()
-  await next
+  const stream = await streamOf(allLinesOf(context, statement, from.output))
   const zips = takesGzip(request.headers.get('accept-encoding'))
-  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const { value, done } = await (next ?? lines.next())
-      next = undefined
-      if (done) controller.close()
-      else controller.enqueue(value)
-    },
-  })
   return new Response(zips ? stream.pipeThrough(new CompressionStream('gzip')) : stream, {
     headers: jsonHeaders({
       'content-type': 'application/x-ndjson',

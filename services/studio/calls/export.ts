@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 import { answer, call } from '../../http/call/call.ts'
 import { component, count, text, time } from '../../http/call/schemas.ts'
+import { streamOf } from '../../http/stream-of.ts'
 import { type SpanQuery, spanQuery } from '../../shows/history.ts'
 import type { StudioContext } from '../context.ts'
 import { parquetOf } from '../export-parquet.ts'
 import { type ExportRow, exportRows, exportSpanOf } from '../export-rows.ts'
-import { streamOf } from '../stream-of.ts'
 
 const RowSchema = component<ExportRow>()(
   'ExportRow',

@@ -1,11 +1,11 @@
 import { RECORDING_VERSION } from '../../../protocol/recording.ts'
 import { answer, call } from '../../http/call/call.ts'
+import { streamOf } from '../../http/stream-of.ts'
 import { spanQuery } from '../../shows/history.ts'
 import { RecordingLineSchema } from '../../shows/recording-line.ts'
 import type { StudioContext } from '../context.ts'
 import { exportSpanOf } from '../export-rows.ts'
 import { recordingLines } from '../recording.ts'
-import { streamOf } from '../stream-of.ts'
 
 const { stepMs: _, ...query } = spanQuery('What viewers did from here on; default: a day before `to`')
 
