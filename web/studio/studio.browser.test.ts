@@ -280,6 +280,15 @@ test.skipIf(!here)(
     await api('POST', '/v1/studio/shows', { show: 'said', title: 'Said', packs: ['said'] })
     const { page, close } = await openStudio('/studio/shows/said/prepare')
     const stickers = async () => (await api<Show>('GET', '/v1/studio/shows/said')).stickers
+    const listed = Promise.withResolvers<void>()
+    await page.route('**/v1/studio/packs', async (route) => {
+      await listed.promise
+      await route.continue()
+    })
+    await page.reload()
+    // A press on a list without entries would do nothing.
+    await until(() => dropdown(page, 'Pack').isDisabled())
+    listed.resolve()
     await dropdown(page, 'Pack').click()
     await named(page, 'option', 'Said').click()
     const chooser = page.waitForEvent('filechooser')

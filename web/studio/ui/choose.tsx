@@ -9,7 +9,7 @@ import {
   Text,
 } from 'react-aria-components'
 
-/** One of a few, from a drop-down list. */
+/** One of a few, from a drop-down list, as soon as there are any. */
 export function Choose<Value extends string>({
   label,
   value,
@@ -33,7 +33,7 @@ export function Choose<Value extends string>({
       className="field choose"
       value={value}
       onChange={(next) => onChange(next as Value)}
-      isDisabled={isDisabled}
+      isDisabled={isDisabled || options.length === 0}
       {...(isBare && { 'aria-label': label })}
     >
       {!isBare && <Label>{label}</Label>}
