@@ -4,6 +4,7 @@ import type { Fellows } from '../services/http/operator.ts'
 import type { Supervisor } from '../services/supervision/supervisor.ts'
 import { assemble } from './assembly/assemble.ts'
 import { LogOutput } from './log-output.ts'
+import { loggedError } from './logged-error.ts'
 import type { Role } from './roles/role.ts'
 import type { Config } from './settings.ts'
 import { type StopReason, stopSignal } from './stop-signal.ts'
@@ -50,7 +51,10 @@ export function loggerOf(role: string, config: Pick<Config, 'log-level'>): Logge
     onRead: (dropped) =>
       logger.warn({ dropped }, `dropped ${plural(dropped, 'line')} of this log: nobody read it`),
   })
-  const logger: Logger = pino({ level: config['log-level'], base: { role, pid: process.pid } }, output)
+  const logger: Logger = pino(
+    { level: config['log-level'], base: { role, pid: process.pid }, serializers: { err: loggedError } },
+    output,
+  )
   return logger
 }
 

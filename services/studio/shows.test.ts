@@ -13,9 +13,10 @@ import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { announceLost, announceShows } from './shows.ts'
 
 const NOW = 1_795_349_712_000
-const logger = pino({ level: 'silent' })
+const said: string[] = []
+const logger = pino({ level: 'warn' }, { write: (line) => void said.push(line) })
 
-test('who starts after the control log was made anew knows every show and poll, also where the log refuses for a while', async () => {
+test('who starts after the control log was made anew knows every show and poll, also where the log refuses for a while, which is said once', async () => {
   const clock = new ManualClock(NOW)
   const store = new MemoryStore()
   let memory = new MemoryLog({ clock })
@@ -61,6 +62,7 @@ test('who starts after the control log was made anew knows every show and poll, 
   }
   expect([next.find('final')?.show, next.poll('final', 'mvp').poll]).toEqual([DEMO_SHOW, poll])
   expect(mostAtOnce).toBe(1)
+  expect(said.filter((line) => line.includes('could not be announced again'))).toHaveLength(1)
   stop()
   await Promise.all([directory.close(), next.close()])
 })

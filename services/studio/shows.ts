@@ -68,6 +68,8 @@ export function announceLost({
   let cancel: (() => void) | undefined
   let isDue = false
   let isClosed = false
+  /** Why it failed last: each reason is logged once, however often it is retried. */
+  let failed = ''
 
   async function announce(): Promise<void> {
     try {
@@ -76,9 +78,13 @@ export function announceLost({
         reportRestored(await announceShows(given), logger)
       }
       cancel = undefined
+      failed = ''
     } catch (cause) {
       if (isClosed) return
-      logger.warn({ err: cause }, 'what the control log has lost could not be announced again; retrying')
+      const { message } = cause as Error
+      if (message !== failed)
+        logger.warn({ err: cause }, 'what the control log has lost could not be announced again; retrying')
+      failed = message
       isDue = true
       cancel = clock.after(AGAIN_MS, () => void announce())
     }
