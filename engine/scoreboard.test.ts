@@ -334,6 +334,22 @@ test('a counter whose clock was an hour ahead is counted once it is right; of tw
   expect(batch(7, 10_800, 12_000)).toBe(0)
 })
 
+test('by a clock that is ahead all along the newer of two counts is the newer one, also after a restart and for a batch that comes twice', () => {
+  const batch = (count: number, minute: number) => cell({ count, version: 3_600_000 + 60_000 * minute })
+  const before = new Scoreboard({ segments: [], keepMs: 1000 })
+  expect(before.apply(batch(5, 1), 10_400)).toBe(5)
+  expect(before.apply(batch(9, 2), 10_900)).toBe(4)
+  expect(before.apply(batch(5, 1), 11_000)).toBe(0)
+  const after = new Scoreboard({
+    ...{ segments: [], keepMs: 1000 },
+    state: merge(nothing, before.takeChanges()),
+  })
+  expect(after.apply(batch(9, 2), 11_100)).toBe(0)
+  expect(after.apply(batch(12, 3), 11_200)).toBe(3)
+  // Right again.
+  expect(after.apply(cell({ count: 13, version: 11_300 }), 11_400)).toBe(1)
+})
+
 test('a version that is no time keeps cells for a day, and not for ever', () => {
   const board = new Scoreboard({ segments: [], keepMs: 1000 })
   board.apply(cell({ version: Number.MAX_SAFE_INTEGER }), 10_500)

@@ -9,18 +9,11 @@ import {
 import { programmeTime } from '../protocol/delays.ts'
 import { DELAY_MS_MAX, MOOD_TOP_MAX } from '../protocol/limits.ts'
 import type { MoodPacket, SideEntry } from '../protocol/packets.ts'
-import { logVersion } from './log-version.ts'
+import { isNewer } from './count-version.ts'
 import { recentPeak, topOf } from './swarm.ts'
 
 /** A version that is ahead of the log by more is no clock's: cells are forgotten again once so much time has passed. */
 const WRONG_MS = 86_400_000
-
-/** A cell that can still be replaced. */
-interface Held {
-  cell: Cell
-  /** By the log's time: see `logVersion`. */
-  version: number
-}
 
 /** One topic's side of the board. */
 interface Side {
@@ -41,7 +34,7 @@ interface Side {
  */
 export class Scoreboard {
   readonly #keepMs: number
-  readonly #cells = new Map<string, Held>()
+  readonly #cells = new Map<string, Cell>()
   readonly #totals = new Map<string, Count>()
   readonly #history = new Map<string, HistoryCount>()
   readonly #shifts = new Map<string, HistoryCount>()
@@ -86,7 +79,7 @@ export class Scoreboard {
     for (const step of options.state?.history ?? []) this.#history.set(historyKey(step), { ...step })
     for (const step of options.state?.shifts ?? []) this.#shifts.set(historyKey(step), { ...step })
     for (const cell of options.state?.cells ?? []) {
-      this.#cells.set(cellKey(cell), { cell, version: cell.version })
+      this.#cells.set(cellKey(cell), cell)
       this.#newestWindow = Math.max(this.#newestWindow, cell.window)
       this.#newestVersion = Math.max(this.#newestVersion, cell.version)
     }
@@ -153,15 +146,14 @@ export class Scoreboard {
     }
     const key = cellKey(cell)
     const known = this.#cells.get(key)
-    const version = logVersion(cell.version, takenMs)
-    if (known !== undefined && known.version >= version) return 0
-    const growth = cell.count - (known?.cell.count ?? 0)
-    this.#cells.set(key, { cell, version })
+    if (known !== undefined && !isNewer(cell.version, known.version, takenMs)) return 0
+    const growth = cell.count - (known?.count ?? 0)
+    this.#cells.set(key, cell)
     this.#dirty.cells.add(key)
     this.#newestWindow = Math.max(this.#newestWindow, Math.min(cell.window, takenMs))
     this.#sample = Math.min(this.#sample, cell.sample ?? 1)
     if (growth !== 0) this.#grow(cell, growth)
-    this.#shift(cell, known?.cell)
+    this.#shift(cell, known)
     return growth
   }
 
@@ -276,7 +268,7 @@ export class Scoreboard {
       totals: [...this.#dirty.totals].map((key) => ({ ...this.#totals.get(key)! })),
       history: [...this.#dirty.history].map((key) => ({ ...this.#history.get(key)! })),
       shifts: [...this.#dirty.shifts].map((key) => ({ ...this.#shifts.get(key)! })),
-      cells: [...this.#dirty.cells].map((key) => this.#cells.get(key)!.cell),
+      cells: [...this.#dirty.cells].map((key) => this.#cells.get(key)!),
       cellsFrom: this.#oldestWindow,
       moods: this.#packets().filter(({ segment }) => this.#dirty.moods.has(segment)),
     }
@@ -291,8 +283,8 @@ export class Scoreboard {
   }
 
   #forget(): void {
-    for (const [key, { cell }] of this.#cells) {
-      if (cell.window >= this.#oldestWindow) continue
+    for (const [key, { window }] of this.#cells) {
+      if (window >= this.#oldestWindow) continue
       this.#cells.delete(key)
       this.#dirty.cells.delete(key)
     }

@@ -1,6 +1,6 @@
 import { ownOf } from '../../protocol/ids.ts'
 import type { Mark, Poll, TallyCell } from '../../protocol/polls.ts'
-import { logVersion } from '../log-version.ts'
+import { isNewer, logVersion } from '../count-version.ts'
 
 /** A poll's result, computed from the cells by its rules. */
 export interface Result {
@@ -21,15 +21,14 @@ export class Tally {
 
   /**
    * Returns whether it was newer than the known version.
-   * @param takenMs When the log took it: see `logVersion`. Default: unknown.
+   * @param takenMs When the log took it: see `isNewer`. Default: unknown.
    */
   apply(cell: TallyCell, takenMs = Number.POSITIVE_INFINITY): boolean {
     const key = `${cell.segment}/${cell.choice}/${cell.mark}`
     const known = this.#cells.get(key)
-    const version = logVersion(cell.version, takenMs)
-    if (known !== undefined && known.version >= version) return false
-    this.#cells.set(key, version === cell.version ? cell : { ...cell, version })
-    this.#version = Math.max(this.#version, version)
+    if (known !== undefined && !isNewer(cell.version, known.version, takenMs)) return false
+    this.#cells.set(key, cell)
+    this.#version = Math.max(this.#version, logVersion(cell.version, takenMs))
     return true
   }
 
