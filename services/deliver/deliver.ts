@@ -253,6 +253,8 @@ export function startDeliver(options: {
     begun.clear()
     for (const show of directory.shows()) noteRun(directory.get(show))
     await beginRuns(term)
+    // Of a run that no viewer knows no packet is taken.
+    if (!isActive) for (const show of directory.shows()) publishShow(pubsub, directory.get(show).show)
     await openAll()
     become({ type: 'took', term })
     feeds.start()
@@ -421,6 +423,8 @@ export function startDeliver(options: {
     // Cells of that run may have come first.
     if (before?.run !== view.show.run || before === undefined) publishNewest(view.show)
     followed.set(show, view.show)
+    // A process that is not active, or was not a moment ago, may read later what another has published.
+    if (!isActive || !doubt.isSure()) return
     // Moderation reaches viewers through the feed, so they need not fetch the document for it.
     if (before === undefined || !isModeration(before, view.show)) publishShow(pubsub, view.show)
   }
