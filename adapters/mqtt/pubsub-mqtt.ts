@@ -264,7 +264,8 @@ class Publisher {
     for (const message of this.#waiting.values()) {
       if (client === undefined || this.#unacknowledged.size >= this.#unacknowledgedMax) return
       this.#waiting.delete(message.topic)
-      this.#send(client, message)
+      if (message.isCurrent?.() === false) this.#dropped++
+      else this.#send(client, message)
     }
     if (this.#unacknowledged.size === 0) this.#onEmpty()
   }

@@ -925,6 +925,18 @@ test('who stood still while another took over publishes nothing of its old term,
   expect([first.moods(), first.shows()]).toEqual([moods, shows])
 })
 
+test('who stood still with a batch in hand leaves the term to the one that took over, until the log assigns it the counts again', async () => {
+  const { store, first, answer } = await stoppedInAWrite()
+  await first.append(first.slice(4))
+  const second = await rig({ store, startMs: 1_010_000 })
+  answer()
+  for (let i = 0; i < 8; i++) await first.pass(250)
+  expect(first.works).toEqual([true, false])
+  expect([first.deliver.counters.terms, await store.term()]).toEqual([1, 2])
+  await second.tap(1)
+  expect(second.moods().at(-1)!.total).toBe(10)
+})
+
 test('who stands still while it asks whose term it is publishes nothing by what was true before', async () => {
   const store = new MemoryStore()
   const first = await rig({ store })

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
+import { publishingWhile } from '../../adapters/pubsub/publishing-while.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { CountStore } from '../../adapters/store/store.ts'
 import { turns } from '../../adapters/turns.ts'
@@ -9,7 +10,7 @@ import { settingsOf } from '../../engine/shows/life.ts'
 import { isModeration } from '../../engine/shows/moderation.ts'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Cell } from '../../protocol/cell.ts'
-import { isRetryable } from '../../protocol/errors.ts'
+import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import { plural } from '../../protocol/plural.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { filedAs, filedBefore, filedUnder } from '../../protocol/runs.ts'
@@ -106,7 +107,6 @@ export function startDeliver(options: {
   const {
     log,
     store,
-    pubsub,
     directory,
     rooms,
     clock,
@@ -158,6 +158,10 @@ export function startDeliver(options: {
   let leadership: Leadership = STANDBY
   let isActive = false
   const doubt = watchDoubt(clock)
+  const isSurelyActive = () => isActive && doubt.isSure()
+  const pubsub = publishingWhile(options.pubsub, isSurelyActive)
+  /** Another had taken over without this process knowing: what it reads says nothing until the log has assigned the counts anew. */
+  let awaitsShare = false
   /** Serialises changes of the boards: a reader waits for its turn. */
   const inTurn = turns()
   let isTickWaiting = false
@@ -228,6 +232,7 @@ export function startDeliver(options: {
   }
 
   async function takeShare(partitions: number): Promise<void> {
+    awaitsShare = false
     become({ type: 'shared', partitions })
     // A standby reads no posts and makes no request to the store.
     if (leadership.state === 'standby')
@@ -307,7 +312,7 @@ export function startDeliver(options: {
   /** A broker that is reachable again may have lost its memory: new clients would receive nothing of a show that is quiet. */
   function publishAgain(): void {
     // It may have stood still while the store was asked.
-    if (!isActive || !doubt.isSure()) return
+    if (!isSurelyActive()) return
     for (const show of directory.shows()) {
       const view = directory.get(show)
       publishShow(pubsub, view.show)
@@ -315,9 +320,15 @@ export function startDeliver(options: {
     }
   }
 
-  /** Whether the term of this process, if it has one, is the newest. */
+  /** Whether nobody has taken a newer term than this process's, if it has one. */
   const isStillOurs = async (): Promise<boolean> =>
-    leadership.state !== 'active' || (await store.term()) === leadership.term
+    leadership.state !== 'active' || (await store.term()) <= leadership.term
+
+  /** Another took over while this process stood still: batches that it has are from before. */
+  function giveUp(): void {
+    awaitsShare = true
+    become({ type: 'replaced', reading: false })
+  }
 
   function noteRun({ show }: ShowView): void {
     if ((show.run ?? 1) > (begun.get(show.show) ?? 1)) unbegun.add(show.show)
@@ -354,7 +365,9 @@ export function startDeliver(options: {
     counters.cells += batch.length
     if (trace !== undefined)
       for (const { value, record } of batch) if (record.trace !== undefined) traces.add(value.show, trace)
+    if (!(await doubt.settle(isStillOurs, publishAgain))) giveUp()
     for (let rest = batch; rest.length > 0; ) {
+      if (awaitsShare) throw new RoarError('log_unavailable', 'another process has taken over the counts')
       if (leadership.state === 'standby') become({ type: 'shared', partitions: 1 })
       const term = leadership.state === 'active' ? leadership.term : await resume()
       if (!isCurrent()) return
@@ -402,7 +415,9 @@ export function startDeliver(options: {
     try {
       for (const show of shows) {
         if (await write(show)) continue
-        become({ type: 'replaced', reading: true })
+        // Whoever stood still learns of it last.
+        if (doubt.isSure()) become({ type: 'replaced', reading: true })
+        else giveUp()
         return false
       }
     } catch (cause) {
@@ -424,7 +439,7 @@ export function startDeliver(options: {
     if (before?.run !== view.show.run || before === undefined) publishNewest(view.show)
     followed.set(show, view.show)
     // A process that is not active, or was not a moment ago, may read later what another has published.
-    if (!isActive || !doubt.isSure()) return
+    if (!isSurelyActive()) return
     // Moderation reaches viewers through the feed, so they need not fetch the document for it.
     if (before === undefined || !isModeration(before, view.show)) publishShow(pubsub, view.show)
   }
@@ -432,9 +447,8 @@ export function startDeliver(options: {
   /** Every half window: publishes the feed, new shows, and the silence of shows without cells. */
   async function tick(): Promise<void> {
     // A process cut off from the log is not told that another reads the counts now.
-    const isCutOff = log.state() === 'down' && !(await isStillOurs())
-    if (isCutOff || !(await doubt.settle(isStillOurs, publishAgain)))
-      return become({ type: 'replaced', reading: false })
+    if (log.state() === 'down' && !(await isStillOurs())) return become({ type: 'replaced', reading: false })
+    if (!(await doubt.settle(isStillOurs, publishAgain))) return giveUp()
     if (leadership.state === 'standby') return
     const term = leadership.state === 'active' ? leadership.term : await resume()
     await beginRuns(term)
@@ -513,7 +527,7 @@ export function startDeliver(options: {
     counters,
     ages,
     ready,
-    isActive: () => isActive && doubt.isSure(),
+    isActive: isSurelyActive,
     async drain() {
       isClosed = true
       cancelTick()

@@ -41,6 +41,7 @@ export function watchDoubt(clock: Pick<Clock, 'passedMs' | 'after'>): Doubt {
       doubt = {}
     },
     async settle(isOurs, publish) {
+      if (standsStill()) doubt = {}
       const asked = doubt
       if (asked === undefined) return true
       const own = await isOurs()
@@ -48,6 +49,10 @@ export function watchDoubt(clock: Pick<Clock, 'passedMs' | 'after'>): Doubt {
       if (own) publish()
       return own
     },
-    close: () => cancel(),
+    close() {
+      cancel()
+      // What it knew last holds to the end.
+      lookedMs = Number.POSITIVE_INFINITY
+    },
   }
 }
