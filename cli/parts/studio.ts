@@ -77,7 +77,6 @@ export const studioOfCluster = part({
   open: (given) =>
     open(given, {
       leadMs: LEAD_MS,
-      knownWithinMs: BEHIND_MS_MAX,
       takesViewers: false,
       settled: (poll) => untilSettled(poll, given['log-clock']),
       keys: given.keys.keys,
@@ -90,15 +89,12 @@ function open(
     Surroundings & { config: Pick<Config, 'picture-bytes-max' | 'public-url'>; health: Health },
   {
     leadMs,
-    knownWithinMs,
     takesViewers,
     settled,
     sealsAfter,
     keys,
   }: {
     leadMs: number
-    /** See `createControl`. */
-    knownWithinMs?: number
     /** Whether the viewers' API is here, too: rehearsals are played into it. */
     takesViewers: boolean
     settled: (poll: Poll) => Promise<void>
@@ -115,7 +111,6 @@ function open(
   const { signingKeys } = given.keys
   const control = createControl({
     ...{ store, log, directory, leadMs, clock: ownClock, logClock: clock },
-    ...(knownWithinMs !== undefined && { knownWithinMs }),
     readMs: () => desk.readMs(),
   })
   const certify = certifier({

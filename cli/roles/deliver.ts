@@ -7,7 +7,7 @@ import { sharedLog } from '../parts/log.ts'
 import { desk, heads, order, results, sharedKeys, sharedLogClock } from '../parts/polls.ts'
 import { broker, ownPubSub } from '../parts/pubsub.ts'
 import { rooms } from '../parts/rooms.ts'
-import { directory } from '../parts/shows.ts'
+import { sharedDirectory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
 import type { Config } from '../settings.ts'
 import { checksTokens, WITHOUT_TOKENS } from './edge.ts'
@@ -30,7 +30,7 @@ export const deliver: Role = {
       sharedLog,
       sharedLogClock,
       sharedStore,
-      directory,
+      sharedDirectory,
       rooms,
       sharedKeys,
       order,

@@ -17,7 +17,7 @@ import {
 import { brokerOfFallbacks } from '../parts/pubsub.ts'
 import { bodies, pages } from '../parts/requests.ts'
 import { rooms } from '../parts/rooms.ts'
-import { directory } from '../parts/shows.ts'
+import { sharedDirectory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
 import { timeline } from '../parts/timeline.ts'
 import type { Config } from '../settings.ts'
@@ -37,7 +37,17 @@ export const ingest: Role = {
     'roar ingest --log kafka://k1:9092,k2:9092 --store postgres://roar@db/roar --pubsub-urls wss://edge.example/mqtt',
   ],
   parts: [
-    ...[sharedLog, sharedLogClock, directory, rooms, sharedIdentity, bodies, pages, sharedMedia, accepting],
+    ...[
+      sharedLog,
+      sharedLogClock,
+      sharedDirectory,
+      rooms,
+      sharedIdentity,
+      bodies,
+      pages,
+      sharedMedia,
+      accepting,
+    ],
     ...[sharedStore, sharedKeys, order, heads, desk, votes, sightings, pollCalls, timeline].map((part) =>
       optional(part, hasStore, 'without store'),
     ),

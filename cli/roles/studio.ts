@@ -5,7 +5,7 @@ import { sharedMedia } from '../parts/media.ts'
 import { people } from '../parts/people.ts'
 import { desk, heads, order, sharedKeys, sharedLogClock } from '../parts/polls.ts'
 import { bodies, studioPages } from '../parts/requests.ts'
-import { announcement, directory } from '../parts/shows.ts'
+import { announcement, sharedDirectory } from '../parts/shows.ts'
 import { sharedStore } from '../parts/storage.ts'
 import { studioOfCluster } from '../parts/studio.ts'
 import { webhooks } from '../parts/webhooks.ts'
@@ -16,7 +16,7 @@ export const studio: Role = {
   summary: 'cluster role: manages shows and polls, serves producers, seals polls',
   examples: ['roar studio --log kafka://k1:9092 --store postgres://roar@db/roar'],
   parts: [
-    ...[sharedLog, sharedStore, announcement, directory, sharedIdentity, bodies, sharedKeys],
+    ...[sharedLog, sharedStore, announcement, sharedDirectory, sharedIdentity, bodies, sharedKeys],
     ...[
       sharedLogClock,
       order,

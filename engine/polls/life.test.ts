@@ -53,7 +53,7 @@ test('what every role knew later than it was dated ends votes when they knew, an
   const open = created({ opens: NOW - 10 })
   const closed = { ...open, closes: NOW, version: 2 }
   expect(knownLate(closed, open, NOW)).toBe(closed)
-  expect(knownLate(closed, open, NOW + 5)).toEqual({ ...closed, closes: NOW + 5, version: 3 })
+  expect(knownLate(closed, open, NOW + 5)).toEqual({ ...closed, closes: NOW + 5 })
   // Its schedule ended the votes meanwhile.
   expect(knownLate(closed, { ...open, closes: NOW + 3 }, NOW + 5).closes).toBe(NOW + 3)
   // Everybody knew that it would close.
@@ -71,6 +71,8 @@ test('what every role knew later than it was dated ends votes when they knew, an
   expect(knownLate(revealed, late, NOW + 40).revealed).toBe(NOW + 40)
   expect(knownLate(revealed, late, NOW + 400).revealed).toBe(NOW + 60)
   expect(knownLate(revealed, late, NOW + 20)).toBe(revealed)
+  // It was not open before everybody knew.
+  expect(knownLate(closed, { ...open, opens: NOW + 9 }, NOW + 5)).toBe(closed)
   for (const poll of [created({ opens: NOW - 10, closes: NOW }), { ...revealed, sealed: NOW + 21 }])
     expect(knownLate(poll, created(), NOW + 40)).toBe(poll)
 })

@@ -3,6 +3,7 @@ import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { ReaderState } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { admit } from '../../engine/polls/admission.ts'
 import { RULES } from '../../engine/polls/rules-fixture.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
@@ -29,16 +30,24 @@ const poll = (version: number, more: Partial<Poll> = {}): Poll => ({
 })
 
 /** A directory that has read these documents. */
-async function following(...documents: (Show | Poll)[]) {
-  const log = new MemoryLog({ clock: new ManualClock(1_000_000) })
+const following = (...documents: (Show | Poll)[]) => followingWith({}, ...documents)
+
+async function followingWith(options: { knownWithinMs?: number }, ...documents: (Show | Poll)[]) {
+  const clock = new ManualClock(1_000_000)
+  const log = new MemoryLog({ clock })
   const announce = async (...more: (Show | Poll)[]) => {
     await log.append('control', more.map(control.encode))
   }
   await announce(...documents)
-  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health: UNSUPERVISED })
-  await directory.caughtUp()
+  const follow = async () => {
+    const logger = pino({ level: 'silent' })
+    const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED, ...options })
+    await directory.caughtUp()
+    return directory
+  }
+  const directory = await follow()
   return {
-    directory,
+    ...{ clock, directory, follow },
     announce: async (...more: (Show | Poll)[]) => {
       await announce(...more)
       await directory.caughtUp()
@@ -134,6 +143,37 @@ test('of two changes under one version the one that was kept stands, also where 
   takeBack()
   expect(directory.poll('final', 'mvp').poll.question).toBe('Theirs?')
   directory.close()
+})
+
+test('a poll that is told later than it was closed takes votes in time until every role knows it, whenever that reads', async () => {
+  const open = poll(1, { opens: 1_000_000, graceMs: 60_000 })
+  const closed = { ...open, closes: 1_002_000, version: 2 }
+  const { clock, directory, announce, follow } = await followingWith({ knownWithinMs: 1_000 }, show(1), open)
+  const known = () => directory.poll('final', 'mvp').poll
+  clock.advance(40_000)
+  await announce(closed)
+  expect(known()).toEqual({ ...closed, closes: 1_041_000 })
+  expect(admit(known(), 1_040_999)).toEqual({ late: false })
+  // Nor does it end earlier because it is told again, or because somebody changes something else of it.
+  clock.advance(40_000)
+  await announce(closed)
+  expect(known()).toEqual({ ...closed, closes: 1_041_000 })
+  expect((await follow()).poll('final', 'mvp').poll).toEqual(known())
+  await announce({ ...closed, reached: 'closed', version: 3 })
+  expect(known()).toEqual({ ...closed, closes: 1_041_000, reached: 'closed', version: 3 })
+  expect((await follow()).poll('final', 'mvp').poll).toEqual(known())
+})
+
+test('a poll is closed when it says where every role knows that in time, and where there is one process', async () => {
+  const open = poll(1, { opens: 1_000_000 })
+  const closed = { ...open, closes: 1_002_000, version: 2 }
+  const cluster = await followingWith({ knownWithinMs: 1_000 }, show(1), open)
+  cluster.clock.advance(1_000)
+  await cluster.announce(closed)
+  const alone = await following(show(1), open)
+  alone.clock.advance(40_000)
+  await alone.announce(closed)
+  for (const { directory } of [cluster, alone]) expect(directory.poll('final', 'mvp').poll).toEqual(closed)
 })
 
 test('a record that is no document is passed, and the next one is read', async () => {

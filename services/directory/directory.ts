@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Log } from '../../adapters/log/log.ts'
 import { type Pack, packOf } from '../../engine/burst.ts'
 import { type Ballotable, ballotable } from '../../engine/polls/answer.ts'
+import { knownLate } from '../../engine/polls/life.ts'
 import { pollName } from '../../engine/polls/poll-name.ts'
 import { paperOf } from '../../engine/polls/receipts.ts'
 import { RevokedMarks } from '../../engine/revoked-marks.ts'
@@ -45,16 +46,32 @@ export class ShowDirectory {
   readonly #views = new Map<string, ShowView>()
   readonly #listeners = new Set<(view: ShowView) => void>()
   readonly #polls = new Map<string, Map<string, PollView>>()
-  /** The newest version of each poll that the control log has. */
+  /** The newest version of each poll that the control log has, as every role knows it: see `knownLate`. */
   readonly #told = new Map<string, Poll>()
   readonly #pollListeners = new Set<(view: PollView) => void>()
   readonly #revoked = new RevokedMarks()
   readonly #revokedListeners = new Set<(revoked: Revoked) => void>()
   readonly #lossListeners = new Set<() => void>()
   readonly #reader: RecordReader
+  readonly #knownWithinMs: number | undefined
   #isReading = true
 
-  constructor({ log, logger, health }: { log: Log; logger: Logger; health: Health }) {
+  /**
+   * @param options.knownWithinMs How long after a change of a poll is in the log every role knows it: until then its votes do not
+   * end. Default: only this process has roles, and knows it before.
+   */
+  constructor({
+    log,
+    logger,
+    health,
+    knownWithinMs,
+  }: {
+    log: Log
+    logger: Logger
+    health: Health
+    knownWithinMs?: number
+  }) {
+    this.#knownWithinMs = knownWithinMs
     this.#reader = readRecords({
       log,
       codec: control,
@@ -62,9 +79,9 @@ export class ShowDirectory {
         for (const listener of this.#lossListeners) listener()
       },
       handle: (batch) => {
-        for (const { value } of batch) {
+        for (const { value, record } of batch) {
           if (isRevoked(value)) this.hearRevoked(value)
-          else if (isPoll(value)) this.#hearTold(value)
+          else if (isPoll(value)) this.#hearTold(value, record.timestampMs)
           else this.#take(value)
         }
       },
@@ -196,15 +213,16 @@ export class ShowDirectory {
     return view
   }
 
-  #hearTold(poll: Poll): void {
+  /** The log has one order and one clock: each role makes the same of it, whenever it reads. */
+  #hearTold(poll: Poll, takenMs: number): void {
     const name = pollName(poll.show, poll.poll)
-    if ((this.#told.get(name)?.version ?? -1) < poll.version) this.#told.set(name, poll)
-    this.hear(poll)
-  }
-
-  /** What every role knows of a poll that has read the control log as far as this process. */
-  told(show: string, poll: string): Poll | undefined {
-    return this.#told.get(pollName(show, poll))
+    const before = this.#told.get(name)
+    const isRepeat = before !== undefined && before.version >= poll.version
+    const within = isRepeat ? Number.POSITIVE_INFINITY : this.#knownWithinMs
+    const known =
+      before === undefined || within === undefined ? poll : knownLate(poll, before, takenMs + within)
+    if (!isRepeat) this.#told.set(name, known)
+    this.hear(known)
   }
 
   /** Applies a poll from the store. */

@@ -2,7 +2,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { ClockSkew } from '../../engine/polls/clock-skew.ts'
-import { knownLate } from '../../engine/polls/life.ts'
+import { asNewVersion, isMoved } from '../../engine/polls/life.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control } from '../../protocol/records/control.ts'
@@ -44,7 +44,7 @@ export interface Control {
   /**
    * Within the show's turn: announces the show's next version, and a stored poll, to every role. The show's document lists its
    * polls, so its readers learn of a newer one.
-   * @returns the poll, if any, as every role knows it then: what was told later than it allows for has later times
+   * @returns the poll, if any, as every role knows it then: see `knownLate`
    * @throws RoarError log_unavailable
    */
   announce(show: string, poll?: Poll): Promise<Poll | undefined>
@@ -78,7 +78,6 @@ export function createControl({
   clock,
   logClock = clock,
   leadMs,
-  knownWithinMs,
   readMs = () => 0,
 }: {
   store: Store
@@ -89,8 +88,6 @@ export function createControl({
   logClock?: Pick<Clock, 'now'>
   /** How long after a call its decision takes effect, so that every process applies it at the same time. */
   leadMs: number
-  /** How long after a change is in the log every role knows it. Default: this process is the only one, and knew it before. */
-  knownWithinMs?: number
   /** The log's time at the newest record of votes read here. Default: none was read. */
   readMs?: () => number
 }): Control {
@@ -118,39 +115,27 @@ export function createControl({
     }
   }
 
-  /** Whoever has read the show's document has read its polls before. @returns the polls as they are then: see `moveEnd` */
+  /** Whoever has read the show's document has read its polls before. @returns the polls as every role knows them then */
   async function tell(show: Show, polls: readonly Poll[]): Promise<readonly Poll[]> {
-    const before = polls.map((poll) => directory.told(show.show, poll.poll))
     const sentMs = clock.now()
     const places = await log.append('control', [...polls, show].map(control.encode))
-    const takenMs = places.at(-1)!.timestampMs
-    skew.appended({ sentMs, confirmedMs: clock.now(), takenMs })
+    skew.appended({ sentMs, confirmedMs: clock.now(), takenMs: places.at(-1)!.timestampMs })
     await heard(show)
-    if (knownWithinMs === undefined) return polls
-    const knownMs = takenMs + knownWithinMs
     const known: Poll[] = []
-    for (const [i, poll] of polls.entries()) {
-      const was = before[i]
-      const isLate = was !== undefined && knownLate(poll, was, knownMs) !== poll
-      known.push((isLate && (await moveEnd(was, knownMs))) || poll)
-    }
+    for (const poll of polls) known.push(await keepKnown(poll))
     return known
   }
 
   /**
-   * Moves the times of a poll that was told later than it allows for: whoever told it had stood still, or waited for the store or
-   * the log.
+   * Stores what every role makes of a poll that was told later than it was dated: whoever told it had stood still, or waited for
+   * the store or the log. If somebody was faster, so does what they told.
    */
-  async function moveEnd(before: Poll, knownMs: number): Promise<Poll | undefined> {
-    const { show, poll: id } = before
-    const moved = await untilKept('the poll', async () => {
-      const stored = await store.polls.find(show, id)
-      const next = stored && knownLate(stored, before, knownMs)
-      if (next === undefined || next === stored) return undefined
-      checkKept(await store.polls.save(next, { replaces: stored!.version }))
-      return next
-    })
-    return moved && announce(show, moved)
+  async function keepKnown(poll: Poll): Promise<Poll> {
+    const known = directory.findPoll(poll.show, poll.poll)?.poll
+    if (known?.version !== poll.version || !isMoved(known, poll)) return poll
+    const next = asNewVersion(known)
+    if (!(await store.polls.save(next, { replaces: poll.version }))) return known
+    return (await announce(next.show, next)) ?? next
   }
 
   /** Increments and stores the show's version; returns the stored show. */

@@ -110,9 +110,10 @@ export function pollChanges({
    */
   async function stopped(poll: Poll, replaces: number): Promise<{ stopping: Poll; replaces: number }> {
     if (poll.sealing !== undefined) {
-      await control.inTurn(poll.show, () => control.announce(poll.show, poll))
+      const told = await control.inTurn(poll.show, () => control.announce(poll.show, poll))
       await holding()
-      return { stopping: poll, replaces }
+      if (told === undefined || told.version === poll.version) return { stopping: poll, replaces }
+      return { stopping: told, replaces: told.version }
     }
     const stopping = await keep(stopVotes(poll, control.now() + control.leadMs), { replaces })
     await holding()

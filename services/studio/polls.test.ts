@@ -29,14 +29,19 @@ const POLL = {
  * A studio whose store writes when it is let: `held` is waited for before each write of a poll. Its clock can be set: the log's
  * goes on by itself. `read` is what the log's said at the newest votes that the studio has read.
  */
-async function studio({ leadMs = 1, knownWithinMs }: { leadMs?: number; knownWithinMs?: number } = {}) {
+async function studio({ leadMs = 1, ...known }: { leadMs?: number; knownWithinMs?: number } = {}) {
   const clock = new ManualClock(NOW)
   const logClock = new ManualClock(NOW)
   const read = { ms: 0 }
   const log = new MemoryLog({ clock: logClock })
   const store = new MemoryStore()
   await announceShows({ store, log, first: DEMO_SHOW })
-  const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health: UNSUPERVISED })
+  const directory = new ShowDirectory({
+    log,
+    logger: pino({ level: 'silent' }),
+    health: UNSUPERVISED,
+    ...known,
+  })
   await directory.caughtUp()
   const gate = { held: Promise.resolve(), certified: Promise.resolve() }
   const { save } = store.polls
@@ -46,7 +51,6 @@ async function studio({ leadMs = 1, knownWithinMs }: { leadMs?: number; knownWit
   }
   const control = createControl({
     ...{ store, log, directory, clock, leadMs, readMs: () => read.ms },
-    ...(knownWithinMs !== undefined && { knownWithinMs }),
   })
   const change = pollChanges({ store, control, directory, clock })
   const keys = new PollKeys(store.polls)

@@ -1,6 +1,7 @@
 import { expect, spyOn, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
+import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import type { PollStore } from '../../adapters/store/polls.ts'
@@ -22,7 +23,8 @@ const NOW = 1_795_349_712_000
 const SEEDS = Number(process.env.SEEDS ?? 20)
 
 /** Two studio processes on one store and one log, whose calls of the store take as long as a seed says. */
-async function twoStudios(seed: number) {
+async function twoStudios(seed: number, knows: { leadMs?: number; knownWithinMs?: number } = {}) {
+  const { leadMs = 1, ...known } = knows
   const random = seededRandom(seed)
   const clock = new ManualClock(NOW)
   const log = new MemoryLog({ clock })
@@ -48,14 +50,28 @@ async function twoStudios(seed: number) {
         }
       },
     })
+  /** What each studio waits for before it takes what it reads. */
+  const reads = [Promise.resolve(), Promise.resolve()]
   const studios = await Promise.all(
-    [0, 1].map(async () => {
-      const directory = new ShowDirectory({ log, logger: pino({ level: 'silent' }), health: UNSUPERVISED })
+    [0, 1].map(async (studio) => {
+      const readLate: Log = Object.assign(Object.create(log), {
+        consume: ((topic, handle, options) =>
+          log.consume(
+            topic,
+            async (...given) => {
+              await reads[studio]
+              return handle(...given)
+            },
+            options,
+          )) satisfies Log['consume'],
+      })
+      const logger = pino({ level: 'silent' })
+      const directory = new ShowDirectory({ log: readLate, logger, health: UNSUPERVISED, ...known })
       await directory.caughtUp()
       for (const poll of await store.polls.all()) directory.hear(poll)
       const polls = slow(store.polls) as PollStore
       const slowStore = Object.assign(slow(store), {}) as Store
-      const control = createControl({ store: slowStore, log, directory, clock, leadMs: 1 })
+      const control = createControl({ store: slowStore, log, directory, clock, leadMs })
       return {
         directory,
         change: pollChanges({ store: { polls }, control, directory, clock }),
@@ -77,7 +93,7 @@ async function twoStudios(seed: number) {
   }
   const act = (studio: 0 | 1, action: string, act: PollChange['act'], certify?: PollChange['certify']) =>
     studios[studio]!.change({ show: 'final', poll: 'mvp', who: `studio ${studio}`, action, act, certify })
-  return { clock, log, store, studios, done, act }
+  return { clock, log, store, studios, reads, done, act }
 }
 const certificateOf = (sealedBy: number) => async (): Promise<Certificate> =>
   ({ statement: { sealedBy }, kid: 'kid', signature: '' }) as unknown as Certificate
@@ -181,6 +197,27 @@ test('what was kept and could not be told is told when somebody asks for it agai
       ...['change-show', 'open'],
     ])
   }
+})
+
+test('a studio that stood still, and closes again what another has closed meanwhile, leaves its end where every role knows it', async () => {
+  const { clock, log, reads, done, act, studios } = await twoStudios(1, {
+    leadMs: 2_000,
+    knownWithinMs: 1_000,
+  })
+  await done([act(0, 'open', openPoll)])
+  const reading = Promise.withResolvers<void>()
+  reads[0] = reading.promise
+  const [closed] = await done([act(1, 'close', closePoll)])
+  const { closes } = (closed as PromiseFulfilledResult<Poll>).value
+  clock.advance(40_000)
+  const { append } = log
+  log.append = async (...given) => {
+    const places = await append.apply(log, given)
+    reading.resolve()
+    return places
+  }
+  expect(codes(await done([act(0, 'close', closePoll)]))).toEqual(['done'])
+  for (const { directory } of studios) expect(directory.poll('final', 'mvp').poll.closes).toBe(closes)
 })
 
 test('what the schedule did is in the trail once, however much came between two tries of the seal that records it', async () => {
