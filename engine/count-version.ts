@@ -1,7 +1,8 @@
 /** How far a counter's clock may be ahead of the log's, in milliseconds, and still say which of two counts is newer. */
 const AHEAD_MS_MAX = 1_000
 
-const isAhead = (version: number, nowMs: number): boolean => version - nowMs > AHEAD_MS_MAX
+/** Whether a version is a time that has not been yet. @param nowMs The log's time. */
+export const isAhead = (version: number, nowMs: number): boolean => version - nowMs > AHEAD_MS_MAX
 
 /**
  * Whether a count replaces a known one. A version is the time of the batch that counted it, by its counter's own clock: of two it

@@ -350,6 +350,21 @@ test('by a clock that is ahead all along the newer of two counts is the newer on
   expect(after.apply(cell({ count: 13, version: 11_300 }), 11_400)).toBe(1)
 })
 
+test('a batch that comes again takes no taps away, whichever of both clocks was right meanwhile', () => {
+  const board = new Scoreboard({ segments: [], keepMs: 1000 })
+  const batch = (count: number, version: number, takenMs: number) =>
+    board.apply(cell({ count, version }), takenMs)
+  expect(batch(3, 10_000, 10_100)).toBe(3)
+  expect(batch(5, 13_500, 10_500)).toBe(2)
+  // From where it was read before.
+  expect(batch(3, 10_000, 10_100)).toBe(0)
+  expect(batch(9, 14_500, 11_500)).toBe(4)
+  // Written by somebody who stood still: its time has almost come.
+  expect(batch(5, 13_500, 12_600)).toBe(0)
+  expect(batch(12, 12_900, 13_000)).toBe(3)
+  expect(batch(9, 14_500, 11_500)).toBe(0)
+})
+
 test('a version that is no time keeps cells for a day, and not for ever', () => {
   const board = new Scoreboard({ segments: [], keepMs: 1000 })
   board.apply(cell({ version: Number.MAX_SAFE_INTEGER }), 10_500)

@@ -9,7 +9,7 @@ import {
 import { programmeTime } from '../protocol/delays.ts'
 import { DELAY_MS_MAX, MOOD_TOP_MAX } from '../protocol/limits.ts'
 import type { MoodPacket, SideEntry } from '../protocol/packets.ts'
-import { isNewer } from './count-version.ts'
+import { isAhead } from './count-version.ts'
 import { recentPeak, topOf } from './swarm.ts'
 
 /** A version that is ahead of the log by more is no clock's: cells are forgotten again once so much time has passed. */
@@ -146,7 +146,7 @@ export class Scoreboard {
     }
     const key = cellKey(cell)
     const known = this.#cells.get(key)
-    if (known !== undefined && !isNewer(cell.version, known.version, takenMs)) return 0
+    if (known !== undefined && !isNewer(cell, known, takenMs)) return 0
     const growth = cell.count - (known?.count ?? 0)
     this.#cells.set(key, cell)
     this.#dirty.cells.add(key)
@@ -292,6 +292,15 @@ export class Scoreboard {
     for (const [key, { at }] of this.#shifts)
       if (at < this.#historyFrom - DELAY_MS_MAX) this.#shifts.delete(key)
   }
+}
+
+/**
+ * Whether a count replaces a known one. A window's count only grows: where the clock of either's counter was ahead of the log's, the
+ * larger one is the newer, whatever comes again.
+ */
+function isNewer(cell: Cell, known: Cell, takenMs: number): boolean {
+  const isUnsure = isAhead(cell.version, takenMs) || isAhead(known.version, takenMs)
+  return isUnsure ? cell.count > known.count : cell.version > known.version
 }
 
 const totalKey = ({ segment, sticker }: Omit<Count, 'count'>): string => `${segment}/${sticker}`
