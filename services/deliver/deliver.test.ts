@@ -971,6 +971,13 @@ test('who stood still and finds its term the newest publishes what waited, and g
   expect([first.deliver.isActive(), ...first.works]).toEqual([true, true])
 })
 
+test('who has drained as the active one says so for as long as what drains after it takes', async () => {
+  const { clock, deliver } = await rig()
+  await deliver.drain()
+  clock.advance(20_000)
+  expect(deliver.isActive()).toBe(true)
+})
+
 test('cut off from the log, a process works on until another has taken over', async () => {
   const store = new MemoryStore()
   const { log, works, pass, deliver } = await rig({ store })

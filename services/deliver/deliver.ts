@@ -306,7 +306,7 @@ export function startDeliver(options: {
   }
 
   function publishNewest(show: Show): void {
-    if (behind === undefined) publishMoods(pubsub, show.show, boards.newest(filedAs(show)))
+    if (behind === undefined && doubt.isSure()) publishMoods(pubsub, show.show, boards.newest(filedAs(show)))
   }
 
   /** A broker that is reachable again may have lost its memory: new clients would receive nothing of a show that is quiet. */
