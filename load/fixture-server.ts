@@ -161,21 +161,18 @@ export class FixtureServer {
     this.#window = new Map()
     const payload = new TextEncoder().encode(encodeMood({ at, ms: WINDOW_MS, n, total: this.#total, top }))
     this.#retained = payload
-    if (faulty) this.#hold()
+    if (faulty) void this.#hold()
     if (!(faulty && this.#faults.skipsPacket)) this.#send(payload, faulty)
   }
 
   /**
-   * For two turns of the event loop, which both sides share here: with two packets in one turn, the viewer that lacks the first
-   * one might be read first.
+   * Until a request that follows it was read and answered on the event loop that both sides share here: with two packets in one
+   * turn, the viewer that lacks the first one might be read first.
    */
-  #hold(): void {
+  async #hold(): Promise<void> {
     this.#isHeld = true
-    setTimeout(() => {
-      setImmediate(() => {
-        this.#isHeld = false
-      })
-    }, WINDOW_MS)
+    await fetch(this.url).catch(() => {})
+    this.#isHeld = false
   }
 
   #send(payload: Uint8Array, faulty: boolean): void {
