@@ -99,8 +99,8 @@ async function writeAll(
   if (adds !== undefined && (await isAdded(sql, adds))) return
   // Changing only credentials cannot remove an owner.
   const isOfPeople = person !== undefined || removes !== undefined
-  const before = isOfPeople || uses !== undefined ? await allOf(sql, onUnreadable) : []
-  if (uses !== undefined) await useUp(sql, uses, { isFirst: before.length === 0, now, onUnreadable })
+  const before = isOfPeople ? await allOf(sql, onUnreadable) : []
+  if (uses !== undefined) await useUp(sql, uses, { now, onUnreadable })
   if (person !== undefined) await writePerson(sql, person, before)
   if (removes !== undefined) await removePerson(sql, removes)
   if (ends !== undefined) await end(sql, ends)
@@ -122,12 +122,14 @@ async function isAdded(sql: SQL, { hash }: Credential): Promise<boolean> {
 async function useUp(
   sql: SQL,
   hash: string,
-  { isFirst, now, onUnreadable }: { isFirst: boolean; now: number; onUnreadable: OnUnreadable },
+  { now, onUnreadable }: { now: number; onUnreadable: OnUnreadable },
 ): Promise<void> {
+  // Also who cannot be read is somebody.
+  const people: unknown[] = await sql`SELECT 1 FROM people LIMIT 1`
   const [row]: CredentialRow[] = await sql`DELETE FROM credentials
     WHERE hash = ${hash} AND kind = 'link' AND ends_at > ${now} RETURNING credential_id, document, used_at`
   const link = row && credentialIn(row, onUnreadable)
-  if (link?.kind !== 'link' || (link.makes === 'first' && !isFirst)) throw new Refused('used')
+  if (link?.kind !== 'link' || (link.makes === 'first' && people.length > 0)) throw new Refused('used')
 }
 
 async function writePerson(sql: SQL, person: StoredPerson, before: readonly StoredPerson[]): Promise<void> {

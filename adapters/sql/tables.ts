@@ -62,8 +62,8 @@ export const POLLS: Table<Poll> = {
 }
 export const CELLS: Table<Cell> = {
   name: 'cells',
-  // The log's clock goes on behind the newest.
-  grammar: { ...CELL, fields: { ...CELL.fields, window: DATE } },
+  // As the log has it: nothing that it takes may keep its show from being read again.
+  grammar: CELL,
 }
 export const MOODS: Table<SegmentMood['packet']> = {
   name: 'moods',
@@ -96,7 +96,9 @@ export const REQUESTS: Table<DecisionRequest> = {
   grammar: {
     fields: {
       ...{ request: TEXT, show: TEXT, poll: TEXT, action: TEXT, changes: optional(those({})), reason: TEXT },
-      ...{ by: DECIDER, at: TIME, expires: TIME, version: whole(0), seen: TEXT },
+      ...{ by: DECIDER, at: TIME, expires: TIME, version: whole(0) },
+      // The first requests had none.
+      seen: optional(TEXT),
       decided: optional(those({ approved: FLAG, by: DECIDER, at: TIME })),
     },
   },

@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { DecisionRequest } from '../../protocol/decisions.ts'
+import { cells } from '../../protocol/records/cells.ts'
 import { temporaryFolder } from '../../test/embedded.ts'
 import { openSqliteStore } from '../sqlite/store-sqlite.ts'
 import type { Credential, StoredPerson } from '../store/people.ts'
@@ -128,6 +129,30 @@ test('what a person or key that is unreadable may do is nothing, and others are 
     expect(await people.write({ person: personOf('cleo'), entry: entry('invite') }, NOW)).toBe('done')
     const removes = { person: 'good', version: 1 }
     expect(await people.write({ removes, entry: entry('remove') }, NOW)).toBe('done')
+  }))
+
+test('where the only person is unreadable nobody becomes the first owner by a link from before', () =>
+  withPairs(async ({ store: { people }, db }) => {
+    const link: Credential = {
+      ...{ kind: 'link', id: 'first', hash: 'hash of first', person: '', makes: 'first' },
+      ...{ made: NOW, used: NOW, ends: NOW + 1000 },
+    }
+    expect(await people.write({ adds: link }, NOW)).toBe('done')
+    db.run("DELETE FROM people WHERE person_id = 'good'")
+    db.run("UPDATE people SET document = '{}' WHERE person_id = 'bad'")
+    expect(await people.all()).toEqual([])
+    expect(await people.write({ uses: link.hash, person: personOf('eve') }, NOW)).toBe('used')
+    db.run('DELETE FROM people')
+    expect(await people.write({ uses: link.hash, person: personOf('ann') }, NOW)).toBe('done')
+  }))
+
+test('what the log takes of a window, however far ahead, is read again', () =>
+  withPairs(async ({ store }) => {
+    const cell = { show: 'final', window: 9e15, segment: '', sticker: 'heart', count: 1, version: 9e15 }
+    expect(cells.decode(cells.encode(cell).value)).toEqual(cell)
+    const changes = { totals: [], history: [], shifts: [], cells: [cell], cellsFrom: 0, moods: [] }
+    await store.saveCounts('final', changes, await store.takeTerm())
+    expect((await store.counts('final')).cells).toEqual([cell])
   }))
 
 test.each(['x', '{}', '{"entry":1,"at":1,"who":"eve","action":"a","poll":"","hash":"h"}'])(

@@ -96,7 +96,8 @@ export class Boards {
     const board = new Scoreboard({ ...segmentsOf(show), state, keepMs })
     // What is stored and was never published, of no window so far, must not wait for the next cell.
     const toldMs = Math.max(0, ...state.moods.map(({ packet }) => packet.at + packet.ms))
-    const batchMs = toldMs || board.newestWindow
+    // A window may be ahead of the log, and packets must not be.
+    const batchMs = toldMs || Math.min(board.newestWindow, clock.now())
     const desk = { board, batchMs, cameMs: clock.passedMs(), growth: 0 }
     this.#desks.set(show, desk)
     publish(show, board.newest())

@@ -211,6 +211,23 @@ test('a count of a window that is far ahead of the log holds up no other, nor af
   expect(second.moods().at(-1)!.at).toBeLessThan(second.clock.now())
 })
 
+test('a stored window that is far ahead of the log, and that no packet told of yet, puts no packet ahead', async () => {
+  const store = new MemoryStore() as Store
+  const cell = { show: 'final', window: 9e15, segment: '', sticker: 'heart', count: 1, version: 10_000_000 }
+  const counts = {
+    totals: [{ segment: '', sticker: 'heart', count: 1 }],
+    history: [],
+    shifts: [],
+    cells: [cell],
+  }
+  await store.saveCounts('final', { ...counts, cellsFrom: 0, moods: [] }, await store.takeTerm())
+  const { clock, moods, pass, tap } = await rig({ store, startMs: 20_000_000 })
+  await pass(500)
+  for (let i = 0; i < 3; i++) await tap(1)
+  expect(moods().at(-1)!.total).toBe(4)
+  expect(moods().at(-1)!.at).toBeLessThan(clock.now())
+})
+
 test('a record that nobody can read is set aside with its reason, and the next one is counted', async () => {
   const { slice, append, moods, pass, log } = await rig()
   const letters: { reason: string }[] = []
