@@ -62,8 +62,15 @@ const tapsLines = ({ at, segment, sticker, count }: HistoryCount, zero: number):
     ...{ line: 'taps', at: at - zero, ms: HISTORY_STEP_MS, segment, sticker, count },
   }))
 
-/** A count as those of lines, which add up: one line has a bound, so that a replay can read it. */
+/** Lines of one count: more voters than there are people. */
+const LINES_MAX = 2_000
+
+/**
+ * A count as those of lines, which add up: one line has a bound, so that a replay can read it. A count that is no crowd's, which
+ * anybody may have written into the log, stays one line, which a replay refuses.
+ */
 function inLines(count: number): number[] {
+  if (count > LINES_MAX * RECORDED_COUNT_MAX) return [count]
   const lines: number[] = []
   for (let left = count; left > 0; left -= RECORDED_COUNT_MAX) lines.push(Math.min(left, RECORDED_COUNT_MAX))
   return lines
