@@ -50,31 +50,35 @@ test('a new poll is what its rules say, in its first version', () => {
 })
 
 test('what every role knew later than it was dated ends votes when they knew, and nothing else moves', () => {
+  const late = (poll: Poll, before: Poll, knownMs: number, sinceMs = NOW - 20) =>
+    knownLate(poll, before, { sinceMs, knownMs })
   const open = created({ opens: NOW - 10 })
   const closed = { ...open, closes: NOW, version: 2 }
-  expect(knownLate(closed, open, NOW)).toBe(closed)
-  expect(knownLate(closed, open, NOW + 5)).toEqual({ ...closed, closes: NOW + 5 })
+  expect(late(closed, open, NOW)).toBe(closed)
+  expect(late(closed, open, NOW + 5)).toEqual({ ...closed, closes: NOW + 5 })
   // Its schedule ended the votes meanwhile.
-  expect(knownLate(closed, { ...open, closes: NOW + 3 }, NOW + 5).closes).toBe(NOW + 3)
+  expect(late(closed, { ...open, closes: NOW + 3 }, NOW + 5).closes).toBe(NOW + 3)
   // Everybody knew that it would close.
   const other = { ...closed, version: 3 }
-  expect(knownLate(other, closed, NOW + 5)).toBe(other)
+  expect(late(other, closed, NOW + 5)).toBe(other)
   const planned = { ...closed, reveals: NOW + 1, seals: NOW + 9 }
-  expect(knownLate(planned, open, NOW + 5)).toMatchObject({
+  expect(late(planned, open, NOW + 5)).toMatchObject({
     closes: NOW + 5,
     reveals: NOW + 5,
     seals: NOW + 9,
   })
   // Late votes are accepted until it is revealed.
-  const late = { ...closed, graceMs: 60, version: 3 }
-  const revealed = { ...late, revealed: NOW + 20, version: 4 }
-  expect(knownLate(revealed, late, NOW + 40).revealed).toBe(NOW + 40)
-  expect(knownLate(revealed, late, NOW + 400).revealed).toBe(NOW + 60)
-  expect(knownLate(revealed, late, NOW + 20)).toBe(revealed)
+  const graced = { ...closed, graceMs: 60, version: 3 }
+  const revealed = { ...graced, revealed: NOW + 20, version: 4 }
+  expect(late(revealed, graced, NOW + 40).revealed).toBe(NOW + 40)
+  expect(late(revealed, graced, NOW + 400).revealed).toBe(NOW + 60)
+  expect(late(revealed, graced, NOW + 20)).toBe(revealed)
+  // A log that was copied has all of it at once.
+  expect(late(closed, open, NOW + 5, NOW + 4)).toBe(closed)
   // It was not open before everybody knew.
-  expect(knownLate(closed, { ...open, opens: NOW + 9 }, NOW + 5)).toBe(closed)
+  expect(late(closed, { ...open, opens: NOW + 9 }, NOW + 5)).toBe(closed)
   for (const poll of [created({ opens: NOW - 10, closes: NOW }), { ...revealed, sealed: NOW + 21 }])
-    expect(knownLate(poll, created(), NOW + 40)).toBe(poll)
+    expect(late(poll, created(), NOW + 40)).toBe(poll)
 })
 
 test('each step is taken from the states before it, and from no other', () => {

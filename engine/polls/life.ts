@@ -118,21 +118,23 @@ export function reachState(poll: Poll, now: number): Poll {
 /**
  * A poll whose change every role knew only at `knownMs`, maybe later than it was dated. By what was known `before`, votes were
  * accepted until then, and receipts given: so that is their end. Its version stays, as whoever reads both makes the same of them.
+ * @param options.sinceMs When the log took the poll's first version. What is dated before that is a copy of another log, whose times
+ * are gone.
  */
-export function knownLate(poll: Poll, before: Poll, knownMs: number): Poll {
-  const { closes, revealed, sealed } = poll
+export function knownLate(
+  poll: Poll,
+  before: Poll,
+  { sinceMs, knownMs }: { sinceMs: number; knownMs: number },
+): Poll {
+  const { closes = sinceMs, revealed, sealed } = poll
   const { opens = Number.POSITIVE_INFINITY } = before
-  if (opens >= knownMs || closes === undefined || sealed !== undefined) return poll
+  if (opens >= knownMs || closes <= sinceMs || sealed !== undefined) return poll
   const next = { ...poll, closes: Math.max(closes, Math.min(before.closes ?? knownMs, knownMs)) }
   if (revealed !== undefined) next.revealed = Math.max(revealed, Math.min(votesEndOf(before), knownMs))
   for (const step of ['reveals', 'seals'] as const)
     if (next[step] !== undefined) next[step] = Math.max(next[step], next.closes)
-  return isMoved(next, poll) ? next : poll
+  return next.closes === closes && next.revealed === revealed ? poll : next
 }
-
-/** Whether votes end at another time. */
-export const isMoved = (one: Poll, other: Poll): boolean =>
-  one.closes !== other.closes || one.revealed !== other.revealed
 
 /** The same poll, as a version of its own. */
 export const asNewVersion = (poll: Poll): Poll => ({ ...poll, version: nextVersion(poll) })

@@ -33,6 +33,8 @@ export interface PollView {
   paper: string
   /** It is not from the control log yet and may be undone: see `anticipate`, `learn`. */
   isAnticipated?: boolean
+  /** The control log has it with other times: see `knownLate`. */
+  isLate?: boolean
 }
 
 /**
@@ -47,7 +49,7 @@ export class ShowDirectory {
   readonly #listeners = new Set<(view: ShowView) => void>()
   readonly #polls = new Map<string, Map<string, PollView>>()
   /** The newest version of each poll that the control log has, as every role knows it: see `knownLate`. */
-  readonly #told = new Map<string, Poll>()
+  readonly #told = new Map<string, { poll: Poll; sinceMs: number }>()
   readonly #pollListeners = new Set<(view: PollView) => void>()
   readonly #revoked = new RevokedMarks()
   readonly #revokedListeners = new Set<(revoked: Revoked) => void>()
@@ -217,22 +219,23 @@ export class ShowDirectory {
   #hearTold(poll: Poll, takenMs: number): void {
     const name = pollName(poll.show, poll.poll)
     const before = this.#told.get(name)
-    const isRepeat = before !== undefined && before.version >= poll.version
+    const { sinceMs } = before ?? { sinceMs: takenMs }
+    const isRepeat = before !== undefined && before.poll.version >= poll.version
     const within = isRepeat ? Number.POSITIVE_INFINITY : this.#knownWithinMs
-    const known =
-      before === undefined || within === undefined ? poll : knownLate(poll, before, takenMs + within)
-    if (!isRepeat) this.#told.set(name, known)
-    this.hear(known)
+    const isAlone = before === undefined || within === undefined
+    const known = isAlone ? poll : knownLate(poll, before.poll, { sinceMs, knownMs: takenMs + within })
+    if (!isRepeat) this.#told.set(name, { poll: known, sinceMs })
+    this.hear(known, { isLate: known !== poll })
   }
 
   /** Applies a poll from the store. */
-  hear(poll: Poll): void {
+  hear(poll: Poll, { isLate = false } = {}): void {
     const known = this.#knownPoll(poll.show, poll.poll)
     if (known !== undefined && known.poll.version >= poll.version) {
       // Another process may have written a different change under the version anticipated here.
       if (!known.isAnticipated || known.poll.version > poll.version) return
     }
-    this.#show(viewOf(poll))
+    this.#show({ ...viewOf(poll), isLate })
   }
 
   /**

@@ -2,7 +2,7 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { ClockSkew } from '../../engine/polls/clock-skew.ts'
-import { asNewVersion, isMoved } from '../../engine/polls/life.ts'
+import { asNewVersion } from '../../engine/polls/life.ts'
 import { RoarError } from '../../protocol/errors.ts'
 import type { Poll } from '../../protocol/polls.ts'
 import { control } from '../../protocol/records/control.ts'
@@ -131,10 +131,10 @@ export function createControl({
    * the store or the log. If somebody was faster, so does what they told.
    */
   async function keepKnown(poll: Poll): Promise<Poll> {
-    const known = directory.findPoll(poll.show, poll.poll)?.poll
-    if (known?.version !== poll.version || !isMoved(known, poll)) return poll
-    const next = asNewVersion(known)
-    if (!(await store.polls.save(next, { replaces: poll.version }))) return known
+    const known = directory.findPoll(poll.show, poll.poll)
+    if (known?.poll.version !== poll.version || !known.isLate) return poll
+    const next = asNewVersion(known.poll)
+    if (!(await store.polls.save(next, { replaces: poll.version }))) return known.poll
     return (await announce(next.show, next)) ?? next
   }
 
