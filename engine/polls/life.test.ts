@@ -81,6 +81,16 @@ test('what every role knew later than it was dated ends votes when they knew, an
     expect(late(poll, created(), NOW + 40)).toBe(poll)
 })
 
+test('what every role knew only when the poll was open changes nothing that ballots are checked against', () => {
+  const before = created({ opens: NOW + 5, closes: NOW + 50 })
+  const choices = ['cleo', 'dan'].map((choice) => ({ choice, title: choice }))
+  const changed = { ...before, question: 'Who was?', choices, opens: NOW + 9, closes: NOW + 60, version: 2 }
+  const at = (knownMs: number, sinceMs = NOW) => knownLate(changed, before, { sinceMs, knownMs })
+  expect(at(NOW + 5)).toBe(changed)
+  expect(at(NOW + 6)).toEqual({ ...before, closes: NOW + 60, version: 2 })
+  expect(at(NOW + 6, NOW + 5)).toBe(changed)
+})
+
 test('each step is taken from the states before it, and from no other', () => {
   const allowed = (step: (poll: Poll, now: number) => Poll) =>
     STATES.filter((state) => {

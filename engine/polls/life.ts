@@ -38,6 +38,9 @@ const CHANGEABLE: Record<PollState, readonly (keyof PollRules)[]> = {
   sealed: [],
 }
 
+/** What ballots are checked against. */
+const FIXED = CHANGEABLE.draft.filter((field) => !CHANGEABLE.open.includes(field))
+
 /** @throws RoarError bad_poll */
 export function createPoll(show: string, poll: string, rules: PollRules, now: number): Poll {
   return inFuture(distinct(checked({ show, poll, ...rules, version: 1 })), now)
@@ -117,7 +120,8 @@ export function reachState(poll: Poll, now: number): Poll {
 
 /**
  * A poll whose change every role knew only at `knownMs`, maybe later than it was dated. By what was known `before`, votes were
- * accepted until then, and receipts given: so that is their end. Its version stays, as whoever reads both makes the same of them.
+ * accepted until then, and receipts given: so that is their end, and what they were checked against holds. Its version stays, as
+ * whoever reads both makes the same of them.
  * @param options.sinceMs When the log took the poll's first version. What is dated before that is a copy of another log, whose times
  * are gone.
  */
@@ -126,14 +130,21 @@ export function knownLate(
   before: Poll,
   { sinceMs, knownMs }: { sinceMs: number; knownMs: number },
 ): Poll {
-  const { closes = sinceMs, revealed, sealed } = poll
   const { opens = Number.POSITIVE_INFINITY } = before
-  if (opens >= knownMs || closes <= sinceMs || sealed !== undefined) return poll
+  if (opens >= knownMs || poll.sealed !== undefined) return poll
+  const asked = Object.fromEntries(FIXED.map((field) => [field, before[field]]))
+  const next = ended(opens > sinceMs ? withChanges(poll, asked) : poll, before, { sinceMs, knownMs })
+  return sortedJson(next) === sortedJson(poll) ? poll : next
+}
+
+function ended(poll: Poll, before: Poll, { sinceMs, knownMs }: { sinceMs: number; knownMs: number }): Poll {
+  const { closes = sinceMs, revealed } = poll
+  if (closes <= sinceMs) return poll
   const next = { ...poll, closes: Math.max(closes, Math.min(before.closes ?? knownMs, knownMs)) }
   if (revealed !== undefined) next.revealed = Math.max(revealed, Math.min(votesEndOf(before), knownMs))
   for (const step of ['reveals', 'seals'] as const)
     if (next[step] !== undefined) next[step] = Math.max(next[step], next.closes)
-  return next.closes === closes && next.revealed === revealed ? poll : next
+  return next
 }
 
 /** The same poll, as a version of its own. */

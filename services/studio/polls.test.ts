@@ -5,12 +5,15 @@ import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { admit } from '../../engine/polls/admission.ts'
+import { changePoll } from '../../engine/polls/life.ts'
+import { paperOf } from '../../engine/polls/receipts.ts'
 import { Tally } from '../../engine/polls/tally.ts'
 import { RoarError } from '../../protocol/errors.ts'
-import type { Certificate } from '../../protocol/polls.ts'
+import type { Certificate, Poll } from '../../protocol/polls.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { BodyReader } from '../http/body.ts'
 import { PollKeys } from '../polls/poll-keys.ts'
+import { sha256 } from '../sha256.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { createControl } from './control.ts'
 import { pollChanges } from './poll-changes.ts'
@@ -118,6 +121,7 @@ async function studio({ leadMs = 1, ...known }: { leadMs?: number; knownWithinMs
     done,
     pass,
     gate,
+    change,
     schedule: (after?: Promise<void>) =>
       startPollSchedule({
         after,
@@ -188,6 +192,24 @@ test('whoever tells later that a poll is closed, for a log that did not answer, 
   const toldMs = logClock.now()
   expect(await done(call('/:poll/close', 'mvp'))).toBe('done')
   expect(poll().closes! - toldMs).toBeWithin(OF_CLUSTER.knownWithinMs, OF_CLUSTER.knownWithinMs + 100)
+  await close()
+})
+
+test('a studio that stood still while it changed a draft that opened meanwhile changes nothing of what was asked', async () => {
+  const { clock, logClock, call, done, gate, poll, change, close } = await studio(OF_CLUSTER)
+  await call('', undefined, { poll: 'next', ...POLL, opens: clock.now() + 10_000 })
+  const before = poll('next')
+  const writing = Promise.withResolvers<void>()
+  gate.held = writing.promise
+  const question = 'Who was the worst?'
+  const act = (draft: Poll, at: number) => changePoll(draft, { question, graceMs: 9 }, at)
+  const changing = change({ show: 'final', poll: 'next', who: 'boss', action: 'change', act })
+  await new Promise((turn) => setImmediate(turn))
+  for (const each of [clock, logClock]) each.standStill(40_000)
+  writing.resolve()
+  expect(await done(changing as never)).toBe('done')
+  expect(await changing).toMatchObject({ question: before.question, graceMs: 9 })
+  expect(paperOf(sha256, poll('next'))).toBe(paperOf(sha256, before))
   await close()
 })
 
