@@ -1,6 +1,7 @@
 import pino, { type Logger } from 'pino'
 import { plural } from '../protocol/plural.ts'
 import type { Fellows } from '../services/http/operator.ts'
+import { pageUrl } from '../services/http/reachable-url.ts'
 import type { Supervisor } from '../services/supervision/supervisor.ts'
 import { assemble } from './assembly/assemble.ts'
 import { LogOutput } from './log-output.ts'
@@ -33,7 +34,7 @@ export async function runRole(
   const { url, supervisor, things, drain } = begun
   const ms = Math.round(performance.now() - startedMs)
   logger.info({ url, mqttPort: things.edge?.mqttPort, ms }, 'started')
-  process.stdout.write(`${greeting(name)} ${url.replace('127.0.0.1', 'localhost')}\n`)
+  process.stdout.write(`${greeting(name)} ${pageUrl(url)}\n`)
   const isWell = await untilStopped({ supervisor, logger, stopped })
   const clean = await drain()
   logger.info({ clean }, 'stopped')

@@ -98,22 +98,27 @@ describe('a start that cannot be ends with exit code 2 and one sentence that nam
   })
 })
 
-test('on a free port of every address, both the greeting and the first owner’s link lead to it', async () => {
-  const data = join(folder.path, 'anywhere')
-  const roar = Bun.spawn([ROAR, 'up', '--port', '0', '--host', '0.0.0.0', '--data', data], {
-    stdout: 'pipe',
-    stderr: 'pipe',
-  })
-  try {
-    const url = await urlOf(roar.stdout)
-    expect(url).toMatch(/^http:\/\/localhost:[1-9]\d*$/)
-    expect((await fetch(`${url}/healthz`)).status).toBe(200)
-    expect(await saidIn(roar.stderr, /"link":"([^"#]+)#/)).toBe(`${url}/studio/welcome`)
-  } finally {
-    roar.kill()
-    await roar.exited
-  }
-})
+test.each([
+  ['every address', ['--host', '0.0.0.0']],
+  ['this machine', []],
+])(
+  'on a free port of %s, both the greeting and the first owner’s link lead to it by one name',
+  async (name, host) => {
+    const roar = Bun.spawn([ROAR, 'up', '--port', '0', ...host, '--data', join(folder.path, name)], {
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
+    try {
+      const url = await urlOf(roar.stdout)
+      expect(url).toMatch(/^http:\/\/localhost:[1-9]\d*$/)
+      expect((await fetch(`${url}/healthz`)).status).toBe(200)
+      expect(await saidIn(roar.stderr, /"link":"([^"#]+)#/)).toBe(`${url}/studio/welcome`)
+    } finally {
+      roar.kill()
+      await roar.exited
+    }
+  },
+)
 
 test.each(['what? a name', 'file:name', 'é 50% #1'])('a data folder may be called %p', async (name) => {
   const above = join(folder.path, `above ${name.length}`)

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { pageUrl } from '../../services/http/reachable-url.ts'
 import { createApiKeys } from '../../services/people/api-keys.ts'
 import { createOpenId } from '../../services/people/openid.ts'
 import { createOutside } from '../../services/people/outside.ts'
@@ -68,7 +69,7 @@ export const people = part({
         apiKeys: createApiKeys({ store: store.people, clock }),
       }),
       start({ url }: { url: string }) {
-        ownUrl = url
+        ownUrl = pageUrl(url)
         void inviteFirstOwner()
       },
     }
