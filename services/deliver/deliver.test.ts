@@ -976,6 +976,29 @@ test('who stands still while it asks whose term it is publishes nothing by what 
   expect([first.moods(), first.shows()]).toEqual([moods, shows])
 })
 
+test('what is counted while somebody is unsure is in a later packet: they add up to the total', async () => {
+  const store = new MemoryStore()
+  const { pass, tap, reconnect, clock, moods } = await rig({ store })
+  await pass(250)
+  await tap(7)
+  const { term } = store
+  // Each time that it asks whose term it is, it stands still again.
+  store.term = async () => {
+    clock.standStill(4_000)
+    return await term.apply(store)
+  }
+  await reconnect()
+  for (const reactions of [1, 2, 4]) await tap(reactions)
+  expect(moods().at(-1)!.total).toBe(7)
+  store.term = term
+  await tap(8)
+  await pass(500)
+  await pass(500)
+  expect(moods().at(-1)!.total).toBe(22)
+  const byTime = new Map(moods().map(({ at, n }) => [at, n]))
+  expect([...byTime.values()].reduce((sum, n) => sum + n, 0)).toBe(22)
+})
+
 test('who stood still and finds its term the newest publishes what waited, and goes on', async () => {
   const { first, answer } = await stoppedInAWrite()
   answer()

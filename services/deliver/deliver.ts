@@ -183,10 +183,11 @@ export function startDeliver(options: {
       counters[counted] += growth
       parts.store.working()
     },
+    mayPublish: () => doubt.isSure(),
     publish(name, moods) {
       // An unknown show, or an unknown run, is counted; its packets follow once it is known.
       const view = directory.filed(name)
-      // What is not published in doubt is in the store.
+      // It came while they were written: they are in the store, and the newest is published again.
       if (view === undefined || behind !== undefined || !doubt.isSure()) return
       counters.moods += moods.length
       const from = moods.length === 0 ? [] : traces.take(name)
