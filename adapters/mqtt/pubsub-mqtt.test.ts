@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { type Mosquitto, startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { needs } from '../../test/needs.ts'
-import { publishingWhile } from '../pubsub/publishing-while.ts'
 import { pubSubContract } from '../pubsub/pubsub.contract.ts'
 import type { Message, PubSub } from '../pubsub/pubsub.ts'
 import { mqttPubSub } from './pubsub-mqtt.ts'
@@ -111,32 +110,6 @@ describe.skipIf(!here)('when the broker goes away', () => {
     })
     await both.promise
     expect(heard.toSorted()).toEqual(['roar/final/mood newest', 'roar/final/show 7'])
-  })
-
-  test('what had to wait for the broker and may no longer be published then is dropped and counted', async () => {
-    const pubsub = await connect()
-    let isOurs = true
-    const ours = publishingWhile(pubsub, () => isOurs)
-    broker.freeze()
-    ours.publish(message('roar/final/mood', 'outdated', true))
-    pubsub.publish(message('roar/final/show', '7', true))
-    await broker.kill()
-    await reaches(pubsub, 'down')
-    ours.publish(message('roar/final/viewers', 'outdated', true))
-    isOurs = false
-    await broker.restart()
-    const heard: string[] = []
-    const last = Promise.withResolvers<void>()
-    pubsub.subscribe('roar/final/#', ({ topic, payload }) => {
-      heard.push(`${topic} ${new TextDecoder().decode(payload)}`)
-      if (topic.endsWith('/last')) last.resolve()
-    })
-    await reaches(pubsub, 'up')
-    isOurs = true
-    ours.publish(message('roar/final/last', '1', true))
-    await last.promise
-    expect(heard.toSorted()).toEqual(['roar/final/last 1', 'roar/final/show 7'])
-    expect(pubsub.counters()).toEqual({ dropped: 2, waiting: 0 })
   })
 
   test('behind a message that was lost, a newer one of its topic is the one that is sent', async () => {

@@ -264,8 +264,7 @@ class Publisher {
     for (const message of this.#waiting.values()) {
       if (client === undefined || this.#unacknowledged.size >= this.#unacknowledgedMax) return
       this.#waiting.delete(message.topic)
-      if (message.isCurrent?.() === false) this.#dropped++
-      else this.#send(client, message)
+      this.#send(client, message)
     }
     if (this.#unacknowledged.size === 0) this.#onEmpty()
   }

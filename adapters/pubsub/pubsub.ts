@@ -12,8 +12,6 @@ export interface Message {
   /** Keeps it as the topic's value for later subscribers. An empty payload with `retain` removes the value. */
   retain: boolean
   properties?: MessageProperties | undefined
-  /** Asked where it had to wait: whether it may still be sent, and is not dropped. Default: it may. */
-  isCurrent?: () => boolean
 }
 
 export interface LeaveOptions {

@@ -1,4 +1,3 @@
-import { publishingWhile } from '../../adapters/pubsub/publishing-while.ts'
 import { Casts } from '../../engine/polls/casts.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { BallotBox } from '../../services/ingest/ballot-box.ts'
@@ -259,8 +258,7 @@ export const results = part({
     const after = votes && { after: votes.ready }
     const stop = keepHeads({ heads, desk, directory, clock, logger, works, ...after })
     const publisher = startPollPublisher({
-      ...{ desk, directory, clock, works },
-      pubsub: publishingWhile(pubsub, works),
+      ...{ desk, pubsub, directory, clock, works },
       everyMs: config['window-ms'],
       newestHead: (show, poll) => heads.newest(show, poll),
     })

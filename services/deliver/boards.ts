@@ -36,8 +36,6 @@ interface BoardsOptions {
   segmentsOf: (show: string) => { segments: string[]; sides: string[] }
   /** Called when the store has written; `growth` reactions are new in it. */
   onStore: (growth: number) => void
-  /** Whether packets are published now. Otherwise none is made, and the growth waits for the next one that is. */
-  mayPublish: () => boolean
   /** Called with packets after the store has them, never before. */
   publish: (show: string, moods: SegmentMood[]) => void
 }
@@ -170,8 +168,7 @@ export class Boards {
   }
 
   #write(show: string, desk: Desk, { endMs, ...to }: Target & { endMs: number }): Promise<boolean> {
-    const { mayPublish, windowMs } = this.#options
-    return this.#save(show, desk, mayPublish() ? desk.board.takePackets(endMs, windowMs) : [], to)
+    return this.#save(show, desk, desk.board.takePackets(endMs, this.#options.windowMs), to)
   }
 
   /** @param moods New packets, published afterwards. */

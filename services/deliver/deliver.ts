@@ -1,7 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
-import { publishingWhile } from '../../adapters/pubsub/publishing-while.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { CountStore } from '../../adapters/store/store.ts'
 import { turns } from '../../adapters/turns.ts'
@@ -10,7 +9,7 @@ import { settingsOf } from '../../engine/shows/life.ts'
 import { isModeration } from '../../engine/shows/moderation.ts'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Cell } from '../../protocol/cell.ts'
-import { isRetryable, RoarError } from '../../protocol/errors.ts'
+import { isRetryable } from '../../protocol/errors.ts'
 import { plural } from '../../protocol/plural.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { filedAs, filedBefore, filedUnder } from '../../protocol/runs.ts'
@@ -23,7 +22,6 @@ import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
 import { Boards } from './boards.ts'
-import { watchDoubt } from './doubt.ts'
 import { Feeds } from './feeds.ts'
 import { PacketTraces } from './packet-traces.ts'
 import { publishFeed, publishMoods, publishRoom, publishShow } from './publish.ts'
@@ -58,7 +56,7 @@ export interface Deliver {
    * may have seen more.
    */
   ready: Promise<void>
-  /** Whether this process publishes. Of several, the one that reads the counts does. Not while another may have taken over. */
+  /** Whether this process publishes. Of several, the one that reads the counts does. */
   isActive(): boolean
   /** Publishes and stores everything counted so far, then stops. */
   drain(): Promise<void>
@@ -107,6 +105,7 @@ export function startDeliver(options: {
   const {
     log,
     store,
+    pubsub,
     directory,
     rooms,
     clock,
@@ -157,11 +156,6 @@ export function startDeliver(options: {
   let counted: 'reactions' | 'recounted' = 'reactions'
   let leadership: Leadership = STANDBY
   let isActive = false
-  const doubt = watchDoubt(clock)
-  const isSurelyActive = () => isActive && doubt.isSure()
-  const pubsub = publishingWhile(options.pubsub, isSurelyActive)
-  /** Another had taken over without this process knowing: what it reads says nothing until the log has assigned the counts anew. */
-  let awaitsShare = false
   /** Serialises changes of the boards: a reader waits for its turn. */
   const inTurn = turns()
   let isTickWaiting = false
@@ -183,12 +177,10 @@ export function startDeliver(options: {
       counters[counted] += growth
       parts.store.working()
     },
-    mayPublish: () => doubt.isSure(),
     publish(name, moods) {
       // An unknown show, or an unknown run, is counted; its packets follow once it is known.
       const view = directory.filed(name)
-      // It came while they were written: they are in the store, and the newest is published again.
-      if (view === undefined || behind !== undefined || !doubt.isSure()) return
+      if (view === undefined || behind !== undefined) return
       counters.moods += moods.length
       const from = moods.length === 0 ? [] : traces.take(name)
       const span = tracing.follow('publish mood', from, { kind: 'producer' })
@@ -233,7 +225,6 @@ export function startDeliver(options: {
   }
 
   async function takeShare(partitions: number): Promise<void> {
-    awaitsShare = false
     become({ type: 'shared', partitions })
     // A standby reads no posts and makes no request to the store.
     if (leadership.state === 'standby')
@@ -259,8 +250,6 @@ export function startDeliver(options: {
     begun.clear()
     for (const show of directory.shows()) noteRun(directory.get(show))
     await beginRuns(term)
-    // Of a run that no viewer knows no packet is taken.
-    if (!isActive) for (const show of directory.shows()) publishShow(pubsub, directory.get(show).show)
     await openAll()
     become({ type: 'took', term })
     feeds.start()
@@ -307,28 +296,17 @@ export function startDeliver(options: {
   }
 
   function publishNewest(show: Show): void {
-    if (behind === undefined && doubt.isSure()) publishMoods(pubsub, show.show, boards.newest(filedAs(show)))
+    if (behind === undefined) publishMoods(pubsub, show.show, boards.newest(filedAs(show)))
   }
 
   /** A broker that is reachable again may have lost its memory: new clients would receive nothing of a show that is quiet. */
-  function publishAgain(): void {
-    // It may have stood still while the store was asked.
-    if (!isSurelyActive()) return
+  async function publishAgain(): Promise<void> {
+    if (!isActive) return
     for (const show of directory.shows()) {
       const view = directory.get(show)
       publishShow(pubsub, view.show)
       publishNewest(view.show)
     }
-  }
-
-  /** Whether nobody has taken a newer term than this process's, if it has one. */
-  const isStillOurs = async (): Promise<boolean> =>
-    leadership.state !== 'active' || (await store.term()) <= leadership.term
-
-  /** Another took over while this process stood still: batches that it has are from before. */
-  function giveUp(): void {
-    awaitsShare = true
-    become({ type: 'replaced', reading: false })
   }
 
   function noteRun({ show }: ShowView): void {
@@ -366,9 +344,7 @@ export function startDeliver(options: {
     counters.cells += batch.length
     if (trace !== undefined)
       for (const { value, record } of batch) if (record.trace !== undefined) traces.add(value.show, trace)
-    if (!(await doubt.settle(isStillOurs, publishAgain))) giveUp()
     for (let rest = batch; rest.length > 0; ) {
-      if (awaitsShare) throw new RoarError('log_unavailable', 'another process has taken over the counts')
       if (leadership.state === 'standby') become({ type: 'shared', partitions: 1 })
       const term = leadership.state === 'active' ? leadership.term : await resume()
       if (!isCurrent()) return
@@ -416,9 +392,7 @@ export function startDeliver(options: {
     try {
       for (const show of shows) {
         if (await write(show)) continue
-        // Whoever stood still learns of it last.
-        if (doubt.isSure()) become({ type: 'replaced', reading: true })
-        else giveUp()
+        become({ type: 'replaced', reading: true })
         return false
       }
     } catch (cause) {
@@ -439,18 +413,17 @@ export function startDeliver(options: {
     // Cells of that run may have come first.
     if (before?.run !== view.show.run || before === undefined) publishNewest(view.show)
     followed.set(show, view.show)
-    // A process that is not active, or was not a moment ago, may read later what another has published.
-    if (!isSurelyActive()) return
     // Moderation reaches viewers through the feed, so they need not fetch the document for it.
     if (before === undefined || !isModeration(before, view.show)) publishShow(pubsub, view.show)
   }
 
   /** Every half window: publishes the feed, new shows, and the silence of shows without cells. */
   async function tick(): Promise<void> {
-    // A process cut off from the log is not told that another reads the counts now.
-    if (log.state() === 'down' && !(await isStillOurs())) return become({ type: 'replaced', reading: false })
-    if (!(await doubt.settle(isStillOurs, publishAgain))) return giveUp()
     if (leadership.state === 'standby') return
+    // A process cut off from the log is not told that another reads the counts now.
+    if (leadership.state === 'active' && log.state() === 'down' && (await store.term()) !== leadership.term) {
+      return become({ type: 'replaced', reading: false })
+    }
     const term = leadership.state === 'active' ? leadership.term : await resume()
     await beginRuns(term)
     await openAll()
@@ -469,27 +442,23 @@ export function startDeliver(options: {
         feeds.publish()
         roomDesk.publish()
       }
-      runTick()
+      // Ticks must not queue up behind a store that hangs.
+      if (isTickWaiting || clock.passedMs() < retryAtMs) return
+      isTickWaiting = true
+      inTurn(() => reportingStore(tick))
+        .then(
+          () => {
+            failures = 0
+          },
+          (cause) => {
+            retryAtMs = clock.passedMs() + backoffMs(++failures, RETRY, random)
+            if (!isRetryable(cause)) parts.store.failed(cause)
+          },
+        )
+        .finally(() => {
+          isTickWaiting = false
+        })
     })
-  }
-
-  function runTick(): void {
-    // Ticks must not queue up behind a store that hangs.
-    if (isTickWaiting || clock.passedMs() < retryAtMs) return
-    isTickWaiting = true
-    inTurn(() => reportingStore(tick))
-      .then(
-        () => {
-          failures = 0
-        },
-        (cause) => {
-          retryAtMs = clock.passedMs() + backoffMs(++failures, RETRY, random)
-          if (!isRetryable(cause)) parts.store.failed(cause)
-        },
-      )
-      .finally(() => {
-        isTickWaiting = false
-      })
   }
 
   /** Failures are retried by the reader, or by a later tick. */
@@ -505,10 +474,7 @@ export function startDeliver(options: {
     void inTurn(async () => followShow(view))
   })
   const forgetPubSub = pubsub.onState((state) => {
-    if (state === 'down') return
-    // Whoever was cut off from the broker may have been cut off from the log.
-    doubt.raise()
-    runTick()
+    if (state === 'up') void inTurn(publishAgain)
   })
   const counts = readRecords({
     log,
@@ -528,7 +494,7 @@ export function startDeliver(options: {
     counters,
     ages,
     ready,
-    isActive: isSurelyActive,
+    isActive: () => isActive,
     async drain() {
       isClosed = true
       cancelTick()
@@ -542,9 +508,8 @@ export function startDeliver(options: {
           // What viewers may not see yet is the next process's to publish.
           if (leadership.state !== 'active' || behind !== undefined) return
           const { term } = leadership
-          if (!(await doubt.settle(isStillOurs, () => {}))) return
           await writeAll(boards.shows(), (show) => boards.deliverLast(show, term))
-        }).finally(() => doubt.close())
+        })
       }
     },
   }

@@ -101,21 +101,16 @@ export function publishViewers({
       })
     }
   }
-  /** All of it, and also that nobody watches a show any more. */
-  const publishAgain = (): void => {
-    for (const show of published.keys()) published.set(show, '')
-  }
   const tick = (): void => {
     cancel = clock.after(PUBLISH_MS, tick)
     attend()
-    // Another may publish meanwhile.
-    if (!isActive()) publishAgain()
+    if (!isActive()) published.clear()
     else if (clock.passedMs() >= heardAllMs) publish()
   }
   tick()
-  // A broker that is reachable again may have lost its memory.
+  // A broker that is reachable again may have lost its memory, and that nobody is watching must be published again, too.
   const forgetPubSub = pubsub.onState((state) => {
-    if (state === 'up') publishAgain()
+    if (state === 'up') for (const show of published.keys()) published.set(show, '')
   })
 
   return {
