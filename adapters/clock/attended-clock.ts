@@ -16,7 +16,7 @@ export interface AttendedClock {
  * attended      ── 10 ── 11 ── 13 ─────── 13 ── 14
  * ```
  *
- * @param stepMsMax What counts between two ticks at most: more than they are apart, and less than what others may be silent for.
+ * @param stepMsMax What counts between two ticks at most: what they are apart or more, and less than what others may be silent for.
  */
 export function attendedClock(clock: Clock, stepMsMax: number): AttendedClock {
   let tickedMs = clock.passedMs()

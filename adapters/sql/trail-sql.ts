@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { SQL } from 'bun'
 import type { AuditEntry, TrailEntry } from '../../protocol/trail.ts'
-import { isNoted, nextEntry, RECENT_ENTRIES } from '../store/trail.ts'
+import { hashOf, isNoted, nextEntry, RECENT_ENTRIES } from '../store/trail.ts'
 import { documentOr, type OnUnreadable } from './document.ts'
 import { TRAIL } from './tables.ts'
 
@@ -67,5 +66,5 @@ export async function trailOf(
 /** What comes behind it is chained to what is there now: `roar audit` finds it, and the actions of a running show go on. */
 const lostEntry = ({ done_at, document }: TrailRow): Omit<TrailEntry, 'entry'> => ({
   ...{ at: Number(done_at), who: '', action: 'unreadable', poll: '' },
-  hash: createHash('sha256').update(document).digest('base64url'),
+  hash: hashOf(document),
 })

@@ -20,5 +20,8 @@ const textOf = (done: AuditEntry): string => trailText('', { show: '', entry: 0,
 export function nextEntry(show: string, newest: TrailEntry | undefined, done: AuditEntry): TrailEntry {
   const entry = (newest?.entry ?? 0) + 1
   const text = trailText(newest?.hash ?? '', { show, entry, done })
-  return { ...done, entry, hash: createHash('sha256').update(text).digest('base64url') }
+  return { ...done, entry, hash: hashOf(text) }
 }
+
+/** SHA-256, in base64url. */
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url')

@@ -1,6 +1,6 @@
 import { ownOf } from '../../protocol/ids.ts'
 import type { Mark, Poll, TallyCell } from '../../protocol/polls.ts'
-import { isNewer, logVersion } from '../count-version.ts'
+import { isAhead, logVersion } from '../count-version.ts'
 
 /** A poll's result, computed from the cells by its rules. */
 export interface Result {
@@ -74,3 +74,10 @@ export class Tally {
 }
 
 const has = (mark: Mark, part: 'late' | 'quarantined'): boolean => mark.split(' ').includes(part)
+
+/**
+ * Whether a count replaces a known one: the newer version does. That of a clock that was ahead of the log's is replaced once the
+ * clock is right again, or nothing would be newer until that time has come.
+ */
+const isNewer = (version: number, known: number, takenMs: number): boolean =>
+  version > known || (isAhead(known, takenMs) && !isAhead(version, takenMs))

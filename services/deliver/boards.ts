@@ -1,12 +1,10 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { CountStore, CountsReached } from '../../adapters/store/store.ts'
+import { countedMs } from '../../engine/count-version.ts'
 import { Scoreboard } from '../../engine/scoreboard.ts'
 import type { Cell } from '../../protocol/cell.ts'
 import type { SegmentMood } from '../../protocol/counts.ts'
 import type { Read } from '../reader/reader.ts'
-
-/** How far the time of a batch may be behind the log's, in milliseconds: more is a clock that is wrong. */
-const BEHIND_MS_MAX = 1_000
 
 /** The state of one show. */
 interface Desk {
@@ -122,8 +120,7 @@ export class Boards {
       const desk = await this.open(cell.show)
       desk.growth += desk.board.apply(cell, takenMs)
       // Whoever counts has a clock of its own: one that was ahead would hold up all packets until its time has come.
-      const batchMs = Math.min(Math.max(cell.version, takenMs - BEHIND_MS_MAX), takenMs)
-      desk.batchMs = Math.max(desk.batchMs, batchMs)
+      desk.batchMs = Math.max(desk.batchMs, countedMs(cell.version, takenMs))
       desk.cameMs = this.#options.clock.passedMs()
     }
   }
