@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { type Mosquitto, startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { needs } from '../../test/needs.ts'
+import { publishingWhile } from '../pubsub/publishing-while.ts'
 import { pubSubContract } from '../pubsub/pubsub.contract.ts'
 import type { Message, PubSub } from '../pubsub/pubsub.ts'
 import { mqttPubSub } from './pubsub-mqtt.ts'
@@ -110,6 +111,53 @@ describe.skipIf(!here)('when the broker goes away', () => {
     })
     await both.promise
     expect(heard.toSorted()).toEqual(['roar/final/mood newest', 'roar/final/show 7'])
+  })
+
+  test('of a publisher that others may replace nothing is kept for a broker that is unreachable: it publishes again', async () => {
+    const pubsub = await connect()
+    const ours = publishingWhile(pubsub, () => true)
+    broker.freeze()
+    ours.publish(message('roar/final/mood', 'outdated', true))
+    pubsub.publish(message('roar/final/show', '7', true))
+    await broker.kill()
+    await reaches(pubsub, 'down')
+    ours.publish(message('roar/final/viewers', 'outdated', true))
+    await broker.restart()
+    const heard: string[] = []
+    const last = Promise.withResolvers<void>()
+    pubsub.subscribe('roar/final/#', ({ topic, payload }) => {
+      heard.push(`${topic} ${new TextDecoder().decode(payload)}`)
+      if (topic.endsWith('/last')) last.resolve()
+    })
+    await reaches(pubsub, 'up')
+    ours.publish(message('roar/final/last', '1', true))
+    await last.promise
+    expect(heard.toSorted()).toEqual(['roar/final/last 1', 'roar/final/show 7'])
+    expect(pubsub.counters()).toEqual({ dropped: 0, waiting: 0 })
+  })
+
+  test('of a publisher that another has replaced nothing is sent that had to wait for a slow broker', async () => {
+    broker = await startMosquitto()
+    const pubsub = mqttPubSub({ url: broker.url, unacknowledgedMax: 1 })
+    open.push(pubsub)
+    await reaches(pubsub, 'up')
+    let isOurs = true
+    const ours = publishingWhile(pubsub, () => isOurs)
+    broker.freeze()
+    pubsub.publish(message('roar/final/first', '1', true))
+    ours.publish(message('roar/final/mood', 'outdated', true))
+    pubsub.publish(message('roar/final/last', '1', true))
+    isOurs = false
+    broker.thaw()
+    const heard: string[] = []
+    const last = Promise.withResolvers<void>()
+    pubsub.subscribe('roar/final/#', ({ topic }) => {
+      heard.push(topic)
+      if (topic.endsWith('/last')) last.resolve()
+    })
+    await last.promise
+    expect(heard.toSorted()).toEqual(['roar/final/first', 'roar/final/last'])
+    expect(pubsub.counters()).toEqual({ dropped: 1, waiting: 0 })
   })
 
   test('behind a message that was lost, a newer one of its topic is the one that is sent', async () => {

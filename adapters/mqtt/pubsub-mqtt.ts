@@ -145,6 +145,9 @@ export function mqttPubSub({
 const isPublishable = (topic: string): boolean =>
   isTopicName(topic) && !/[\p{Cc}\p{Noncharacter_Code_Point}]/u.test(topic) && topic.isWellFormed()
 
+/** Whoever publishes it does so again once PubSub is `up`: by then others may have published newer ones. */
+const isPublishedAgain = ({ retain, isCurrent }: Message): boolean => retain && isCurrent !== undefined
+
 /** Publishes to the broker. Retained messages without acknowledgement wait, the newest of each topic. */
 class Publisher {
   readonly isOptional = false
@@ -230,9 +233,7 @@ class Publisher {
     // Queues behind an older message of its topic, so that they stay in order.
     if (client && this.#unacknowledged.size < this.#unacknowledgedMax && !this.#waiting.has(message.topic)) {
       this.#send(client, message)
-    } else if (!message.retain || !this.#waiting.set(message)) {
-      this.#dropped++
-    }
+    } else if (client || !isPublishedAgain(message)) this.#queue([message])
   }
 
   #send(client: MqttClient, message: Message): void {
@@ -264,7 +265,8 @@ class Publisher {
     for (const message of this.#waiting.values()) {
       if (client === undefined || this.#unacknowledged.size >= this.#unacknowledgedMax) return
       this.#waiting.delete(message.topic)
-      this.#send(client, message)
+      if (message.isCurrent?.() === false) this.#dropped++
+      else this.#send(client, message)
     }
     if (this.#unacknowledged.size === 0) this.#onEmpty()
   }
@@ -272,9 +274,9 @@ class Publisher {
   /** It is unknown whether the broker has these: the newest retained one of each topic is sent again. */
   #takeBack(): void {
     const { sent, newer: held } = this.#refusals.end()
-    const lost = [...sent, ...this.#unacknowledged]
+    const lost = [...sent, ...this.#unacknowledged, ...held, ...this.#waiting.take()]
     this.#unacknowledged.clear()
-    this.#queue([...lost, ...held, ...this.#waiting.take()])
+    this.#queue(lost.filter((message) => !isPublishedAgain(message)))
   }
 
   /** Queues the newest retained message of each topic. @param messages Oldest first */

@@ -12,6 +12,12 @@ export interface Message {
   /** Keeps it as the topic's value for later subscribers. An empty payload with `retain` removes the value. */
   retain: boolean
   properties?: MessageProperties | undefined
+  /**
+   * For a retained message of a publisher that others may replace, and that publishes what is newest again whenever PubSub is `up`
+   * again. Nothing of it is kept while the peer is unreachable; what waits for a slow one is dropped if this says no by then.
+   * Default: it is kept, and sent.
+   */
+  isCurrent?: () => boolean
 }
 
 export interface LeaveOptions {

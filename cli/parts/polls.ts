@@ -1,3 +1,4 @@
+import { publishingWhile } from '../../adapters/pubsub/publishing-while.ts'
 import { Casts } from '../../engine/polls/casts.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { BallotBox } from '../../services/ingest/ballot-box.ts'
@@ -258,7 +259,8 @@ export const results = part({
     const after = votes && { after: votes.ready }
     const stop = keepHeads({ heads, desk, directory, clock, logger, works, ...after })
     const publisher = startPollPublisher({
-      ...{ desk, pubsub, directory, clock, works },
+      ...{ desk, directory, clock, works },
+      pubsub: publishingWhile(pubsub, works),
       everyMs: config['window-ms'],
       newestHead: (show, poll) => heads.newest(show, poll),
     })

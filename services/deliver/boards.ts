@@ -34,6 +34,8 @@ interface BoardsOptions {
   segmentsOf: (show: string) => { segments: string[]; sides: string[] }
   /** Called when the store has written; `growth` reactions are new in it. */
   onStore: (growth: number) => void
+  /** Asked before packets are published that the store has: whether it is sure that nobody has taken a newer term. */
+  isOurs: () => Promise<boolean>
   /** Called with packets after the store has them, never before. */
   publish: (show: string, moods: SegmentMood[]) => void
 }
@@ -88,9 +90,10 @@ export class Boards {
   async open(show: string): Promise<Desk> {
     const known = this.#desks.get(show)
     if (known !== undefined) return known
-    const { store, clock, keepMs, segmentsOf, publish, onStore } = this.#options
+    const { store, clock, keepMs, segmentsOf, isOurs, publish, onStore } = this.#options
     const state = await store.counts(show)
     onStore(0)
+    const mayPublish = await isOurs()
     const board = new Scoreboard({ ...segmentsOf(show), state, keepMs })
     // What is stored and was never published, of no window so far, must not wait for the next cell.
     const toldMs = Math.max(0, ...state.moods.map(({ packet }) => packet.at + packet.ms))
@@ -98,7 +101,7 @@ export class Boards {
     const batchMs = toldMs || Math.min(board.newestWindow, clock.now())
     const desk = { board, batchMs, cameMs: clock.passedMs(), growth: 0 }
     this.#desks.set(show, desk)
-    publish(show, board.newest())
+    if (mayPublish) publish(show, board.newest())
     return desk
   }
 
@@ -170,7 +173,7 @@ export class Boards {
 
   /** @param moods New packets, published afterwards. */
   async #save(show: string, desk: Desk, moods: SegmentMood[], { term, reached }: Target): Promise<boolean> {
-    const { store, publish, onStore } = this.#options
+    const { store, isOurs, publish, onStore } = this.#options
     const changes = desk.board.takeChanges()
     // The position is written even without changes: otherwise every new term would go back to it.
     if (changes.cells.length === 0 && moods.length === 0 && reached === undefined) return true
@@ -179,6 +182,8 @@ export class Boards {
     this.#reached = place.after
     onStore(desk.growth)
     desk.growth = 0
+    // Whoever has taken over has read these from the store, and published them.
+    if (!(await isOurs())) return false
     publish(show, moods)
     return true
   }

@@ -152,9 +152,10 @@ test('a broker that is there again is told the newest of every show, and by the 
   await reconnect()
   expect([moods(), moods('roar/final/mood/home')].map((packets) => packets.at(-1)!)).toEqual(before)
   expect([moods().length, shows()]).toEqual([told + 1, documents + 1])
-  const documentsOfStandby = standby.shows()
   await standby.reconnect()
-  expect([standby.moods().length, standby.shows()]).toEqual([0, documentsOfStandby])
+  await standby.announce({ ...DEMO_SHOW, title: 'Another', version: DEMO_SHOW.version + 1 })
+  expect([standby.moods().length, standby.shows()]).toEqual([0, 0])
+  expect(shows()).toBe(documents + 2)
   await aggregate.drain()
   await deliver.drain()
 })
@@ -905,6 +906,150 @@ test('a process that reads on after another had the counts for a while publishes
       .map(({ total }) => total)
       .filter((total) => total < 9),
   ).toEqual([])
+})
+
+/** One that stood still when the store had written its newest counts and had not yet answered. */
+async function stoppedInAWrite() {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  await first.pass(250)
+  await first.tap(7)
+  const answer = Promise.withResolvers<void>()
+  const { saveCounts } = store
+  store.saveCounts = async (...write) => {
+    store.saveCounts = saveCounts
+    const isWritten = await saveCounts.apply(store, write)
+    await answer.promise
+    return isWritten
+  }
+  await first.append(first.slice(2))
+  first.clock.standStill(20_000)
+  return { store, first, answer: answer.resolve }
+}
+
+test('who stood still while another took over publishes nothing older than what that one has, neither what was written nor to a broker that is there again', async () => {
+  const { store, first, answer } = await stoppedInAWrite()
+  const second = await rig({ store, startMs: 1_010_000 })
+  await second.tap(1)
+  expect(second.moods().at(-1)!.total).toBe(10)
+  const before = first.moods().length
+  expect(first.moods().at(-1)!.total).toBe(7)
+  expect(first.deliver.isActive()).toBe(false)
+  answer()
+  await first.reconnect()
+  await first.pass(250)
+  const older = first
+    .moods()
+    .slice(before)
+    .filter(({ total }) => total < 10)
+  expect(older).toEqual([])
+})
+
+test('who stood still with nothing to write leaves the term to the one that took over', async () => {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  await first.pass(250)
+  await first.tap(7)
+  await first.pass(500)
+  first.clock.standStill(20_000)
+  const second = await rig({ store, startMs: 1_010_000 })
+  const [moods, shows] = [first.moods(), first.shows()]
+  await first.reconnect()
+  for (let i = 0; i < 8; i++) await first.pass(250)
+  expect(first.works).toEqual([true, false])
+  expect([first.moods(), first.shows()]).toEqual([moods, shows])
+  expect([first.deliver.counters.terms, await store.term()]).toEqual([1, 2])
+  await second.tap(1)
+  expect(second.moods().at(-1)!.total).toBe(8)
+})
+
+test('who stands still while it asks whose term it is publishes nothing by what was true before', async () => {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  await first.pass(250)
+  await first.tap(7)
+  const answer = Promise.withResolvers<void>()
+  const { term } = store
+  store.term = async () => {
+    const newest = await term.apply(store)
+    await answer.promise
+    return newest
+  }
+  await first.reconnect()
+  const [moods, shows] = [first.moods(), first.shows()]
+  first.clock.standStill(20_000)
+  store.term = term
+  await rig({ store, startMs: 1_010_000 })
+  answer.resolve()
+  await first.pass(0)
+  expect([first.moods(), first.shows()]).toEqual([moods, shows])
+})
+
+test('who stands still while it reads what it takes over publishes nothing of it where another has taken over since', async () => {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  await first.pass(250)
+  await first.tap(7)
+  await first.deliver.drain()
+  const answer = Promise.withResolvers<void>()
+  const { counts } = store
+  store.counts = async (show) => {
+    store.counts = counts
+    const state = await counts.call(store, show)
+    await answer.promise
+    return state
+  }
+  const second = await rig({ store, startMs: 1_010_000 })
+  second.clock.standStill(20_000)
+  const third = await rig({ store, startMs: 1_030_000 })
+  await third.tap(1)
+  expect(third.moods().at(-1)!.total).toBe(8)
+  answer.resolve()
+  await second.pass(250)
+  expect(second.moods().filter(({ total }) => total < 8)).toEqual([])
+})
+
+test('what is counted while somebody is unsure is in a later packet: they add up to the total', async () => {
+  const store = new MemoryStore()
+  const { pass, tap, reconnect, clock, moods } = await rig({ store })
+  await pass(250)
+  await tap(7)
+  const { term } = store
+  // Each time that it asks whose term it is, it stands still again.
+  store.term = async () => {
+    clock.standStill(4_000)
+    return await term.apply(store)
+  }
+  await reconnect()
+  for (const reactions of [1, 2, 4]) await tap(reactions)
+  expect(moods().at(-1)!.total).toBe(7)
+  store.term = term
+  await tap(8)
+  await pass(500)
+  await pass(500)
+  expect(moods().at(-1)!.total).toBe(22)
+  const byTime = new Map(moods().map(({ at, n }) => [at, n]))
+  expect([...byTime.values()].reduce((sum, n) => sum + n, 0)).toBe(22)
+})
+
+test('who stood still and finds its term the newest publishes what waited, and goes on', async () => {
+  const { first, answer } = await stoppedInAWrite()
+  await first.announce({ ...DEMO_SHOW, title: 'Another', version: DEMO_SHOW.version + 1 })
+  const documents = first.shows()
+  answer()
+  await first.pass(250)
+  expect(first.moods().at(-1)!.total).toBe(9)
+  expect(first.shows()).toBeGreaterThan(documents)
+  await first.tap(1)
+  expect(first.moods().at(-1)!.total).toBe(10)
+  expect([first.deliver.isActive(), ...first.works]).toEqual([true, true])
+})
+
+test('who has drained as the active one says so for as long as what drains after it takes', async () => {
+  const { clock, deliver } = await rig()
+  await deliver.drain()
+  clock.advance(20_000)
+  expect(deliver.isActive()).toBe(true)
 })
 
 test('cut off from the log, a process works on until another has taken over', async () => {

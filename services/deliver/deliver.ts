@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
+import { publishingWhile } from '../../adapters/pubsub/publishing-while.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { CountStore } from '../../adapters/store/store.ts'
 import { turns } from '../../adapters/turns.ts'
@@ -22,6 +23,7 @@ import { jointHealth } from '../supervision/joint-health.ts'
 import type { Health } from '../supervision/supervisor.ts'
 import { NO_TRACING, type Tracing } from '../tracing/tracing.ts'
 import { Boards } from './boards.ts'
+import { watchDoubt } from './doubt.ts'
 import { Feeds } from './feeds.ts'
 import { PacketTraces } from './packet-traces.ts'
 import { publishFeed, publishMoods, publishRoom, publishShow } from './publish.ts'
@@ -56,7 +58,7 @@ export interface Deliver {
    * may have seen more.
    */
   ready: Promise<void>
-  /** Whether this process publishes. Of several, the one that reads the counts does. */
+  /** Whether this process publishes. Of several, the one that reads the counts does. Not while another may have taken over. */
   isActive(): boolean
   /** Publishes and stores everything counted so far, then stops. */
   drain(): Promise<void>
@@ -105,7 +107,6 @@ export function startDeliver(options: {
   const {
     log,
     store,
-    pubsub,
     directory,
     rooms,
     clock,
@@ -156,6 +157,12 @@ export function startDeliver(options: {
   let counted: 'reactions' | 'recounted' = 'reactions'
   let leadership: Leadership = STANDBY
   let isActive = false
+  /** The newest term that this process took. */
+  let ownTerm = 0
+  const isNewest = async () => (await store.term()) <= ownTerm
+  const doubt = watchDoubt({ clock, isOurs: isNewest, onSure: publishAgain })
+  const isSurelyActive = () => isActive && doubt.isSure()
+  const pubsub = publishingWhile(options.pubsub, isSurelyActive)
   /** Serialises changes of the boards: a reader waits for its turn. */
   const inTurn = turns()
   let isTickWaiting = false
@@ -177,6 +184,7 @@ export function startDeliver(options: {
       counters[counted] += growth
       parts.store.working()
     },
+    isOurs: () => doubt.settle(),
     publish(name, moods) {
       // An unknown show, or an unknown run, is counted; its packets follow once it is known.
       const view = directory.filed(name)
@@ -238,6 +246,7 @@ export function startDeliver(options: {
   /** Takes a term: from now on this process writes the counts. Its own boards may be outdated, so it reads them again. */
   async function resume(): Promise<number> {
     const term = await store.takeTerm()
+    ownTerm = term
     counters.terms++
     const reached = await store.countsReached()
     const seen = await seenBy(term)
@@ -250,6 +259,8 @@ export function startDeliver(options: {
     begun.clear()
     for (const show of directory.shows()) noteRun(directory.get(show))
     await beginRuns(term)
+    // A broker may have lost its memory while another was active; and of a run that no viewer knows no packet is taken.
+    if (!isActive) for (const show of directory.shows()) publishShow(pubsub, directory.get(show).show)
     await openAll()
     become({ type: 'took', term })
     feeds.start()
@@ -296,11 +307,11 @@ export function startDeliver(options: {
   }
 
   function publishNewest(show: Show): void {
-    if (behind === undefined) publishMoods(pubsub, show.show, boards.newest(filedAs(show)))
+    if (behind === undefined && doubt.isSure()) publishMoods(pubsub, show.show, boards.newest(filedAs(show)))
   }
 
   /** A broker that is reachable again may have lost its memory: new clients would receive nothing of a show that is quiet. */
-  async function publishAgain(): Promise<void> {
+  function publishAgain(): void {
     if (!isActive) return
     for (const show of directory.shows()) {
       const view = directory.get(show)
@@ -413,6 +424,8 @@ export function startDeliver(options: {
     // Cells of that run may have come first.
     if (before?.run !== view.show.run || before === undefined) publishNewest(view.show)
     followed.set(show, view.show)
+    // A process that is not active, or was not a moment ago, may read later what another has published.
+    if (!isSurelyActive()) return
     // Moderation reaches viewers through the feed, so they need not fetch the document for it.
     if (before === undefined || !isModeration(before, view.show)) publishShow(pubsub, view.show)
   }
@@ -421,9 +434,10 @@ export function startDeliver(options: {
   async function tick(): Promise<void> {
     if (leadership.state === 'standby') return
     // A process cut off from the log is not told that another reads the counts now.
-    if (leadership.state === 'active' && log.state() === 'down' && (await store.term()) !== leadership.term) {
+    const isCutOff = leadership.state === 'active' && log.state() === 'down'
+    if (isCutOff && !(await isNewest())) return become({ type: 'replaced', reading: false })
+    if (leadership.state === 'active' && !(await doubt.settle()))
       return become({ type: 'replaced', reading: false })
-    }
     const term = leadership.state === 'active' ? leadership.term : await resume()
     await beginRuns(term)
     await openAll()
@@ -442,23 +456,27 @@ export function startDeliver(options: {
         feeds.publish()
         roomDesk.publish()
       }
-      // Ticks must not queue up behind a store that hangs.
-      if (isTickWaiting || clock.passedMs() < retryAtMs) return
-      isTickWaiting = true
-      inTurn(() => reportingStore(tick))
-        .then(
-          () => {
-            failures = 0
-          },
-          (cause) => {
-            retryAtMs = clock.passedMs() + backoffMs(++failures, RETRY, random)
-            if (!isRetryable(cause)) parts.store.failed(cause)
-          },
-        )
-        .finally(() => {
-          isTickWaiting = false
-        })
+      runTick()
     })
+  }
+
+  function runTick(): void {
+    // Ticks must not queue up behind a store that hangs.
+    if (isTickWaiting || clock.passedMs() < retryAtMs) return
+    isTickWaiting = true
+    inTurn(() => reportingStore(tick))
+      .then(
+        () => {
+          failures = 0
+        },
+        (cause) => {
+          retryAtMs = clock.passedMs() + backoffMs(++failures, RETRY, random)
+          if (!isRetryable(cause)) parts.store.failed(cause)
+        },
+      )
+      .finally(() => {
+        isTickWaiting = false
+      })
   }
 
   /** Failures are retried by the reader, or by a later tick. */
@@ -474,7 +492,10 @@ export function startDeliver(options: {
     void inTurn(async () => followShow(view))
   })
   const forgetPubSub = pubsub.onState((state) => {
-    if (state === 'up') void inTurn(publishAgain)
+    if (state === 'down') return
+    // Whoever was cut off from the broker may have been cut off from the log.
+    doubt.raise()
+    runTick()
   })
   const counts = readRecords({
     log,
@@ -494,7 +515,7 @@ export function startDeliver(options: {
     counters,
     ages,
     ready,
-    isActive: () => isActive,
+    isActive: isSurelyActive,
     async drain() {
       isClosed = true
       cancelTick()
@@ -509,7 +530,7 @@ export function startDeliver(options: {
           if (leadership.state !== 'active' || behind !== undefined) return
           const { term } = leadership
           await writeAll(boards.shows(), (show) => boards.deliverLast(show, term))
-        })
+        }).finally(() => doubt.close())
       }
     },
   }

@@ -102,6 +102,28 @@ test('a process that stood still publishes no number without the reports that it
   expect(heard).toEqual([7, 0])
 })
 
+test('a process that publishes again, as when it was in doubt whether it may, says that nobody watches what all have left meanwhile', () => {
+  const pubsub = memoryPubSub()
+  const time = new ManualClock(1_800_000_000_000)
+  let isActive = true
+  const viewers = publishViewers({ pubsub, clock: time, isActive: () => isActive, segmentsOf: () => [] })
+  closers.push(() => viewers.stop())
+  const heard: number[] = []
+  pubsub.subscribe('roar/final/viewers', ({ payload }) => {
+    heard.push((JSON.parse(new TextDecoder().decode(payload)) as ViewersPacket).viewers)
+  })
+  for (let i = 0; i < 4; i++) {
+    sendReport(pubsub, 'edge', { viewers: new Map([['final', { viewers: 7, segments: {} }]]), edges: [] })
+    time.advance(REPORT_MS)
+  }
+  isActive = false
+  time.advance(2 * REPORT_HOLDS_MS)
+  expect(heard).toEqual([7])
+  isActive = true
+  time.advance(REPORT_MS)
+  expect(heard).toEqual([7, 0])
+})
+
 test('a viewer who reports is refused, and nobody counts what it says', async () => {
   const fixture = startEdge({ isRelay: () => false })
   closers.push(() => fixture.close())

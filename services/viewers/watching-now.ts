@@ -101,16 +101,21 @@ export function publishViewers({
       })
     }
   }
+  /** All of it, and also that nobody watches a show any more. */
+  const publishAgain = (): void => {
+    for (const show of published.keys()) published.set(show, '')
+  }
   const tick = (): void => {
     cancel = clock.after(PUBLISH_MS, tick)
     attend()
-    if (!isActive()) published.clear()
+    // Another may publish meanwhile.
+    if (!isActive()) publishAgain()
     else if (clock.passedMs() >= heardAllMs) publish()
   }
   tick()
-  // A broker that is reachable again may have lost its memory, and that nobody is watching must be published again, too.
+  // A broker that is reachable again may have lost its memory.
   const forgetPubSub = pubsub.onState((state) => {
-    if (state === 'up') for (const show of published.keys()) published.set(show, '')
+    if (state === 'up') publishAgain()
   })
 
   return {

@@ -22,6 +22,8 @@ export interface World {
   jump(ms: number): void
   /** … and sets it right again. */
   setRight(): void
+  /** All stands still for so many milliseconds. Absent where time passes by itself. */
+  standStill?: (ms: number) => void
   times: Times
   close(): Promise<void>
 }
@@ -58,6 +60,7 @@ export function embeddedWorld(random: Random): World {
     // The log's clock is the same one, and has to bear it.
     jump: (ms) => (ms < 0 ? clock.setBack(-ms) : clock.advance(ms)),
     setRight() {},
+    standStill: (ms) => clock.standStill(ms),
     close: () => log.close(),
   }
 }
