@@ -1,9 +1,4 @@
-import {
-  type ConversionConfig,
-  type JsonSchema,
-  toJsonSchema,
-  toJsonSchemaDefs,
-} from '@valibot/to-json-schema'
+import { type ConversionConfig, type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { ERRORS, type ErrorCode, type Problem, problemOf, RoarError } from '../../../protocol/errors.ts'
 import { errorsOf } from './errors.ts'
@@ -58,10 +53,16 @@ const ProblemSchema = component<Problem>()(
 
 /** `/openapi.json` (OpenAPI 3.1) of these calls: all of it is generated, while the event loop has its turns. */
 export async function documentOf(calls: readonly Call<never>[]): Promise<Json> {
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
   const paths: Record<string, Json> = {}
   for (const { spec } of calls) {
     paths[spec.path] = { ...paths[spec.path], [spec.method.toLowerCase()]: operationOf(spec) }
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await turn()
+  }
+  const schemas: Record<string, Json> = {}
+  for (const [name, schema] of Object.entries(COMPONENTS)) {
+    schemas[name] = converted(schema, 'input')
+    await turn()
   }
   return {
     openapi: '3.1.0',
@@ -86,12 +87,7 @@ export async function documentOf(calls: readonly Call<never>[]): Promise<Json> {
         },
       },
       headers: HEADERS,
-      schemas: Object.fromEntries(
-        Object.entries(toJsonSchemaDefs(COMPONENTS, CONVERSION)).map(([name, schema]) => [
-          name,
-          plain(schema),
-        ]),
-      ),
+      schemas,
     },
   }
 }
@@ -237,15 +233,35 @@ const CONVERSION: Omit<ConversionConfig, 'definitions'> = {
   overrideRef: ({ referenceId }) => refTo(referenceId),
 }
 
-/** What was converted: most describe many calls, and with each every component is converted. */
-const converted = { input: new Map<v.GenericSchema, Json>(), output: new Map<v.GenericSchema, Json>() }
+type TypeMode = 'input' | 'output'
 
-const schemaOf = (schema: v.GenericSchema, typeMode: 'input' | 'output' = 'input'): Json =>
-  converted[typeMode].getOrInsertComputed(schema, () => {
-    const name = Object.keys(COMPONENTS).find((known) => COMPONENTS[known] === schema)
-    if (name !== undefined) return { $ref: refTo(name) }
-    return plain(toJsonSchema(schema, { ...CONVERSION, typeMode, definitions: COMPONENTS }))
+/** Most describe many calls. */
+const known = { input: new Map<v.GenericSchema, Json>(), output: new Map<v.GenericSchema, Json>() }
+
+const schemaOf = (schema: v.GenericSchema, typeMode: TypeMode = 'input'): Json =>
+  known[typeMode].getOrInsertComputed(schema, () => {
+    const name = nameOf(schema)
+    return name === undefined ? converted(schema, typeMode) : { $ref: refTo(name) }
   })
+
+const nameOf = (value: unknown): string | undefined =>
+  Object.keys(COMPONENTS).find((name) => COMPONENTS[name] === value)
+
+/** Only with the components that it names: the library converts all that it is given, each time. */
+const converted = (schema: v.GenericSchema, typeMode: TypeMode): Json =>
+  plain(toJsonSchema(schema, { ...CONVERSION, typeMode, definitions: componentsIn(schema) }))
+
+/** Those that a schema names, without what is within them. */
+function componentsIn(part: object): Record<string, v.GenericSchema> {
+  const found: Record<string, v.GenericSchema> = {}
+  for (const value of Object.values(part)) {
+    if (typeof value !== 'object' || value === null) continue
+    const name = nameOf(value)
+    if (name === undefined) Object.assign(found, componentsIn(value))
+    else found[name] = COMPONENTS[name]!
+  }
+  return found
+}
 
 /** Without the fields that only a standalone document needs. */
 function plain({ $schema: _, $defs: __, ...schema }: JsonSchema): Json {
