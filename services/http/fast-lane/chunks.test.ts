@@ -5,7 +5,13 @@ import { jsonResponse } from '../responses.ts'
 import type { Routes } from '../routes.ts'
 import { CHUNKED_BYTES_MAX, ChunkReader, withLength } from './chunks.ts'
 
-const readChunks = (text: string, at: number) => new ChunkReader(at).read(text)
+const readAll = (reader: ChunkReader, text: string) => {
+  for (;;) {
+    const read = reader.read(text)
+    if (read !== 'more') return read
+  }
+}
+const readChunks = (text: string, at: number) => readAll(new ChunkReader(at), text)
 
 describe('what is in doubt is left to the server', () => {
   test.each([
@@ -44,6 +50,16 @@ test('the longest body is read a byte in each chunk, and each chunk once, howeve
   // What was read before is not looked at again.
   const behind = `${'!'.repeat(text.length - 1100)}${text.slice(-1100)}`
   expect(reader.read(behind)).toEqual({ body: 'a'.repeat(4096), end: text.length })
+})
+
+test('sixty-four chunks are read at once, and the rest afterwards', () => {
+  const reader = new ChunkReader(0)
+  const text = `${'1\r\na\r\n'.repeat(130)}0\r\n\r\n`
+  expect([reader.read(text), reader.read(text)]).toEqual(['more', 'more'])
+  expect(reader.read(text)).toEqual({ body: 'a'.repeat(130), end: text.length })
+  expect(new ChunkReader(0).read(`${'1\r\na\r\n'.repeat(64)}0\r\n\r\n`)).toMatchObject({
+    body: 'a'.repeat(64),
+  })
 })
 
 test('for the server it is a request that says its length, once', () => {

@@ -264,6 +264,26 @@ test('a request in very many parts waits for its turns, in which all that came m
   expect(socket.sent).toBe('AA')
 })
 
+test('a body in very many chunks waits for its turns, of one that has sent all, too, and the next request does not', () => {
+  const body = (chunks: number) => `${'1\r\n \r\n'.repeat(chunks)}0\r\n\r\n`
+  const chunked = (chunks: number) =>
+    `POST /v1/shows/final/reactions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${body(chunks)}`
+  const { socket, peer, turns, hear } = rig()
+  hear(chunked(64))
+  expect(socket).toMatchObject({ sent: 'A', paused: false })
+  hear(chunked(1_000))
+  expect(socket).toMatchObject({ sent: 'A', paused: true })
+  turns()
+  expect(socket).toMatchObject({ sent: 'AA', paused: false })
+  hear(tap)
+  expect(socket.sent).toBe('AAA')
+  hear(chunked(1_000))
+  peer.ended()
+  expect(socket).toMatchObject({ sent: 'AAA', gone: undefined })
+  turns()
+  expect(socket).toMatchObject({ sent: 'AAAA', gone: 'ended' })
+})
+
 test('who has sent all, in very many parts, is answered in its turn, and then its connection ends', () => {
   const { socket, peer, turns, hear } = rig()
   for (const character of tap) hear(character)

@@ -274,14 +274,14 @@ export class Peer implements SocketOwner, Waiter {
   }
 
   #endAfterLast(): void {
-    if (this.#inputEnded && !this.#closed) this.#out.end()
+    if (this.#inputEnded && !this.#closed && !this.#queued) this.#out.end()
   }
 
   /** Answers the first request, if it is complete, or has it answered. Returns whether it did. */
   #answer(bytes: Buffer): boolean {
     const isAnswered =
       this.#answerIn(bytes, SHORT_BYTES_MAX) ||
-      (bytes.length > SHORT_BYTES_MAX && this.#answerIn(bytes, REQUEST_BYTES_MAX))
+      (bytes.length > SHORT_BYTES_MAX && !this.#queued && this.#answerIn(bytes, REQUEST_BYTES_MAX))
     this.#parts = isAnswered ? 0 : this.#parts + 1
     return isAnswered
   }
@@ -297,7 +297,8 @@ export class Peer implements SocketOwner, Waiter {
     }
     if (head.chunked) this.#chunks ??= new ChunkReader(head.length)
     const chunks = this.#chunks?.read(text)
-    if (chunks === 'partial') return false
+    if (chunks === 'more') this.#queue()
+    if (chunks === 'partial' || chunks === 'more') return false
     this.#chunks = undefined
     if (chunks === 'unsupported') {
       this.#tunnel()
