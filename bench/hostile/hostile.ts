@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Subprocess } from 'bun'
 import { integer } from '../../cli/flags.ts'
 import { tableOf } from '../../cli/table.ts'
 import { freePort } from '../../deploy/programs/ports.ts'
@@ -40,6 +41,8 @@ interface Beside {
   name: string
   calm: Spell
   hostile: Spell
+  /** The same input at another server, which nobody watches: what the machine's share of it is. */
+  elsewhere: Spell
   attacked: Attacked
 }
 
@@ -106,35 +109,41 @@ async function oneServer(
   { kind, names, viewers, slotMs, rounds, hello }: ServerRun,
   { inputs, nobody, faults }: Outcome,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'roar-bench-'))
-  const [cert, key] = certificateIn(folder) as [string, string]
-  const mqtt = await freePort()
-  const tls = kind === 'plain' ? [] : kind === 'mqtts' ? ['mqtt'] : ['tls']
-  const server = await startRoar(SERVER_CORE, [
-    ...['--auth-secret', SECRET, '--relay-secret', SECRET, '--mqtt-port', `${mqtt}`],
-    ...['--trust-proxy', 'true', '--limit-loopback', 'true'],
-    ...(kind === 'plain' ? ['--edge-proxies', PROXY_ADDRESS] : []),
-    ...tls.flatMap((name) => [`--${name}-cert`, cert, `--${name}-key`, key]),
-  ])
-  const ports = { http: server.port, mqtt }
+  const server = await startServer(kind)
+  const other = await startServer(kind)
+  // It has what the server under test leaves of their core.
+  Bun.spawnSync(['chrt', '--idle', '-a', '-p', '0', `${other.pid}`])
   const url = `${kind === 'https' ? 'https' : 'http'}://127.0.0.1:${server.port}`
   try {
     const crowd = await HealthyCrowd.come({
       ...{ url, viewers, pid: server.pid, secret: SECRET },
-      ...(kind === 'https' ? { port: mqtt, transport: 'TCP' } : { port: server.port, transport: 'lane' }),
+      ...(kind === 'https'
+        ? { port: server.ports.mqtt, transport: 'TCP' }
+        : { port: server.port, transport: 'lane' }),
     })
     try {
       // Code that runs for the first time is slow.
       await crowd.live(WARM_MS)
       for (const [nth, name] of names.entries()) {
-        const given = { ports, clientHello: hello.toString('base64') }
-        const beside = (name: string) => turnsBeside(crowd, { ...given, name }, { slotMs, rounds })
+        const clientHello = hello.toString('base64')
+        const beside = (name: string) =>
+          turnsBeside(
+            crowd,
+            {
+              here: { name, ports: server.ports, clientHello },
+              there: { name, ports: other.ports, clientHello },
+            },
+            { slotMs, rounds },
+          )
         if (nth % NOBODY_EVERY === 0) {
-          const { calm, hostile } = await beside(NOBODY)
-          nobody.push([...calm, ...hostile])
+          const { calm, hostile, elsewhere } = await beside(NOBODY)
+          for (const half of [hostile, elsewhere]) nobody.push([...calm, ...half])
         }
-        const { calm, hostile, attacked } = await beside(name)
-        inputs.push({ name, calm: Spell.pooled(calm), hostile: Spell.pooled(hostile), attacked })
+        const { calm, hostile, elsewhere, attacked } = await beside(name)
+        inputs.push({
+          ...{ name, attacked, calm: Spell.pooled(calm) },
+          ...{ hostile: Spell.pooled(hostile), elsewhere: Spell.pooled(elsewhere) },
+        })
         console.log(said(inputs.at(-1)!))
       }
       const missing = await crowd.missing()
@@ -145,49 +154,98 @@ async function oneServer(
     }
   } finally {
     await server.close()
-    rmSync(folder, { recursive: true })
+    await other.close()
   }
 }
 
-/** Without, with, with, without the input: what drifts is in both alike. */
+async function startServer(kind: ServerKind) {
+  const folder = mkdtempSync(join(tmpdir(), 'roar-bench-'))
+  const [cert, key] = certificateIn(folder) as [string, string]
+  const mqtt = await freePort()
+  const tls = kind === 'plain' ? [] : kind === 'mqtts' ? ['mqtt'] : ['tls']
+  const server = await startRoar(SERVER_CORE, [
+    ...['--auth-secret', SECRET, '--relay-secret', SECRET, '--mqtt-port', `${mqtt}`],
+    ...['--trust-proxy', 'true', '--limit-loopback', 'true'],
+    ...(kind === 'plain' ? ['--edge-proxies', PROXY_ADDRESS] : []),
+    ...tls.flatMap((name) => [`--${name}-cert`, cert, `--${name}-key`, key]),
+  ])
+  const close = async () => {
+    await server.close()
+    rmSync(folder, { recursive: true })
+  }
+  return { ...server, close, ports: { http: server.port, mqtt } }
+}
+
+/** Without the input, with it, with it at the other server, and the same backwards: what drifts is in all alike. */
 async function turnsBeside(
   crowd: HealthyCrowd,
-  given: Attack,
+  { here, there }: { here: Attack; there: Attack },
   { slotMs, rounds }: { slotMs: number; rounds: number },
-): Promise<{ calm: Spell[]; hostile: Spell[]; attacked: Attacked }> {
-  const script = Bun.fileURLToPath(new URL('./attack-process.ts', import.meta.url))
-  // Behind the crowd on its core, whose own lateness would be in the figures.
-  const child = Bun.spawn(['chrt', '--idle', '0', process.execPath, script, JSON.stringify(given)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader()
-  const command = async () => {
-    child.stdin.write('\n')
-    await child.stdin.flush()
-  }
+): Promise<{ calm: Spell[]; hostile: Spell[]; elsewhere: Spell[]; attacked: Attacked }> {
+  const [attack, beside] = [new AttackProcess(here), new AttackProcess(there)]
   const calm: Spell[] = []
   const hostile: Spell[] = []
+  const elsewhere: Spell[] = []
   const attacked: Attacked = { came: 0, cut: 0, bytes: 0 }
   const live = async (into: Spell[]) => {
     await crowd.live(SWITCH_MS)
     into.push(await crowd.liveTimed(slotMs))
   }
-  await lines.read()
-  for (let round = 0; round < rounds; round++) {
-    await live(calm)
-    await command()
+  const attackHere = async () => {
+    await attack.begin()
     await live(hostile)
-    await live(hostile)
-    await command()
-    const { came, cut, bytes } = JSON.parse((await lines.read()).value!) as Attacked
+    const { came, cut, bytes } = await attack.end()
     attacked.came += came
     attacked.cut += cut
     attacked.bytes += bytes
+  }
+  await attack.ready
+  await beside.ready
+  for (let round = 0; round < rounds; round++) {
+    await live(calm)
+    await attackHere()
+    await beside.begin()
+    await live(elsewhere)
+    await live(elsewhere)
+    await beside.end()
+    await attackHere()
     await live(calm)
   }
-  child.stdin.end()
-  await child.exited
-  return { calm, hostile, attacked }
+  await attack.close()
+  await beside.close()
+  return { calm, hostile, elsewhere, attacked }
+}
+
+/** The clients of one input. They are behind the crowd on its core, whose own lateness would be in the figures. */
+class AttackProcess {
+  readonly ready: Promise<unknown>
+  readonly #child: Subprocess<'pipe', 'pipe', 'inherit'>
+  readonly #lines: ReadableStreamDefaultReader<string>
+
+  constructor(given: Attack) {
+    const script = Bun.fileURLToPath(new URL('./attack-process.ts', import.meta.url))
+    this.#child = Bun.spawn(['chrt', '--idle', '0', process.execPath, script, JSON.stringify(given)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader()
+    this.ready = this.#lines.read()
+  }
+
+  async begin(): Promise<void> {
+    this.#child.stdin.write('\n')
+    await this.#child.stdin.flush()
+  }
+
+  /** @returns what it did since it began */
+  async end(): Promise<Attacked> {
+    await this.begin()
+    return JSON.parse((await this.#lines.read()).value!) as Attacked
+  }
+
+  async close(): Promise<void> {
+    this.#child.stdin.end()
+    await this.#child.exited
+  }
 }
 
 /** Of one input, or of all; `moved`: with it, divided by without it. */
@@ -195,6 +253,8 @@ interface Figures {
   name: string
   p99Ms: Record<Timed, [without: number, with_: number]>
   moved: Record<Timed, number>
+  /** With it, divided by with it at the other server. */
+  added: Record<Timed, number>
   serverCores: [without: number, with_: number]
   longestTurnMs: [without: number, with_: number]
   attacked?: Attacked
@@ -216,6 +276,7 @@ function figuresOf({ inputs, nobody, faults }: Outcome): {
     name,
     calm,
     hostile,
+    elsewhere,
     attacked,
   }: Omit<Beside, 'attacked'> & { attacked?: Attacked }) => ({
     name,
@@ -224,6 +285,7 @@ function figuresOf({ inputs, nobody, faults }: Outcome): {
       hostile[what].percentile(0.99),
     ]),
     moved: perTimed((what) => p99Ratio(hostile, calm, what)),
+    added: perTimed((what) => p99Ratio(hostile, elsewhere, what)),
     serverCores: [calm.serverCores, hostile.serverCores] satisfies [number, number] as [number, number],
     longestTurnMs: [calm.longestTurnMs, hostile.longestTurnMs] satisfies [number, number] as [number, number],
     ...(attacked && { attacked }),
@@ -232,6 +294,7 @@ function figuresOf({ inputs, nobody, faults }: Outcome): {
     name: 'all together',
     calm: Spell.pooled(inputs.map(({ calm }) => calm)),
     hostile: Spell.pooled(inputs.map(({ hostile }) => hostile)),
+    elsewhere: Spell.pooled(inputs.map(({ elsewhere }) => elsewhere)),
   }
   // Whichever half is named first.
   const ratios = (what: Timed) =>
@@ -244,27 +307,29 @@ function figuresOf({ inputs, nobody, faults }: Outcome): {
   }
 }
 
-function said({ name, calm, hostile, attacked: { came, cut, bytes } }: Beside): string {
+function said({ name, calm, hostile, elsewhere, attacked: { came, cut, bytes } }: Beside): string {
   const p99 = (what: Timed) =>
-    `${what} ${[hostile, calm].map((spell) => spell[what].percentile(0.99).toFixed(0)).join(' for ')} ms`
+    `${what} ${[hostile, elsewhere, calm].map((spell) => spell[what].percentile(0.99).toFixed(0)).join(', ')} ms`
   const cores = [hostile, calm].map(({ serverCores }) => serverCores.toFixed(2)).join(' for ')
-  return `${name}: p99 of ${TIMED.map(p99).join(', ')}, ${cores} cores; came ${came} times, cut ${cut}, ${(bytes / 1e6).toFixed(1)} MB`
+  return `${name}: p99 with it, elsewhere and without of ${TIMED.map(p99).join('; ')}; ${cores} cores; came ${came} times, cut ${cut}, ${(bytes / 1e6).toFixed(1)} MB`
 }
 
 function print({ inputs, all, noise }: ReturnType<typeof figuresOf>): void {
-  const row = ({ name, moved, serverCores, longestTurnMs }: Figures) => [
+  const row = ({ name, moved, added, serverCores, longestTurnMs }: Figures) => [
     name,
-    ...TIMED.map((what) => {
-      const isMore = moved[what] > Math.max(MOVED_MAX, noise[what].max)
-      return `${moved[what].toFixed(2)}${isMore ? ' *' : ''}`
-    }),
+    ...[moved, added].flatMap((ratios) =>
+      TIMED.map((what) => {
+        const isMore = ratios[what] > Math.max(MOVED_MAX, noise[what].max)
+        return `${ratios[what].toFixed(2)}${isMore ? ' *' : ''}`
+      }),
+    ),
     ...serverCores.map((cores) => cores.toFixed(2)),
     ...longestTurnMs.map((ms) => ms.toFixed(0)),
   ]
   console.log(`
-p99 with the input, divided by p99 without it: of packets, taps and votes; the server's cores and the longest turn of its event loop
-in ms, without and with it. *: more than ${MOVED_MAX}, and more than any half of the time in which nobody attacks divided by the other`)
-  const heading = ['', ...TIMED, 'cores', 'with', 'turn', 'with']
-  const nobody = ['without anybody', ...TIMED.map((what) => say(noise[what], 2)), '', '', '', '']
+p99 with the input, divided by p99 without it: of packets, taps and votes; divided by p99 with the input at another server of the
+machine; the server's cores and the longest turn of its event loop in ms, without and with it. *: more than ${MOVED_MAX}, and more than any half of the time in which nobody attacks divided by the other`)
+  const heading = ['', ...TIMED, ...TIMED.map((what) => `÷ ${what}`), 'cores', 'with', 'turn', 'with']
+  const nobody = ['without anybody', ...TIMED.map((what) => say(noise[what], 2)), '', '', '', '', '', '', '']
   console.log(tableOf([heading, ...inputs.map(row), row(all), nobody]))
 }
