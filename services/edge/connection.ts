@@ -14,7 +14,7 @@ import { countRefused, countSession } from './counters.ts'
 import type { Dialect } from './dialects.ts'
 import type { Goodbye } from './goodbye.ts'
 import { handlePacket } from './handle-packet.ts'
-import { debit, type Origins, spend } from './origins.ts'
+import { areStrained, debit, type Origins, spend } from './origins.ts'
 import { Outflow } from './outflow.ts'
 import type { Session, SessionState } from './session.ts'
 import { type Hearer, Subscriptions } from './subscriptions.ts'
@@ -112,11 +112,18 @@ export class Connection implements Session, Hearer, InputReader {
     return this.#context.share
   }
 
-  /** Whether it has used up more than a quarter of a burst. A viewer that comes and subscribes does not. */
+  /**
+   * Whether it, or its address, has used up more than a quarter of a burst. A viewer that comes and subscribes does not, and neither do a
+   * thousand behind one address.
+   */
   get isStrained(): boolean {
     const { packets, work, passedMs } = this.#context
     const now = passedMs()
-    return packets.isStrained(this.#packetsFullAtMs, now) || work.isStrained(this.#workFullAtMs, now)
+    return (
+      packets.isStrained(this.#packetsFullAtMs, now) ||
+      work.isStrained(this.#workFullAtMs, now) ||
+      areStrained(this.origins, now)
+    )
   }
 
   overrun(): void {

@@ -45,7 +45,14 @@ export class Origin implements Record<Spending, number> {
   waitMs(what: Spending, now: number): number {
     return this.#limits[what].waitMs(this[what], now)
   }
+
+  isStrained(now: number): boolean {
+    return STRAINING.some((what) => this.#limits[what].isStrained(this[what], now))
+  }
 }
+
+/** What takes time of the event loop. */
+const STRAINING = ['connects', 'packets', 'work'] as const satisfies Spending[]
 
 export type Spending = 'connects' | 'badTokens' | 'bytes' | 'packets' | 'work'
 
@@ -115,3 +122,7 @@ export function debit(origins: Origins, what: Spending, cost: number, now: numbe
 /** Whether every origin has something left. */
 export const mayStill = (origins: Origins, what: Spending, now: number): boolean =>
   origins.every((origin) => origin.waitMs(what, now) === 0)
+
+/** Whether one of them has used up more than a quarter of a burst. */
+export const areStrained = (origins: Origins, now: number): boolean =>
+  origins.some((origin) => origin.isStrained(now))

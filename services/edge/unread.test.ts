@@ -133,6 +133,44 @@ test('a viewer that comes and subscribes is not strained, one that uses up a qua
   expect(viewer.connection.isStrained).toBeFalse()
 })
 
+test('a thousand that come at once from one address are not strained, many more are until it was quiet, and those of another address never', () => {
+  const { viewer, pass } = hubRig()
+  const comes = (address: string) => {
+    const one = viewer(4, address)
+    one.connect()
+    one.subscribe('roar/final/mood', 'roar/final/show')
+    return one
+  }
+  const neighbour = comes('192.0.2.2')
+  const first = comes('192.0.2.1')
+  for (let i = 0; i < 1_000; i++) comes('192.0.2.1')
+  expect(first.connection.isStrained).toBeFalse()
+  for (let i = 0; i < 500; i++) comes('192.0.2.1')
+  expect([first.connection.isStrained, neighbour.connection.isStrained]).toEqual([true, false])
+  pass(2_000)
+  expect(first.connection.isStrained).toBeFalse()
+})
+
+test.each([
+  ['packets', 60, 215, encodePingreq()],
+  ['work', 12, 28, encodeSubscribe(1, Array<string>(400).fill('roar/final/mood'))],
+])(
+  'the %s of %i connections of one address strain each of them, none of which is by its own',
+  (_what, count, each, bytes) => {
+    const { viewer } = hubRig()
+    const come = (address: string) => {
+      const one = viewer(4, address)
+      one.connect()
+      return one
+    }
+    const all = Array.from({ length: count }, () => come('192.0.2.1'))
+    const alone = come('192.0.2.2')
+    for (const one of [...all, alone]) for (let i = 0; i < each; i++) one.bytes([...bytes])
+    expect(all.map(({ connection }) => connection.isStrained)).toEqual(all.map(() => true))
+    expect(alone.connection.isStrained).toBeFalse()
+  },
+)
+
 describe('over real sockets', () => {
   let fixture: EdgeFixture
   beforeAll(() => {
