@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import type { HandleBatch, LogRecord } from '../../adapters/log/log.ts'
+import type { ConsumeOptions, HandleBatch, LogRecord } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { MemoryStore } from '../../adapters/memory/store-memory.ts'
 import type { Store } from '../../adapters/store/store.ts'
@@ -1061,6 +1061,44 @@ test('cut off from the log, a process works on until another has taken over', as
   await store.takeTerm()
   await pass(125)
   expect(works).toEqual([true, false])
+})
+
+test.each(['posts', 'room-moments'] as const)(
+  'a process that is replaced is in no trouble for what it reads no more: %s',
+  async (topic) => {
+    const store = new MemoryStore()
+    const clock = new ManualClock(1_000_000)
+    const log = new MemoryLog({ clock })
+    let tell: ConsumeOptions['onState']
+    const consume = log.consume.bind(log)
+    log.consume = (of, handle, options) => {
+      if (of === topic) tell = options?.onState
+      return consume(of, handle, options)
+    }
+    const { pass, works, supervisor } = await rig({ store, clock, log })
+    tell!({ state: 'waiting', cause: new RoarError('log_unavailable', 'the connection was closed') })
+    expect(supervisor.trouble('packets')).toContain('the connection was closed')
+    log.switchTo('down')
+    await store.takeTerm()
+    await pass(125)
+    expect(works).toEqual([true, false])
+    expect(supervisor.trouble('packets')).toBeUndefined()
+  },
+)
+
+test('a process that is replaced while its store fails is in no trouble for that once it knows', async () => {
+  const store = new MemoryStore()
+  const { log, works, pass, supervisor } = await rig({ store })
+  log.switchTo('down')
+  const { term } = store
+  store.term = () => Promise.reject(new RoarError('store_unavailable', 'the store does not answer'))
+  await pass(125)
+  expect(supervisor.trouble('packets')).toContain('the store does not answer')
+  store.term = term
+  await store.takeTerm()
+  for (let i = 0; i < 40; i++) await pass(125)
+  expect(works).toEqual([true, false])
+  expect(supervisor.trouble('packets')).toBeUndefined()
 })
 
 test('a store that hangs is asked once, and not once more for every tick since', async () => {

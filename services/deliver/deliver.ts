@@ -223,6 +223,8 @@ export function startDeliver(options: {
     leadership = lead(leadership, event)
     if (leadership.state !== 'active') boards.forget()
     if (leadership.state !== 'standby') return
+    // It makes no request to the store.
+    parts.store.working()
     shown = undefined
     if (!isActive) return
     isActive = false

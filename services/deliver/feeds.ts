@@ -143,6 +143,8 @@ export class Feeds {
     this.#reader = undefined
     await reader?.close()
     if (this.#reader !== undefined) return
+    // What is read no more is in no trouble.
+    this.#options.health.working()
     this.#feeds.clear()
     this.#traces.clear()
   }

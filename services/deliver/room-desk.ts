@@ -165,6 +165,8 @@ export class RoomDesk {
     this.#unfollow()
     await reader?.close()
     if (this.#reader !== undefined) return
+    // What is read no more is in no trouble.
+    this.#options.health.working()
     this.#live.clear()
     this.#news.clear()
   }

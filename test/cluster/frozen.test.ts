@@ -1,15 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { createTopics, withAdmin } from '../../adapters/kafka/admin.ts'
+import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
 import type { RoleName } from '../../deploy/cluster/cluster.ts'
+import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
+import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import type { MoodPacket } from '../../protocol/packets.ts'
+import { cells } from '../../protocol/records/cells.ts'
+import { control } from '../../protocol/records/control.ts'
 import { temporaryFolder } from '../embedded.ts'
 import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
 import { SECRET, tokenOf, votingClient } from '../polls/voting.ts'
 import { until } from '../until.ts'
-import { launchRole, logFlags } from './launch-role.ts'
+import { deliverWindows, launchRole, logFlags } from './launch-role.ts'
+import { patientLog } from './patient-log.ts'
+import { postgresFolder, startPostgres } from './postgres.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 
+const WINDOW_MS = 250
 /** How long it stands still after a poll was closed: hardly, and longer than a vote waits for the log. */
 const FROZEN_MS = [500, 8_000]
 /** Until nothing that is decided from now on is in the answer that it waited for. */
@@ -75,5 +84,94 @@ describe.skipIf(!(needs('java') && needs('mvn')))('an ingest that stands still',
       child.kill('SIGTERM')
       expect(await child.exited).toBe(0)
     }
+  })
+})
+
+/** So often one of two delivers stands still while it is active. */
+const TAKE_OVERS = 3
+
+const hasPrograms = [
+  ...[needs('java'), needs('mvn'), needs('mosquitto')],
+  needs('postgres', postgresFolder() !== undefined),
+].every(Boolean)
+
+describe.skipIf(!hasPrograms)('a deliver that stands still', () => {
+  const closers: (() => unknown)[] = []
+  const later = (close: () => unknown) => void closers.push(close)
+  let kafka: SharedKafka
+  beforeAll(async () => {
+    kafka = await sharedKafka()
+  }, HANG_MS)
+  afterAll(async () => {
+    for (const close of closers.reverse()) await close()
+    await kafka?.close()
+  }, HANG_MS)
+
+  test('in the middle of a write while another takes over puts nothing older over what that one has published', async () => {
+    const address = { brokers: [kafka.address], topicPrefix: kafka.prefix }
+    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+    const [broker, postgres] = await Promise.all([startMosquitto(), startPostgres()])
+    later(() => broker.close())
+    later(() => postgres.close())
+    const log = await patientLog(address)
+    later(() => log.close())
+    await log.append('control', [control.encode(DEMO_SHOW)])
+    // As the broker has them, for a client that takes each packet for the newest.
+    const packets: MoodPacket[] = []
+    const viewer = mqttPubSub({ url: broker.url, subscribesOnly: true })
+    later(() => viewer.close())
+    viewer.subscribe('roar/final/mood', ({ payload }) => {
+      packets.push(JSON.parse(new TextDecoder().decode(payload)) as MoodPacket)
+    })
+    const flags = [
+      ...logFlags(address),
+      ...['--store', postgres.url, '--pubsub', broker.url, ...deliverWindows(WINDOW_MS)],
+    ]
+    const launch = () => launchRole({ role: 'deliver', flags, later })
+    let version = 1_000_000 * WINDOW_MS
+    let total = 0
+    const count = async (reactions: number) => {
+      version += WINDOW_MS
+      total += reactions
+      const of = { show: 'final', window: version, segment: 'home', sticker: 'heart', version }
+      await log.append('counts', [cells.encode({ ...of, count: reactions })])
+    }
+    const arrives = () =>
+      until(
+        () => packets.at(-1)?.total,
+        (newest) => newest === total,
+      )
+    let active = await launch()
+    await active.until(200)
+    let standby = await launch()
+    await standby.until(200)
+    for (let takeOver = 0; takeOver < TAKE_OVERS; takeOver++) {
+      await count(7)
+      await arrives()
+      postgres.freeze()
+      await count(2)
+      // Its write is on its way, and the database has it once it goes on.
+      await active.until(503)
+      active.child.kill('SIGSTOP')
+      postgres.thaw()
+      await count(3)
+      await arrives()
+      await count(4)
+      await arrives()
+      active.child.kill('SIGCONT')
+      await active.until(200)
+      await count(5)
+      await arrives()
+      ;[active, standby] = [standby, active]
+    }
+    for (const { child } of [active, standby]) {
+      child.kill('SIGTERM')
+      expect(await child.exited).toBe(0)
+    }
+    expect(packets.map(({ at }) => at)).toEqual(packets.map(({ at }) => at).toSorted((a, b) => a - b))
+    expect(packets.map((packet) => packet.total)).toEqual(
+      packets.map((packet) => packet.total).toSorted((a, b) => a - b),
+    )
+    expect(packets.at(-1)!.total).toBe(total)
   })
 })
