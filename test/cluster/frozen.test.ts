@@ -88,7 +88,7 @@ describe.skipIf(!(needs('java') && needs('mvn')))('an ingest that stands still',
 })
 
 /** So often one of two delivers stands still while it is active. */
-const TAKE_OVERS = 3
+const TAKE_OVERS = 2
 
 const hasPrograms = [
   ...[needs('java'), needs('mvn'), needs('mosquitto')],
