@@ -29,9 +29,9 @@ export class BucketSize {
     return Math.min(fromMs + cost * this.#intervalMs, latestMs)
   }
 
-  /** Whether more than a quarter of the burst is used up. */
-  isStrained(fullAtMs: number, now: number): boolean {
-    return fullAtMs - now > this.#burstMs / 4
+  /** Whether more than this share of the burst is used up. */
+  isStrained(fullAtMs: number, now: number, share: number): boolean {
+    return fullAtMs - now > this.#burstMs * share
   }
 
   /** Milliseconds until something is left; 0: something is. */

@@ -67,6 +67,28 @@ test('who comes to a loop that has rested waits for nobody, and right after work
   expect(due[0]!.atMs).toBe(now() + 40)
 })
 
+test('a step that took long, as where the machine did something else, makes nobody wait for more than a tenth of a second', () => {
+  const { share, waiter, due, now, turn } = rig()
+  share.add(waiter(2, 500))
+  turn()
+  expect(due[0]!.atMs).toBe(now() + 100)
+})
+
+test('in a process that stops all is done at once, also what waits for the end of a rest', () => {
+  const { share, waiter, due, now, turn } = rig()
+  const steps: string[] = []
+  share.add(waiter(5, 2, () => void steps.push('early')))
+  turn()
+  share.rush()
+  share.add(waiter(1, 2, () => void steps.push('late')))
+  for (let turns = 0; turns < 5; turns++) {
+    due.sort((a, b) => a.atMs - b.atMs)
+    turn()
+  }
+  expect(steps.toSorted()).toEqual([...Array<string>(5).fill('early'), 'late'])
+  expect(now()).toBe(6 * 2)
+})
+
 test('what a step makes others do counts like the step', () => {
   const { share, waiter, due, now, turn } = rig()
   for (let i = 0; i < 12; i++) share.add(waiter(1, 0, () => {}, 0.5))

@@ -16,6 +16,8 @@ const WORK_MS = 2
  * they take less than a tenth, so that nobody else waits longer by more than that.
  */
 const REST_SHARE = 20
+/** It rests no longer at once: where a machine has other work, what took long was mostly not done here. */
+const REST_MS_MAX = 100
 
 /**
  * A share of the event loop for what comes faster than anybody needs it: requests behind one that was not answered yet, small
@@ -29,6 +31,7 @@ export class LoopShare {
   readonly #after: (ms: number, work: () => void) => void
   #restsUntilMs = Number.NEGATIVE_INFINITY
   #isDue = false
+  #isRushed = false
 
   /** @param options.now Milliseconds of a clock that nobody sets. @param options.after Calls back after that time. */
   constructor({
@@ -47,6 +50,15 @@ export class LoopShare {
   /** Its next step follows those of all who wait already. */
   add(waiter: Waiter): void {
     this.#waiting.add(waiter)
+    this.#schedule()
+  }
+
+  /** From now on it does not rest: the process stops, and has nobody else to serve. */
+  rush(): void {
+    this.#isRushed = true
+    this.#restsUntilMs = Number.NEGATIVE_INFINITY
+    // Beside the one that is due after a rest.
+    this.#isDue = false
     this.#schedule()
   }
 
@@ -73,7 +85,7 @@ export class LoopShare {
       tookMs = this.#now() - startedMs + laterMs
       if (tookMs >= WORK_MS) break
     }
-    this.#restsUntilMs = startedMs + tookMs * (1 + REST_SHARE)
+    if (!this.#isRushed) this.#restsUntilMs = startedMs + tookMs + Math.min(tookMs * REST_SHARE, REST_MS_MAX)
   }
 }
 

@@ -115,7 +115,7 @@ describe.skipIf(!here)('when the broker goes away', () => {
 
   test('of a publisher that others may replace nothing is kept for a broker that is unreachable: it publishes again', async () => {
     const pubsub = await connect()
-    const ours = publishingWhile(pubsub, () => true)
+    const ours = publishingWhile(pubsub, { isCurrent: () => true, onAgain: () => () => {} })
     broker.freeze()
     ours.publish(message('roar/final/mood', 'outdated', true))
     pubsub.publish(message('roar/final/show', '7', true))
@@ -142,7 +142,7 @@ describe.skipIf(!here)('when the broker goes away', () => {
     open.push(pubsub)
     await reaches(pubsub, 'up')
     let isOurs = true
-    const ours = publishingWhile(pubsub, () => isOurs)
+    const ours = publishingWhile(pubsub, { isCurrent: () => isOurs, onAgain: () => () => {} })
     broker.freeze()
     pubsub.publish(message('roar/final/first', '1', true))
     ours.publish(message('roar/final/mood', 'outdated', true))

@@ -14,8 +14,8 @@ export interface Message {
   properties?: MessageProperties | undefined
   /**
    * For a retained message of a publisher that others may replace, and that publishes what is newest again whenever PubSub is `up`
-   * again. Nothing of it is kept while the peer is unreachable; what waits for a slow one is dropped if this says no by then.
-   * Default: it is kept, and sent.
+   * again, and whenever this says yes again. Nothing of it is kept while the peer is unreachable; what waits for a slow one is dropped,
+   * and counted, if this says no by then. Default: it is kept, and sent.
    */
   isCurrent?: () => boolean
 }
@@ -25,7 +25,7 @@ export interface LeaveOptions {
   onlyForAnother: boolean
 }
 
-/** `down`: the newest retained message of each topic waits, others are dropped and counted. */
+/** `down`: the newest retained message of each topic waits, others are dropped and counted. For those with `isCurrent` see there. */
 export type PubSubState = 'up' | 'down'
 
 /**

@@ -1,5 +1,4 @@
 import type { Clock } from '../../adapters/clock/clock.ts'
-import { publishingWhile } from '../../adapters/pubsub/publishing-while.ts'
 import { type Deliver, startDeliver } from '../../services/deliver/deliver.ts'
 import { publishRevoked } from '../../services/deliver/publish-revoked.ts'
 import { publishViewers } from '../../services/viewers/watching-now.ts'
@@ -62,7 +61,7 @@ function opened(
   { pubsub, directory, clock }: Pick<Things, 'pubsub' | 'directory'> & { clock: Clock },
 ) {
   const viewers = publishViewers({
-    pubsub: publishingWhile(pubsub, deliver.isActive),
+    pubsub: deliver.pubsub,
     clock,
     isActive: deliver.isActive,
     segmentsOf: (show) => directory.find(show)?.show.segments.map(({ segment }) => segment),

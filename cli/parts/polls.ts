@@ -1,4 +1,3 @@
-import { publishingWhile } from '../../adapters/pubsub/publishing-while.ts'
 import { Casts } from '../../engine/polls/casts.ts'
 import { RateLimit } from '../../engine/rate-limit.ts'
 import { BallotBox } from '../../services/ingest/ballot-box.ts'
@@ -254,13 +253,13 @@ export const results = part({
   uses: ['votes'],
   reads: ['results', 'control'],
   writes: ['packets'],
-  open({ desk, heads, pubsub, directory, deliver, votes, config, 'log-clock': clock, logger }) {
+  open({ desk, heads, directory, deliver, votes, config, 'log-clock': clock, logger }) {
     const works = deliver.isActive
     const after = votes && { after: votes.ready }
     const stop = keepHeads({ heads, desk, directory, clock, logger, works, ...after })
     const publisher = startPollPublisher({
       ...{ desk, directory, clock, works },
-      pubsub: publishingWhile(pubsub, works),
+      pubsub: deliver.pubsub,
       everyMs: config['window-ms'],
       newestHead: (show, poll) => heads.newest(show, poll),
     })

@@ -4,6 +4,7 @@ import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { ConsumeOptions, HandleBatch, LogRecord } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { MemoryStore } from '../../adapters/memory/store-memory.ts'
+import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { Cell } from '../../protocol/cell.ts'
@@ -14,6 +15,7 @@ import { control } from '../../protocol/records/control.ts'
 import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { Slice } from '../../protocol/slice.ts'
+import { brokerPubSub } from '../../test/broker-pubsub.ts'
 import { reconnectingPubSub } from '../../test/reconnecting-pubsub.ts'
 import { startAggregate } from '../aggregate/aggregate.ts'
 import { ShowDirectory } from '../directory/directory.ts'
@@ -33,13 +35,16 @@ async function rig({
   startMs = 1_000_000,
   clock = new ManualClock(startMs),
   log = new MemoryLog({ clock }),
+  pubsub: given = undefined as PubSub | undefined,
+  also = [] as Show[],
 } = {}) {
-  const { pubsub, reconnect } = reconnectingPubSub()
+  const { pubsub: own, reconnect } = reconnectingPubSub()
+  const pubsub = given ?? own
   const heard: { topic: string; packet: unknown }[] = []
   pubsub.subscribe('roar/#', ({ topic, payload }) => {
     heard.push({ topic, packet: JSON.parse(new TextDecoder().decode(payload)) })
   })
-  await log.append('control', [{ key: 'final', value: bytes.encode(JSON.stringify(DEMO_SHOW)) }])
+  await log.append('control', [DEMO_SHOW, ...also].map(control.encode))
   const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
   const works: boolean[] = []
   const supervisor = new Supervisor({ clock, logger })
@@ -770,7 +775,7 @@ test('a post that comes twice is shown and counted once, by one that was on stan
   await pass(125)
   log.switchTo('up')
   await append(slice(1))
-  await pass(250)
+  for (let i = 0; i < 48; i++) await pass(250)
   expect(works).toEqual([true, false, true])
   for (const id of ['b', 'a', 'c']) await post(id)
   for (let i = 0; i < 8; i++) await pass(125)
@@ -1043,6 +1048,158 @@ test('who stood still and finds its term the newest publishes what waited, and g
   await first.tap(1)
   expect(first.moods().at(-1)!.total).toBe(10)
   expect([first.deliver.isActive(), ...first.works]).toEqual([true, true])
+})
+
+test('in the middle of a batch nothing is published that the store has not, where a doubt is settled there, too', async () => {
+  const store = new MemoryStore()
+  const { clock, log, append, slice, pass, moods, aggregate } = await rig({
+    store,
+    also: [{ ...DEMO_SHOW, show: 'other' }],
+  })
+  await pass(250)
+  await append(slice(3))
+  await append(slice(3, { show: 'other' }))
+  await pass(250)
+  await pass(500)
+  expect(moods('roar/other/mood').at(-1)!.total).toBe(3)
+  await aggregate.drain()
+  const { saveCounts } = store
+  store.saveCounts = async (...write) => {
+    const isWritten = await saveCounts.apply(store, write)
+    clock.standStill(4_000)
+    // The store is gone after this.
+    store.saveCounts = () => new Promise(() => {})
+    return isWritten
+  }
+  const of = { window: 1_000_500, segment: 'home', sticker: 'heart', count: 5, version: 1_000_500 }
+  await log.append('counts', [cells.encode({ ...of, show: 'final' }), cells.encode({ ...of, show: 'other' })])
+  await pass(0)
+  expect(moods('roar/other/mood').at(-1)!.total).toBe(3)
+})
+
+/** A store with the counts of a deliver that has left, which answers a question for them once `answer` was called. */
+async function storeThatWaits() {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  await first.pass(250)
+  await first.tap(7)
+  await first.deliver.drain()
+  const gate = Promise.withResolvers<void>()
+  const { counts } = store
+  store.counts = async (show) => {
+    store.counts = counts
+    await gate.promise
+    return counts.call(store, show)
+  }
+  return { store, answer: gate.resolve }
+}
+
+test.each([
+  ['unreachable', 'down', 'up'],
+  ['slow', 'slow', 'fast'],
+] as const)(
+  'a broker that is %s while a deliver takes over has all shows afterwards',
+  async (_, trouble, over) => {
+    const { store, answer } = await storeThatWaits()
+    const broker = brokerPubSub()
+    broker[trouble]()
+    const second = await rig({ store, startMs: 1_010_000, pubsub: broker.pubsub })
+    broker[over]()
+    answer()
+    for (let i = 0; i < 8; i++) await second.pass(250)
+    expect(second.deliver.isActive()).toBe(true)
+    expect(second.shows()).toBeGreaterThan(0)
+    expect(second.moods().at(-1)!.total).toBe(7)
+  },
+)
+
+test('what a deliver publishes while it takes over is sent by a broker that is slow until after that', async () => {
+  const { store, answer } = await storeThatWaits()
+  const broker = brokerPubSub()
+  const second = await rig({ store, startMs: 1_010_000, pubsub: broker.pubsub })
+  broker.slow()
+  answer()
+  await second.pass(0)
+  broker.fast()
+  expect([broker.dropped, second.moods().at(-1)?.total]).toEqual([[], 7])
+  expect(second.shows()).toBeGreaterThan(0)
+})
+
+test('what waited for a slow broker and was dropped in doubt is published again once that is settled', async () => {
+  const broker = brokerPubSub()
+  const { clock, pass, tap, moods, deliver } = await rig({ pubsub: broker.pubsub })
+  let ups = 0
+  deliver.pubsub.onState((state) => {
+    if (state === 'up') ups++
+  })
+  await pass(250)
+  broker.slow()
+  await tap(7)
+  clock.standStill(4_000)
+  broker.fast()
+  expect(broker.dropped).toContain('roar/final/mood')
+  expect([moods(), ups]).toEqual([[], 0])
+  await pass(250)
+  expect(moods().at(-1)!.total).toBe(7)
+  expect(ups).toBe(1)
+})
+
+test('who stood still in the middle of taking over publishes no version of a show that another has published', async () => {
+  const store = new MemoryStore()
+  const { countsReached } = store
+  const answer = Promise.withResolvers<void>()
+  store.countsReached = async () => {
+    store.countsReached = countsReached
+    const reached = await countsReached.call(store)
+    await answer.promise
+    return reached
+  }
+  const first = await rig({ store })
+  first.clock.standStill(20_000)
+  await rig({ store, startMs: 1_030_000 })
+  answer.resolve()
+  for (let i = 0; i < 8; i++) await first.pass(250)
+  expect(first.shows()).toBe(0)
+})
+
+test('who stood still while its store failed leaves the term to the one that took over', async () => {
+  const store = new MemoryStore()
+  const first = await rig({ store })
+  await first.pass(250)
+  await first.tap(7)
+  const { saveCounts, takeTerm } = store
+  const failed = () => Promise.reject(new RoarError('store_unavailable', 'the store does not answer'))
+  store.saveCounts = () => {
+    store.saveCounts = saveCounts
+    return failed()
+  }
+  store.takeTerm = failed
+  await first.append(first.slice(2))
+  store.takeTerm = takeTerm
+  const shows = first.shows()
+  first.clock.standStill(20_000)
+  const second = await rig({ store, startMs: 1_010_000 })
+  await second.announce({ ...DEMO_SHOW, title: 'Another', version: DEMO_SHOW.version + 1 })
+  for (let i = 0; i < 8; i++) await first.pass(250)
+  expect([await store.term(), first.deliver.counters.terms]).toEqual([2, 1])
+  expect([first.deliver.isActive(), first.shows()]).toEqual([false, shows])
+})
+
+test('whoever the log gives the counts is active again, though another took a term for a moment and nobody taps', async () => {
+  const store = new MemoryStore()
+  const { pass, tap, reconnect, announce, shows, works, deliver } = await rig({ store })
+  await pass(250)
+  await tap(7)
+  await pass(500)
+  await store.takeTerm()
+  await reconnect()
+  await pass(250)
+  expect(works).toEqual([true, false])
+  for (let i = 0; i < 48; i++) await pass(250)
+  expect([works, deliver.isActive()]).toEqual([[true, false, true], true])
+  const before = shows()
+  await announce({ ...DEMO_SHOW, title: 'Another', version: DEMO_SHOW.version + 1 })
+  expect(shows()).toBe(before + 1)
 })
 
 test('who has drained as the active one says so for as long as what drains after it takes', async () => {

@@ -10,7 +10,7 @@ import { settingsOf } from '../../engine/shows/life.ts'
 import { isModeration } from '../../engine/shows/moderation.ts'
 import { type Backoff, backoffMs } from '../../protocol/backoff.ts'
 import type { Cell } from '../../protocol/cell.ts'
-import { isRetryable } from '../../protocol/errors.ts'
+import { isRetryable, RoarError } from '../../protocol/errors.ts'
 import { plural } from '../../protocol/plural.ts'
 import { cells } from '../../protocol/records/cells.ts'
 import { filedAs, filedBefore, filedUnder } from '../../protocol/runs.ts'
@@ -60,12 +60,19 @@ export interface Deliver {
   ready: Promise<void>
   /** Whether this process publishes. Of several, the one that reads the counts does. Not while another may have taken over. */
   isActive(): boolean
+  /**
+   * For whatever else the active deliver publishes: nothing of it is sent late once another has taken over. Also tells its listeners
+   * `up` when this process becomes active, or is sure again that it is.
+   */
+  pubsub: PubSub
   /** Publishes and stores everything counted so far, then stops. */
   drain(): Promise<void>
 }
 
 /** Others that start at the same time may take over once each; more than this means that two delivers fight for the term. */
 const REFUSALS_MAX = 10
+/** Longer than the log takes to tell a process that was silent that what it read is another's. */
+const HELD_OFF_MS = 10_000
 /** Backoff of timed work when the store fails; batches are retried by their reader. */
 const RETRY: Backoff = { firstMs: 100, maxMs: 2000 }
 
@@ -157,12 +164,24 @@ export function startDeliver(options: {
   let counted: 'reactions' | 'recounted' = 'reactions'
   let leadership: Leadership = STANDBY
   let isActive = false
-  /** The newest term that this process took. */
+  /** How many partitions of the counts are ours, as the log said last. */
+  let share = 0
+  /** Until then what the log hands out may be from before another took over. */
+  let heldOffUntilMs = Number.NEGATIVE_INFINITY
+  /** The newest term that this process took since the log gave it the counts; 0: none. */
   let ownTerm = 0
-  const isNewest = async () => (await store.term()) <= ownTerm
-  const doubt = watchDoubt({ clock, isOurs: isNewest, onSure: publishAgain })
+  const isNewest = async () => ownTerm === 0 || (await store.term()) <= ownTerm
+  const doubt = watchDoubt({ clock, isOurs: isNewest, onSure: publishSoon })
   const isSurelyActive = () => isActive && doubt.isSure()
-  const pubsub = publishingWhile(options.pubsub, isSurelyActive)
+  /** Called when all is to be published again. */
+  const again = new Set<() => void>()
+  const pubsub = publishingWhile(options.pubsub, {
+    isCurrent: () => leadership.state !== 'standby' && doubt.isSure(),
+    onAgain(listener) {
+      again.add(listener)
+      return () => void again.delete(listener)
+    },
+  })
   /** Serialises changes of the boards: a reader waits for its turn. */
   const inTurn = turns()
   let isTickWaiting = false
@@ -234,7 +253,20 @@ export function startDeliver(options: {
     onActive(false)
   }
 
+  /** Another took over while this process stood still. The log says so in a moment; where it does not, the counts are still ours. */
+  function standBy(): void {
+    holdOff()
+    become({ type: 'replaced', reading: false })
+  }
+
+  function holdOff(): void {
+    heldOffUntilMs = clock.passedMs() + HELD_OFF_MS
+  }
+
   async function takeShare(partitions: number): Promise<void> {
+    if (leadership.state === 'standby') ownTerm = 0
+    share = partitions
+    heldOffUntilMs = Number.NEGATIVE_INFINITY
     become({ type: 'shared', partitions })
     // A standby reads no posts and makes no request to the store.
     if (leadership.state === 'standby')
@@ -262,7 +294,8 @@ export function startDeliver(options: {
     for (const show of directory.shows()) noteRun(directory.get(show))
     await beginRuns(term)
     // A broker may have lost its memory while another was active; and of a run that no viewer knows no packet is taken.
-    if (!isActive) for (const show of directory.shows()) publishShow(pubsub, directory.get(show).show)
+    if (!isActive && (await doubt.settle()))
+      for (const show of directory.shows()) publishShow(pubsub, directory.get(show).show)
     await openAll()
     become({ type: 'took', term })
     feeds.start()
@@ -270,6 +303,7 @@ export function startDeliver(options: {
     if (!isActive) {
       isActive = true
       onActive(true)
+      for (const listener of again) listener()
     }
     return term
   }
@@ -312,14 +346,23 @@ export function startDeliver(options: {
     if (behind === undefined && doubt.isSure()) publishMoods(pubsub, show.show, boards.newest(filedAs(show)))
   }
 
-  /** A broker that is reachable again may have lost its memory: new clients would receive nothing of a show that is quiet. */
+  /**
+   * A broker that is reachable again may have lost its memory: new clients would receive nothing of a show that is quiet. And in doubt
+   * nothing is published, and what waited for a slow broker is dropped.
+   */
   function publishAgain(): void {
-    if (!isActive) return
+    if (!isSurelyActive() || isClosed) return
     for (const show of directory.shows()) {
       const view = directory.get(show)
       publishShow(pubsub, view.show)
       publishNewest(view.show)
     }
+    for (const listener of again) listener()
+  }
+
+  /** In a turn of its own: in the middle of another one boards are ahead of the store. */
+  function publishSoon(): void {
+    void inTurn(async () => publishAgain())
   }
 
   function noteRun({ show }: ShowView): void {
@@ -358,7 +401,12 @@ export function startDeliver(options: {
     if (trace !== undefined)
       for (const { value, record } of batch) if (record.trace !== undefined) traces.add(value.show, trace)
     for (let rest = batch; rest.length > 0; ) {
-      if (leadership.state === 'standby') become({ type: 'shared', partitions: 1 })
+      if (leadership.state !== 'standby' && !(await doubt.settle())) standBy()
+      if (leadership.state === 'standby') {
+        if (clock.passedMs() < heldOffUntilMs)
+          throw new RoarError('log_unavailable', 'another process has taken over the counting')
+        become({ type: 'shared', partitions: 1 })
+      }
       const term = leadership.state === 'active' ? leadership.term : await resume()
       if (!isCurrent()) return
       await beginRuns(term)
@@ -405,7 +453,8 @@ export function startDeliver(options: {
     try {
       for (const show of shows) {
         if (await write(show)) continue
-        become({ type: 'replaced', reading: true })
+        if (doubt.isSure()) become({ type: 'replaced', reading: true })
+        else standBy()
         return false
       }
     } catch (cause) {
@@ -434,12 +483,17 @@ export function startDeliver(options: {
 
   /** Every half window: publishes the feed, new shows, and the silence of shows without cells. */
   async function tick(): Promise<void> {
-    if (leadership.state === 'standby') return
-    // A process cut off from the log is not told that another reads the counts now.
-    const isCutOff = leadership.state === 'active' && log.state() === 'down'
-    if (isCutOff && !(await isNewest())) return become({ type: 'replaced', reading: false })
-    if (leadership.state === 'active' && !(await doubt.settle()))
-      return become({ type: 'replaced', reading: false })
+    if (leadership.state === 'standby') {
+      if (share === 0) return
+      // Once it is reachable again it has to say whose the counts are.
+      if (log.state() === 'down') holdOff()
+      if (clock.passedMs() < heldOffUntilMs) return
+      become({ type: 'shared', partitions: share })
+    } else {
+      // A process cut off from the log is not told that another reads the counts now.
+      const isCutOff = leadership.state === 'active' && log.state() === 'down'
+      if ((isCutOff && !(await isNewest())) || !(await doubt.settle())) return standBy()
+    }
     const term = leadership.state === 'active' ? leadership.term : await resume()
     await beginRuns(term)
     await openAll()
@@ -493,7 +547,7 @@ export function startDeliver(options: {
     noteRun(view)
     void inTurn(async () => followShow(view))
   })
-  const forgetPubSub = pubsub.onState((state) => {
+  const forgetPubSub = options.pubsub.onState((state) => {
     if (state === 'down') return
     // Whoever was cut off from the broker may have been cut off from the log.
     doubt.raise()
@@ -518,6 +572,7 @@ export function startDeliver(options: {
     ages,
     ready,
     isActive: isSurelyActive,
+    pubsub,
     async drain() {
       isClosed = true
       cancelTick()

@@ -28,6 +28,8 @@ const EARLY_PACKETS_MAX = 16
 const PUBLISH_HEAD_BYTES_MAX = 1024
 
 /** Claims of a client without a token: one shared object. */
+/** The share of a burst beyond which what one sends can wait. */
+const STRAINED = 1 / 4
 const NO_CLAIMS: TokenClaims = Object.freeze({})
 
 const DIALECTS: Record<MqttVersion, Hearer['dialects'] & { all: Dialect[] }> = {
@@ -113,15 +115,15 @@ export class Connection implements Session, Hearer, InputReader {
   }
 
   /**
-   * Whether it, or its address, has used up more than a quarter of a burst. A viewer that comes and subscribes does not, and neither do a
-   * thousand behind one address.
+   * Whether it has used up more than a quarter of a burst, or its address nearly all of one. A viewer that comes and subscribes does
+   * not, and neither do thousands behind one address.
    */
   get isStrained(): boolean {
     const { packets, work, passedMs } = this.#context
     const now = passedMs()
     return (
-      packets.isStrained(this.#packetsFullAtMs, now) ||
-      work.isStrained(this.#workFullAtMs, now) ||
+      packets.isStrained(this.#packetsFullAtMs, now, STRAINED) ||
+      work.isStrained(this.#workFullAtMs, now, STRAINED) ||
       areStrained(this.origins, now)
     )
   }

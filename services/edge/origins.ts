@@ -47,12 +47,14 @@ export class Origin implements Record<Spending, number> {
   }
 
   isStrained(now: number): boolean {
-    return STRAINING.some((what) => this.#limits[what].isStrained(this[what], now))
+    return STRAINING.some((what) => this.#limits[what].isStrained(this[what], now, ADDRESS_STRAINED))
   }
 }
 
-/** What takes time of the event loop. */
-const STRAINING = ['connects', 'packets', 'work'] as const satisfies Spending[]
+/** Beyond it somebody is cut: who comes back has a burst of its own, and the address has none. */
+const STRAINING = ['packets', 'work'] as const satisfies Spending[]
+/** The share of a burst beyond which what an address sends can wait. A crowd behind one address that comes at once uses up less. */
+const ADDRESS_STRAINED = 3 / 4
 
 export type Spending = 'connects' | 'badTokens' | 'bytes' | 'packets' | 'work'
 
@@ -123,6 +125,6 @@ export function debit(origins: Origins, what: Spending, cost: number, now: numbe
 export const mayStill = (origins: Origins, what: Spending, now: number): boolean =>
   origins.every((origin) => origin.waitMs(what, now) === 0)
 
-/** Whether one of them has used up more than a quarter of a burst. */
+/** Whether one of them has used up nearly all of a burst. */
 export const areStrained = (origins: Origins, now: number): boolean =>
   origins.some((origin) => origin.isStrained(now))

@@ -2,11 +2,14 @@ import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
+import { publishingWhile } from '../../adapters/pubsub/publishing-while.ts'
+import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import { createPoll } from '../../engine/polls/life.ts'
 import { RULES } from '../../engine/polls/rules-fixture.ts'
 import type { PollPacket } from '../../protocol/packets.ts'
 import type { Poll, TallyCell } from '../../protocol/polls.ts'
+import { brokerPubSub } from '../../test/broker-pubsub.ts'
 import { reconnectingPubSub } from '../../test/reconnecting-pubsub.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
@@ -29,14 +32,21 @@ async function publishing(
   {
     works = () => true,
     newestHead = () => undefined,
-  }: { works?: () => boolean; newestHead?: () => string | undefined } = {},
+    given,
+  }: {
+    works?: () => boolean
+    newestHead?: () => string | undefined
+    /** Default: one whose broker is always reachable. */
+    given?: { pubsub: PubSub; broker: PubSub }
+  } = {},
 ) {
   const clock = new ManualClock(NOW)
   const log = new MemoryLog({ clock })
-  const { pubsub, reconnect } = reconnectingPubSub()
+  const { pubsub: own, reconnect } = reconnectingPubSub()
+  const { pubsub, broker } = given ?? { pubsub: own, broker: own }
   const heard: (PollPacket & { retain: boolean })[] = []
   let takenBack = 0
-  pubsub.subscribe('roar/final/polls/mvp', ({ payload, retain }) => {
+  broker.subscribe('roar/final/polls/mvp', ({ payload, retain }) => {
     if (payload.length === 0) takenBack++
     else heard.push({ ...(JSON.parse(new TextDecoder().decode(payload)) as PollPacket), retain })
   })
@@ -183,5 +193,32 @@ test('a head that comes after the count is told with the next tick, once', async
   clock.advance(EVERY_MS)
   const [before, with_] = heard.slice(-2)
   expect([before!.head, with_!.head, with_!.version]).toEqual([undefined, head, before!.version])
+  await stop()
+})
+
+test('what waited for a slow broker, and was dropped while another might have taken over, is published once that is known', async () => {
+  const { broker, pubsub, slow, fast, dropped } = brokerPubSub()
+  let isSure = true
+  let again = () => {}
+  const given = publishingWhile(pubsub, {
+    isCurrent: () => isSure,
+    onAgain(listener) {
+      again = listener
+      return () => {}
+    },
+  })
+  const { clock, takenBack, decide, stop } = await publishing(mvp({ opens: NOW }), {
+    works: () => isSure,
+    given: { pubsub: given, broker },
+  })
+  slow()
+  await decide(mvp({ opens: NOW, version: 2, wiped: NOW }))
+  clock.advance(EVERY_MS)
+  isSure = false
+  fast()
+  expect([dropped.length, takenBack()]).toEqual([1, 0])
+  isSure = true
+  again()
+  expect(takenBack()).toBe(1)
   await stop()
 })

@@ -3,11 +3,13 @@ import mqtt from 'mqtt'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { memoryPubSub } from '../../adapters/memory/pubsub-memory.ts'
 import { mqttPubSub } from '../../adapters/mqtt/pubsub-mqtt.ts'
+import { publishingWhile } from '../../adapters/pubsub/publishing-while.ts'
 import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import { startMosquitto } from '../../deploy/programs/mosquitto.ts'
 import { relayClientId } from '../../engine/lineage.ts'
 import type { ViewersPacket } from '../../protocol/packets.ts'
 import { REPORT_HOLDS_MS, REPORT_MS } from '../../protocol/viewers.ts'
+import { brokerPubSub } from '../../test/broker-pubsub.ts'
 import { fastClock as clock } from '../../test/fast-clock.ts'
 import { needs } from '../../test/needs.ts'
 import { openViewer, startEdge } from '../edge/edge-fixture.ts'
@@ -121,6 +123,28 @@ test('a process that publishes again, as when it was in doubt whether it may, sa
   expect(heard).toEqual([7])
   isActive = true
   time.advance(REPORT_MS)
+  expect(heard).toEqual([7, 0])
+})
+
+test('that all have left while the broker was unreachable is published once it is reachable again', () => {
+  const { broker, pubsub, down, up } = brokerPubSub()
+  const time = new ManualClock(1_800_000_000_000)
+  const given = publishingWhile(pubsub, { isCurrent: () => true, onAgain: () => () => {} })
+  const viewers = publishViewers({ pubsub: given, clock: time, isActive: () => true, segmentsOf: () => [] })
+  closers.push(() => viewers.stop())
+  const heard: number[] = []
+  broker.subscribe('roar/final/viewers', ({ payload }) => {
+    heard.push((JSON.parse(new TextDecoder().decode(payload)) as ViewersPacket).viewers)
+  })
+  for (let i = 0; i < 4; i++) {
+    sendReport(broker, 'edge', { viewers: new Map([['final', { viewers: 7, segments: {} }]]), edges: [] })
+    time.advance(REPORT_MS)
+  }
+  expect(heard).toEqual([7])
+  down()
+  for (let i = 0; i < 8; i++) time.advance(REPORT_HOLDS_MS / 4)
+  up()
+  for (let i = 0; i < 4; i++) time.advance(REPORT_MS)
   expect(heard).toEqual([7, 0])
 })
 

@@ -91,8 +91,7 @@ export function publishViewers({
       const viewers: Viewers = { viewers: watching.viewers, segments }
       const words = JSON.stringify(viewers)
       if (published.get(show) === words) continue
-      if (watching === NOBODY) published.delete(show)
-      else published.set(show, words)
+      published.set(show, words)
       const packet: ViewersPacket = { at, ...viewers }
       pubsub.publish({
         topic: viewersTopic(show),

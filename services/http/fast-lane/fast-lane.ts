@@ -225,6 +225,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
     },
     stopListening: () => listener.stop(false),
     async close() {
+      share.rush()
       const giveUpMs = performance.now() + LAST_ANSWERS_MS
       const until = async (done: () => boolean) => {
         while (!done() && performance.now() < giveUpMs)

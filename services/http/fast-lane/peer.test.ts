@@ -284,6 +284,20 @@ test('a body in very many chunks waits for its turns, of one that has sent all, 
   expect(socket).toMatchObject({ sent: 'AAAA', gone: 'ended' })
 })
 
+test.each([
+  ['at once', [4_000]],
+  ['while it waits for its turn', [500, 500, 500, 500]],
+])(
+  'a body that is too long for the lane, in very many chunks that come %s, is the server’s',
+  (_how, parts) => {
+    const { socket, reached, turns, hear } = rig()
+    hear('POST /v1/studio/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
+    for (const chunks of parts) hear(`20\r\n${'a'.repeat(32)}\r\n`.repeat(chunks))
+    turns()
+    expect([socket.gone, reached.length]).toEqual([undefined, 1])
+  },
+)
+
 test('who has sent all, in very many parts, is answered in its turn, and then its connection ends', () => {
   const { socket, peer, turns, hear } = rig()
   for (const character of tap) hear(character)

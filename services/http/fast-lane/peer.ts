@@ -269,8 +269,11 @@ export class Peer implements SocketOwner, Waiter {
    */
   #keepRest(joined: Buffer | undefined): void {
     if (this.#rest === undefined) return
-    if (this.#rest.length > WAITING_BYTES_MAX) this.cut()
-    else if (this.#rest !== joined) this.#rest = Buffer.from(this.#rest)
+    if (this.#rest.length > WAITING_BYTES_MAX) {
+      // Of a body in chunks nobody has said yet that it is too long for the lane.
+      if (this.#state === 'answering' && this.#chunks !== undefined) this.#tunnel()
+      else this.cut()
+    } else if (this.#rest !== joined) this.#rest = Buffer.from(this.#rest)
   }
 
   #endAfterLast(): void {
@@ -374,6 +377,7 @@ export class Peer implements SocketOwner, Waiter {
     this.#state = 'tunnelled'
     this.#lane.counters.tunnelled++
     this.#heads.forget()
+    this.#chunks = undefined
     const rest = this.#rest
     this.#rest = undefined
     if (rest !== undefined) this.#pass(withKnownMethod(rest))
