@@ -772,9 +772,11 @@ test('a post that comes twice is shown and counted once, by one that was on stan
   await pass(250)
   log.switchTo('down')
   await store.takeTerm()
-  await pass(125)
+  for (let i = 0; i < 80; i++) await pass(250)
   log.switchTo('up')
   await append(slice(1))
+  await pass(250)
+  expect(works).toEqual([true, false])
   for (let i = 0; i < 48; i++) await pass(250)
   expect(works).toEqual([true, false, true])
   for (const id of ['b', 'a', 'c']) await post(id)
@@ -841,9 +843,13 @@ test('of two that read one log one works; the other says nothing before it is al
   expect(second.works).toEqual([])
 
   const last = first.moods().at(-1)!
+  const states: string[] = []
+  second.deliver.pubsub.onState((state) => states.push(state))
   await first.deliver.drain()
   await second.pass(0)
   expect(second.works).toEqual([true])
+  // Whoever publishes beside it does so again.
+  expect(states).toEqual(['up'])
   expect(second.moods()).toEqual([last])
   await second.append(second.slice(1, { producer: 'another' }))
   await second.post('b')
@@ -1200,6 +1206,28 @@ test('whoever the log gives the counts is active again, though another took a te
   const before = shows()
   await announce({ ...DEMO_SHOW, title: 'Another', version: DEMO_SHOW.version + 1 })
   expect(shows()).toBe(before + 1)
+})
+
+test('who is replaced and is given the counts by the log is active at once', async () => {
+  const store = new MemoryStore()
+  const clock = new ManualClock(1_000_000)
+  const log = new MemoryLog({ clock })
+  let share = async (_partitions: number): Promise<void> => {}
+  const consume = log.consume.bind(log)
+  log.consume = (topic, handle, options) => {
+    const onShare = options?.onShare
+    if (topic === 'counts' && onShare) share = async (partitions) => onShare(partitions)
+    return consume(topic, handle, options)
+  }
+  const { pass, tap, reconnect, works } = await rig({ store, clock, log })
+  await pass(250)
+  await tap(7)
+  await store.takeTerm()
+  await reconnect()
+  await pass(250)
+  expect(works).toEqual([true, false])
+  await share(1)
+  expect(works).toEqual([true, false, true])
 })
 
 test('who has drained as the active one says so for as long as what drains after it takes', async () => {

@@ -168,7 +168,7 @@ export function startDeliver(options: {
   let share = 0
   /** Until then what the log hands out may be from before another took over. */
   let heldOffUntilMs = Number.NEGATIVE_INFINITY
-  /** The newest term that this process took since the log gave it the counts; 0: none. */
+  /** The newest term that this process took; 0: none. */
   let ownTerm = 0
   const isNewest = async () => ownTerm === 0 || (await store.term()) <= ownTerm
   const doubt = watchDoubt({ clock, isOurs: isNewest, onSure: publishSoon })
@@ -264,7 +264,6 @@ export function startDeliver(options: {
   }
 
   async function takeShare(partitions: number): Promise<void> {
-    if (leadership.state === 'standby') ownTerm = 0
     share = partitions
     heldOffUntilMs = Number.NEGATIVE_INFINITY
     become({ type: 'shared', partitions })
@@ -453,8 +452,7 @@ export function startDeliver(options: {
     try {
       for (const show of shows) {
         if (await write(show)) continue
-        if (doubt.isSure()) become({ type: 'replaced', reading: true })
-        else standBy()
+        become({ type: 'replaced', reading: true })
         return false
       }
     } catch (cause) {
