@@ -27,9 +27,9 @@ const EARLY_PACKETS_MAX = 16
 /** More than the rest of a PUBLISH beside its payload: the topic, at most `filterLengthMax` characters, and some bytes. */
 const PUBLISH_HEAD_BYTES_MAX = 1024
 
-/** Claims of a client without a token: one shared object. */
 /** The share of a burst beyond which what one sends can wait. */
 const STRAINED = 1 / 4
+/** Claims of a client without a token: one shared object. */
 const NO_CLAIMS: TokenClaims = Object.freeze({})
 
 const DIALECTS: Record<MqttVersion, Hearer['dialects'] & { all: Dialect[] }> = {
