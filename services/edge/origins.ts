@@ -51,7 +51,7 @@ export class Origin implements Record<Spending, number> {
   }
 }
 
-/** Beyond it somebody is cut: who comes back has a burst of its own, and the address has none. */
+/** What takes time of the event loop, and is cut beyond a burst. */
 const STRAINING = ['packets', 'work'] as const satisfies Spending[]
 /** The share of a burst beyond which what an address sends can wait. A crowd behind one address that comes at once uses up less. */
 const ADDRESS_STRAINED = 3 / 4
