@@ -28,7 +28,7 @@ const EARLY_PACKETS_MAX = 16
 const PUBLISH_HEAD_BYTES_MAX = 1024
 
 /** The share of a burst beyond which what one sends can wait. */
-const STRAINED = 1 / 4
+const STRAINED = 1 / 16
 /** Claims of a client without a token: one shared object. */
 const NO_CLAIMS: TokenClaims = Object.freeze({})
 
@@ -115,7 +115,7 @@ export class Connection implements Session, Hearer, InputReader {
   }
 
   /**
-   * Whether it has used up more than a quarter of a burst, or its address nearly all of one. A viewer that comes and subscribes does
+   * Whether it has used up more than a sixteenth of a burst, or its address nearly all of one. A viewer that comes and subscribes does
    * not, and neither do thousands behind one address.
    */
   get isStrained(): boolean {

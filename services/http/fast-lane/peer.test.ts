@@ -298,6 +298,13 @@ test.each([
   },
 )
 
+test('of whom so much waits in requests in very many chunks, none of which is too long, the connection ends', () => {
+  const { socket, reached, hear } = rig()
+  const request = `POST /v1/studio/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(1_000)}0\r\n\r\n`
+  hear(request.repeat(12))
+  expect([socket.gone, reached.length]).toEqual(['cut', 0])
+})
+
 test('who has sent all, in very many parts, is answered in its turn, and then its connection ends', () => {
   const { socket, peer, turns, hear } = rig()
   for (const character of tap) hear(character)

@@ -270,10 +270,19 @@ export class Peer implements SocketOwner, Waiter {
   #keepRest(joined: Buffer | undefined): void {
     if (this.#rest === undefined) return
     if (this.#rest.length > WAITING_BYTES_MAX) {
-      // Of a body in chunks nobody has said yet that it is too long for the lane.
-      if (this.#state === 'answering' && this.#chunks !== undefined) this.#tunnel()
+      if (this.#isTooLong(this.#rest)) this.#tunnel()
       else this.cut()
     } else if (this.#rest !== joined) this.#rest = Buffer.from(this.#rest)
+  }
+
+  /** Whether these begin with a body in chunks that is too long for the lane, which the runtime's server reads. */
+  #isTooLong(bytes: Buffer): boolean {
+    if (this.#state !== 'answering' || this.#chunks === undefined) return false
+    const text = bytes.toString('latin1', 0, REQUEST_BYTES_MAX)
+    for (;;) {
+      const read = this.#chunks.read(text)
+      if (read !== 'more') return read === 'unsupported'
+    }
   }
 
   #endAfterLast(): void {
