@@ -1,10 +1,9 @@
 import { expect, test } from 'bun:test'
 import pino from 'pino'
 import { ManualClock } from '../../adapters/clock/clock-manual.ts'
-import type { ConsumeOptions, HandleBatch, LogRecord } from '../../adapters/log/log.ts'
+import type { ConsumeOptions, HandleBatch, LogRecord, LogTopic } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { MemoryStore } from '../../adapters/memory/store-memory.ts'
-import type { PubSub } from '../../adapters/pubsub/pubsub.ts'
 import type { Store } from '../../adapters/store/store.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
 import type { Cell } from '../../protocol/cell.ts'
@@ -16,7 +15,6 @@ import { deadLetters } from '../../protocol/records/dead-letters.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { Slice } from '../../protocol/slice.ts'
 import { brokerPubSub } from '../../test/broker-pubsub.ts'
-import { reconnectingPubSub } from '../../test/reconnecting-pubsub.ts'
 import { startAggregate } from '../aggregate/aggregate.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { RoomDirectory } from '../rooms/room-directory.ts'
@@ -35,11 +33,10 @@ async function rig({
   startMs = 1_000_000,
   clock = new ManualClock(startMs),
   log = new MemoryLog({ clock }),
-  pubsub: given = undefined as PubSub | undefined,
+  broker = brokerPubSub(),
   also = [] as Show[],
 } = {}) {
-  const { pubsub: own, reconnect } = reconnectingPubSub()
-  const pubsub = given ?? own
+  const { pubsub, down, up } = broker
   const heard: { topic: string; packet: unknown }[] = []
   pubsub.subscribe('roar/#', ({ topic, payload }) => {
     heard.push({ topic, packet: JSON.parse(new TextDecoder().decode(payload)) })
@@ -99,7 +96,8 @@ async function rig({
       heard.filter(({ topic }) => topic === 'roar/final/feed').map(({ packet }) => packet as FeedPacket),
     shows: () => heard.filter(({ topic }) => topic === 'roar/final/show').length,
     reconnect: async () => {
-      reconnect()
+      down()
+      up()
       await settle()
     },
     slice,
@@ -884,17 +882,22 @@ test('who learns by a write that another has taken the term publishes nothing of
   expect(moods().at(-1)!.total).toBe(7)
 })
 
-test('a process that reads on after another had the counts for a while publishes none of its old totals', async () => {
-  const store = new MemoryStore()
+/** A log that tells its readers, besides what it has to tell, what a test says. */
+function logThatTells() {
   const clock = new ManualClock(1_000_000)
   const log = new MemoryLog({ clock })
-  let share = async (_partitions: number): Promise<void> => {}
+  const told = new Map<string, ConsumeOptions>()
   const consume = log.consume.bind(log)
   log.consume = (topic, handle, options) => {
-    const onShare = options?.onShare
-    if (topic === 'counts' && onShare) share = async (partitions) => onShare(partitions)
+    if (options !== undefined) told.set(topic, options)
     return consume(topic, handle, options)
   }
+  return { log, clock, tells: (topic: LogTopic) => told.get(topic)! }
+}
+
+test('a process that reads on after another had the counts for a while publishes none of its old totals', async () => {
+  const store = new MemoryStore()
+  const { log, clock, tells } = logThatTells()
   const { tap, moods, pass, reconnect } = await rig({ store, clock, log })
   await pass(250)
   await tap(7)
@@ -908,7 +911,7 @@ test('a process that reads on after another had the counts for a while publishes
   )
   const before = moods().length
   // It was cut off from the log, and never heard that the partition was another's.
-  await share(1)
+  await tells('counts').onShare!(1)
   await reconnect()
   expect(moods().length).toBeGreaterThan(before)
   expect(
@@ -1109,7 +1112,7 @@ test.each([
     const { store, answer } = await storeThatWaits()
     const broker = brokerPubSub()
     broker[trouble]()
-    const second = await rig({ store, startMs: 1_010_000, pubsub: broker.pubsub })
+    const second = await rig({ store, startMs: 1_010_000, broker })
     broker[over]()
     answer()
     for (let i = 0; i < 8; i++) await second.pass(250)
@@ -1122,7 +1125,7 @@ test.each([
 test('what a deliver publishes while it takes over is sent by a broker that is slow until after that', async () => {
   const { store, answer } = await storeThatWaits()
   const broker = brokerPubSub()
-  const second = await rig({ store, startMs: 1_010_000, pubsub: broker.pubsub })
+  const second = await rig({ store, startMs: 1_010_000, broker })
   broker.slow()
   answer()
   await second.pass(0)
@@ -1133,7 +1136,7 @@ test('what a deliver publishes while it takes over is sent by a broker that is s
 
 test('what waited for a slow broker and was dropped in doubt is published again once that is settled', async () => {
   const broker = brokerPubSub()
-  const { clock, pass, tap, moods, deliver } = await rig({ pubsub: broker.pubsub })
+  const { clock, pass, tap, moods, deliver } = await rig({ broker })
   let ups = 0
   deliver.pubsub.onState((state) => {
     if (state === 'up') ups++
@@ -1210,15 +1213,7 @@ test('whoever the log gives the counts is active again, though another took a te
 
 test('who is replaced and is given the counts by the log is active at once', async () => {
   const store = new MemoryStore()
-  const clock = new ManualClock(1_000_000)
-  const log = new MemoryLog({ clock })
-  let share = async (_partitions: number): Promise<void> => {}
-  const consume = log.consume.bind(log)
-  log.consume = (topic, handle, options) => {
-    const onShare = options?.onShare
-    if (topic === 'counts' && onShare) share = async (partitions) => onShare(partitions)
-    return consume(topic, handle, options)
-  }
+  const { log, clock, tells } = logThatTells()
   const { pass, tap, reconnect, works } = await rig({ store, clock, log })
   await pass(250)
   await tap(7)
@@ -1226,7 +1221,7 @@ test('who is replaced and is given the counts by the log is active at once', asy
   await reconnect()
   await pass(250)
   expect(works).toEqual([true, false])
-  await share(1)
+  await tells('counts').onShare!(1)
   expect(works).toEqual([true, false, true])
 })
 
@@ -1252,16 +1247,12 @@ test.each(['posts', 'room-moments'] as const)(
   'a process that is replaced is in no trouble for what it reads no more: %s',
   async (topic) => {
     const store = new MemoryStore()
-    const clock = new ManualClock(1_000_000)
-    const log = new MemoryLog({ clock })
-    let tell: ConsumeOptions['onState']
-    const consume = log.consume.bind(log)
-    log.consume = (of, handle, options) => {
-      if (of === topic) tell = options?.onState
-      return consume(of, handle, options)
-    }
+    const { log, clock, tells } = logThatTells()
     const { pass, works, supervisor } = await rig({ store, clock, log })
-    tell!({ state: 'waiting', cause: new RoarError('log_unavailable', 'the connection was closed') })
+    tells(topic).onState!({
+      state: 'waiting',
+      cause: new RoarError('log_unavailable', 'the connection was closed'),
+    })
     expect(supervisor.trouble('packets')).toContain('the connection was closed')
     log.switchTo('down')
     await store.takeTerm()

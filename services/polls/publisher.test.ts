@@ -10,7 +10,6 @@ import { RULES } from '../../engine/polls/rules-fixture.ts'
 import type { PollPacket } from '../../protocol/packets.ts'
 import type { Poll, TallyCell } from '../../protocol/polls.ts'
 import { brokerPubSub } from '../../test/broker-pubsub.ts'
-import { reconnectingPubSub } from '../../test/reconnecting-pubsub.ts'
 import { ShowDirectory } from '../directory/directory.ts'
 import { UNSUPERVISED } from '../supervision/unsupervised.ts'
 import { startPollDesk } from './desk.ts'
@@ -32,18 +31,18 @@ async function publishing(
   {
     works = () => true,
     newestHead = () => undefined,
-    given,
+    behind = brokerPubSub(),
+    pubsub = behind.pubsub,
   }: {
     works?: () => boolean
     newestHead?: () => string | undefined
-    /** Default: one whose broker is always reachable. */
-    given?: { pubsub: PubSub; broker: PubSub }
+    behind?: ReturnType<typeof brokerPubSub>
+    pubsub?: PubSub
   } = {},
 ) {
   const clock = new ManualClock(NOW)
   const log = new MemoryLog({ clock })
-  const { pubsub: own, reconnect } = reconnectingPubSub()
-  const { pubsub, broker } = given ?? { pubsub: own, broker: own }
+  const { broker, down, up } = behind
   const heard: (PollPacket & { retain: boolean })[] = []
   let takenBack = 0
   broker.subscribe('roar/final/polls/mvp', ({ payload, retain }) => {
@@ -73,7 +72,10 @@ async function publishing(
   return {
     clock,
     heard,
-    reconnect,
+    reconnect() {
+      down()
+      up()
+    },
     takenBack: () => takenBack,
     decide,
     /** The show's next version, with another run. */
@@ -197,10 +199,10 @@ test('a head that comes after the count is told with the next tick, once', async
 })
 
 test('what waited for a slow broker, and was dropped while another might have taken over, is published once that is known', async () => {
-  const { broker, pubsub, slow, fast, dropped } = brokerPubSub()
+  const behind = brokerPubSub()
   let isSure = true
   let again = () => {}
-  const given = publishingWhile(pubsub, {
+  const pubsub = publishingWhile(behind.pubsub, {
     isCurrent: () => isSure,
     onAgain(listener) {
       again = listener
@@ -209,14 +211,14 @@ test('what waited for a slow broker, and was dropped while another might have ta
   })
   const { clock, takenBack, decide, stop } = await publishing(mvp({ opens: NOW }), {
     works: () => isSure,
-    given: { pubsub: given, broker },
+    ...{ behind, pubsub },
   })
-  slow()
+  behind.slow()
   await decide(mvp({ opens: NOW, version: 2, wiped: NOW }))
   clock.advance(EVERY_MS)
   isSure = false
-  fast()
-  expect([dropped.length, takenBack()]).toEqual([1, 0])
+  behind.fast()
+  expect([behind.dropped.length, takenBack()]).toEqual([1, 0])
   isSure = true
   again()
   expect(takenBack()).toBe(1)

@@ -61,40 +61,53 @@ test('in one process: who watches over any transport is counted, by segment, and
   await told(pubsub, 0, 0)
 })
 
-test('of a show that is gone nothing is kept: its number is published anew when it is there again', () => {
-  const pubsub = memoryPubSub()
+/** A publisher whose clock is in the test's hands, and the numbers that viewers of its show hear. */
+function publishing({
+  pubsub = memoryPubSub(),
+  broker = pubsub,
+  isActive = () => true,
+  segmentsOf = () => [],
+}: Partial<Pick<Parameters<typeof publishViewers>[0], 'pubsub' | 'isActive' | 'segmentsOf'>> & {
+  broker?: PubSub
+}) {
   const time = new ManualClock(1_800_000_000_000)
-  let segments: string[] | undefined = []
-  const viewers = publishViewers({ pubsub, clock: time, isActive: () => true, segmentsOf: () => segments })
+  const viewers = publishViewers({ pubsub, clock: time, isActive, segmentsOf })
   closers.push(() => viewers.stop())
   const heard: number[] = []
-  pubsub.subscribe('roar/final/viewers', ({ payload }) => {
+  broker.subscribe('roar/final/viewers', ({ payload }) => {
     heard.push((JSON.parse(new TextDecoder().decode(payload)) as ViewersPacket).viewers)
   })
+  /** Seven watch at an edge. */
+  const report = () =>
+    sendReport(broker, 'edge', { viewers: new Map([['final', { viewers: 7, segments: {} }]]), edges: [] })
+  return {
+    time,
+    heard,
+    report,
+    /** They do for so long that all have reported. */
+    watch() {
+      for (let i = 0; i < 4; i++) {
+        report()
+        time.advance(REPORT_MS)
+      }
+    },
+  }
+}
+
+test('of a show that is gone nothing is kept: its number is published anew when it is there again', () => {
+  let segments: string[] | undefined = []
+  const { time, heard, report } = publishing({ segmentsOf: () => segments })
   for (const there of [[], [], undefined, [], []]) {
     segments = there
-    const watching = new Map([['final', { viewers: 7, segments: {} }]])
-    sendReport(pubsub, 'edge', { viewers: watching, edges: [] })
+    report()
     time.advance(REPORT_HOLDS_MS - 1)
   }
   expect(heard).toEqual([7, 7])
 })
 
 test('a process that stood still publishes no number without the reports that it has not read yet', () => {
-  const pubsub = memoryPubSub()
-  const time = new ManualClock(1_800_000_000_000)
-  const viewers = publishViewers({ pubsub, clock: time, isActive: () => true, segmentsOf: () => [] })
-  closers.push(() => viewers.stop())
-  const heard: number[] = []
-  pubsub.subscribe('roar/final/viewers', ({ payload }) => {
-    heard.push((JSON.parse(new TextDecoder().decode(payload)) as ViewersPacket).viewers)
-  })
-  const report = () =>
-    sendReport(pubsub, 'edge', { viewers: new Map([['final', { viewers: 7, segments: {} }]]), edges: [] })
-  for (let i = 0; i < 4; i++) {
-    report()
-    time.advance(REPORT_MS)
-  }
+  const { time, heard, report, watch } = publishing({})
+  watch()
   time.standStill(90_000)
   time.advance(0)
   report()
@@ -105,19 +118,9 @@ test('a process that stood still publishes no number without the reports that it
 })
 
 test('a process that publishes again, as when it was in doubt whether it may, says that nobody watches what all have left meanwhile', () => {
-  const pubsub = memoryPubSub()
-  const time = new ManualClock(1_800_000_000_000)
   let isActive = true
-  const viewers = publishViewers({ pubsub, clock: time, isActive: () => isActive, segmentsOf: () => [] })
-  closers.push(() => viewers.stop())
-  const heard: number[] = []
-  pubsub.subscribe('roar/final/viewers', ({ payload }) => {
-    heard.push((JSON.parse(new TextDecoder().decode(payload)) as ViewersPacket).viewers)
-  })
-  for (let i = 0; i < 4; i++) {
-    sendReport(pubsub, 'edge', { viewers: new Map([['final', { viewers: 7, segments: {} }]]), edges: [] })
-    time.advance(REPORT_MS)
-  }
+  const { time, heard, watch } = publishing({ isActive: () => isActive })
+  watch()
   isActive = false
   time.advance(2 * REPORT_HOLDS_MS)
   expect(heard).toEqual([7])
@@ -128,18 +131,9 @@ test('a process that publishes again, as when it was in doubt whether it may, sa
 
 test('that all have left while the broker was unreachable is published once it is reachable again', () => {
   const { broker, pubsub, down, up } = brokerPubSub()
-  const time = new ManualClock(1_800_000_000_000)
   const given = publishingWhile(pubsub, { isCurrent: () => true, onAgain: () => () => {} })
-  const viewers = publishViewers({ pubsub: given, clock: time, isActive: () => true, segmentsOf: () => [] })
-  closers.push(() => viewers.stop())
-  const heard: number[] = []
-  broker.subscribe('roar/final/viewers', ({ payload }) => {
-    heard.push((JSON.parse(new TextDecoder().decode(payload)) as ViewersPacket).viewers)
-  })
-  for (let i = 0; i < 4; i++) {
-    sendReport(broker, 'edge', { viewers: new Map([['final', { viewers: 7, segments: {} }]]), edges: [] })
-    time.advance(REPORT_MS)
-  }
+  const { time, heard, watch } = publishing({ pubsub: given, broker })
+  watch()
   expect(heard).toEqual([7])
   down()
   for (let i = 0; i < 8; i++) time.advance(REPORT_HOLDS_MS / 4)

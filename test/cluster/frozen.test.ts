@@ -25,10 +25,9 @@ const FROZEN_MS = [500, 8_000]
 const ASKED_MS = 1_000
 const VOTES = 40
 
-describe.skipIf(!(needs('java') && needs('mvn')))('an ingest that stands still', () => {
-  const folder = temporaryFolder()
+/** A Kafka for the tests of a group, and what they close after themselves. */
+function withKafka() {
   const closers: (() => unknown)[] = []
-  const later = (close: () => unknown) => void closers.push(close)
   let kafka: SharedKafka
   beforeAll(async () => {
     kafka = await sharedKafka()
@@ -36,12 +35,25 @@ describe.skipIf(!(needs('java') && needs('mvn')))('an ingest that stands still',
   afterAll(async () => {
     for (const close of closers.reverse()) await close()
     await kafka?.close()
-    folder.remove()
   }, HANG_MS)
+  return {
+    later: (close: () => unknown) => void closers.push(close),
+    /** Topics of their own. */
+    async topics() {
+      const address = { brokers: [kafka.address], topicPrefix: kafka.prefix }
+      await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+      return address
+    },
+  }
+}
+
+describe.skipIf(!(needs('java') && needs('mvn')))('an ingest that stands still', () => {
+  const { later, topics } = withKafka()
 
   test('while a poll is closed takes none of the votes that waited for it, and goes on with the next poll', async () => {
-    const address = { brokers: [kafka.address], topicPrefix: kafka.prefix }
-    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+    const folder = temporaryFolder()
+    later(() => folder.remove())
+    const address = await topics()
     const flags = [
       ...logFlags(address),
       ...['--store', `sqlite:${join(folder.path, 'roar.db')}`, '--auth-secret', SECRET],
@@ -96,20 +108,10 @@ const hasPrograms = [
 ].every(Boolean)
 
 describe.skipIf(!hasPrograms)('a deliver that stands still', () => {
-  const closers: (() => unknown)[] = []
-  const later = (close: () => unknown) => void closers.push(close)
-  let kafka: SharedKafka
-  beforeAll(async () => {
-    kafka = await sharedKafka()
-  }, HANG_MS)
-  afterAll(async () => {
-    for (const close of closers.reverse()) await close()
-    await kafka?.close()
-  }, HANG_MS)
+  const { later, topics } = withKafka()
 
   test('in the middle of a write while another takes over puts nothing older over what that one has published', async () => {
-    const address = { brokers: [kafka.address], topicPrefix: kafka.prefix }
-    await withAdmin(address, (admin) => createTopics(admin, address, { partitions: 1, replication: 1 }))
+    const address = await topics()
     const [broker, postgres] = await Promise.all([startMosquitto(), startPostgres()])
     later(() => broker.close())
     later(() => postgres.close())
