@@ -40,7 +40,7 @@ export const broker = part({
       packetClock,
       logger,
       health,
-      meanwhile: 'the newest packet of each topic is published once it is',
+      meanwhile: 'the newest packet of each topic is published once the broker is reachable',
     }),
 })
 
