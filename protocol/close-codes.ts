@@ -43,3 +43,7 @@ export function nextStep(code: number): NextStep {
   // Of RFC 6455: protocol error, unsupported data, policy violation, message too big.
   return /^(42|100[2389])/.test(`${code}`) ? 'give-up' : 'reconnect'
 }
+
+/** Whether a client that is closed with this code has done what it must not, and would be closed again for the same. */
+export const isFault = (code: number): boolean =>
+  nextStep(code) !== 'reconnect' && code !== CLOSE.expired && code !== CLOSE.revoked

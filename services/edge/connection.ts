@@ -1,5 +1,5 @@
 import type { LoopShare } from '../../engine/loop-share.ts'
-import { CLOSE } from '../../protocol/close-codes.ts'
+import { CLOSE, isFault } from '../../protocol/close-codes.ts'
 import {
   type ClientPacket,
   decodeClientPacket,
@@ -115,8 +115,8 @@ export class Connection implements Session, Hearer, InputReader {
   }
 
   /**
-   * Whether it has used up more than a sixteenth of a burst, or its address nearly all of one. A viewer that comes and subscribes does
-   * not, and neither do thousands behind one address.
+   * Whether it has used up more than a sixteenth of a burst, or its address nearly all of one, of connections that were cut too. A
+   * viewer that comes and subscribes does not, and neither do thousands behind one address.
    */
   get isStrained(): boolean {
     const { packets, work, passedMs } = this.#context
@@ -416,6 +416,7 @@ export class Connection implements Session, Hearer, InputReader {
 
   leave(code: number, text: string): void {
     if (this.#state === 'closed') return
+    if (isFault(code)) debit(this.origins, 'faults', 1, this.#context.passedMs())
     this.closed()
     this.transport.close(code, text)
   }

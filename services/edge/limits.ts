@@ -108,3 +108,8 @@ export const NETWORK_SHARE = 16
 export const ADDRESS_WORK_SHARE = 10
 /** The same for packets: each costs some ten microseconds of reading and answering, and a crowd behind one address sends few. */
 export const ADDRESS_PACKETS_SHARE = 50
+/**
+ * Connections of one address a second that end by a fault of the client's, with a burst of ten seconds' worth. Beyond most of that
+ * whatever comes from there waits, and nothing is refused: a crowd may share the address with them.
+ */
+export const ADDRESS_FAULTS_PER_SECOND = 3

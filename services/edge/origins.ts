@@ -1,7 +1,13 @@
 import { BucketSize } from '../../engine/allowance.ts'
 import { RecentMap } from '../../engine/recent-map.ts'
 import { isLoopback, networkOfV6 } from '../http/ip.ts'
-import { ADDRESS_PACKETS_SHARE, ADDRESS_WORK_SHARE, type EdgeLimits, NETWORK_SHARE } from './limits.ts'
+import {
+  ADDRESS_FAULTS_PER_SECOND,
+  ADDRESS_PACKETS_SHARE,
+  ADDRESS_WORK_SHARE,
+  type EdgeLimits,
+  NETWORK_SHARE,
+} from './limits.ts'
 
 /** Origins remembered after their last connection left; beyond it the oldest are forgotten, which only lets more through. */
 const ORIGINS_MAX = 100_000
@@ -21,6 +27,7 @@ export class Origin implements Record<Spending, number> {
   bytes = 0
   packets = 0
   work = 0
+  faults = 0
   readonly #limits: OriginLimits
 
   constructor(limits: OriginLimits) {
@@ -51,12 +58,12 @@ export class Origin implements Record<Spending, number> {
   }
 }
 
-/** What takes time of the event loop, and is cut beyond a burst. */
-const STRAINING = ['packets', 'work'] as const satisfies Spending[]
+/** What takes time of the event loop: packets and work, which are cut beyond a burst, and connections that were cut, which come again. */
+const STRAINING = ['packets', 'work', 'faults'] as const satisfies Spending[]
 /** The share of a burst beyond which what an address sends can wait. A crowd behind one address that comes at once uses up less. */
 const ADDRESS_STRAINED = 3 / 4
 
-export type Spending = 'connects' | 'badTokens' | 'bytes' | 'packets' | 'work'
+export type Spending = 'connects' | 'badTokens' | 'bytes' | 'packets' | 'work' | 'faults'
 
 /** The origins of a connection: its address and, with IPv6, its network. Empty if it is not limited. */
 export type Origins = readonly Origin[]
@@ -106,6 +113,7 @@ function limitsOf(limits: EdgeLimits, share: number): OriginLimits {
       perSecond: limits.workPerSecondMax * ADDRESS_WORK_SHARE * share,
       burst: limits.workBurstMax * ADDRESS_WORK_SHARE * share,
     }),
+    faults: steady(ADDRESS_FAULTS_PER_SECOND),
   }
 }
 

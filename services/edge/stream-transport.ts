@@ -151,16 +151,21 @@ export class StreamTransport implements Transport {
 
   /** Has what the peer sent read: at once, or if it is much in pieces. */
   input(chunk: Uint8Array, reader: InputReader): void {
-    if (this.#unread !== undefined) this.#unread.add(chunk)
-    else if (reader.isClosed) this.ignored(chunk.length)
-    else if (!Unread.isNeeded(chunk, reader)) reader.receive(chunk)
-    else {
-      const onRead = (unreadBytes: number) => {
-        this.#unread = undefined
-        if (unreadBytes > 0) this.ignored(unreadBytes)
-      }
-      this.#unread = new Unread(chunk, { reader, socket: this.#socket, onRead })
+    if (this.#unread !== undefined) {
+      this.#unread.add(chunk)
+      return
     }
+    const rest = Unread.readAtOnce(chunk, reader)
+    if (rest.length === 0) return
+    if (reader.isClosed) {
+      this.ignored(rest.length)
+      return
+    }
+    const onRead = (unreadBytes: number) => {
+      this.#unread = undefined
+      if (unreadBytes > 0) this.ignored(unreadBytes)
+    }
+    this.#unread = new Unread(rest, { reader, socket: this.#socket, onRead })
   }
 
   /** Called with the number of bytes that arrived after a close. */

@@ -4,10 +4,12 @@ import { LoopShare } from '../../engine/loop-share.ts'
 import { encodeConnect, encodePingreq, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
 import { hubRig } from '../../test/edge/hub-rig.ts'
 import { type EdgeFixture, openSocket, packetsIn, startEdge } from './edge-fixture.ts'
+import { STANDBY } from './goodbye.ts'
 import { EDGE_LIMITS } from './limits.ts'
 import { StreamTransport } from './stream-transport.ts'
 
 const KIB = 1024
+const PIECE = 256
 
 /** A socket, whose reader waits for turns of the test's making. */
 function rig() {
@@ -51,21 +53,20 @@ describe('what a peer sends', () => {
   test('is read at once if it is as little as a viewer sends', () => {
     const { reader, hear, turns, isPaused } = rig()
     hear(2 * KIB)
-    expect(reader.read).toEqual([2 * KIB])
+    expect(reader.read).toEqual(Array(8).fill(PIECE))
     expect([turns.length, isPaused()]).toEqual([0, false])
   })
 
   test('is read a piece in a turn if it is more, and meanwhile nothing is taken from the socket', () => {
     const { reader, hear, turn, turns, isPaused } = rig()
-    hear(5 * KIB)
+    hear(2 * KIB + 1)
     expect([reader.read, isPaused()]).toEqual([[], true])
     turn()
-    expect([reader.read, isPaused()]).toEqual([[2 * KIB], true])
+    expect([reader.read, isPaused()]).toEqual([[PIECE], true])
     // Was on its way.
     hear(10)
-    turn()
-    turn()
-    expect([reader.read, isPaused(), turns.length]).toEqual([[2 * KIB, 2 * KIB, KIB + 10], false, 0])
+    for (let i = 0; i < 8; i++) turn()
+    expect([reader.read, isPaused(), turns.length]).toEqual([[...Array(8).fill(PIECE), 11], false, 0])
     hear(1)
     expect(reader.read.at(-1)).toBe(1)
   })
@@ -85,6 +86,19 @@ describe('what a peer sends', () => {
     expect(reader.read).toEqual([])
     turn()
     expect(reader.read).toEqual([1])
+  })
+
+  test('waits from where it strains the peer, though it is as little as a viewer sends', () => {
+    const { reader, hear, turn, turns } = rig()
+    reader.receive = (bytes) => {
+      reader.read.push(bytes.length)
+      reader.isStrained = reader.read.length === 2
+    }
+    hear(3 * PIECE + 1)
+    expect(reader.read).toEqual([PIECE, PIECE])
+    turn()
+    turn()
+    expect([reader.read, turns.length]).toEqual([[PIECE, PIECE, PIECE, 1], 0])
   })
 
   test('ends it if it is more than may wait, and is passed over then', () => {
@@ -118,7 +132,7 @@ describe('what a peer sends', () => {
     turn()
     reader.isClosed = true
     turn()
-    expect([reader.read, turns.length]).toEqual([[2 * KIB], 0])
+    expect([reader.read, turns.length]).toEqual([[PIECE], 0])
   })
 })
 
@@ -165,6 +179,50 @@ test.each([
     expect(all[0]!.connection.isStrained).toBeFalse()
   },
 )
+
+test.each<[string, (come: ReturnType<typeof hubRig>['viewer']) => void]>([
+  ['bytes that are no MQTT', (come) => come(4, '192.0.2.1').bytes([0xff])],
+  [
+    'a will',
+    (come) =>
+      come(4, '192.0.2.1').connect({ will: { topic: 'a', payload: Buffer.of(), qos: 0, retain: false } }),
+  ],
+  ['a packet that is too large', (come) => come(4, '192.0.2.1').bytes([0x10, 0xff, 0xff, 0xff, 0x7f])],
+  [
+    'more packets than a viewer sends',
+    (come) => {
+      const one = come(4, '192.0.2.1')
+      one.connect()
+      for (let i = 0; i < EDGE_LIMITS.packetsBurstMax + 1; i++) one.bytes([...encodePingreq()])
+    },
+  ],
+])(
+  'who is cut for %s again and again has whatever comes from that address wait, until it has been quiet',
+  (_what, err) => {
+    const { viewer, pass } = hubRig()
+    for (let i = 0; i < 20; i++) err(viewer)
+    const other = viewer(4, '192.0.2.1')
+    expect(other.connection.isStrained).toBeFalse()
+    for (let i = 0; i < 40; i++) err(viewer)
+    expect(other.connection.isStrained).toBeTrue()
+    expect(viewer(4, '192.0.2.2').connection.isStrained).toBeFalse()
+    pass(15_000)
+    expect(viewer(4, '192.0.2.1').connection.isStrained).toBeFalse()
+  },
+)
+
+test('a crowd behind one address whose tokens expire, or that is sent away, is not strained by that', () => {
+  const { viewer, hub, context } = hubRig()
+  const all = Array.from({ length: 100 }, () => viewer(5, '192.0.2.1'))
+  for (const one of all) one.connect()
+  for (const one of all.slice(0, 50)) {
+    one.connection.claims = { expiresMs: context.now() }
+    one.connection.endIfExpired()
+  }
+  for (const _ of hub.close(1_000, STANDBY));
+  expect(all.filter(({ closedWith }) => closedWith === undefined)).toEqual([])
+  expect(viewer(5, '192.0.2.1').connection.isStrained).toBeFalse()
+})
 
 describe('over real sockets', () => {
   let fixture: EdgeFixture

@@ -2,7 +2,9 @@ import type { Socket } from 'bun'
 import type { LoopShare, Waiter } from '../../engine/loop-share.ts'
 
 /** The most of a socket's input that is read at once: a CONNECT with a long token and a dozen filters fit into it. */
-const PIECE_BYTES = 2 * 1024
+const AT_ONCE_BYTES_MAX = 2 * 1024
+/** What is read before it is asked again whether the peer is strained: some packets, each of which may ask for all values of a show. */
+const PIECE_BYTES = 256
 /** Input that may wait here. A client that has sent more is ended: the runtime hands over half a megabyte at once. */
 const UNREAD_BYTES_MAX = 64 * 1024
 
@@ -50,8 +52,16 @@ export class Unread implements Waiter {
     reader.share.add(this)
   }
 
-  static isNeeded(bytes: Uint8Array, { relay, isStrained }: InputReader): boolean {
-    return !relay && (bytes.length > PIECE_BYTES || isStrained)
+  /** Has read at once what a healthy viewer sends. Returns the rest: all of what is too much, or what came after the peer was strained. */
+  static readAtOnce(bytes: Uint8Array, reader: InputReader): Uint8Array {
+    if (bytes.length > AT_ONCE_BYTES_MAX && !reader.relay) return bytes
+    let rest = bytes
+    while (rest.length > 0 && !reader.isClosed && (reader.relay || !reader.isStrained)) {
+      const piece = reader.relay ? rest : rest.subarray(0, PIECE_BYTES)
+      reader.receive(piece)
+      rest = rest.subarray(piece.length)
+    }
+    return rest
   }
 
   /** Bytes that were on their way to us when reading was paused. */
