@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { openChromium, openContext } from '../../test/browser/chromium.ts'
+import { leaveChromium, openChromium, openContext } from '../../test/browser/chromium.ts'
 import { startRoar } from '../../test/embedded.ts'
 import { HANG_MS } from '../../test/hang.ts'
 import { needs } from '../../test/needs.ts'
@@ -67,7 +67,7 @@ describe.skipIf(!needs('chromium'))('in Chromium, on a page of another origin', 
 
   afterAll(async () => {
     counter.close()
-    await browser.close()
+    await leaveChromium(browser)
     await pages.stop(true)
     await server.stop()
   })

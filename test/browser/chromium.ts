@@ -40,12 +40,28 @@ export const MOVING: BrowserContextOptions = { reducedMotion: 'no-preference' }
  */
 export const STILL: BrowserContextOptions = { reducedMotion: 'reduce' }
 
-/** The system's Chromium, headless if installed so. Without it, `needs('chromium')` has skipped the test. */
-export const openChromium = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: pathOf('chromium') ?? 'chromium',
-    args: FLAGS,
-  })
+let shared: Promise<Browser> | undefined
+
+/**
+ * The system's Chromium, headless if installed so: one for all test files that share a process, as each start takes most of a second
+ * of a core and begins with nothing loaded. It ends with the process; a file leaves it by `leaveChromium`, or closes it where no
+ * other comes. Without Chromium, `needs('chromium')` has skipped the test.
+ */
+export function openChromium(): Promise<Browser> {
+  shared =
+    shared === undefined
+      ? launch()
+      : shared.then((opened) => (opened.isConnected() ? opened : launch()), launch)
+  return shared
+}
+
+const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: pathOf('chromium') ?? 'chromium', args: FLAGS })
+
+/** Closes what a file has opened in it. */
+export async function leaveChromium(browser: Browser | undefined): Promise<void> {
+  for (const context of browser?.contexts() ?? []) await context.close()
+}
 
 /** Shorter than a test's own limit, so that a failure says what was waited for; long enough for a busy machine and a retry. */
 export const STEP_TIMEOUT_MS = HANG_MS / 2
@@ -80,12 +96,15 @@ export async function openWindow(
 /** A window of its own browser, driven by scripts alone, as those of other browsers are. */
 export async function openScripted(options: BrowserContextOptions): Promise<OtherWindow> {
   const browser = await openChromium()
-  const { page } = await openWindow(browser, 'about:blank', options)
+  const { page, close } = await openWindow(browser, 'about:blank', options)
   return answering({
     open: async (url) => void (await page.goto(url)),
     run: (script) => page.evaluate((body) => new Function(body)() as unknown, script),
     picture: () => page.screenshot(),
-    close: () => browser.close(),
+    async close() {
+      await close()
+      if (browser.contexts().length === 0) await browser.close()
+    },
   })
 }
 
@@ -135,7 +154,7 @@ export function browserTests(
       roar.data.remove()
     })
     const browser = await openChromium()
-    opened.push(() => browser.close())
+    opened.push(() => leaveChromium(browser))
     await prepare(roar, browser)
   }, timeoutMs)
   afterAll(async () => {

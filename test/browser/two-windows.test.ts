@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { startRoar } from '../embedded.ts'
 import { HANG_MS } from '../hang.ts'
 import { needs } from '../needs.ts'
-import { DESKTOP, live, MOVING, openChromium, openWindow, PHONE } from './chromium.ts'
+import { DESKTOP, leaveChromium, live, MOVING, openChromium, openWindow, PHONE } from './chromium.ts'
 
 /** More of them with TRIALS=n: the times that are printed are each trial's. */
 const TRIALS = Number(process.env.TRIALS ?? 1)
@@ -18,7 +18,7 @@ beforeAll(async () => {
   browser = await openChromium()
 }, HANG_MS)
 afterAll(async () => {
-  await browser?.close()
+  await leaveChromium(browser)
   await roar?.stop()
 }, HANG_MS)
 

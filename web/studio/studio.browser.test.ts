@@ -8,6 +8,7 @@ import type { Show, StickerPack } from '../../protocol/show.ts'
 import { png } from '../../services/media/worker/pictures-fixture.ts'
 import {
   DESKTOP,
+  leaveChromium,
   openChromium,
   openWindow,
   PHONE,
@@ -43,7 +44,7 @@ beforeAll(async () => {
   token = await signed({ sub: 'ann', name: 'Ann Weber', role: 'producer' })
 }, HANG_MS)
 afterAll(async () => {
-  await browser?.close()
+  await leaveChromium(browser)
   await roar?.stop()
 }, HANG_MS)
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { source as AXE } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { DESKTOP, openChromium, openWindow, PHONE } from '../../../test/browser/chromium.ts'
+import { DESKTOP, leaveChromium, openChromium, openWindow, PHONE } from '../../../test/browser/chromium.ts'
 import { labelled, named, says } from '../../../test/browser/names.ts'
 import { HANG_MS } from '../../../test/hang.ts'
 import { needs } from '../../../test/needs.ts'
@@ -29,7 +29,7 @@ beforeAll(async () => {
   }
 }, HANG_MS)
 afterAll(async () => {
-  await browser?.close()
+  await leaveChromium(browser)
   await roar?.stop()
   roar?.data.remove()
 }, HANG_MS)
