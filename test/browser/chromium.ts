@@ -23,6 +23,8 @@ const FLAGS = [
   '--in-process-gpu',
   '--renderer-process-limit=1',
   '--enable-features=NetworkServiceInProcess2',
+  // Pages live for seconds here: the optimising compiler takes more than it gains, a tenth of what most tests take.
+  '--js-flags=--no-opt',
 ]
 
 export const PHONE: BrowserContextOptions = {
