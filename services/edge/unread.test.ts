@@ -4,7 +4,7 @@ import { LoopShare } from '../../engine/loop-share.ts'
 import { encodeConnect, encodePingreq, encodeSubscribe } from '../../protocol/mqtt/encode-client.ts'
 import { hubRig } from '../../test/edge/hub-rig.ts'
 import { type EdgeFixture, openSocket, packetsIn, startEdge } from './edge-fixture.ts'
-import { STANDBY } from './goodbye.ts'
+import { REVOKED, STANDBY } from './goodbye.ts'
 import { EDGE_LIMITS } from './limits.ts'
 import { StreamTransport } from './stream-transport.ts'
 
@@ -211,14 +211,15 @@ test.each<[string, (come: ReturnType<typeof hubRig>['viewer']) => void]>([
   },
 )
 
-test('a crowd behind one address whose tokens expire, or that is sent away, is not strained by that', () => {
+test('a crowd behind one address whose tokens expire or are revoked, or that is sent away, is not strained by that', () => {
   const { viewer, hub, context } = hubRig()
   const all = Array.from({ length: 100 }, () => viewer(5, '192.0.2.1'))
   for (const one of all) one.connect()
-  for (const one of all.slice(0, 50)) {
+  for (const one of all.slice(0, 30)) {
     one.connection.claims = { expiresMs: context.now() }
     one.connection.endIfExpired()
   }
+  for (const one of all.slice(30, 60)) one.connection.end(REVOKED)
   for (const _ of hub.close(1_000, STANDBY));
   expect(all.filter(({ closedWith }) => closedWith === undefined)).toEqual([])
   expect(viewer(5, '192.0.2.1').connection.isStrained).toBeFalse()
