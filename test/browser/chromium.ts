@@ -129,6 +129,14 @@ export async function inWindow(
 export const tap = (page: Page, sticker: string): Promise<void> =>
   page.locator(sticker).first().dispatchEvent('click')
 
+/** A press of the mouse that lasts until something else has changed on the page. */
+export async function pressDuring(page: Page, target: string, change: () => Promise<unknown>): Promise<void> {
+  await page.hover(target)
+  await page.mouse.down()
+  await change()
+  await page.mouse.up()
+}
+
 /** Waits until the page is connected. */
 export const live = (page: Page): Promise<unknown> => page.waitForSelector('.dot[data-state="live"]')
 

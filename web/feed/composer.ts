@@ -39,7 +39,8 @@ export interface Answered {
  */
 export class Composer {
   readonly #options: ComposerOptions
-  readonly #arm = button('composer-arm')
+  /** What is in it stays: a press is lost if what it began on is replaced before it ends. */
+  readonly #arm = button('composer-arm', element('bdi', 'composer-words'))
   readonly #rename = button('composer-rename', silent(element('span', '', '✎')))
   readonly #nameForm = element('form', 'composer-form')
   readonly #nameInput = element('input', 'composer-input')
@@ -180,7 +181,7 @@ export class Composer {
     this.#rename.hidden =
       this.#naming || this.#name === '' || this.#armed || !posts || (writing && this.#text.value !== '')
     this.#arm.setAttribute('aria-pressed', String(this.#armed))
-    this.#arm.replaceChildren(element('bdi', 'composer-words', this.#armWords(writing)))
+    this.#arm.firstChild!.textContent = this.#armWords(writing)
     this.#showText(heldS)
     label(this.#rename, say('nameChange'))
     label(this.#cancel, say('nameCancel'))

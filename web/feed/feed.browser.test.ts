@@ -3,7 +3,15 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type { GuestAnswer } from '../../protocol/packets.ts'
-import { browserTests, DESKTOP, live, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
+import {
+  browserTests,
+  DESKTOP,
+  live,
+  openWindow,
+  PHONE,
+  pressDuring,
+  tap,
+} from '../../test/browser/chromium.ts'
 import { tokenOf, type Voting } from '../../test/polls/voting.ts'
 import { until } from '../../test/until.ts'
 
@@ -77,6 +85,17 @@ const postAs = async (name: string, post: object) => {
   expect(response.status).toBe(202)
   return ((await response.json()) as { post: { id: string } }).post.id
 }
+
+browserTest('who begins to post while the show changes is asked for a name', async () => {
+  const { page, close } = await openWindow(browser, roar.url)
+  await live(page)
+  await pressDuring(page, '.composer-arm .composer-words', async () => {
+    await roar.produce('PATCH', '/shows/final', { title: 'Changed meanwhile' })
+    await page.waitForSelector('#title:text-is("Changed meanwhile")')
+  })
+  await page.waitForSelector('.composer-form:visible input:focus')
+  await close()
+})
 
 /** A promise about a page whose viewer has a name and may write. */
 function promise(name: string, body: (page: Page) => Promise<void>, options = DESKTOP): void {

@@ -14,10 +14,14 @@ export interface RoomTabsOptions {
 export class RoomTabs {
   readonly #say: Say
   readonly #options: RoomTabsOptions
-  readonly #everyone = tab('posts')
-  readonly #room = tab('room-posts')
+  // What is pressed stays: a press is lost if what it began on is replaced before it ends.
+  readonly #everyoneWords = element('span', 'room-tab-words')
+  readonly #roomWords = element('span', 'room-tab-words')
   readonly #news = element('span', 'room-news')
-  readonly #people = button('room-people')
+  readonly #hereWords = element('span')
+  readonly #everyone = tab('posts', this.#everyoneWords)
+  readonly #room = tab('room-posts', this.#roomWords, this.#news)
+  readonly #people = button('room-people', silent(element('span', 'room-icon', '👥')), this.#hereWords)
   #chosen: Tab = 'everyone'
   #unread = 0
   #here = 0
@@ -65,22 +69,17 @@ export class RoomTabs {
 
   /** Renders the current state in the page's language. */
   speak(): void {
-    this.#everyone.replaceChildren(words(this.#say('roomEveryone')))
+    this.#everyoneWords.textContent = this.#say('roomEveryone')
     this.#news.textContent = this.#unread > 0 ? this.#say('postsNew', { n: this.#unread }) : ''
-    this.#room.replaceChildren(words(this.#say('roomMine')), this.#news)
+    this.#roomWords.textContent = this.#say('roomMine')
     for (const name of ['everyone', 'room'] as const) {
       const node = this.#tabOf(name)
       node.setAttribute('aria-selected', String(name === this.#chosen))
       node.tabIndex = name === this.#chosen ? 0 : -1
     }
-    this.#people.replaceChildren(
-      silent(element('span', 'room-icon', '👥')),
-      element('span', '', this.#say('roomHere', { n: this.#here })),
-    )
-    this.#people.setAttribute(
-      'aria-label',
-      `${this.#say('roomInvite')}. ${this.#say('roomHere', { n: this.#here })}`,
-    )
+    const here = this.#say('roomHere', { n: this.#here })
+    this.#hereWords.textContent = here
+    this.#people.setAttribute('aria-label', `${this.#say('roomInvite')}. ${here}`)
   }
 
   #tabOf(name: Tab): HTMLButtonElement {
@@ -88,11 +87,9 @@ export class RoomTabs {
   }
 }
 
-const words = (text: string): HTMLElement => element('span', 'room-tab-words', text)
-
 /** @param panel The id of the panel it shows. */
-function tab(panel: string): HTMLButtonElement {
-  const node = button('room-tab')
+function tab(panel: string, ...words: HTMLElement[]): HTMLButtonElement {
+  const node = button('room-tab', ...words)
   node.setAttribute('aria-controls', panel)
   node.setAttribute('role', 'tab')
   return node

@@ -2,7 +2,16 @@ import { expect } from 'bun:test'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { browserTests, DESKTOP, live, MOVING, openWindow, PHONE, tap } from '../../test/browser/chromium.ts'
+import {
+  browserTests,
+  DESKTOP,
+  live,
+  MOVING,
+  openWindow,
+  PHONE,
+  pressDuring,
+  tap,
+} from '../../test/browser/chromium.ts'
 import { tokenOf } from '../../test/polls/voting.ts'
 
 /** With SCREENS=folder each state is kept as a picture, to be looked at. */
@@ -115,6 +124,12 @@ browserTest(
       }
     }
     await cat.page.setViewportSize(PHONE.viewport!)
+    // Another comes in the middle of the press that leads back.
+    await pressDuring(cat.page, '.room-tab .room-tab-words >> nth=1', async () => {
+      await post(ben.page, 'fire')
+      await cat.page.waitForSelector('.room-news:has-text("2 new")')
+    })
+    await cat.page.waitForSelector('.room-tab[aria-selected="true"]:has(.room-news)')
 
     await ada.page.click('.room-people')
     const remove = ada.page.locator('.room-member:has-text("Cat") .room-remove')
