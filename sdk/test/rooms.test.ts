@@ -25,14 +25,14 @@ const platform = (change: Partial<Platform> = {}): Platform => ({
 
 const ownFetch = ownPlatform().fetch
 
-/** The rooms of somebody, and how often they listened anew. */
-function person(name: string, change: Partial<Platform> = {}, over: Transport = 'mqtt') {
+/** The rooms of somebody, and how often they listened anew. @param shown The name that others see. */
+function person(sub: string, change: Partial<Platform> = {}, over: Transport = 'mqtt', shown = sub) {
   const options = { url: server.url, show: 'final' }
   const topics: string[] = []
   const all = rooms(
     {
       ...options,
-      token: tokenOf(name, { name }),
+      token: tokenOf(sub, { name: shown }),
       listen(topic, signal) {
         topics.push(topic)
         return connect({ ...options, topics: [topic], signal, transports: [over] }, platform())
@@ -87,6 +87,14 @@ test.each(['mqtt', 'sse'] as const)(
     expect(posts).toEqual(['ada six', 'ada cup'])
   },
 )
+
+test('another name of a member is what the others see, whoever else comes or goes', async () => {
+  const { hers } = await party()
+  const { room, invite } = hers.document()
+  const renamed = heard(hers, 'room', ({ members }) => members.some(({ name }) => name === 'benjamin'))
+  await person('ben', {}, 'mqtt', 'benjamin').join(room, invite)
+  expect((await renamed).members.map(({ name }) => name)).toEqual(['ada', 'benjamin'])
+})
 
 test('whoever is removed is told, and the others go on where nobody else hears them', async () => {
   const { ada, hers, his } = await party()

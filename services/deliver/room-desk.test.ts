@@ -96,6 +96,21 @@ test('a process that stood still takes nobody from a room whose report it has no
   expect(present()).toEqual([['Ada', 'Ben'], ['Ada']])
 })
 
+test('another name is told at once, and nothing of a room that nobody is in', async () => {
+  const { desk, heard, moment, present, rooms, ROOM } = await rig()
+  await moment({ present: ['ada', 'ben'] })
+  desk.publish()
+  await rooms.write({ ...ROOM, kind: 'joined', viewer: 'ben', name: 'Benjamin' })
+  desk.publish()
+  expect(present()).toEqual([
+    ['Ada', 'Ben'],
+    ['Ada', 'Benjamin'],
+  ])
+  await rooms.write({ ...ROOM, room: 'quiet', kind: 'made', viewer: 'cat', name: 'Cat', channel: 'quiet' })
+  desk.publish()
+  expect(heard.filter(([channel]) => channel === 'quiet')).toEqual([])
+})
+
 test('a post of a room that this process does not know yet goes where its writer said', async () => {
   const { desk, heard } = await rig()
   desk.takePost({ ...post('1'), room: 'new', channel: 'c' })

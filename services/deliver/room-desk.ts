@@ -100,9 +100,12 @@ export class RoomDesk {
   }
 
   #heard({ kind, show, room: id, viewer }: RoomEvent, before: { channel: string } | undefined): void {
-    // A new member is present once it reports, which may be read before the event.
+    // A new member is present once it reports, which may be read before the event; another name is news at once.
     if (kind === 'made' || kind === 'joined') {
-      this.#live.get(`${show}/${id}`)?.window.tellPresence()
+      const live = this.#live.get(`${show}/${id}`)
+      if (live === undefined) return
+      live.window.tellPresence()
+      this.#news.add(live)
       return
     }
     const live = this.#newsOf(show, id, before!.channel)

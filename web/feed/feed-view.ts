@@ -1,6 +1,7 @@
 import type { Sticker } from '../../sdk/src/index.ts'
 import { setHidden, setText } from '../dom/change.ts'
 import { button, element, silent } from '../dom/element.ts'
+import { pressesOn } from '../dom/pressed.ts'
 import { reducedMotion } from '../dom/reduced-motion.ts'
 import { isSlow } from '../dom/together.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
@@ -31,7 +32,7 @@ export interface FeedViewOptions {
 }
 
 /**
- * The feed on screen. At its end it follows new posts. Scrolled up, or with a row selected, it stands still: nothing is added or
+ * The feed on screen. At its end it follows new posts. Scrolled up, pressed, or with a row selected, it stands still: nothing is added or
  * removed under the reader's eye, and a button shows how many wait. Up and down select a row, which offers to answer and to hide.
  */
 export class FeedView {
@@ -59,6 +60,9 @@ export class FeedView {
   #hiddenCount = 0
   #untold = 0
   #toldMs = 0
+  readonly #isPressed = pressesOn(this.#list, () => this.#onRelease())
+  /** Rows have changed during a press. */
+  #isStale = false
 
   constructor(options: FeedViewOptions) {
     this.#options = options
@@ -162,7 +166,13 @@ export class FeedView {
   }
 
   get #following(): boolean {
-    return this.#waiting === 0 && this.#chosen === undefined && this.#wasAtEnd
+    return this.#waiting === 0 && this.#chosen === undefined && this.#wasAtEnd && !this.#isPressed()
+  }
+
+  #onRelease(): void {
+    if (this.#isStale) this.#renew()
+    if (this.#waiting > 0 && this.#chosen === undefined && this.#wasAtEnd) this.toEnd()
+    else this.#showNew()
   }
 
   /** After all other writes: it forces a layout, and one is enough. */
@@ -203,7 +213,7 @@ export class FeedView {
   }
 
   #showNew(): void {
-    setHidden(this.#new, this.#waiting === 0)
+    setHidden(this.#new, this.#waiting === 0 || this.#isPressed())
     setText(this.#new, this.#options.say('postsNew', { n: this.#waiting }))
   }
 
@@ -286,6 +296,7 @@ export class FeedView {
   }
 
   #renew(): void {
+    this.#isStale = false
     for (const entry of this.#timeline.entries) this.#drawAnew(entry)
     // Another language changes row heights, but nobody has scrolled.
     if (this.#following && this.#rows.size > 0) this.#followSoon(0)
@@ -295,6 +306,10 @@ export class FeedView {
   #drawAnew(entry: FeedEntry): void {
     const before = this.#rows.get(entry.key)
     if (before === undefined) return
+    if (this.#isPressed()) {
+      this.#isStale = true
+      return
+    }
     const { activeElement } = document
     const act = activeElement !== before && before.contains(activeElement) && activeElement!.className
     const row = this.#makeRow(entry)

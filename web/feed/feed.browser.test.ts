@@ -97,6 +97,42 @@ browserTest('who begins to post while the show changes is asked for a name', asy
   await close()
 })
 
+browserTest(
+  'who presses a post reads that one, though it is repeated and others come meanwhile',
+  async () => {
+    await setRules({ text: true, postEveryMs: 0 })
+    const { page, faults, close } = await openWindow(browser, roar.url, PHONE)
+    await live(page)
+    // As many as make the list move at each further one.
+    for (let i = 0; i < 8; i++) {
+      await postAs('Crowd', { text: `Post ${i}` })
+      await page.waitForSelector(`#posts .post:has-text("Post ${i}")`)
+    }
+    await postAs('Fay', { sticker: 'six' })
+    const last = page.locator('#posts .post').last()
+    await last.locator('.post-name:text-is("Fay")').waitFor()
+    const row = '#posts .post:has(.post-name:text-is("Fay"))'
+    await pressDuring(page, `${row} .post-words`, async () => {
+      await postAs('Fay', { sticker: 'six' })
+      await postAs('Gus', { text: 'Now' })
+      await page.waitForSelector('#posts .feed-more:text-is("1 new")', { state: 'attached' })
+    })
+    await page.waitForSelector(`${row}[aria-current="true"]:has(.post-times:text("2")):has(.post-reply)`)
+    // A press that ends elsewhere reads nothing, and what came meanwhile is there.
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('#posts .post:has(.post-name:text-is("Gus"))')
+    await pressDuring(page, `${row} .post-words`, async () => {
+      await postAs('Hal', { text: 'Now' })
+      await page.waitForSelector('#posts .feed-more:text-is("1 new")', { state: 'attached' })
+      await page.mouse.move(0, 0)
+    })
+    await last.locator('.post-name:text-is("Hal")').waitFor()
+    expect(await page.isVisible('#posts .feed-more')).toBe(false)
+    expect(faults).toEqual([])
+    await close()
+  },
+)
+
 /** A promise about a page whose viewer has a name and may write. */
 function promise(name: string, body: (page: Page) => Promise<void>, options = DESKTOP): void {
   browserTest(name, async () => {

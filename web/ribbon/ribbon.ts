@@ -2,6 +2,7 @@ import type { Highlight } from '../../engine/highlights.ts'
 import { DELAY_MS_MAX } from '../../protocol/limits.ts'
 import type { MoodPacket, Segment, ShowDocument, Sticker } from '../../sdk/src/index.ts'
 import { button, element, silent } from '../dom/element.ts'
+import { pressesOn } from '../dom/pressed.ts'
 import { makeOnlyStop, rove } from '../dom/roving.ts'
 import { colourOf, sidesOf } from '../mood/sides.ts'
 import { stickerIcon } from '../stickers/sticker-icon.ts'
@@ -63,6 +64,7 @@ export class Ribbon {
   readonly #options: RibbonOptions
   readonly #canvas = silent(element('canvas', 'ribbon-line'))
   readonly #marks = element('div', 'ribbon-marks')
+  readonly #isPressed = pressesOn(this.#marks)
   readonly #lastWords = element('span')
   readonly #last = button('ribbon-last', this.#lastWords)
   readonly #badge = element('div', 'ribbon-badge')
@@ -194,7 +196,7 @@ export class Ribbon {
     }
     chosen.sort((a, b) => a.at - b.at)
     const key = chosen.map(({ at, sticker }) => `${at} ${sticker}`).join()
-    if (key !== this.#shownMarks) {
+    if (key !== this.#shownMarks && !this.#isPressed()) {
       this.#shownMarks = key
       const focused = (document.activeElement as HTMLElement | null)?.dataset.at
       const nodes = chosen.map((mark) => this.#mark(mark, this.#stickers.get(mark.sticker)!))

@@ -2,6 +2,7 @@ import { NAME_UNITS_MAX } from '../../protocol/limits.ts'
 import type { RoomDocument, RoomMember } from '../../sdk/src/rooms/index.ts'
 import { button, element, silent } from '../dom/element.ts'
 import { onSubmit } from '../dom/form.ts'
+import { pressesOn } from '../dom/pressed.ts'
 import type { Say } from '../words/words.ts'
 import { codeOf } from './code.ts'
 import type { Invitation } from './invitation.ts'
@@ -34,6 +35,7 @@ export class RoomSheet {
   /** Whose removal was pressed once. */
   #asked: string | undefined
   #drawn = ''
+  readonly #isPressed = pressesOn(this.#dialog, () => this.#drawCurrent())
 
   constructor(options: RoomSheetOptions) {
     this.#options = options
@@ -64,7 +66,11 @@ export class RoomSheet {
   /** Takes the room's current state; an open sheet shows it. */
   show(shown: Shown): void {
     this.#shown = shown
-    if (this.#dialog.open) this.#drawRoom()
+    if (!this.#isPressed()) this.#drawCurrent()
+  }
+
+  #drawCurrent(): void {
+    if (this.#dialog.open && this.#shown !== undefined) this.#drawRoom()
   }
 
   /** Asks a viewer who came by a link. */

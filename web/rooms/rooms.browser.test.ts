@@ -56,6 +56,11 @@ const post = async (page: Page, sticker: string) => {
   await page.click('.composer-arm')
   await tap(page, `.sticker-dock [data-sticker="${sticker}"]`)
 }
+const rename = async (page: Page, name: string) => {
+  await page.click('.composer-rename')
+  await page.fill('.composer-input', name)
+  await page.click('.composer-save')
+}
 const friendsTaps = (page: Page) =>
   page.$$eval('.swarm', (swarms) => Number((swarms.at(-1) as HTMLElement).dataset.crowd))
 
@@ -133,7 +138,20 @@ browserTest(
 
     await ada.page.click('.room-people')
     const remove = ada.page.locator('.room-member:has-text("Cat") .room-remove')
-    await remove.click()
+    // Another takes a new name in the middle of it.
+    await pressDuring(ada.page, '.room-member:has-text("Cat") .room-remove', async () => {
+      const read = ada.page.waitForResponse(
+        async (response) =>
+          response.url().includes('/rooms/') && (await response.text()).includes('Ben South'),
+      )
+      await rename(ben.page, 'Ben South')
+      await read
+      // What was read is on the screen by the next frame but one.
+      await ada.page.evaluate(
+        () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+      )
+    })
+    await ada.page.waitForSelector('.room-member-name:text("Ben South")')
     await ada.page.waitForSelector('.room-remove[data-asked="true"]')
     await picture(ada.page, 'removing-desktop')
     await remove.click()
@@ -166,9 +184,7 @@ browserTest(
     await page.click('.room-start')
     await here(page, 1)
     await closeSheet(page)
-    await page.click('.composer-rename')
-    await page.fill('.composer-input', 'Ada Quill')
-    await page.click('.composer-save')
+    await rename(page, 'Ada Quill')
     await page.click('.room-people')
     await page.waitForSelector('.room-member-name:text("Ada Quill")')
     await page.click('.room-leave')

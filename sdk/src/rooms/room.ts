@@ -122,7 +122,8 @@ export function openRoom({ platform, token, url, postsUrl, document: first, list
     if (fresh.length > 0) emit('posts', fresh)
     if (taps) emit('taps', taps)
     if (present) emit('present', present)
-    const isUnknown = ({ viewer }: RoomMember) => document.members.every((known) => known.viewer !== viewer)
+    const isUnknown = ({ viewer, name }: RoomMember) =>
+      !document.members.some((known) => known.viewer === viewer && known.name === name)
     if (moved || (owner && owner !== document.owner) || present?.some(isUnknown)) refetchSoon()
   }
 
