@@ -195,6 +195,7 @@ async function serve(
     hstsS: config['hsts-s'],
     origins: allowedOriginsOf(config),
     filesMax: laneFilesFor(),
+    otherFiles: () => opened.reduce((sum, { files }) => sum + (files?.() ?? 0), 0),
     ...(websocket && { websocket }),
   })
   certificate?.watch()

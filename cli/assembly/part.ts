@@ -41,6 +41,8 @@ export interface Opened<Thing> {
   admit?: HttpOptions['admit']
   upgrade?: UpgradeRoute
   websocket?: NonNullable<HttpOptions['websocket']>
+  /** How many files its own sockets take now, beside those of the server. */
+  files?: () => number
   metrics?: Metric[]
   /** Begins its own work: every part is open and the server listens. */
   start?(here: { url: string }): void

@@ -101,6 +101,7 @@ const servedBy = (edge: Edge) => ({
   laneRoutes: edge.laneRoutes,
   websocket: edge.websocket as NonNullable<HttpOptions['websocket']>,
   upgrade: edge.upgrade,
+  files: () => edge.counters().tcpSockets,
   metrics: edgeMetrics(edge),
   drain: () => edge.drain(),
   close: () => edge.close(),

@@ -8,6 +8,10 @@ export interface EdgeCounters {
   connections: Record<MqttTransportKind, { connecting: number; v4: number; v5: number }> & { events: number }
   /** Files that those connections take now, beyond one each. */
   extraFiles: number
+  /** Sockets whose connection has ended, and that stay open for their peers to read the rest: each takes a file. */
+  endingFiles: number
+  /** Open sockets of MQTT's own ports, also those whose connection has not begun or has ended. */
+  tcpSockets: number
   /** Messages from PubSub, and those dropped: not one of our topics, or over the limit. */
   messages: number
   messagesDropped: number
@@ -35,6 +39,8 @@ export const zeroCounters = (): EdgeCounters => ({
     events: 0,
   },
   extraFiles: 0,
+  endingFiles: 0,
+  tcpSockets: 0,
   messages: 0,
   messagesDropped: 0,
   messagesRepeated: 0,

@@ -30,6 +30,16 @@ const until = async (condition: () => boolean): Promise<void> => {
   while (!condition()) await turn()
 }
 
+const HANDSHAKE = `${[
+  'GET /mqtt HTTP/1.1',
+  'Host: edge',
+  'Upgrade: websocket',
+  'Connection: Upgrade',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  'Sec-WebSocket-Protocol: mqtt',
+].join('\r\n')}\r\n\r\n`
+
 /** A socket that stops reading once its SUBACK came. */
 async function openStuck({ url, laneUrl, tcpPort }: EdgeFixture, transport: TransportName): Promise<Socket> {
   const portIn = (address: string) => Number(new URL(address).port)
@@ -44,21 +54,24 @@ async function openStuck({ url, laneUrl, tcpPort }: EdgeFixture, transport: Tran
   if (transport === 'TCP') {
     socket.write(hello)
   } else {
-    const head = [
-      'GET /mqtt HTTP/1.1',
-      'Host: edge',
-      'Upgrade: websocket',
-      'Connection: Upgrade',
-      'Sec-WebSocket-Version: 13',
-    ]
-    const rest = ['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Protocol: mqtt', '', '']
-    socket.write([...head, ...rest].join('\r\n'))
+    socket.write(HANDSHAKE)
     await data()
     // One binary frame with a mask of zeros. RFC 6455, section 5.2.
     socket.write(Buffer.concat([Buffer.of(0x82, 0x80 | hello.length, 0, 0, 0, 0), hello]))
   }
   await data()
   socket.pause()
+  return socket
+}
+
+/** A socket that is ended for what it sent, and keeps its half. */
+async function openEnded({ laneUrl, tcpPort }: EdgeFixture, transport: 'lane' | 'TCP'): Promise<Socket> {
+  const port = transport === 'TCP' ? tcpPort : Number(new URL(laneUrl).port)
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.on('error', () => socket.destroy())
+  socket.write(transport === 'TCP' ? 'no packet' : `${HANDSHAKE}no frame`)
+  socket.resume()
+  await new Promise((resolve) => socket.once('end', resolve).once('close', resolve))
   return socket
 }
 
@@ -437,6 +450,29 @@ describe('limits and the end', () => {
     for (let i = 0; i < 3; i++) await openViewer(fixture, 'TCP')
     viewer.close()
   })
+
+  test.each(['TCP', 'lane'] as const)(
+    'a socket that its peer keeps open after its end takes a file until it is closed, and with none left the next one is closed at once: %s',
+    async (transport) => {
+      const { edge } = start({ limits: { filesMax: 2, turnedAwayMax: 1 } })
+      const kept: Socket[] = []
+      for (const [overloaded, endingFiles] of [
+        [0, 1],
+        [0, 2],
+        [1, 3],
+        [2, 3],
+      ]) {
+        kept.push(await openEnded(fixture, transport))
+        expect(edge.counters().refused.overloaded ?? 0).toBe(overloaded!)
+        expect(edge.counters().endingFiles).toBe(endingFiles!)
+      }
+      expect(edge.counters().tcpSockets).toBe(transport === 'TCP' ? 3 : 0)
+      for (const socket of kept) socket.destroy()
+      await until(() => edge.counters().endingFiles === 0)
+      expect(edge.counters().tcpSockets).toBe(0)
+      ;(await openViewer(fixture, transport)).close()
+    },
+  )
 
   test('standing by says goodbye on every transport and takes nobody, until it takes everybody again', async () => {
     const { url, edge, publish } = start()

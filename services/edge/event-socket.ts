@@ -36,10 +36,12 @@ export function openEventSocket(
   socket: Socket<SocketOwner>,
   admitted: Admitted,
 ): SocketOwner {
-  const { backlogBytesMax } = context.limits
+  const { limits, counters } = context
+  const { backlogBytesMax } = limits
   socket.setNoDelay(true)
   socket.setKeepAlive(true, PROBE_AFTER_MS)
-  const transport = new EventSocket(socket as Socket<never>, { backlogBytesMax, address: '', local: false })
+  const options = { backlogBytesMax, counters, address: '', local: false }
+  const transport = new EventSocket(socket as Socket<never>, options)
   new EventStream(context, { transport, ...admitted })
   return {
     data: (chunk) => transport.ignored(chunk.length),

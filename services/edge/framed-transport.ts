@@ -1,6 +1,7 @@
 import type { Socket } from 'bun'
 import { encodeClose, encodeFrame } from '../../protocol/websocket/encode-frame.ts'
 import { OPCODE } from '../../protocol/websocket/opcodes.ts'
+import type { EdgeCounters } from './counters.ts'
 import { DIRECT } from './send-now.ts'
 import { StreamTransport } from './stream-transport.ts'
 
@@ -27,10 +28,16 @@ export class FramedTransport extends StreamTransport {
       address,
       token,
       backlogBytesMax,
-    }: { address: string; token: string | undefined; backlogBytesMax: number },
+      counters,
+    }: {
+      address: string
+      token: string | undefined
+      backlogBytesMax: number
+      counters?: Pick<EdgeCounters, 'endingFiles'> | undefined
+    },
   ) {
     // A proxy on this machine is the usual way to have TLS, so a local address proves nothing.
-    super(socket, { address, backlogBytesMax, local: false })
+    super(socket, { address, backlogBytesMax, counters, local: false })
     this.token = token
   }
 

@@ -10,7 +10,7 @@ import { Histogram } from '../measure/histogram.ts'
 import { Connection } from './connection.ts'
 import { type ContextOptions, type EdgeContext, edgeContext } from './context.ts'
 import { DIALECTS, type Dialect, encode } from './dialects.ts'
-import { refusalAtDoor, viewersMax } from './door.ts'
+import { hasRoom, mayTurnAway, refusalAtDoor, viewersMax } from './door.ts'
 import { type Goodbye, RELAY_GOODBYES, REVOKED, refusalOf } from './goodbye.ts'
 import { channelOf, type Topic } from './topics.ts'
 import type { FanOut, Transport } from './transport.ts'
@@ -48,7 +48,7 @@ export class Hub {
     const origins = context.origins.of(transport.address)
     const refusal = refusalAtDoor(context, origins)
     if (refusal === undefined) return new Connection(context, { transport, origins })
-    if (context.turnedAway >= context.limits.turnedAwayMax) return undefined
+    if (!mayTurnAway(context)) return undefined
     const why = refusalOf(refusal, { chance: context.random() })
     const turnedAway = context.fleet.directed(why, transport.kind, context.passedMs())
     return new Connection(context, { transport, origins, turnedAway })
@@ -233,7 +233,7 @@ export class Hub {
 
   #lookForRoom(): void {
     const { context } = this
-    if (!context.full || context.members.size > viewersMax(context) * 0.95) return
+    if (!context.full || !hasRoom(context)) return
     context.full = false
     context.onFull(false)
   }

@@ -37,15 +37,19 @@ class LaneSocket implements SocketOwner, FrameHandler, InputReader {
   #ping: Uint8Array | undefined
 
   constructor(hub: Hub, socket: Socket<SocketOwner>, from: { address: string; token: string | undefined }) {
-    const { backlogBytesMax } = hub.context.limits
-    this.#transport = new FramedTransport(socket as Socket<never>, { ...from, backlogBytesMax })
+    const { limits, counters } = hub.context
+    const { backlogBytesMax } = limits
+    this.#transport = new FramedTransport(socket as Socket<never>, { ...from, backlogBytesMax, counters })
     this.#connection = hub.connect(this.#transport)
     socket.setNoDelay(true)
     socket.setKeepAlive(true, PROBE_AFTER_MS)
     // A browser does not reveal the status of a refused upgrade, but it does reveal a close's code and reason.
     const refused = this.#connection?.turnedAway
-    if (this.#connection === undefined) this.#transport.close(CLOSE.tryAgainLater, '')
-    else if (refused) this.#connection.leave(refused.code, refused.text)
+    if (this.#connection === undefined) {
+      this.#transport.close(CLOSE.tryAgainLater, '')
+      // Closes at once, which the lane must not hear of before it has handed the socket over.
+      queueMicrotask(() => this.#transport.hangUp())
+    } else if (refused) this.#connection.leave(refused.code, refused.text)
   }
 
   data(chunk: Uint8Array): void {

@@ -1,7 +1,7 @@
 import type { Socket } from 'bun'
 import { isLoopback } from '../http/ip.ts'
 import { type ClientCertificate, clientCertificate } from '../http/tls.ts'
-import type { TransportKind } from './counters.ts'
+import type { EdgeCounters, TransportKind } from './counters.ts'
 import { DIRECT, directTo, sendNow, systemSocket } from './send-now.ts'
 import type { Transport } from './transport.ts'
 import { type InputReader, Unread } from './unread.ts'
@@ -29,6 +29,7 @@ export class StreamTransport implements Transport {
   readonly address: string
   readonly local: boolean
   #backlogBytesMax: number
+  readonly #counters: Pick<EdgeCounters, 'endingFiles'> | undefined
   #backlog: Uint8Array[] | undefined
   #backlogBytes = 0
   #closing = false
@@ -36,20 +37,30 @@ export class StreamTransport implements Transport {
   /** Absent while all that came is read, as of nearly every socket. */
   #unread: Unread | undefined
 
-  /** @param options.address The peer's address; default: the socket's. @param options.local Default: by that address. */
+  /**
+   * @param options.address The peer's address; default: the socket's. @param options.local Default: by that address.
+   * @param options.counters Where it is counted after its end. Default: nowhere.
+   */
   constructor(
     socket: Socket<never>,
     {
       backlogBytesMax,
       address = socket.remoteAddress,
       local = isLoopback(address),
-    }: { backlogBytesMax: number; address?: string; local?: boolean },
+      counters,
+    }: {
+      backlogBytesMax: number
+      address?: string
+      local?: boolean
+      counters?: Pick<EdgeCounters, 'endingFiles'> | undefined
+    },
   ) {
     this.#socket = socket
     this.#fd = systemSocket(socket)
     this.address = address
     this.local = local
     this.#backlogBytesMax = backlogBytesMax
+    this.#counters = counters
     this.#mark()
   }
 
@@ -143,6 +154,7 @@ export class StreamTransport implements Transport {
    */
   close(_code: number, _reason: string): void {
     if (corked === this) this.#uncork()
+    if (this.#counters && !this.#closing) this.#counters.endingFiles++
     this.#closing = true
     this.#forget()
     this.#socket.timeout(LINGER_S)
@@ -182,6 +194,8 @@ export class StreamTransport implements Transport {
 
   /** The socket is closed, by either side. */
   closed(): void {
+    if (this.#counters && this.#closing) this.#counters.endingFiles--
+    this.#closing = false
     this.#forget()
   }
 

@@ -43,6 +43,7 @@ export function listenTcp(
     const transport = new StreamTransport(socket as Socket<never>, {
       backlogBytesMax,
       address: from,
+      counters,
       ...known,
     })
     const connection = hub.connect(transport)
@@ -72,6 +73,7 @@ export function listenTcp(
     ...(tls && { tls }),
     socket: {
       open(socket) {
+        counters.tcpSockets++
         socket.setNoDelay(true)
         socket.setKeepAlive(true, PROBE_AFTER_MS)
         if (isProxy?.(socket.remoteAddress)) {
@@ -106,6 +108,7 @@ export function listenTcp(
         socket.terminate()
       },
       close({ data }) {
+        counters.tcpSockets--
         if (data === undefined || 'header' in data) return
         data.transport.closed()
         data.connection.closed()

@@ -64,6 +64,7 @@ export interface HttpOptions {
   admit?: Admit | undefined
   /** See `FastLaneOptions`. */
   filesMax?: number | undefined
+  otherFiles?: (() => number) | undefined
   /** TLS options of the address: TLS is done by a lane, even if it has no routes to answer. Default: no TLS. */
   tls?: TlsOptions | undefined
   /** With `tls`: how long browsers are told to use only TLS, in seconds (RFC 6797). Default 0: they are not told. */
@@ -107,6 +108,7 @@ export function startHttp({
   laneRoutes,
   admit,
   filesMax,
+  otherFiles,
   tls,
   hstsS = 0,
   origins,
@@ -183,6 +185,7 @@ export function startHttp({
         statsAt: statsFinder(all, prefix, requests),
         admit,
         filesMax,
+        otherFiles,
         upgrade,
         ...{ tls, reusePort, always, origins },
         isDraining: () => draining,

@@ -50,6 +50,7 @@ export async function start(
     port = 0,
     idleS = 30,
     filesMax,
+    otherFiles,
     websocket,
     origins,
     prefix = '',
@@ -57,7 +58,10 @@ export async function start(
     ...change
   }: Partial<IngestSettings> &
     Partial<
-      Pick<HttpOptions, 'routes' | 'port' | 'idleS' | 'websocket' | 'filesMax' | 'origins' | 'prefix'>
+      Pick<
+        HttpOptions,
+        'routes' | 'port' | 'idleS' | 'websocket' | 'filesMax' | 'otherFiles' | 'origins' | 'prefix'
+      >
     > & {
       /** Wraps the log that ballots are written to. */
       wrap?: (log: Log) => Log
@@ -88,6 +92,7 @@ export async function start(
     port,
     idleS,
     filesMax,
+    otherFiles,
     origins,
     prefix,
     logger,

@@ -423,6 +423,32 @@ test('with no room left one that waits for its next request makes room, and wher
     later.socket.destroy()
   }))
 
+test('what others of the process take of its files is no room of the lane, which makes room for them by the next second', async () => {
+  const second = handTurned()
+  let others = 0
+  await withLane({ filesMax: 3, otherFiles: () => others }, async ({ port }) => {
+    const wires = [await Wire.open(port), await Wire.open(port), await Wire.open(port)]
+    for (const wire of wires) {
+      wire.send(tap)
+      await wire.hears('202')
+    }
+    const [first, busy, third] = wires as [Wire, Wire, Wire]
+    busy.send(tap.slice(0, 20))
+    await turns(20)
+    others = 2
+    second()
+    await Promise.all([first.ended, third.ended])
+    await (await Wire.open(port)).ended
+    busy.send(tap.slice(20))
+    await busy.hears('202')
+    others = 1
+    const next = await Wire.open(port)
+    next.send(tap)
+    await next.hears('202')
+    for (const wire of [busy, next]) wire.socket.destroy()
+  })
+})
+
 test('a request for the server behind the lane takes room for both ends of its connection, in the place of those that wait', async () => {
   const gate = Promise.withResolvers<void>()
   const routes: Routes = { '/slow': { GET: () => gate.promise.then(() => jsonResponse('slow')) } }

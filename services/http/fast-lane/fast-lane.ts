@@ -27,6 +27,8 @@ export interface FastLaneOptions extends LaneRoutesOptions {
    * system's limit.
    */
   filesMax?: number | undefined
+  /** How many of those others of the process take now, whose limit is their own. Default: none. */
+  otherFiles?: (() => number) | undefined
   /** The lane's TLS options; the runtime's server behind it has no TLS. Default: no TLS. */
   tls?: TlsOptions | undefined
   /** Whether other processes listen on the port, too. Default false. */
@@ -81,7 +83,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   const peers = new Crowd<Peer>()
   const byBackendPort = new Map<number, Peer>()
   const answer = answerer(options, counters)
-  const { filesMax = Number.POSITIVE_INFINITY } = options
+  const { filesMax = Number.POSITIVE_INFINITY, otherFiles = () => 0 } = options
   let files = 0
   let tick = 0
 
@@ -114,7 +116,7 @@ export function startFastLane(options: FastLaneOptions): FastLane {
 
   /** Counts more files if they fit, if necessary in the place of other connections'. Returns whether they do. */
   function take(more: number): boolean {
-    while (files + more > filesMax) if (!makeRoom()) return false
+    while (files + more + otherFiles() > filesMax) if (!makeRoom()) return false
     files += more
     return true
   }
@@ -205,6 +207,8 @@ export function startFastLane(options: FastLaneOptions): FastLane {
   let looking = false
   const timer = setInterval(() => {
     tick++
+    // Others may have taken some meanwhile.
+    take(0)
     if (looking) return
     looking = true
     const done = () => {
