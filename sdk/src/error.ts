@@ -3,9 +3,18 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 /**
  * The server's codes, and those only a client can know: `network` no answer came (whether the request arrived is unknown),
  * `not_roar` something else answered, such as a proxy or a captive portal, `token` the token function failed, `closed` this
- * client is closed, `overflow` more taps than a client keeps, `pending` another answer to the poll is being sent.
+ * client is closed, `overflow` more taps than a client keeps, `pending` another answer to the poll is being sent, `delay` the
+ * function for the delay failed.
  */
-export type ClientErrorCode = ErrorCode | 'network' | 'not_roar' | 'token' | 'closed' | 'overflow' | 'pending'
+export type ClientErrorCode =
+  | ErrorCode
+  | 'network'
+  | 'not_roar'
+  | 'token'
+  | 'closed'
+  | 'overflow'
+  | 'pending'
+  | 'delay'
 
 /** A request that was refused or not answered. */
 export class RoarError extends Error {

@@ -103,25 +103,30 @@ test('the first tap leaves at once, the following ones as one burst each flush',
   expect(told.map(([name]) => name)).toEqual(['accepted', 'accepted'])
 })
 
-test('a burst whose delay cannot be said is refused with the reason, and the next one is sent', async () => {
-  let failure: Error | undefined = new Error('no player')
-  const { tap, pass, bursts, told } = rig([ACCEPTED], {
-    delayMs() {
-      if (failure) throw failure
-      return 8_000
-    },
-  })
-  tap('heart')
-  await pass(FLUSH_MS)
-  expect(bursts).toEqual([])
-  expect(told).toEqual([
-    ['refused', expect.objectContaining({ stickers: { heart: 1 }, detail: 'no player' })],
-  ])
-  failure = undefined
-  tap('heart')
-  await pass(2 * FLUSH_MS)
-  expect(bursts).toMatchObject([{ stickers: { heart: 1 }, delayMs: 8_000 }])
-})
+test.each([
+  ['an error', new Error('no player'), 'no player'],
+  ['a text', 'no player', 'delay'],
+  ['null', null, 'delay'],
+])(
+  'a burst whose delay cannot be said, as its function throws %s, is refused with the reason, and the next one is sent',
+  async (_what, thrown, detail) => {
+    let fails = true
+    const { tap, pass, bursts, told } = rig([ACCEPTED], {
+      delayMs() {
+        if (fails) throw thrown
+        return 8_000
+      },
+    })
+    tap('heart')
+    await pass(FLUSH_MS)
+    expect(bursts).toEqual([])
+    expect(told).toEqual([['refused', { stickers: { heart: 1 }, code: 'delay', detail }]])
+    fails = false
+    tap('heart')
+    await pass(2 * FLUSH_MS)
+    expect(bursts).toMatchObject([{ stickers: { heart: 1 }, delayMs: 8_000 }])
+  },
+)
 
 test('more than 100 of a sticker go with the following bursts', async () => {
   const { bursts, tap, pass } = rig([ACCEPTED])

@@ -138,9 +138,10 @@ export function createSender({ platform, url, segment, delayMs, token, knows, pr
       failures = 0
       emit('accepted', { stickers, sample })
     } catch (cause) {
-      const error = cause as RoarError
+      // `delayMs` may throw anything, with no code of ours.
+      const error = Object(cause) as RoarError
       if (error.status === 401 && sent) await leaveOut(sent)
-      else if (!mayRepeat(stickers, error)) return refuse(stickers, error.code, error.message)
+      else if (!mayRepeat(stickers, error)) return refuse(stickers, error.code ?? 'delay', error.message)
       keep(stickers)
     }
   }
