@@ -132,14 +132,16 @@ export class Connection implements Session, Hearer, InputReader {
     this.#flooding(reasonName(REASON.messageRateTooHigh), 'Too much at once')
   }
 
-  /** Receives bytes from the socket. A violation ends the connection and nothing else. */
+  /** Charged when they come: until they are read they take memory. */
+  arrived(bytes: number): void {
+    if (this.#state === 'closed' || spend(this.origins, 'bytes', bytes, this.#context.passedMs())) return
+    this.#flooding('address_bytes', 'Too many bytes from this address')
+  }
+
+  /** Reads bytes that have arrived. A violation ends the connection and nothing else. */
   receive(chunk: Uint8Array): void {
     if (this.#state === 'closed') return
     this.#context.counters.bytesIn += chunk.length
-    if (!spend(this.origins, 'bytes', chunk.length, this.#context.passedMs())) {
-      this.#flooding('address_bytes', 'Too many bytes from this address')
-      return
-    }
     this.#guarded(() => {
       this.#expectConnect(chunk)
       const frames = this.#frames ?? new FrameReader(this.#context.limits)

@@ -57,6 +57,10 @@ class LaneSocket implements SocketOwner, FrameHandler, InputReader {
     else this.#transport.input(chunk, this)
   }
 
+  arrived(bytes: number): void {
+    this.#connection!.arrived(bytes)
+  }
+
   receive(chunk: Uint8Array): void {
     // Each packet has a frame of its own, of which many may come at once.
     this.#transport.cork(() => this.#read(chunk))

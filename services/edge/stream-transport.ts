@@ -163,6 +163,7 @@ export class StreamTransport implements Transport {
 
   /** Has what the peer sent read: at once, or if it is much in pieces. */
   input(chunk: Uint8Array, reader: InputReader): void {
+    reader.arrived(chunk.length)
     if (this.#unread !== undefined) {
       this.#unread.add(chunk)
       return

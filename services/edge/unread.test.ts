@@ -11,6 +11,17 @@ import { StreamTransport } from './stream-transport.ts'
 const KIB = 1024
 const PIECE = 256
 
+/** What a transport asks of its socket while nothing is sent. */
+const SILENT = {
+  remoteAddress: '192.0.2.1',
+  getTLSVersion: () => null,
+  pause() {},
+  resume() {},
+  terminate() {},
+  timeout() {},
+  shutdown() {},
+}
+
 /** A socket, whose reader waits for turns of the test's making. */
 function rig() {
   const turns: (() => void)[] = []
@@ -19,13 +30,10 @@ function rig() {
   const share = new LoopShare({ now: () => (now += 2), after: (_ms, work) => void turns.push(work) })
   let [isPaused, isTerminated] = [false, false]
   const socket = {
-    remoteAddress: '192.0.2.1',
-    getTLSVersion: () => null,
+    ...SILENT,
     pause: () => (isPaused = true),
     resume: () => (isPaused = false),
     terminate: () => (isTerminated = true),
-    timeout() {},
-    shutdown() {},
   }
   const transport = new StreamTransport(socket as unknown as Socket<never>, { backlogBytesMax: 1 })
   const reader = {
@@ -34,6 +42,7 @@ function rig() {
     relay: false,
     isStrained: false,
     share,
+    arrived() {},
     receive: (bytes: Uint8Array) => void reader.read.push(bytes.length),
     overrun() {
       reader.isClosed = true
@@ -134,6 +143,20 @@ describe('what a peer sends', () => {
     turn()
     expect([reader.read, turns.length]).toEqual([[PIECE], 0])
   })
+})
+
+test('what waits is among the bytes that an address may send', () => {
+  const { hub, context } = hubRig({ limits: { addressBytesPerSecond: KIB } })
+  const come = () => {
+    const transport = new StreamTransport(SILENT as unknown as Socket<never>, { backlogBytesMax: 1 })
+    const connection = hub.connect(transport)!
+    return { connection, hear: (bytes: number) => transport.input(new Uint8Array(bytes), connection) }
+  }
+  const [one, other] = [come(), come()]
+  one.hear(11 * KIB)
+  expect(one.connection.isClosed).toBeFalse()
+  other.hear(1)
+  expect([other.connection.isClosed, context.counters.refused]).toEqual([true, { address_bytes: 1 }])
 })
 
 test('a viewer that comes and subscribes is not strained, one that uses up a sixteenth of a burst is, until it has been quiet', () => {

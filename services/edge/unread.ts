@@ -10,6 +10,8 @@ const UNREAD_BYTES_MAX = 64 * 1024
 
 /** Who reads what a peer sends. */
 export interface InputReader {
+  /** So many bytes have come, which are read now or later. It may be closed by that. */
+  arrived(bytes: number): void
   receive(bytes: Uint8Array): void
   /** Nothing is read any more. */
   readonly isClosed: boolean

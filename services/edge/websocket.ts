@@ -212,8 +212,12 @@ export function webSocketTransport({
         // Charged as work, so that empty messages cost their sender something.
         if (!connection?.charge(CHARGES.frame)) return
         // [MQTT-6.0.0-1]
-        if (typeof message !== 'string') connection.receive(message)
-        else connection.abort({ reason: 'text_frame', code: CLOSE.unsupportedData, text: 'MQTT is binary' })
+        if (typeof message === 'string') {
+          connection.abort({ reason: 'text_frame', code: CLOSE.unsupportedData, text: 'MQTT is binary' })
+          return
+        }
+        connection.arrived(message.length)
+        connection.receive(message)
       },
       // Answered by the runtime, and charged like any other frame.
       ping({ data: { connection } }, payload) {

@@ -127,6 +127,7 @@ class RigViewer {
   }
 
   bytes(bytes: Uint8Array | number[]): void {
+    this.connection.arrived(bytes.length)
     this.connection.receive(Uint8Array.from(bytes))
   }
 
