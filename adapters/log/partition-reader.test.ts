@@ -44,12 +44,12 @@ test('a file that cannot be read for a while is read again, and its reader says 
   expect(states.map(({ state }) => state)).toEqual(['reading', 'waiting', 'reading'])
 })
 
-test('a file that is damaged stops its reader, with the reason', async () => {
-  const damage = new Error('database disk image is malformed')
-  const { states, pass, handled } = reading(1, damage)
+test('what no repeat can mend stops its reader, with the reason', async () => {
+  const mistake = new TypeError('x is not a function')
+  const { states, pass, handled } = reading(1, mistake)
   await pass()
   expect(handled()).toBe(0)
-  expect(states.at(-1)).toEqual({ state: 'stopped', cause: damage })
+  expect(states.at(-1)).toEqual({ state: 'stopped', cause: mistake })
 })
 
 test('a record that a reader broke at when its place was committed is given to no other of the group', async () => {

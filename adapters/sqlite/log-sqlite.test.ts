@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, expect, spyOn, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -261,6 +261,36 @@ test('a reader far behind gets every record, in order, from the file', async () 
   await all.promise
   expect(offsets).toEqual(Array.from({ length: 2501 }, (_, i) => i))
   await reader.close()
+  await log.close()
+})
+
+test('a part of the file that cannot be read for a while, which SQLite calls damaged, makes its reader wait, and loses nothing', async () => {
+  const path = fresh()
+  const before = new SqliteLog(path, { clock: systemClock })
+  await before.append(
+    'ballots',
+    Array.from({ length: 2500 }, (_, i) => record(`k${i}`, `ballot ${i}.`)),
+  )
+  await before.close()
+  const file = openSync(path, 'r+')
+  const whole = readFileSync(path)
+  const page = 16384 * Math.floor(whole.indexOf('ballot 1000.') / 16384)
+  writeSync(file, new Uint8Array(16384), 0, 16384, page)
+  const log = new SqliteLog(path, { clock: systemClock })
+  const waits = Promise.withResolvers<string>()
+  const offsets: number[] = []
+  const reader = log.consume('ballots', (batch) => void offsets.push(...batch.map(({ offset }) => offset)), {
+    onState: (next) => next.state !== 'reading' && waits.resolve(`${next.state}: ${next.cause}`),
+  })
+  expect(await waits.promise).toEndWith(
+    'waiting: RoarError: the log cannot be read: database disk image is malformed',
+  )
+  writeSync(file, whole, page, 16384, page)
+  closeSync(file)
+  // With it SQLite reads the page again: unlike one that a disk refused, it has this one in memory.
+  await log.append('ballots', [record('new', 'new')])
+  await reader.caughtUp()
+  expect(offsets).toEqual(Array.from({ length: 2501 }, (_, i) => i))
   await log.close()
 })
 

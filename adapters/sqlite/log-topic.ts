@@ -78,7 +78,10 @@ export class SqliteTopic implements Partition {
     }))
   }
 
-  /** The file may contain more than is confirmed. @throws RoarError log_unavailable if reading again may succeed */
+  /**
+   * The file may contain more than is confirmed. @throws RoarError log_unavailable: reading again may succeed, also where SQLite
+   * calls the file damaged, as that is what it says of each read that its disk refuses (SQLITE_IOERR_CORRUPTFS, sqlite.org/rescode.html)
+   */
   #stored(offset: number, count: number): Row[] {
     try {
       // The table exists once it has a record.
@@ -87,7 +90,6 @@ export class SqliteTopic implements Partition {
       )
       return this.#select.all(offset, this.#end, count) as Row[]
     } catch (cause) {
-      if (DAMAGED.has((cause as { code?: string }).code ?? '')) throw cause
       throw new RoarError('log_unavailable', `the log cannot be read: ${(cause as Error).message}`, { cause })
     }
   }
@@ -103,6 +105,3 @@ interface Row {
   name: string | null
   value: Uint8Array
 }
-
-/** Errors that retrying cannot fix. */
-const DAMAGED = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB'])
