@@ -22,6 +22,8 @@ const sql = new SQL({ adapter: 'sqlite', filename: new URL(workerData), readwrit
 const unreadable: string[] = []
 const store = sqlStore(sql, { sqlite: true, onUnreadable: (sentence) => unreadable.push(sentence) })
 let synchronous = ''
+/** Whether the disk refused the newest of the writes that must be on it. A write that it may take back might still be made, so a probe must be on it, too. */
+let isRefused = false
 
 /** In WAL mode a commit with NORMAL survives the end of the process, with FULL that of the machine. */
 async function commitWith(mode: 'NORMAL' | 'FULL'): Promise<void> {
@@ -33,11 +35,14 @@ async function commitWith(mode: 'NORMAL' | 'FULL'): Promise<void> {
 }
 
 async function answer(call: StoreCall): Promise<StoreAnswer> {
+  const mustStay = !TAKEN_BACK.has(call.name) || (call.name === 'probe' && isRefused)
   try {
-    await commitWith(TAKEN_BACK.has(call.name) ? 'NORMAL' : 'FULL')
+    await commitWith(mustStay ? 'FULL' : 'NORMAL')
     const value = await madeOn(store, call)
+    if (mustStay) isRefused = false
     return { value, unreadable: unreadable.splice(0) }
   } catch (cause) {
+    if (mustStay && cause instanceof SQL.SQLiteError) isRefused = true
     return { fault: faultOf(cause), unreadable: unreadable.splice(0) }
   }
 }

@@ -1,10 +1,11 @@
 /*
  * Loaded before the C library. SYNC_GATE names a file: while it is there, a sync of a file whose path ends as it says, or of any if it
- * says *, waits, and says so in SYNC_GATE.waiting. The syncs of the process's first thread, which must have none, are listed in
+ * says *, waits, and says so in SYNC_GATE.waiting. While SYNC_GATE.broken is there, such a sync fails instead. The syncs of the process's first thread, which must have none, are listed in
  * SYNC_GATE.first.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,25 +32,32 @@ static int holds(const char *gate, const char *path) {
   return strcmp(held, "*") == 0 || (from >= (size_t)length && strcmp(path + from - length, held) == 0);
 }
 
-static void before_sync(int fd) {
+/* Returns -1 where the sync is to fail. */
+static int before_sync(int fd) {
   const char *gate = getenv("SYNC_GATE");
-  char link[64], path[4096];
+  char link[64], path[4096], broken[4096];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t length = readlink(link, path, sizeof path - 1);
-  if (gate == NULL || length < 0) return;
+  if (gate == NULL || length < 0) return 0;
   path[length] = '\0';
   if (gettid() == getpid()) append(gate, "first", path);
-  if (!holds(gate, path)) return;
+  snprintf(broken, sizeof broken, "%s.broken", gate);
+  if (holds(broken, path)) {
+    errno = EIO;
+    return -1;
+  }
+  if (!holds(gate, path)) return 0;
   append(gate, "waiting", path);
   while (access(gate, F_OK) == 0) usleep(1000);
+  return 0;
 }
 
 int fdatasync(int fd) {
-  before_sync(fd);
+  if (before_sync(fd) < 0) return -1;
   return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(fd);
 }
 
 int fsync(int fd) {
-  before_sync(fd);
+  if (before_sync(fd) < 0) return -1;
   return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd);
 }

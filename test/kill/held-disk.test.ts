@@ -156,6 +156,24 @@ describe.skipIf(!canHold)('a disk that does not answer', () => {
     await until(async () => (await fetch(`${url}/readyz`)).ok)
   })
 
+  test('while it refuses what is to be on it, a change is refused and the studio is not ready, and packets go on', async () => {
+    const { url } = roar!
+    const client = votingClient(url)
+    const total = async () => ((await (await fetch(`${url}/v1/shows/final/mood`)).json()) as MoodPacket).total
+    const isReady = async (purpose: string) => (await fetch(`${url}/readyz/${purpose}`)).ok
+    await until(() => isReady('studio'))
+    const before = await total()
+    writeFileSync(`${gate}.broken`, 'roar.db-wal')
+    expect((await client.create('refused')).status).toBe(503)
+    await until(async () => !(await isReady('studio')))
+    expect(await tap()).toBe(202)
+    await until(total, (taps) => taps === before + 1)
+    expect(await isReady('packets')).toBe(true)
+    rmSync(`${gate}.broken`)
+    await until(() => isReady('studio'))
+    expect((await client.create('refused')).status).toBe(201)
+  })
+
   test('the thread that answers has waited for none of it, up to its end', async () => {
     roar!.process.kill('SIGTERM')
     expect(await roar!.process.exited).toBe(0)
