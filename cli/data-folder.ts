@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { randomBytes } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { RoarError } from '../protocol/errors.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { writeWhole } from './whole-file.ts'
 
@@ -36,7 +37,22 @@ function openToOthers(): void {
   if (--openFolders === 0) process.umask(usualUmask)
 }
 
-/** @throws ConfigError when the folder cannot be created or written, or another process has it */
+/** A disk that is full or fails, and what a process or its machine has none of any more (errno(3), sqlite.org/rescode.html). */
+const MAY_PASS = /^(EDQUOT|EIO|EMFILE|ENFILE|ENOMEM|ENOSPC|SQLITE_(FULL|IOERR|NOMEM))/
+
+/**
+ * What a file or folder of the server is called that cannot be used: where that may pass, retryable, so that the start waits and its
+ * supervisor tries again; otherwise an error of the setting, for who has to put it right.
+ */
+export function unusable(setting: 'data' | 'store', sentence: string, cause: unknown): Error {
+  const { code, message } = cause as NodeJS.ErrnoException
+  const said = `${sentence}: ${message}`
+  return MAY_PASS.test(code ?? '')
+    ? new RoarError('store_unavailable', said, { cause })
+    : new ConfigError(setting, said)
+}
+
+/** @throws ConfigError when the folder cannot be created or written, or another process has it; as `unusable` says */
 export function openDataFolder(path: string): DataFolder {
   const file = (name: string) => join(path, name)
   closeToOthers()
@@ -55,7 +71,7 @@ export function openDataFolder(path: string): DataFolder {
   } catch (cause) {
     openToOthers()
     if (cause instanceof ConfigError) throw cause
-    throw new ConfigError('data', `${path} cannot be used: ${(cause as Error).message}`)
+    throw unusable('data', `${path} cannot be used`, cause)
   }
 }
 
@@ -106,9 +122,9 @@ export const storeFileOf = ({ data, store }: { data: string; store: string }): s
     : undefined
 
 /** What a store that cannot be opened is called: by its file alone, as an address may hold a password. */
-export function unopenedStore(file: string | undefined, cause: unknown): ConfigError {
+export function unopenedStore(file: string | undefined, cause: unknown): Error {
   const what = file === undefined ? '' : `${file} `
-  return new ConfigError('store', `${what}cannot be opened: ${(cause as Error).message}`)
+  return unusable('store', `${what}cannot be opened`, cause)
 }
 
 /** @throws ConfigError for a file that does not hold a whole secret: with half of one anybody could sign. */

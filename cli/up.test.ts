@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../adapters/clock/clock.ts'
 import { startRoarIn, temporaryFolder } from '../test/embedded.ts'
-import { ROAR, spawnRoar, urlOf } from '../test/roar-process.ts'
+import { ROAR, saidIn, spawnRoar, urlOf } from '../test/roar-process.ts'
 
 let folder: ReturnType<typeof temporaryFolder>
 let taken: { port: number; stop(): void }
@@ -137,14 +137,3 @@ test.each(['what? a name', 'file:name', 'é 50% #1'])('a data folder may be call
   const restored = await Bun.$`${ROAR} restore ${backup} --data ${again}`.text()
   expect(restored).toEndWith(`Start it with: roar up --data "${again}"\n`)
 })
-
-/** What the first match of a pattern captures in this output. */
-async function saidIn(output: ReadableStream<Uint8Array>, pattern: RegExp): Promise<string | undefined> {
-  let said = ''
-  for await (const chunk of output) {
-    said += new TextDecoder().decode(chunk)
-    const found = pattern.exec(said)
-    if (found) return found[1]
-  }
-  return undefined
-}

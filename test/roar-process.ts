@@ -37,3 +37,17 @@ export async function urlOf(stdout: ReadableStream<Uint8Array>): Promise<string>
   }
   throw new Error(said)
 }
+
+/** What the first match of a pattern captures in this output. */
+export async function saidIn(
+  output: ReadableStream<Uint8Array>,
+  pattern: RegExp,
+): Promise<string | undefined> {
+  let said = ''
+  for await (const chunk of output) {
+    said += new TextDecoder().decode(chunk)
+    const found = pattern.exec(said)
+    if (found) return found[1]
+  }
+  return undefined
+}

@@ -370,19 +370,24 @@ const unwritable = (reason: string, cause: unknown): RoarError =>
 
 function open(file: string): Database {
   const db = new Database(file, { create: true, strict: true })
-  // A process that reads the file, such as an audit or a backup, may hold its lock while it opens or closes it.
-  db.run('PRAGMA busy_timeout = 5000')
-  // Fewer and larger writes for appends of hundreds of records. Only effective for a new file.
-  db.run('PRAGMA page_size = 16384')
-  db.run('PRAGMA journal_mode = WAL')
-  db.run('PRAGMA synchronous = FULL')
-  db.run(
-    'CREATE TABLE IF NOT EXISTS places (topic TEXT, reader TEXT, next INTEGER NOT NULL, PRIMARY KEY (topic, reader))',
-  )
-  db.run('CREATE TABLE IF NOT EXISTS probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)')
-  // A wait would stop the whole process, which serves from here on.
-  db.run('PRAGMA busy_timeout = 0')
-  // From now on only the thread writes.
-  db.run('PRAGMA query_only = ON')
-  return db
+  try {
+    // A process that reads the file, such as an audit or a backup, may hold its lock while it opens or closes it.
+    db.run('PRAGMA busy_timeout = 5000')
+    // Fewer and larger writes for appends of hundreds of records. Only effective for a new file.
+    db.run('PRAGMA page_size = 16384')
+    db.run('PRAGMA journal_mode = WAL')
+    db.run('PRAGMA synchronous = FULL')
+    db.run(
+      'CREATE TABLE IF NOT EXISTS places (topic TEXT, reader TEXT, next INTEGER NOT NULL, PRIMARY KEY (topic, reader))',
+    )
+    db.run('CREATE TABLE IF NOT EXISTS probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)')
+    // A wait would stop the whole process, which serves from here on.
+    db.run('PRAGMA busy_timeout = 0')
+    // From now on only the thread writes.
+    db.run('PRAGMA query_only = ON')
+    return db
+  } catch (cause) {
+    db.close()
+    throw cause
+  }
 }

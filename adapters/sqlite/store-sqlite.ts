@@ -55,17 +55,22 @@ export async function openSqliteStore(
   // As a URL: in a plain name the runtime reads `?` and `file:` as parts of a URI, and opens another file.
   const url = pathToFileURL(filename)
   const sql = new SQL({ adapter: 'sqlite', filename: url })
-  // First: another process that opens or closes the file at this moment holds its lock for the statements below.
-  await sql.unsafe('PRAGMA busy_timeout = 5000')
-  await sql.unsafe('PRAGMA journal_mode = WAL')
-  await sql.unsafe('PRAGMA synchronous = NORMAL')
-  // A killed process may have left deleted data there.
-  await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
-  await (isGuest ? checkMigrated : migrate)(sql, { sqlite: true })
-  // A wait within SQLite would stop the whole process, which serves from here on.
-  await sql.unsafe('PRAGMA busy_timeout = 0')
-  // From now on only the thread writes.
-  await sql.unsafe('PRAGMA query_only = ON')
+  try {
+    // First: another process that opens or closes the file at this moment holds its lock for the statements below.
+    await sql.unsafe('PRAGMA busy_timeout = 5000')
+    await sql.unsafe('PRAGMA journal_mode = WAL')
+    await sql.unsafe('PRAGMA synchronous = NORMAL')
+    // A killed process may have left deleted data there.
+    await sql.unsafe('PRAGMA wal_checkpoint(TRUNCATE)')
+    await (isGuest ? checkMigrated : migrate)(sql, { sqlite: true })
+    // A wait within SQLite would stop the whole process, which serves from here on.
+    await sql.unsafe('PRAGMA busy_timeout = 0')
+    // From now on only the thread writes.
+    await sql.unsafe('PRAGMA query_only = ON')
+  } catch (cause) {
+    await sql.close({ timeout: 0 })
+    throw cause
+  }
   const thread = new FileThread<StoreCall, StoreAnswer>(STORE_THREAD, url.href)
   return boundedStore(
     writtenBy(thread, sqlStore(sql, { sqlite: true, onUnreadable }), {

@@ -10,9 +10,9 @@ import { filedAs } from '../../protocol/runs.ts'
 import { timedLog } from '../../services/measure/timed-log.ts'
 import type { Health } from '../../services/supervision/supervisor.ts'
 import { tracedLog } from '../../services/tracing/traced-log.ts'
-import { ConfigError } from '../../settings/config-error.ts'
 import { namesOf } from '../../settings/setting.ts'
 import { part } from '../assembly/part.ts'
+import { unusable } from '../data-folder.ts'
 import { logMetrics } from '../metrics.ts'
 import { countOutages } from './outages.ts'
 
@@ -101,12 +101,12 @@ function watched(log: Log, { health, meanwhile }: { health: Health; meanwhile: s
   }
 }
 
-/** The log of ballots. @throws ConfigError when the file cannot be opened */
+/** The log of ballots. @throws when the file cannot be opened, as `unusable` says */
 function openBallots(file: string, clock: Clock): SqliteLog {
   try {
     return new SqliteLog(file, { clock })
   } catch (cause) {
-    throw new ConfigError('data', `${file} cannot be opened: ${(cause as Error).message}`)
+    throw unusable('data', `${file} cannot be opened`, cause)
   }
 }
 

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { Problem } from '../../protocol/errors.ts'
 import type { MoodPacket } from '../../protocol/packets.ts'
 import { SECRET, tokenOf } from '../polls/voting.ts'
-import { ROAR } from '../roar-process.ts'
+import { ROAR, saidIn, urlOf } from '../roar-process.ts'
 import { smallDisk } from '../small-disk.ts'
+import { until } from '../until.ts'
 
 /** How long the disk is full. `DISK_FULL_MS=30000` is the long run. */
 const DISK_FULL_MS = Number(process.env.DISK_FULL_MS ?? 1500)
@@ -18,25 +19,26 @@ afterAll(async () => {
   disk?.remove()
 })
 
+function started() {
+  const flags = [
+    '--port',
+    '0',
+    '--data',
+    join(disk!.path, 'data'),
+    '--auth-secret',
+    SECRET,
+    '--log-level',
+    'warn',
+  ]
+  const roar = Bun.spawn([ROAR, 'up', ...flags], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+  server = roar
+  return roar
+}
+
 describe.skipIf(disk === undefined)('a disk that is full', () => {
   test('refuses votes and loses no tap, says so in a handful of lines, and is right again with room', async () => {
-    const roar = Bun.spawn(
-      [
-        ROAR,
-        'up',
-        '--port',
-        '0',
-        '--data',
-        join(disk!.path, 'data'),
-        '--auth-secret',
-        SECRET,
-        '--log-level',
-        'warn',
-      ],
-      { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' },
-    )
-    server = roar
-    const url = await addressOf(roar.stdout)
+    const roar = started()
+    const url = await urlOf(roar.stdout)
     const logged = new Response(roar.stderr).text()
     const producer = { authorization: `Bearer ${tokenOf('boss', { role: 'producer' })}` }
     const choices = ['anna', 'ben'].map((choice) => ({ choice, title: choice }))
@@ -106,14 +108,16 @@ describe.skipIf(disk === undefined)('a disk that is full', () => {
     expect(refused).toBeGreaterThan(10)
     expect(lines.length).toBeLessThan(20)
   })
-})
 
-async function addressOf(stdout: ReadableStream<Uint8Array>): Promise<string> {
-  let said = ''
-  for await (const chunk of stdout) {
-    said += new TextDecoder().decode(chunk)
-    const url = said.match(/http:\/\/\S+/)?.[0]
-    if (url !== undefined) return url
-  }
-  throw new Error(`roar up ended: ${said}`)
-}
+  test('is waited for by a start, which goes on once there is room', async () => {
+    disk!.fill()
+    const roar = started()
+    const waits = await saidIn(roar.stderr, /"msg":"(\S+ is waiting: [^"]*)"/)
+    expect(waits).toContain('database or disk is full')
+    disk!.empty()
+    const url = await urlOf(roar.stdout)
+    await until(async () => (await fetch(`${url}/readyz`)).ok)
+    roar.kill('SIGTERM')
+    expect(await roar.exited).toBe(0)
+  })
+})
