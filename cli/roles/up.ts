@@ -22,7 +22,7 @@ import {
 } from '../parts/polls.ts'
 import { ownPubSub } from '../parts/pubsub.ts'
 import { bodies, pages, studioPages } from '../parts/requests.ts'
-import { rooms } from '../parts/rooms.ts'
+import { ownRooms } from '../parts/rooms.ts'
 import { announcement, directory } from '../parts/shows.ts'
 import { folder, ownStore } from '../parts/storage.ts'
 import { studio } from '../parts/studio.ts'
@@ -37,7 +37,7 @@ export const up: Role = {
   examples: ['roar up', 'roar up --host 0.0.0.0 --mqtt-port 1883 --data /var/lib/roar'],
   parts: [
     ...[folder, ownStore, ownLog, ownPubSub, pollsSeen, announcement, directory],
-    ...[rooms, ownIdentity, bodies, pages],
+    ...[ownRooms, ownIdentity, bodies, pages],
     ...[onlyEdge, deliver, aggregate],
     ...[ownLogClock, ownKeys, order, heads, desk, votes, pollCalls, tally, results],
     ...[ingest, people, ownMedia, held, studio, studioPages, webhooks, timeline],

@@ -24,6 +24,7 @@ async function rig() {
   const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
   await directory.caughtUp()
   const rooms = new RoomDirectory({ log, directory, clock, logger, health: UNSUPERVISED })
+  await rooms.caughtUp()
   const heard: [channel: string, packet: RoomPacket][] = []
   const open = () => {
     const desk = new RoomDesk({

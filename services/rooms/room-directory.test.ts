@@ -4,6 +4,7 @@ import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { MemoryLog } from '../../adapters/memory/log-memory.ts'
 import { DEMO_SHOW } from '../../engine/demo-show.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import { ROOM_MEMBERS_MAX } from '../../protocol/limits.ts'
 import { control } from '../../protocol/records/control.ts'
 import type { RoomEvent } from '../../protocol/records/rooms.ts'
@@ -62,6 +63,39 @@ test('an invite that was replaced while it was under way lets nobody in', async 
   } as const
   const outcomes = await Promise.all([codeOf(one.write(removed)), codeOf(other.write(joined('ben-again')))])
   expect(outcomes).toEqual(['changed', 'unknown_link'])
+  await close()
+})
+
+test('until every room is read nobody hears that theirs does not exist, nothing is written, and what was done before is no news', async () => {
+  let isAway = false
+  const through = (log: Log): Log => ({
+    ...log,
+    append: log.append.bind(log),
+    consume: (topic, handle, options) =>
+      log.consume(
+        topic,
+        (...batch) => {
+          if (isAway) throw new RoarError('log_unavailable', 'the log cannot be read')
+          return handle(...batch)
+        },
+        options,
+      ),
+  })
+  const { one, open, clock, close } = await cluster({ through })
+  await one.write(made)
+  isAway = true
+  const later = open()
+  const news: string[] = []
+  later.follow(({ viewer }) => news.push(viewer))
+  await turn()
+  expect(() => later.ofMember('final', 'r', 'ada')).toThrow('the rooms are still being read')
+  expect(await codeOf(later.write(joined('ben')))).toBe('log_unavailable')
+  isAway = false
+  clock.advance(5_000)
+  await later.caughtUp()
+  await later.write(joined('ben'))
+  expect([...later.ofMember('final', 'r', 'ada').members.keys()]).toEqual(['ada', 'ben'])
+  expect(news).toEqual(['ben'])
   await close()
 })
 

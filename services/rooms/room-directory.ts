@@ -35,6 +35,8 @@ export class RoomDirectory {
   readonly #waiting = new Map<string, (outcome: RoomOutcome) => void>()
   readonly #listeners = new Set<RoomListener>()
   readonly #reader: RecordReader
+  /** Whether every room is known: until then nobody may be told that theirs does not exist. */
+  #isWhole = false
   #cancelSweep = () => {}
 
   constructor(options: RoomDirectoryOptions) {
@@ -49,6 +51,11 @@ export class RoomDirectory {
       health,
       logger,
     })
+    this.#reader.caughtUp().then(
+      () => (this.#isWhole = true),
+      // The log was closed before.
+      () => {},
+    )
     this.#sweepLater()
   }
 
@@ -68,8 +75,9 @@ export class RoomDirectory {
     return this.#rooms.find(show, room)
   }
 
-  /** @throws RoarError unknown_room, removed_from_room, not_a_member */
+  /** @throws RoarError unknown_room, removed_from_room, not_a_member, log_unavailable */
   ofMember(show: string, id: string, viewer: string): Room {
+    this.#checkWhole()
     const room = this.#rooms.find(show, id)
     if (room === undefined) throw refusalOf('unknown_room')
     if (room.members.has(viewer)) return room
@@ -82,12 +90,17 @@ export class RoomDirectory {
    * @throws RoarError log_unavailable and every `RoomRefusal`
    */
   async write(event: Omit<RoomEvent, 'id' | 'at'>): Promise<'changed' | 'same'> {
+    this.#checkWhole()
     const { clock, log } = this.#options
     const written = { ...event, id: crypto.randomUUID(), at: clock.now() }
     const expected = this.#rooms.judge(written)
     const outcome = expected === 'changed' ? await this.#written(written, log) : expected
     if (outcome !== 'changed' && outcome !== 'same') throw refusalOf(outcome)
     return outcome
+  }
+
+  #checkWhole(): void {
+    if (!this.#isWhole) throw new RoarError('log_unavailable', 'the rooms are still being read')
   }
 
   async #written(event: RoomEvent, log: Log): Promise<RoomOutcome> {
@@ -111,7 +124,9 @@ export class RoomDirectory {
     const room = this.#rooms.find(event.show, event.room)
     const before = room && { channel: room.channel }
     const outcome = this.#rooms.apply(event)
-    if (outcome === 'changed') for (const listener of this.#listeners) listener(event, before)
+    // What happened before a start is no news.
+    if (outcome === 'changed' && this.#isWhole)
+      for (const listener of this.#listeners) listener(event, before)
     this.#waiting.get(event.id)?.(outcome)
   }
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../adapters/clock/clock.ts'
 import type { Log } from '../../adapters/log/log.ts'
 import { HeldPosts } from '../../engine/shows/held-posts.ts'
+import { RoarError } from '../../protocol/errors.ts'
 import { type HeldRecord, held } from '../../protocol/records/held.ts'
 import { posts } from '../../protocol/records/posts.ts'
 import { type RecordReader, readRecords } from '../reader/reader.ts'
@@ -20,6 +21,8 @@ export class HeldQueue {
   /** By filed name of the show. */
   readonly #shows = new Map<string, HeldPosts>()
   readonly #reader: RecordReader
+  /** Whether every record is read: until then some would be missing in every list. */
+  #isWhole = false
 
   constructor(options: HeldQueueOptions) {
     const { log, logger, health } = options
@@ -33,6 +36,11 @@ export class HeldQueue {
       health,
       logger,
     })
+    this.#reader.caughtUp().then(
+      () => (this.#isWhole = true),
+      // The log was closed before.
+      () => {},
+    )
   }
 
   #take(record: HeldRecord): void {
@@ -46,10 +54,18 @@ export class HeldQueue {
     return this.#reader.caughtUp()
   }
 
-  /** @param show Its filed name. */
+  /** @param show Its filed name. @throws RoarError log_unavailable */
   of(show: string): HeldPosts {
-    return this.#shows.get(show) ?? new HeldPosts()
+    if (!this.#isWhole) throw new RoarError('log_unavailable', 'the held posts are still being read')
+    return this.#known(show)
   }
+
+  /** One post, as far as it is read: also while others are not, so that whatever is on a screen can be removed. */
+  find(show: string, post: string): HeldRecord | undefined {
+    return this.#known(show).find(post)
+  }
+
+  #known = (show: string): HeldPosts => this.#shows.get(show) ?? new HeldPosts()
 
   /**
    * Writes a decision about a post. A released post is appended to `posts` now, at this time; if the second append fails it may

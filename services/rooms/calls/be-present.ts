@@ -21,7 +21,7 @@ export const bePresent = call({
   answers: { 202: answer('Noted', PresenceAnswerSchema, { everyMs: PRESENCE_MS }) },
   errors: [
     ...(['show_ended', 'rooms_off', 'guests_not_allowed', 'not_a_member'] as const),
-    ...(['removed_from_room', 'unknown_sticker'] as const),
+    ...(['removed_from_room', 'unknown_sticker', 'log_unavailable'] as const),
   ],
 }).handle(
   (

@@ -14,7 +14,14 @@ export const getRoom = call({
   who: 'viewer',
   limited: true,
   answers: { 200: answer('The room', RoomSchema, EXAMPLE_ROOM) },
-  errors: ['show_ended', 'rooms_off', 'guests_not_allowed', 'not_a_member', 'removed_from_room'],
+  errors: [
+    'show_ended',
+    'rooms_off',
+    'guests_not_allowed',
+    'not_a_member',
+    'removed_from_room',
+    'log_unavailable',
+  ],
 }).handle(({ rooms, identity, logClock }: RoomsContext, { show: { show }, params, caller }) => {
   refuseRooms(show, caller, logClock.now())
   const viewer = identity.hashOf(caller.key)

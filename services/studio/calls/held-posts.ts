@@ -75,6 +75,7 @@ export const listHeldPosts = call({
       dropped: 0,
     }),
   },
+  errors: ['log_unavailable'],
 }).handle(({ held }: StudioContext, { show: { show } }) => {
   const posts = held.of(filedAs(show))
   return {

@@ -35,7 +35,7 @@ export const deletePost = call({
   await changeShow({
     ...{ show, who: caller.who, action: 'remove-post', detail: post },
     async act(before) {
-      const waiting = held.of(filedAs(before)).find(post)
+      const waiting = held.find(filedAs(before), post)
       if (waiting !== undefined && waiting.decided === undefined) await held.decide(waiting, 'removed')
       return removePost(before, post)
     },
