@@ -66,3 +66,20 @@ test('who starts after the control log was made anew knows every show and poll, 
   stop()
   await Promise.all([directory.close(), next.close()])
 })
+
+test.each([undefined, 'ann', {}, { revoked: 'a'.repeat(22) }, { revoked: 7, until: NOW }])(
+  'an entry of the trail that revokes %p keeps no other token from being revoked after a start',
+  async (detail) => {
+    const clock = new ManualClock(NOW)
+    const [store, log] = [new MemoryStore(), new MemoryLog({ clock })]
+    const entry = { at: NOW, who: 'pat', action: 'revoke-token', poll: '' }
+    await store.polls.record('', { ...entry, detail })
+    const good = { revoked: 'b'.repeat(22), until: 4_000_000_000_000 }
+    await store.polls.record('', { ...entry, detail: good })
+    await announceShows({ store, log, first: DEMO_SHOW })
+    const directory = new ShowDirectory({ log, logger, health: UNSUPERVISED })
+    await directory.caughtUp()
+    expect(directory.revoked()).toEqual([good])
+    await directory.close()
+  },
+)

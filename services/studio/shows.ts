@@ -5,9 +5,11 @@ import type { Store } from '../../adapters/store/store.ts'
 import { pollName } from '../../engine/polls/poll-name.ts'
 import { RevokedMarks } from '../../engine/revoked-marks.ts'
 import { FIRST_PACK } from '../../engine/shows/life.ts'
+import { isObject } from '../../protocol/json-shapes.ts'
 import { REVOKED_MAX } from '../../protocol/limits.ts'
 import type { Poll } from '../../protocol/polls.ts'
-import { control, isPoll, isRevoked } from '../../protocol/records/control.ts'
+import { control, isPoll, isRevoked, REVOKED } from '../../protocol/records/control.ts'
+import { faultOf } from '../../protocol/records/fault.ts'
 import type { Revoked } from '../../protocol/revoked.ts'
 import type { Show } from '../../protocol/show.ts'
 import type { ShowDirectory } from '../directory/directory.ts'
@@ -159,8 +161,13 @@ async function revokedIn({ polls }: Pick<Store, 'polls'>): Promise<Revoked[]> {
   let before: number | undefined
   do {
     const page = await polls.trail('', { before, limit: TRAIL_PAGE })
-    for (const { action, detail } of page) if (action === REVOKE_TOKEN) marks.take(detail as Revoked, nowMs)
+    for (const { action, detail } of page)
+      if (action === REVOKE_TOKEN && isMark(detail)) marks.take(detail, nowMs)
     before = page.length < TRAIL_PAGE ? undefined : page.at(-1)!.entry
   } while (before !== undefined)
   return marks.held().filter(({ until }, index) => until > nowMs || index < REVOKED_MAX)
 }
+
+/** An entry of the trail may have been changed by hand, and must not hold up the others. */
+const isMark = (detail: unknown): detail is Revoked =>
+  isObject(detail) && faultOf(detail, REVOKED) === undefined
