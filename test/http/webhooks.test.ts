@@ -1,4 +1,6 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
 import type { WebhookDelivery } from '../../protocol/webhooks.ts'
 import { startRoar, type TestRoar } from '../embedded.ts'
@@ -150,4 +152,14 @@ test('a webhook is its show’s producers’, and of all shows a producer’s of
     [{ url: place, show: 'nowhere' }, 'unknown_show'],
   ] as const)
     expect((await owner.send('POST', '/webhooks', wrong)).body.code).toBe(code)
+})
+
+test('a webhook whose row is damaged can be ended by a producer of all shows: it kept its place', async () => {
+  const { webhook } = (await owner.send('POST', '/webhooks', { url: place, show: 'final' })).body
+  using db = new Database(join(roar.data, 'roar.db'))
+  const rows = () => db.query('SELECT 1 FROM webhooks WHERE webhook_id = ?').all(webhook).length
+  db.run("UPDATE webhooks SET document = '{' WHERE webhook_id = ?", [webhook])
+  for (let repeat = 0; repeat < 2; repeat++)
+    expect((await owner.send('DELETE', `/webhooks/${webhook}`)).status).toBe(200)
+  expect(rows()).toBe(0)
 })
