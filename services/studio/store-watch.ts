@@ -5,13 +5,13 @@ import type { Health } from '../supervision/supervisor.ts'
 /** How often the store is probed when nobody else uses it: a producer's click is rare, and must not be what finds an outage. */
 const PROBE_MS = 2_000
 
-/** Reports whether the store can be written. Returns a function that stops. */
+/** Reports whether the store can be written, and read, which each change does first. Returns a function that stops. */
 export function watchStore({
   store,
   clock,
   health,
 }: {
-  store: Pick<Store, 'probe'>
+  store: Pick<Store, 'probe' | 'term'>
   clock: Clock
   health: Health
 }): () => void {
@@ -21,6 +21,7 @@ export function watchStore({
   async function look(): Promise<void> {
     try {
       await store.probe()
+      await store.term()
       health.working()
     } catch (cause) {
       // Whatever it is, a person has to look, and stored data can be read meanwhile: no reason to end the process.
