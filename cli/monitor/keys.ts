@@ -4,6 +4,8 @@ import type { JwkSet, SigningJwk } from '../../services/polls/signing-keys.ts'
 export const KEYS_LAG_MS = 90_000
 
 const TIMES = ['from', 'to', 'revoked'] as const
+/** What a key's id is the hash of (RFC 7638): under it no verifier takes another key. */
+const OWN = ['crv', 'kty', 'x'] as const
 
 /**
  * What a server says otherwise of its keys than before, about a time that had passed when they were seen last; undefined: nothing.
@@ -14,8 +16,10 @@ export function keysFault(before: JwkSet, { keys }: JwkSet, seenMs: number): str
   const settled = (atMs: number | undefined) =>
     atMs !== undefined && atMs < seenMs - KEYS_LAG_MS ? atMs : undefined
   for (const old of before.keys) {
-    const key = keys.find(({ kid }) => kid === old.kid)
-    if (key === undefined) return `the key ${old.kid} is gone, and what it signed is verified by no other`
+    const [key, twice] = keys.filter(({ kid }) => kid === old.kid)
+    if (key === undefined || OWN.some((part) => key[part] !== old[part]))
+      return `the key ${old.kid} is gone, and what it signed is verified by no other`
+    if (twice !== undefined) return `the key ${old.kid} is there twice: which of the two says when it ends?`
     const time = TIMES.find((name) => settled(key[name]) !== settled(old[name]))
     if (time !== undefined) return `the key ${old.kid} had ${said(old, time)}, and now has ${said(key, time)}`
   }

@@ -384,6 +384,16 @@ test('a log that grows has not stopped, though the count is ahead of each head; 
 test.each<[string, (keys: JwkSet['keys']) => JwkSet['keys'], RegExp]>([
   ['was revoked and is taken out', (keys) => keys.filter(({ revoked }) => revoked === undefined), /is gone/],
   [
+    'is another under the same name',
+    (keys) => keys.map((key, i) => (i === 1 ? { ...key, x: keys[0]!.x } : key)),
+    /is gone/,
+  ],
+  [
+    'is there again without its end',
+    (keys) => [...keys, { ...keys[1]!, to: keys[1]!.from + 1e12 }],
+    /is there twice/,
+  ],
+  [
     'is revoked from a time that had passed',
     (keys) => keys.map((key, i) => (i === 1 ? { ...key, revoked: key.from } : key)),
     /had revoked unset, and now has revoked \d+$/,
