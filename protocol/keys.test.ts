@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { signsAt, signsHeads } from './keys.ts'
+import { type KeyLife, signsAt, signsHeads } from './keys.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -42,3 +42,11 @@ test('a head may be shown until half a minute after the end of its key, and with
   expect(at({ to: 200_000, revoked: 100_000 })).toEqual([true, false, false])
   expect(at({})).toEqual([true, true, true])
 })
+
+test.each([{ from: '0' }, { from: null }, {}, { to: '1' }, { to: null }, { to: [1] }, { revoked: '9e9' }])(
+  'a key whose times are not all numbers signs nothing: %j',
+  (times) => {
+    const life = { ...(Object.keys(times).length > 0 && { from: 0 }), ...times } as KeyLife
+    expect([signsAt(life, 5_000), signsHeads(life, 5_000)]).toEqual([false, false])
+  },
+)

@@ -11,9 +11,15 @@ export interface KeyLife {
 /** A batch of ballots is signed once, by the key of its newest ballot: the others are at most some seconds older. */
 const TOGETHER_MS = 10_000
 
+/** A key set is a server's answer: to one program the text "5" and ten seconds are "510000", and another cannot add them. */
+const hasTimes = ({ from, to = 0, revoked = 0 }: KeyLife): boolean =>
+  [from, to, revoked].every(Number.isSafeInteger)
+
 /** Whether a key may have signed something received, or sealed, at `atMs`. */
-export const signsAt = ({ from, to = Infinity, revoked = Infinity }: KeyLife, atMs: number): boolean =>
-  atMs >= from - TOGETHER_MS && atMs < Math.min(to + TOGETHER_MS, revoked)
+export const signsAt = (key: KeyLife, atMs: number): boolean => {
+  const { from, to = Infinity, revoked = Infinity } = key
+  return hasTimes(key) && atMs >= from - TOGETHER_MS && atMs < Math.min(to + TOGETHER_MS, revoked)
+}
 
 /**
  * How long after its key's end a head may still be shown: another process reads of the end within 5 s and signs its heads anew
@@ -26,7 +32,7 @@ const SHOWN_MS = 30_000
  * show anew when another key signs: so one by a key of the past is from whoever has kept that key.
  * @param nowMs Of a clock that is right. Default: none is known, as in a browser; then a key that has an end signs no more heads.
  */
-export const signsHeads = (
-  { to = Infinity, revoked = Infinity }: KeyLife,
-  nowMs = Number.MAX_VALUE,
-): boolean => nowMs < Math.min(to, revoked) + SHOWN_MS
+export const signsHeads = (key: KeyLife, nowMs = Number.MAX_VALUE): boolean => {
+  const { to = Infinity, revoked = Infinity } = key
+  return hasTimes(key) && nowMs < Math.min(to, revoked) + SHOWN_MS
+}

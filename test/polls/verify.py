@@ -383,6 +383,8 @@ def key_of(keys, document):
     [key] = named
     if hash_of(json.dumps({name: key[name] for name in ("crv", "kty", "x")}, separators=(",", ":"))) != key["kid"]:
         return "the key is not the one of its name"
+    if not all(whole(key[name], -2**53) for name in ("from", "to", "revoked") if name in key):
+        return "a time of the key is not a whole number"
     if at < key["from"] - TOGETHER_MS:
         return "the key is newer than what it signed"
     if at >= key.get("to", at + 1) + TOGETHER_MS:
@@ -418,7 +420,7 @@ def main(what, *files):
         sys.stdout.buffer.write(signed_bytes(read(files[0])))
         return 0
     if what == "key":
-        return key_of(*map(read, files))
+        return guarded(lambda: key_of(*map(read, files)))
     return is_good(guarded(lambda: tree_fault(*map(read, files))))
 
 
