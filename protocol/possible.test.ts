@@ -2,7 +2,10 @@ import { expect, test } from 'bun:test'
 import type { CertificateStatement } from './polls.ts'
 import { impossible } from './possible.ts'
 
-const good = {
+const hash = 'h'.repeat(43)
+const good: CertificateStatement = {
+  ...{ show: 'final', poll: 'mvp', question: 'Who?', paper: hash, rules: hash, root: hash },
+  trail: { entries: 2, hash },
   kind: 'one',
   opens: 1000,
   closes: 2000,
@@ -16,7 +19,7 @@ const good = {
   },
   late: { viewers: 1, counted: true },
   quarantined: { viewers: -1, counted: false },
-} as unknown as CertificateStatement
+}
 
 test('a certificate that can be is let be, of every kind', () => {
   expect(impossible(good)).toBeUndefined()
@@ -73,6 +76,23 @@ for (const [what, forged] of cases) {
     expect(impossible({ ...good, ...forged })).toBeString()
   })
 }
+
+for (const [field, forged] of [
+  ...Object.keys(good).map((field) => [field, undefined]),
+  ...['show', 'poll', 'paper', 'rules', 'root', 'question'].map((field) => [field, [good[field as 'show']]]),
+  ...['result', 'segments', 'trail', 'late', 'quarantined'].flatMap((field) =>
+    [null, true, '', []].map((none) => [field, none]),
+  ),
+  ...[{ home: null }, { home: { viewers: 0 } }, { 'at home': good.segments.home }].map((s) => [
+    'segments',
+    s,
+  ]),
+  ...[{ entries: '2', hash }, { entries: 2 }].map((trail) => ['trail', trail]),
+  ['result', { anna: '3', ben: 2 }],
+] as [string, unknown][])
+  test(`there is no certificate whose ${field} is ${JSON.stringify(forged)}`, () => {
+    expect(impossible({ ...good, [field]: forged })).toBeString()
+  })
 
 test('each rule says what is wrong by itself, and not another for it', () => {
   const why = (forged: Partial<CertificateStatement>) => impossible({ ...good, segments: {}, ...forged })

@@ -1,7 +1,9 @@
-import { ownOf } from './ids.ts'
+import { isId, ownOf } from './ids.ts'
+import { isObject, isRecordOf } from './json-shapes.ts'
 import { plural } from './plural.ts'
 import type { CertificateStatement } from './polls.ts'
 
+const HASH_PATTERN = /^[A-Za-z0-9_-]{43}$/
 const KINDS: CertificateStatement['kind'][] = ['one', 'several', 'points']
 
 /**
@@ -9,6 +11,7 @@ const KINDS: CertificateStatement['kind'][] = ['one', 'several', 'points']
  * viewer's answer counts once: so there are no more viewers than ballots, and sums add up.
  */
 export function impossible(statement: CertificateStatement): string | undefined {
+  if (!hasForm(statement)) return 'it does not have the form of a certificate'
   const { ballots, viewers, kind, result, segments, opens, closes, sealed, late, quarantined } = statement
   const whole = [ballots, viewers, opens, closes, sealed, ...Object.values(result)]
   if (!KINDS.includes(kind)) return 'it is of no kind of poll'
@@ -32,6 +35,30 @@ export function impossible(statement: CertificateStatement): string | undefined 
   )
   return more && `${more} has more in the segments than in all of it`
 }
+
+/**
+ * The texts that leaves are compared with, and what a result consists of: in a hashed text `final` and `["final"]` look the same,
+ * and of no segments there is nothing to add up.
+ */
+function hasForm({ show, poll, question, paper, rules, root, ...counted }: CertificateStatement): boolean {
+  const { result, segments, trail, late, quarantined } = counted as Record<keyof typeof counted, unknown>
+  return (
+    [show, poll].every(isId) &&
+    [paper, rules, root].every((hash) => typeof hash === 'string' && HASH_PATTERN.test(hash)) &&
+    typeof question === 'string' &&
+    isRecordOf(result, isNumber) &&
+    isRecordOf(segments, isPart) &&
+    [late, quarantined].every(isObject) &&
+    isObject(trail) &&
+    isNumber(trail.entries) &&
+    typeof trail.hash === 'string'
+  )
+}
+
+const isNumber = (given: unknown): given is number => typeof given === 'number'
+
+const isPart = (given: unknown): given is CertificateStatement['segments'][string] =>
+  isObject(given) && isRecordOf(given.result, isNumber)
 
 /** Each viewer has one choice, or one to several, or at least a point. */
 function impossiblePart(

@@ -47,7 +47,8 @@ const ballot = (n: number, more: Partial<Ballot> = {}): Ballot => ({
   ...more,
 })
 
-const PAPER = 'paper'
+const PAPER = 'paper-'.padEnd(43, 'p')
+const RULES = 'rules-'.padEnd(43, 'r')
 const papers = () => PAPER
 
 const commitment = ({ salt, voter, segment, points }: Ballot): string => {
@@ -197,7 +198,7 @@ describe('certificates', () => {
     closes: 2,
     sealed: 3,
     paper: PAPER,
-    rules: 'rules',
+    rules: RULES,
     ballots: 5,
     root: url(root(leavesOf(5))),
     viewers: 5,
@@ -209,9 +210,10 @@ describe('certificates', () => {
   }
   // RFC 8785: names in order, no spaces.
   const text =
-    'roar-certificate-v2\n{"ballots":5,"closes":2,"kind":"points","late":{"counted":true,"viewers":2},"opens":1,"paper":"paper","poll":"mvp",' +
+    'roar-certificate-v2\n{"ballots":5,"closes":2,"kind":"points","late":{"counted":true,"viewers":2},"opens":1,' +
+    `"paper":"${PAPER}","poll":"mvp",` +
     '"quarantined":{"counted":false,"viewers":0},"question":"Who?","result":{"anna":35,"ben":15},' +
-    `"root":"${statement.root}","rules":"rules","sealed":3,"segments":{"home":{"result":{"anna":35,"ben":15},"viewers":5}},"show":"final","trail":{"entries":2,"hash":"trail"},"viewers":5}`
+    `"root":"${statement.root}","rules":"${RULES}","sealed":3,"segments":{"home":{"result":{"anna":35,"ben":15},"viewers":5}},"show":"final","trail":{"entries":2,"hash":"trail"},"viewers":5}`
   const certificate: Certificate = { statement, kid: 'key at 1004', signature: `signed ${text}` }
   const proofOf = (index: number): BallotProof => ({
     show: 'final',
@@ -347,6 +349,8 @@ test("a poll's document is held to what was voted on and to the rules of the sea
 
 test('a certificate that is signed and cannot be is not good', () => {
   const statement = {
+    ...{ show: 'final', poll: 'mvp', question: 'Who?', paper: RULES, rules: RULES, root: RULES },
+    trail: { entries: 2, hash: 'trail' },
     kind: 'one',
     ballots: 1,
     viewers: 2,

@@ -173,6 +173,22 @@ const FORGED: [string, Documents][] = [
     'quarantined ones that count by a number',
     forRecount(certified({ quarantined: { viewers: 1, counted: 1 } })),
   ],
+  ...['show', 'poll', 'paper', 'root', 'rules', 'question', 'trail', 'segments', 'result'].flatMap(
+    (name): [string, Documents][] => {
+      const given = STATEMENT[name as keyof CertificateStatement]
+      return [undefined, true, [], [given]].flatMap((forged): [string, Documents][] => [
+        [`recount: ${name} as ${JSON.stringify(forged)}`, forRecount(certified({ [name]: forged }))],
+        [
+          `tree: ${name} as ${JSON.stringify(forged)}`,
+          forTree({ certificate: certified({ [name]: forged }) }),
+        ],
+      ])
+    },
+  ),
+  [
+    'a segment that says more',
+    forRecount(certified({ segments: { home: { ...part(4, 2, 2), away: part(2, 0, 2) } } })),
+  ],
   ['no kind of poll', forRecount(certified({ kind: 'onе' }))],
   ['more viewers than ballots', forRecount(certified({ viewers: 10 }))],
   ['a seal before the end', forRecount(certified({ sealed: 1999 }))],

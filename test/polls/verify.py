@@ -243,9 +243,10 @@ def recount_fault(certificate, lines):
         return f"there are {tree.size} ballots"
     if tree.root() != statement["root"]:
         return "the root is another"
-    for name, part in [(None, statement), *statement["segments"].items()]:
+    of_all = {name: statement[name] for name in ("viewers", "result")}
+    for name, part in [(None, of_all), *statement["segments"].items()]:
         viewers, result = count.result(name, statement["result"])
-        if viewers != part["viewers"] or result != part["result"]:
+        if {"viewers": viewers, "result": result} != part:
             return f"the result of {name or 'all'} is another: {viewers} viewers, {result}"
     for name, mark in (("late", LATE), ("quarantined", QUARANTINED)):
         if count.marked(mark) != statement[name]["viewers"]:
@@ -257,8 +258,20 @@ def count_whole(part):
     return all(whole(n, 0) for n in [part["viewers"], *part["result"].values()])
 
 
+def has_form(statement):
+    trail, parts = statement["trail"], [statement, *statement["segments"].values()]
+    texts = {"show": ID, "poll": ID, "question": "(?s:.*)", "paper": HASH, "rules": HASH, "root": HASH}
+    names = [name for part in parts for name in part["result"]] + list(statement["segments"])
+    return (
+        has_texts(statement, texts) and has_texts(trail, {"hash": "(?s:.*)"}) and type(trail["entries"]) is int
+        and all(type(part["result"]) is dict for part in parts) and all(re.fullmatch(ID, name) for name in names)
+    )
+
+
 def impossible(statement):
     """Whoever signed it: a ballot is one viewer's, and each viewer's answer counts once."""
+    if not has_form(statement):
+        return "it does not have the form of a certificate"
     result, segments = statement["result"], list(statement["segments"].values())
     ballots, viewers, kind = (statement[name] for name in ("ballots", "viewers", "kind"))
     if kind not in ("one", "several", "points"):

@@ -11,9 +11,10 @@ function keyPair() {
 }
 const own = keyPair()
 const other = keyPair()
-const statement = {
-  show: 'final',
-  poll: 'mvp',
+const hash = 'h'.repeat(43)
+const statement: CertificateStatement = {
+  ...{ show: 'final', poll: 'mvp', question: 'Who?', paper: hash, rules: hash, root: hash },
+  trail: { entries: 2, hash },
   kind: 'one',
   opens: 1000,
   closes: 2000,
@@ -24,7 +25,7 @@ const statement = {
   segments: { home: { viewers: 1, result: { anna: 1, ben: 0 } } },
   late: { viewers: 0, counted: true },
   quarantined: { viewers: 1, counted: false },
-} as unknown as CertificateStatement
+}
 
 const signedBy = ({ privateKey }: typeof own, kid = own.jwk.kid): Certificate => ({
   statement,
