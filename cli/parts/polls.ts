@@ -14,6 +14,7 @@ import { PollHeads } from '../../services/polls/heads.ts'
 import { followLogClock, ownClock } from '../../services/polls/log-clock.ts'
 import { PollKeys } from '../../services/polls/poll-keys.ts'
 import { PollsSeen } from '../../services/polls/polls-seen.ts'
+import { Proofs } from '../../services/polls/proofs.ts'
 import { startPollPublisher } from '../../services/polls/publisher.ts'
 import { pollRoutes } from '../../services/polls/routes.ts'
 import { WITNESS_SETTINGS, witnessOf } from '../../services/polls/settings.ts'
@@ -142,10 +143,15 @@ export const votes = part({
     const ballotsEnd = await watchBallotsEnd({ log, store: store.polls, clock, health: end })
     const verify = () => signatureVerifier(signingKeys.publicSet())
     const papers = (show: string, poll: string) => directory.poll(show, poll).paper
+    const proofs = new Proofs(store.polls)
     const box = new BallotBox({
       ...{ log, clock, signer: signingKeys, papers, verify, logger, refusal: () => ballotsEnd.missing },
       health: ballots,
       isForgotten: (show, poll) => directory.isForgotten(show, poll),
+      certified: {
+        isSealed: (show, poll) => directory.isOver(show, poll),
+        placeOf: (...ballot) => proofs.placeOf(...ballot),
+      },
       decisions: directory,
       decisionsHealth: decisions,
       leaves: heads?.fresh,

@@ -85,6 +85,18 @@ export interface Cast {
 }
 
 type Decisions = Pick<ShowDirectory, 'isCurrent' | 'whenCurrent'>
+/** What certificates have. */
+interface Certified {
+  isSealed(show: string, poll: string): boolean
+  /** See `Proofs`. */
+  placeOf(
+    show: string,
+    poll: string,
+    ballot: { ballot: string; place?: BallotPlace },
+  ): Promise<BallotPlace | undefined>
+}
+const NONE_SEALED: Certified = { isSealed: () => false, placeOf: () => Promise.resolve(undefined) }
+
 const KNOWN: Decisions = { isCurrent: () => true, whenCurrent: () => Promise.resolve() }
 
 /** Without it nobody knows whether a poll is still open. */
@@ -137,6 +149,7 @@ export class BallotBox {
   readonly #refusal: () => string | undefined
   readonly #askTime: (() => Promise<TimedAppend>) | undefined
   readonly #isForgotten: (show: string, poll: string) => boolean
+  readonly #certified: Certified
   readonly #decisions: Decisions
   readonly #decisionsHealth: Health
   readonly #producer = crypto.randomUUID()
@@ -173,6 +186,8 @@ export class BallotBox {
     health: Health
     /** Polls whose voters are forgotten: nobody can be identified among them any more. Default: none. */
     isForgotten?: (show: string, poll: string) => boolean
+    /** Default: no poll is sealed. */
+    certified?: Certified
     /** What producers have decided of polls. Default: it is always known. */
     decisions?: Decisions
     /** Reports that votes wait in vain for what producers have decided. Default: nobody is told. */
@@ -194,6 +209,7 @@ export class BallotBox {
     this.#leaves = options.leaves
     this.#voters = new KnownVoters(options.votersMax ?? VOTERS_MAX)
     this.#isForgotten = options.isForgotten ?? (() => false)
+    this.#certified = options.certified ?? NONE_SEALED
     this.#decisions = options.decisions ?? KNOWN
     this.#decisionsHealth = options.decisionsHealth ?? UNSUPERVISED
     this.#decisionsHealth.working()
@@ -550,24 +566,34 @@ export class BallotBox {
     }
   }
 
-  /** A voter's newest ballot with its receipt: the same contents as the first one's, under a new signature. */
+  /**
+   * A voter's newest ballot with its receipt: the same contents as the first one's, under a new signature. Of a sealed poll the one
+   * that the certificate has: a broker that hung may append one after the seal, which must not have a receipt.
+   */
   async newest(show: string, poll: string, voter: string): Promise<Newest | undefined> {
     const place = this.#placeOf({ show, poll, voter })
     if (place === undefined) return undefined
-    const recent = this.#recent.get(placeKey(place))
-    const ballot = recent === undefined ? await this.#readAt(place) : ballotIn(recent)
-    return {
-      ballot,
-      place,
-      receipt: () => signBatch([ballot], [place], { sha256, signer: this.#signer, papers: this.#papers })[0]!,
-    }
+    const ballot = await this.#ballotAt(place)
+    if (!this.#certified.isSealed(show, poll)) return this.#newestAt(place, ballot)
+    const { ballot: id, replaces } = ballot
+    if (await this.#certified.placeOf(show, poll, { ballot: id, place })) return this.#newestAt(place, ballot)
+    const before = replaces && (await this.#certified.placeOf(show, poll, replaces))
+    return before && this.#newestAt(before, await this.#ballotAt(before))
+  }
+
+  #newestAt(place: BallotPlace, ballot: Ballot): Newest {
+    const receipt = () =>
+      signBatch([ballot], [place], { sha256, signer: this.#signer, papers: this.#papers })[0]!
+    return { ballot, place, receipt }
   }
 
   #placeOf({ show, poll, voter }: Pick<Vote, 'show' | 'poll' | 'voter'>): BallotPlace | undefined {
     return this.#voters.placeOf(pollName(show, poll), voter)
   }
 
-  async #readAt(place: BallotPlace): Promise<Ballot> {
+  async #ballotAt(place: BallotPlace): Promise<Ballot> {
+    const recent = this.#recent.get(placeKey(place))
+    if (recent !== undefined) return ballotIn(recent)
     const record = await ballotAt(this.#log, place)
     if (record === undefined)
       throw new RoarError('log_unavailable', 'a ballot cannot be read: it is missing from the log')

@@ -12,12 +12,14 @@ const POLLS_MAX = 64
 /** Levels of the tree in one tile: 256 hashes wide, as are chunks. */
 const TILE_HEIGHT = 8
 
-/** The tree from chunk roots to the root of a sealed poll. Immutable. */
+/** The tree from chunk roots to the root of a sealed poll. */
 interface Index {
   /** Earliest and latest receive time of each chunk: flat arrays, because there are thousands and each proof scans them. */
   from: Float64Array
   to: Float64Array
   tree: Levels
+  /** Of each partition the offset after the last ballot that was found: the tree has all of the poll's before it. */
+  reach: number[]
 }
 
 /**
@@ -61,6 +63,27 @@ export class Proofs {
     // A repeated record is elsewhere in the log, and is no leaf.
     if (found === undefined || partition !== place.partition || offset !== place.offset) return undefined
     return found.chunk.chunk * LEAVES_PER_CHUNK + found.within
+  }
+
+  /**
+   * Where the log has a ballot of a sealed poll; undefined: the tree does not have it.
+   * @param ballot With the place where it was read, if it was.
+   */
+  async placeOf(
+    show: string,
+    poll: string,
+    { ballot, place }: { ballot: string; place?: BallotPlace },
+  ): Promise<BallotPlace | undefined> {
+    const index = await this.#index(show, poll)
+    // All viewers may ask at the seal.
+    if (place !== undefined && place.offset < (index.reach[place.partition] ?? 0)) return place
+    const found = await this.#find(index, { show, poll, ballot })
+    const certified = found && (found.chunk.places[found.within] ?? place)
+    if (certified !== undefined) {
+      const { partition, offset } = certified
+      index.reach[partition] = Math.max(index.reach[partition] ?? 0, offset + 1)
+    }
+    return certified
   }
 
   async #find({ from, to }: Index, { show, poll, ballot }: { show: string; poll: string; ballot: string }) {
@@ -108,6 +131,7 @@ export class Proofs {
       from: Float64Array.from(chunks, (chunk) => chunk.from),
       to: Float64Array.from(chunks, (chunk) => chunk.to),
       tree: await treeOver(chunks.map(({ root }) => root)),
+      reach: [],
     }
   }
 }

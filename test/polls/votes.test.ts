@@ -6,11 +6,13 @@ import { ManualClock } from '../../adapters/clock/clock-manual.ts'
 import { receiptFault } from '../../engine/polls/receipts.ts'
 import type { ERRORS } from '../../protocol/errors.ts'
 import type { GuestAnswer } from '../../protocol/packets.ts'
-import type { Certificate, PollDocument } from '../../protocol/polls.ts'
+import type { Ballot, Certificate, PollDocument } from '../../protocol/polls.ts'
 import type { TrailEntry } from '../../protocol/trail.ts'
+import { decodeBallot, encodeBallot } from '../../services/polls/ballot-codec.ts'
 import type { JwkSet } from '../../services/polls/signing-keys.ts'
 import { signatureVerifier } from '../../services/polls/signing-keys.ts'
 import { sha256 } from '../../services/sha256.ts'
+import { until } from '../until.ts'
 import { startVoting, tokenOf } from './voting.ts'
 
 let roar: Awaited<ReturnType<typeof startVoting>>
@@ -476,6 +478,43 @@ test('every receipt of many at once is good, says the truth, and is there for th
   const mine = (await roar.poll(poll, tokenOf('v7'))).mine!
   expect({ ...mine, proof: undefined }).toEqual({ ...votes[7]!.receipt, proof: undefined as never })
   expect(receiptFault(mine, { sha256, verify })).toBeUndefined()
+})
+
+test('a ballot that the log gets after the seal has no receipt: its voter is answered by the one in the certificate', async () => {
+  const poll = await openPoll({ change: true })
+  const { log, votes } = roar.things
+  const { receipt } = await roar.vote(poll, tokenOf('ann'), { choice: 'anna' })
+  const { partition, offset } = receipt.place
+  const [record] = await log!.read('ballots', { partition, offset }, 1)
+  const { ballot, segment, choice, points, ...rest } = decodeBallot(record!.value) as Ballot
+  for (const action of ['close', 'seal']) expect((await roar.act(poll, action)).status).toBe(200)
+  // As of a broker that hung, and of an ingest that had given both up.
+  const producer = crypto.randomUUID()
+  const late = {
+    ...rest,
+    producer,
+    ballot: Bun.randomUUIDv7('hex', rest.at),
+    choice: ['ben'],
+    segment,
+    points,
+  }
+  const changed = { ...late, ordinal: 2, replaces: { ballot, segment, choice, points } }
+  const ofBob = { ...late, voter: 'b'.repeat(22), sequence: 1, ballot: Bun.randomUUIDv7('hex', rest.at) }
+  const voters = votes!.box.voters
+  await log!.append(
+    'ballots',
+    [changed, ofBob].map((one) => ({ key: one.voter, value: encodeBallot(one) })),
+  )
+  await until(
+    () => votes!.box.voters,
+    (known) => known === voters + 1,
+  )
+  const repeated = await roar.vote(poll, tokenOf('ann'), { choice: 'ben' })
+  expect([repeated.status, repeated.problem.code]).toEqual([409, 'poll_closed'])
+  const again = await roar.vote(poll, tokenOf('ann'), { choice: 'anna' })
+  expect([again.status, again.receipt.ballot]).toEqual([200, ballot])
+  expect((await roar.poll(poll, tokenOf('ann'))).mine?.ballot).toBe(ballot)
+  expect(await votes!.box.newest('final', poll, ofBob.voter)).toBeUndefined()
 })
 
 describe('counts are seen by those whom the rule lets see them', () => {
