@@ -73,6 +73,13 @@ test('what every role knew later than it was dated ends votes when they knew, an
   expect(late(revealed, graced, NOW + 40).revealed).toBe(NOW + 40)
   expect(late(revealed, graced, NOW + 400).revealed).toBe(NOW + 60)
   expect(late(revealed, graced, NOW + 20)).toBe(revealed)
+  const brought = { ...graced, reveals: NOW + 20, version: 4 }
+  expect([20, 40, 400].map((ms) => late(brought, graced, NOW + ms).reveals)).toEqual([
+    NOW + 20,
+    NOW + 40,
+    NOW + 60,
+  ])
+  expect(late({ ...brought, version: 5 }, brought, NOW + 40).reveals).toBe(NOW + 20)
   // A log that was copied has all of it at once.
   expect(late(closed, open, NOW + 5, NOW + 4)).toBe(closed)
   // It was not open before everybody knew.
@@ -227,6 +234,18 @@ test('null takes a time away, and where there is none nothing changes', () => {
   expect(changePoll(IN_STATE.draft, never, NOW)).toBe(IN_STATE.draft)
   expect(outcome(() => changePoll(planned, { opens: null }, NOW))).toBe('bad_poll: closes needs opens')
   expect(outcome(() => changePoll(IN_STATE.open, { opens: null }, NOW))).toMatch(/^wrong_state: opens /)
+})
+
+test('no poll is given a reveal in the past: late votes that have receipts would be from after it', () => {
+  const { closed } = IN_STATE
+  expect(outcome(() => changePoll(closed, { reveals: NOW - 1 }, NOW))).toBe(
+    'bad_poll: reveals is in the past',
+  )
+  const revealing = changePoll(closed, { reveals: NOW }, NOW)
+  expect(revealing).toMatchObject({ reveals: NOW })
+  // Its answer was lost.
+  expect(changePoll(revealing, { reveals: NOW }, NOW + 1)).toBe(revealing)
+  expect(changePoll(revealing, { seals: NOW + 5 }, NOW + 1)).toMatchObject({ reveals: NOW, seals: NOW + 5 })
 })
 
 test('no poll is given an end in the past: a draft would be over, and its id spent', () => {

@@ -59,6 +59,9 @@ export function changePoll(poll: Poll, changes: PollChanges, now: number): Poll 
   const next = checked({ ...changed, version: nextVersion(poll) })
   // A poll of an older release may have such choices: what else can be changed of it still can.
   if (changes.choices !== undefined) distinct(next)
+  // It ends the grace: votes that came since would be from after the end, and they have receipts.
+  if (changes.reveals !== undefined && next.reveals !== undefined && next.reveals < now)
+    throw bad('reveals is in the past')
   return changes.closes === undefined ? next : inFuture(next, now)
 }
 
@@ -141,9 +144,10 @@ function ended(poll: Poll, before: Poll, { sinceMs, knownMs }: { sinceMs: number
   const { closes = sinceMs, revealed } = poll
   if (closes <= sinceMs) return poll
   const next = { ...poll, closes: Math.max(closes, Math.min(before.closes ?? knownMs, knownMs)) }
-  if (revealed !== undefined) next.revealed = Math.max(revealed, Math.min(votesEndOf(before), knownMs))
-  for (const step of ['reveals', 'seals'] as const)
-    if (next[step] !== undefined) next[step] = Math.max(next[step], next.closes)
+  const votesEnd = Math.min(votesEndOf(before), knownMs)
+  if (revealed !== undefined) next.revealed = Math.max(revealed, votesEnd)
+  if (next.reveals !== undefined) next.reveals = Math.max(next.reveals, next.closes, votesEnd)
+  if (next.seals !== undefined) next.seals = Math.max(next.seals, next.closes)
   return next
 }
 
