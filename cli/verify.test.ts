@@ -17,7 +17,10 @@ const file = (name: string, text: string): string => {
   writeFileSync(path, text)
   return path
 }
-const keys = file('keys.json', JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', kid: 'k', x: 'eA' }] }))
+const keys = file(
+  'keys.json',
+  JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', kid: 'k', x: 'eA', from: 0 }] }),
+)
 
 const KEYS = [1, 2].map(() => generateKeyPairSync('ed25519').privateKey)
 
@@ -74,8 +77,15 @@ test('a certificate whose witnesses are no list, or whose head is none, is not g
     expect(await verify('--keys', keys, '--certificate', file('c.json', JSON.stringify(change)))).toBe(1)
 })
 
-test.each(['null', '[]', '{}', '{"keys":[]}', '{"keys":[null]}', '{"keys":[{"kid":1,"x":2}]}', '"x"'])(
-  'keys that say %s are no key set, which is said in a sentence',
-  (text) =>
-    expect(verify('--keys', file('set.json', text), '--receipt', keys)).rejects.toThrow('is not the key set'),
+test.each([
+  'null',
+  '[]',
+  '{}',
+  '{"keys":[]}',
+  '{"keys":[null]}',
+  '{"keys":[{"kid":1,"x":2,"from":0}]}',
+  '{"keys":[{"kid":"k","x":"eA","from":0,"to":"1"}]}',
+  '"x"',
+])('keys that say %s are no key set, which is said in a sentence', (text) =>
+  expect(verify('--keys', file('set.json', text), '--receipt', keys)).rejects.toThrow('is not the key set'),
 )

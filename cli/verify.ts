@@ -6,7 +6,13 @@ import { type KeyLife, signsAt } from '../protocol/keys.ts'
 import type { BallotProof, Certificate, PollDocument, Receipt } from '../protocol/polls.ts'
 import { impossible } from '../protocol/possible.ts'
 import { PUBLIC_LINE_MAX, type PublicBallot, publicBallotIn } from '../protocol/public-ballots.ts'
-import { type JwkSet, rawKeysOf, signatureVerifier, verifyBytes } from '../services/polls/signing-keys.ts'
+import {
+  isKeySet,
+  type JwkSet,
+  rawKeysOf,
+  signatureVerifier,
+  verifyBytes,
+} from '../services/polls/signing-keys.ts'
 import { sha256 } from '../services/sha256.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { whyUnreadable } from '../settings/files.ts'
@@ -156,10 +162,10 @@ function guarded(check: () => string | undefined): string | undefined {
 
 /** @throws ConfigError for an invalid key set */
 function keysIn(file: string): JwkSet {
-  const set = parse<Partial<JwkSet> | null>('--keys', file)
-  const keys = Array.isArray(set?.keys) ? set.keys : []
-  if (keys.length === 0 || !keys.every((key) => typeof key?.kid === 'string' && typeof key.x === 'string'))
+  const set = parse<unknown>('--keys', file)
+  if (!isKeySet(set) || set.keys.length === 0)
     throw new ConfigError('--keys', `${file} is not the key set that /v1/keys answers`)
+  const { keys } = set
   if (new Set(keys.map(({ kid }) => kid)).size < keys.length)
     throw new ConfigError('--keys', `${file} has a key twice: which of the two says when it ended?`)
   return { keys }

@@ -12,7 +12,7 @@ export interface KeyLife {
 const TOGETHER_MS = 10_000
 
 /** A key set is a server's answer: to one program the text "5" and ten seconds are "510000", and another cannot add them. */
-const hasTimes = ({ from, to = 0, revoked = 0 }: KeyLife): boolean =>
+export const hasTimes = ({ from, to = 0, revoked = 0 }: KeyLife): boolean =>
   [from, to, revoked].every(Number.isSafeInteger)
 
 /** Whether a key may have signed something received, or sealed, at `atMs`. */

@@ -1,7 +1,15 @@
-import type { JwkSet, SigningJwk } from '../../services/polls/signing-keys.ts'
+import { isKeySet, type JwkSet, type SigningJwk } from '../../services/polls/signing-keys.ts'
+import { ask } from './ask.ts'
 
 /** How late an observer may learn of a key: a cache keeps the set for a minute, and clocks differ. */
 export const KEYS_LAG_MS = 90_000
+
+/** A server's key set. @throws as `ask`, and where the answer is none */
+export async function askKeys(server: string): Promise<JwkSet> {
+  const set = await ask<JwkSet>(`${server}/v1/keys`, 'keys')
+  if (!isKeySet(set)) throw new Error(`what ${server}/v1/keys answers is not a key set`)
+  return set
+}
 
 const TIMES = ['from', 'to', 'revoked'] as const
 /** What a key's id is the hash of (RFC 7638): under it no verifier takes another key. */

@@ -3,8 +3,9 @@ import { originOf, readCheckpoint, readNote } from '../../protocol/checkpoints.t
 import { isId } from '../../protocol/ids.ts'
 import { signsHeads } from '../../protocol/keys.ts'
 import type { ShowDocument } from '../../protocol/show.ts'
-import { type JwkSet, rawKeysOf } from '../../services/polls/signing-keys.ts'
+import { rawKeysOf } from '../../services/polls/signing-keys.ts'
 import { ask } from './ask.ts'
+import { askKeys } from './keys.ts'
 import type { Entry, MonitorRecord } from './record.ts'
 import type { Source } from './sources.ts'
 import { type Complaint, PollWatch } from './watch.ts'
@@ -148,6 +149,6 @@ export class Monitor {
   async #keysOf(origin: string, now: number): Promise<Uint8Array[] | undefined> {
     const source = this.#sourceOf(origin)
     if (source === undefined) return undefined
-    return rawKeysOf(await ask<JwkSet>(`${source.server}/v1/keys`, 'keys'), (key) => signsHeads(key, now))
+    return rawKeysOf(await askKeys(source.server), (key) => signsHeads(key, now))
   }
 }

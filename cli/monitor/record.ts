@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { isKeySet } from '../../services/polls/signing-keys.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import { cannotWrite, writeWhole } from '../whole-file.ts'
 
@@ -63,7 +64,9 @@ function wholeLines(file: string): Entry[] {
   const lines = bytes.toString('utf8', 0, whole).split('\n').slice(0, -1)
   return lines.map((line, i) => {
     try {
-      return v.parse(EntrySchema, JSON.parse(line))
+      const entry = v.parse(EntrySchema, JSON.parse(line))
+      if (entry.by === 'keys' && !isKeySet(JSON.parse(entry.what))) throw new Error('it is not a key set')
+      return entry
     } catch (cause) {
       throw new ConfigError(file, `line ${i + 1} is damaged: ${(cause as Error).message}`)
     }

@@ -9,7 +9,7 @@ import { sortedJson } from '../../protocol/sorted-json.ts'
 import { type JwkSet, rawKeysOf, signatureVerifier, verifyBytes } from '../../services/polls/signing-keys.ts'
 import { sha256 } from '../../services/sha256.ts'
 import { ask, Refused } from './ask.ts'
-import { KEYS_LAG_MS, keysFault } from './keys.ts'
+import { askKeys, KEYS_LAG_MS, keysFault } from './keys.ts'
 
 /** What is wrong with a poll's log, or with the keys that sign it. All but `stopped` are final. */
 export interface Complaint {
@@ -101,7 +101,7 @@ export class PollWatch {
       // In this order: the last head is shown no later than the certificate, and each key no later than what it signed.
       const certificate = await this.#certified()
       const [note = ''] = (await ask<Heads>(`${this.#url}/heads`, 'heads')).heads
-      const keys = await ask<JwkSet>(`${this.#server}/v1/keys`, 'keys')
+      const keys = await askKeys(this.#server)
       looked = this.#lookAtKeys(keys, now)
       const head = await this.#lookAtHead(note, keys, now)
       looked = { ...looked, ...head }

@@ -11,7 +11,8 @@ import type { Clock } from '../../adapters/clock/clock.ts'
 import type { PollStore, StoredSigningKey } from '../../adapters/store/polls.ts'
 import type { VerifyBytes } from '../../engine/polls/checkpoints.ts'
 import type { Signer, VerifySignature } from '../../engine/polls/receipts.ts'
-import { type KeyLife, signsAt } from '../../protocol/keys.ts'
+import { isObject } from '../../protocol/json-shapes.ts'
+import { hasTimes, type KeyLife, signsAt } from '../../protocol/keys.ts'
 import type { AuditEntry } from '../../protocol/trail.ts'
 import { ConfigError } from '../../settings/config-error.ts'
 import type { Health } from '../supervision/supervisor.ts'
@@ -31,6 +32,15 @@ export interface SigningJwk extends KeyLife {
 export interface JwkSet {
   keys: SigningJwk[]
 }
+
+/** Whether a server's answer, or a file, has the form of a key set. */
+export const isKeySet = (given: unknown): given is JwkSet =>
+  isObject(given) &&
+  Array.isArray(given.keys) &&
+  given.keys.every(
+    (key) =>
+      isObject(key) && typeof key.kid === 'string' && typeof key.x === 'string' && hasTimes(key as never),
+  )
 
 const rawKeyOf = ({ x }: SigningJwk): Uint8Array => Buffer.from(x, 'base64url')
 

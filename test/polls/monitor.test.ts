@@ -252,7 +252,8 @@ test.each([
   },
 )
 
-test.each(['null', '[]', '{"at":"yesterday","by":"heads"}'])(
+const KEYS_SEEN = '{"at":1,"by":"keys","server":"http://roar.test","show":"final","poll":"mvp","what":"{}"}'
+test.each(['null', '[]', '{"at":"yesterday","by":"heads"}', KEYS_SEEN])(
   'a record with a line that is no entry is named with the line: %s',
   async (line) => {
     const record = join(folder.path, `damaged-${line.length}`)
@@ -427,6 +428,20 @@ test.each<[string, (keys: JwkSet['keys']) => JwkSet['keys'], RegExp]>([
   const [complaint] = await again.look(laterMs + 2 * MINUTE_MS)
   expect(complaint).toMatchObject({ kind: 'keys', detail: expect.stringMatching(detail) })
 })
+
+test.each([null, {}, [null], [{ kid: 'k', x: 'eA', from: '0' }], [{ kid: 'k', from: 0 }]])(
+  'what is no key set is said in a sentence and no fork: %j',
+  async (keys) => {
+    const poll = `no-keys-${++monitors}`
+    await opened(poll, ['a'])
+    await shown(poll, 1)
+    const { monitor } = monitorOf(poll)
+    expect(await monitor.look(NOW)).toEqual([])
+    between = (path) => (path === '/v1/keys' ? Response.json({ keys }) : undefined)
+    expect(await monitor.look(NOW)).toEqual([])
+    expect(monitor.unchecked).toEqual([`roar/final/${poll}: what ${server}/v1/keys answers is not a key set`])
+  },
+)
 
 test('a key that begins after a clock that was ahead is right again begins in no past', async () => {
   await opened('ahead', ['a'])

@@ -84,7 +84,7 @@ test('every receipt has a proof, and roar verify says so; of another ballot, pol
   expect(await verify('index', receipt, { ...proof, index: proof.index + 1 })).toBe(1)
   expect(await verify('ballot', { ...receipt, salt: next.salt }, proof)).toBe(1)
   expect(await verify('nothing', {}, proof)).toBe(1)
-  const another = { kid: 'another', x: 'A'.repeat(43) }
+  const another = { kid: 'another', x: 'A'.repeat(43), from: 0 }
   expect(await verify('keys', receipt, proof, { keys: [another] })).toBe(1)
   await expect(verify('none', receipt, proof, { keys: [] })).rejects.toThrow('is not the key set')
 })
