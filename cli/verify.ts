@@ -25,7 +25,8 @@ const USAGE = `roar verify --keys FILE [--receipt FILE] [--certificate FILE] [--
 
 Verifies without the server: a receipt, a certificate, and with a proof too, that the receipt's ballot is in the certificate's
 tree; with --poll, that the poll shown now is the one that was voted on; with --recount, that the published ballots
-(/v1/shows/SHOW/polls/POLL/ballots) give the certificate's result and root. It also lists the witnesses that cosigned the
+(/v1/shows/SHOW/polls/POLL/ballots) give the certificate's result and root, and with --poll too, that each answers the poll.
+It also lists the witnesses that cosigned the
 certificate's last head. FILE is the server's answer; - is standard input. The keys are those of /v1/keys, saved with the receipt.
 
 Example:
@@ -87,10 +88,12 @@ export async function runVerify(argv: string[]): Promise<number> {
     process.stdout.write(`witnesses: ${names.length === 0 ? 'none' : names.join(', ')}\n`)
     checks.push(['head', fault])
   }
-  if (poll !== undefined) checks.push(['poll', guarded(() => pollFault(poll, certificate!, sha256))])
+  const otherPoll = poll && guarded(() => pollFault(poll, certificate!, sha256))
+  if (poll !== undefined) checks.push(['poll', otherPoll])
   if (values.recount !== undefined) {
     if (certificate === undefined) throw new ConfigError('--recount', 'needs --certificate to compare with')
-    checks.push(['recount', await recountFault(values.recount, certificate)])
+    const asked = otherPoll === undefined ? poll : undefined
+    checks.push(['recount', await recountFault(values.recount, certificate, asked)])
   }
   if (proof !== undefined)
     checks.push(['proof', guarded(() => proofFault(receipt!, proof, certificate!, sha256))])
@@ -99,12 +102,16 @@ export async function runVerify(argv: string[]): Promise<number> {
 }
 
 /** Why the published ballots do not add up to the certificate's result; undefined when they do. @throws ConfigError */
-async function recountFault(from: string, certificate: Certificate): Promise<string | undefined> {
+async function recountFault(
+  from: string,
+  certificate: Certificate,
+  poll: PollDocument | undefined,
+): Promise<string | undefined> {
   // Without a whole statement there is nothing to compare with.
   const fault = guarded(() => impossible(certificate.statement))
   if (fault !== undefined) return fault
   const { statement } = certificate
-  const recount = new PublicRecount(sha256, statement)
+  const recount = new PublicRecount(sha256, statement, poll)
   try {
     let number = 0
     using progress = new Progress()

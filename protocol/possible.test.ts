@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { CertificateStatement } from './polls.ts'
-import { impossible } from './possible.ts'
+import { type Asked, impossible, impossibleBallot } from './possible.ts'
 
 const hash = 'h'.repeat(43)
 const good: CertificateStatement = {
@@ -119,4 +119,32 @@ test('each rule says what is wrong by itself, and not another for it', () => {
   expect(why({ segments: { home: part(3, 0, 3), away: part(2, 2, 0) } })).toBe(
     'ben has more in the segments than in all of it',
   )
+})
+
+test('a ballot can be in the result if it came between opening and seal, late by its mark after the end, and answers the poll', () => {
+  const statement = { ...good, sealed: 3000 }
+  const ballot = { choice: ['anna'], points: [1], at: 1500, late: false, ordinal: 1 }
+  const why = (more: Partial<typeof ballot>, kind: CertificateStatement['kind'] = 'one', asked?: Asked) =>
+    impossibleBallot({ ...ballot, ...more }, { ...statement, kind }, asked)
+  for (const at of [1000, 1999]) expect(why({ at })).toBeUndefined()
+  for (const at of [2000, 2999]) expect(why({ at, late: true })).toBeUndefined()
+  for (const at of [999, 3000]) expect(why({ at, late: true })).toContain('before the poll opened')
+  expect(why({ at: 2000 })).toContain('is not marked late')
+  // Whoever changes a late answer keeps its mark.
+  expect(why({ late: true, ordinal: 2 })).toBeUndefined()
+  const [two, nine] = [{ choice: ['anna', 'ben'], points: [1, 1] }, { points: [9] }]
+  expect([why(two), why(nine), why(nine, 'several')]).toEqual(Array(3).fill(expect.stringContaining('kind')))
+  expect([why(two, 'several'), why(nine, 'points')]).toEqual([undefined, undefined])
+  const asked = { choices: new Set(['anna', 'ben']), max: 2, change: true }
+  expect([why(two, 'several', asked), why(two, 'points', asked), why({ ordinal: 2 }, 'one', asked)]).toEqual(
+    Array(3).fill(undefined),
+  )
+  for (const [more, kind] of [
+    [{ choice: ['eve'] }, 'one'],
+    [{ points: [3] }, 'points'],
+    [{ choice: ['anna', 'ben', 'cleo'], points: [1, 1, 1] }, 'several'],
+  ] as const)
+    expect(why({ choice: [], points: [], ...more } as never, kind, asked)).toBe('is no answer to this poll')
+  expect(why(two, 'several', { ...asked, max: 1 })).toBe('is no answer to this poll')
+  expect(why({ ordinal: 2 }, 'one', { ...asked, change: false })).toContain('the poll allows none')
 })

@@ -1,7 +1,8 @@
 import { isId, ownOf } from './ids.ts'
 import { isObject, isRecordOf } from './json-shapes.ts'
 import { plural } from './plural.ts'
-import type { CertificateStatement } from './polls.ts'
+import type { CertificateStatement, PollRules } from './polls.ts'
+import type { PublicBallot } from './public-ballots.ts'
 
 const HASH_PATTERN = /^[A-Za-z0-9_-]{43}$/
 const KINDS: CertificateStatement['kind'][] = ['one', 'several', 'points']
@@ -75,4 +76,31 @@ function impossiblePart(
   if (kind === 'several' && counts.some((n) => n > viewers))
     return 'a choice has more answers than there are viewers'
   return undefined
+}
+
+/** What a ballot's answer is checked against, besides the kind of its poll. */
+export interface Asked extends Pick<PollRules, 'max' | 'change'> {
+  choices: ReadonlySet<string>
+}
+
+/**
+ * Why a published ballot cannot be in the result, whoever signed it; undefined if it can. One with a thousand points, or from after
+ * the end, would count as any other.
+ * @param asked Of the poll that was voted on. Default: nothing else than the certificate is known of it.
+ */
+export function impossibleBallot(
+  { choice, points, at, late, ordinal }: Pick<PublicBallot, 'choice' | 'points' | 'at' | 'late' | 'ordinal'>,
+  { kind, opens, closes, sealed }: CertificateStatement,
+  asked?: Asked,
+): string | undefined {
+  if (at < opens || at >= sealed) return 'came before the poll opened, or after its seal'
+  // One that is marked late and came in time is seen by its viewer, whose receipt says both.
+  if (at >= closes && !late) return 'came after the end and is not marked late'
+  const isKind =
+    kind === 'points' || (points.every((n) => n === 1) && (kind !== 'one' || choice.length === 1))
+  if (!isKind) return 'is no answer to a poll of this kind'
+  if (asked === undefined) return undefined
+  const given = kind === 'points' ? points.reduce((sum, n) => sum + n, 0) : choice.length
+  if (given > asked.max || !choice.every((id) => asked.choices.has(id))) return 'is no answer to this poll'
+  return ordinal > 1 && !asked.change ? 'is a change, and the poll allows none' : undefined
 }

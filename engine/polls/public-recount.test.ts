@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
+import type { Paper } from '../../protocol/commitments.ts'
 import type { Ballot, CertificateStatement } from '../../protocol/polls.ts'
 import type { PublicBallot } from '../../protocol/public-ballots.ts'
 import type { Sha256 } from './merkle.ts'
 import { PublicRecount, publicOf } from './public-recount.ts'
+import { paperOf } from './receipts.ts'
 
 /*
  * Leaves, the tree and the result are worked out here once more, from docs/voting.md and RFC 9162 section 2.1.1: no call of
@@ -67,7 +69,7 @@ function certified(ballots: Ballot[], counts: Counting): CertificateStatement {
     ),
   })
   return {
-    ...{ show: 'final', poll: 'mvp', kind: 'points', question: 'Who?', opens: 1, closes: 2, sealed: 3 },
+    ...{ show: 'final', poll: 'mvp', kind: 'points', question: 'Who?', opens: 1, closes: 2000, sealed: 9000 },
     ...{ paper: 'paper', rules: 'rules', trail: { entries: 0, hash: '' } },
     ballots: ballots.length,
     root: treeOf(ballots.map(leafOf)).toString('base64url'),
@@ -180,6 +182,30 @@ describe('a certificate that says something else', () => {
       'result: counted {"anna":0,"ben":0,"cleo":0,"eve":3}, the certificate says {"anna":0,"ben":0,"cleo":0}',
     ])
   })
+})
+
+test('a ballot that cannot be is named by its number, and a poll that was not voted on is found', () => {
+  const poll = {
+    ...{ show: 'final', poll: 'mvp', question: 'Who?', kind: 'points', max: 5, change: true },
+    choices: CHOICES.map((choice) => ({ choice, title: choice })),
+    voters: 'guests',
+  } satisfies Paper
+  const ballots = [ballotOf(0), ballotOf(1, { points: [6] }), ballotOf(2, { points: [7] })]
+  const statement = {
+    ...certified(ballots, { late: false, quarantined: false }),
+    paper: paperOf(sha256, poll),
+  }
+  const faultsBy = (shown?: Paper) => {
+    const recount = new PublicRecount(sha256, statement, shown)
+    for (const ballot of published(ballots)) recount.add(ballot)
+    // The leaves have another paper: what is of interest here comes before.
+    return recount.faults().filter((fault) => !fault.startsWith('root'))
+  }
+  expect(faultsBy()).toEqual([])
+  expect(faultsBy(poll)).toEqual(['answers: ballot 2 is no answer to this poll'])
+  expect(faultsBy({ ...poll, max: 7 })).toEqual([
+    'rules: the poll asks something else than what was voted on',
+  ])
 })
 
 describe('a public ballot', () => {

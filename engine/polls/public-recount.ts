@@ -1,4 +1,4 @@
-import { answerSaltText, commitmentText, segmentText } from '../../protocol/commitments.ts'
+import { answerSaltText, commitmentText, type Paper, segmentText } from '../../protocol/commitments.ts'
 import { ownOf } from '../../protocol/ids.ts'
 import {
   type Answer,
@@ -8,11 +8,12 @@ import {
   type CertificateStatement,
   leafText,
 } from '../../protocol/polls.ts'
+import { type Asked, impossibleBallot } from '../../protocol/possible.ts'
 import type { PublicBallot } from '../../protocol/public-ballots.ts'
 import { sortedJson } from '../../protocol/sorted-json.ts'
 import { leafHash, nodeHash, type Sha256 } from './merkle.ts'
 import { PollVoters } from './poll-voters.ts'
-import { base64url, markHashOf } from './receipts.ts'
+import { base64url, markHashOf, paperOf } from './receipts.ts'
 
 /** A ballot in its public form. @param segments Those that the certificate names. */
 export function publicOf(
@@ -64,6 +65,11 @@ const MARKS = 4
 export class PublicRecount {
   readonly #sha256: Sha256
   readonly #statement: CertificateStatement
+  readonly #asked: Asked | undefined
+  /** Whether the poll that is shown is not the one that was voted on. */
+  readonly #isOther: boolean
+  /** The first ballot that cannot be, and why. */
+  #impossible: string | undefined
   /** The complete subtrees of the leaves so far, the largest first. */
   readonly #subtrees: { hash: Uint8Array; leaves: number }[] = []
   /** Newest ordinals. The offset column holds marks and, above them, the number of the answer that counts, from 1 up; 0: none. */
@@ -73,9 +79,12 @@ export class PublicRecount {
   readonly #numbers = new Map<string, number>()
   #ballots = 0
 
-  constructor(sha256: Sha256, statement: CertificateStatement) {
+  /** @param poll As it is shown. Default: only what the certificate says of it is known. */
+  constructor(sha256: Sha256, statement: CertificateStatement, poll?: Paper) {
     this.#sha256 = sha256
     this.#statement = statement
+    this.#asked = poll && { ...poll, choices: new Set(poll.choices.map(({ choice }) => choice)) }
+    this.#isOther = poll !== undefined && paperOf(sha256, poll) !== statement.paper
   }
 
   /**
@@ -95,6 +104,10 @@ export class PublicRecount {
     this.#subtrees.push({ hash: leafHash(this.#sha256, leafText(statement)), leaves: 1 })
     while (this.#subtrees.at(-1)!.leaves === this.#subtrees.at(-2)?.leaves) this.#join(this.#subtrees)
     this.#ballots++
+    if (this.#impossible === undefined) {
+      const fault = impossibleBallot(ballot, this.#statement, this.#asked)
+      this.#impossible = fault && `answers: ballot ${this.#ballots} ${fault}`
+    }
     this.#count(ballot)
     return this.#ballots <= ballots
   }
@@ -161,7 +174,7 @@ export class PublicRecount {
     return marked
   }
 
-  /** Differences from the certificate, one sentence each. */
+  /** A ballot that cannot be, and differences from the certificate, one sentence each. */
   faults(): string[] {
     const statement = this.#statement
     const marked = this.#addUp()
@@ -183,11 +196,16 @@ export class PublicRecount {
       late: { ...statement.late, viewers: marked.late },
       quarantined: { ...statement.quarantined, viewers: marked.quarantined },
     }
-    return Object.entries(counted).flatMap(([what, is]) => {
+    const differing = Object.entries(counted).flatMap(([what, is]) => {
       const says = statement[what as keyof typeof counted]
       return sortedJson(is) === sortedJson(says)
         ? []
         : [`${what}: counted ${sortedJson(is)}, the certificate says ${sortedJson(says)}`]
     })
+    return [
+      ...(this.#isOther ? ['rules: the poll asks something else than what was voted on'] : []),
+      ...(this.#impossible === undefined ? [] : [this.#impossible]),
+      ...differing,
+    ]
   }
 }

@@ -6,8 +6,9 @@ import { runVerify } from '../../cli/verify.ts'
 import { BallotFold } from '../../engine/polls/ballot-fold.ts'
 import { leafHash, MerkleTree } from '../../engine/polls/merkle.ts'
 import { publicOf } from '../../engine/polls/public-recount.ts'
-import { base64url, signBatch } from '../../engine/polls/receipts.ts'
+import { base64url, paperOf, rulesHashOf, signBatch } from '../../engine/polls/receipts.ts'
 import { Tally } from '../../engine/polls/tally.ts'
+import type { Paper } from '../../protocol/commitments.ts'
 import {
   type Ballot,
   type BallotProof,
@@ -15,6 +16,7 @@ import {
   type CertificateStatement,
   certificateText,
   leafText,
+  type PollRules,
   type Receipt,
 } from '../../protocol/polls.ts'
 import { publicLineOf } from '../../protocol/public-ballots.ts'
@@ -104,7 +106,10 @@ const lines = ballots.map((one, i) =>
 )
 
 /** The documents as they are written. */
-type Documents = { certificate: string } & ({ ballots: string } | { receipt: string; proof: string })
+type Documents = { certificate: string } & (
+  | { ballots: string; poll?: string }
+  | { receipt: string; proof: string }
+)
 const forRecount = (certificate: string, ballots = `${lines.join('\n')}\n`): Documents => ({
   certificate,
   ballots,
@@ -134,7 +139,41 @@ function written(documents: Documents, name: string, from: string | RegExp, to: 
 }
 const part = (viewers: number, anna: number, ben: number) => ({ viewers, result: { anna, ben, cleo: 0 } })
 
+const SPLIT = {
+  ...{ show: 'final', poll: 'mvp', question: 'Who?', choices, kind: 'points', max: 10, change: true },
+  ...{ visibility: 'live', opens: 1, closes: 2000, graceMs: 0, countLate: false, countQuarantined: true },
+  voters: 'guests',
+} satisfies Paper & PollRules
+/** A ballot more, in the tree and in the result, of a poll that is given, too. */
+function withBallot(
+  more: Partial<Ballot>,
+  statement: object = {},
+  poll: Paper & PollRules = SPLIT,
+): Documents {
+  const all = [...ballots, ballot(9, more)]
+  const at = all.map((_, offset) => ({ partition: 0, offset }))
+  const paper = paperOf(sha256, poll)
+  const signer = { sign: (text: string) => signed(text) }
+  const leaves = signBatch(all, at, { sha256, signer, papers: () => paper }).map((receipt) =>
+    leafHash(sha256, leafText(receipt)),
+  )
+  const root = base64url(new MerkleTree(sha256, leaves).root)
+  const { choice, points } = all.at(-1)!
+  const result = { ...STATEMENT.result }
+  for (const [i, id] of choice.entries()) result[id] = (result[id] ?? 0) + points[i]!
+  const { kind } = poll
+  const counted = { kind, ballots: all.length, viewers: viewers + 1, result }
+  const certificate = certified({ ...counted, root, paper, rules: rulesHashOf(sha256, poll), ...statement })
+  const written = all.map((one, i) =>
+    publicLineOf(publicOf(sha256, one, { place: at[i]!, segments: new Set(['home']) })),
+  )
+  return { ...forRecount(certificate, written.join('\n')), poll: JSON.stringify(poll) }
+}
+const oneEach = { ...SPLIT, kind: 'several', max: 1 } satisfies Paper & PollRules
+
 const GOOD: [string, Documents][] = [
+  ['a ballot with all points', withBallot({ choice: ['anna', 'ben'], points: [9, 1] })],
+  ['a ballot of the last millisecond', withBallot({ at: 1999 })],
   ['a certificate and its ballots', forRecount(certified())],
   ['a receipt in the certificate', forTree({})],
   ['a certificate without segments', forRecount(certified({ segments: {} }))],
@@ -188,6 +227,21 @@ const FORGED: [string, Documents][] = [
   [
     'a segment that says more',
     forRecount(certified({ segments: { home: { ...part(4, 2, 2), away: part(2, 0, 2) } } })),
+  ],
+  ['a ballot with more points than there are', withBallot({ choice: ['anna', 'ben'], points: [9, 2] })],
+  ['a ballot for nobody in the poll', withBallot({ choice: ['eve'] })],
+  [
+    'a ballot with more choices than one',
+    withBallot({ choice: ['anna', 'ben'], points: [1, 1] }, {}, oneEach),
+  ],
+  ['a ballot with two points of one', withBallot({ choice: ['anna'], points: [2] }, {}, oneEach)],
+  ['a change where there is none', withBallot({}, {}, { ...SPLIT, change: false })],
+  ['a ballot before the poll opened', withBallot({ at: 0 })],
+  ['a ballot after the end, in time by its mark', withBallot({ at: 2000 })],
+  ['a ballot after the seal', withBallot({ at: 3000, late: true }, { late: { viewers: 2, counted: true } })],
+  [
+    'the poll with another question',
+    { ...withBallot({}), poll: JSON.stringify({ ...SPLIT, question: 'Why?' }) },
   ],
   ['no kind of poll', forRecount(certified({ kind: 'onе' }))],
   ['more viewers than ballots', forRecount(certified({ viewers: 10 }))],

@@ -1,7 +1,7 @@
 """Checks a receipt, a certificate and a proof of Roar with Python's own SHA-256: no line of it is Roar's.
 
     python3 verify.py tree receipt.json certificate.json proof.json    the hashing: prints good, or what is wrong
-    python3 verify.py recount certificate.json ballots.ndjson          counts again: prints good, or what is wrong
+    python3 verify.py recount certificate.json ballots.ndjson [poll.json]    counts again: prints good, or what is wrong
     python3 verify.py signed-bytes receipt.json|certificate.json       the exact bytes that the signature is over
     python3 verify.py key keys.json receipt.json|certificate.json      the key of the signature, as PEM: prints it, or why it is not good
 """
@@ -223,18 +223,46 @@ def is_line(line):
         return False
 
 
-def recount_fault(certificate, lines):
+PAPER = ("show", "poll", "question", "choices", "kind", "max", "change", "voters", "publish")
+
+
+def paper(poll):
+    return hash_of("roar-paper-v1", canonical({name: poll[name] for name in PAPER if name in poll}))
+
+
+def impossible_ballot(ballot, statement, poll):
+    choice, points, at, kind = ballot["choice"], ballot["points"], ballot["at"], statement["kind"]
+    if not statement["opens"] <= at < statement["sealed"]:
+        return "came before the poll opened, or after its seal"
+    if at >= statement["closes"] and not ballot["late"]:
+        return "came after the end and is not marked late"
+    if kind != "points" and (any(n != 1 for n in points) or (kind == "one" and len(choice) > 1)):
+        return "is no answer to a poll of this kind"
+    if poll is None:
+        return None
+    given = sum(points) if kind == "points" else len(choice)
+    if given > poll["max"] or not set(choice) <= {one["choice"] for one in poll["choices"]}:
+        return "is no answer to this poll"
+    return "is a change, and the poll allows none" if ballot["ordinal"] > 1 and not poll["change"] else None
+
+
+def recount_fault(certificate, lines, poll=None):
     """A ballot at a time: millions need the memory of their voters alone."""
     statement = certificate["statement"]
     fault = impossible(statement)
     if fault:
         return fault
+    if poll is not None and paper(poll) != statement["paper"]:
+        return "the poll asks something else than what was voted on"
     tree, count = Tree(), Count(statement["late"]["counted"], statement["quarantined"]["counted"])
     for number, line in enumerate(lines, 1):
         try:
             ballot = ballot_in(line.removesuffix("\n"))
         except NO_BALLOT as cause:
             return f"line {number} is not a ballot: {cause}"
+        fault = impossible_ballot(ballot, statement, poll)
+        if fault:
+            return f"ballot {number} {fault}"
         tree.add(public_leaf(ballot, statement))
         count.add(ballot)
         if tree.size > statement["ballots"]:
@@ -369,9 +397,10 @@ def guarded(check, *given):
 
 
 def verdict(texts):
-    """Of documents as they were written: a receipt, a certificate and a proof, or a certificate and ballots."""
+    """Of documents as they were written: a receipt, a certificate and a proof, or a certificate, ballots and maybe the poll."""
     if "ballots" in texts:
-        return recount_fault(parse(texts["certificate"]), io.StringIO(texts["ballots"], newline="\n"))
+        lines = io.StringIO(texts["ballots"], newline="\n")
+        return recount_fault(parse(texts["certificate"]), lines, *(parse(texts[name]) for name in texts if name == "poll"))
     return tree_fault(*(parse(texts[name]) for name in ("receipt", "certificate", "proof")))
 
 
@@ -418,7 +447,8 @@ def is_good(fault):
 
 def main(what, *files):
     if what == "recount":
-        return is_good(guarded(lambda: recount_fault(read(files[0]), open(files[1], encoding="utf-8", newline="\n"))))
+        lines = open(files[1], encoding="utf-8", newline="\n")
+        return is_good(guarded(lambda: recount_fault(read(files[0]), lines, *map(read, files[2:]))))
     if what == "lines":
         print(json.dumps([is_line(line) for line in json.load(sys.stdin)]))
         return 0

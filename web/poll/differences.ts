@@ -1,5 +1,7 @@
 /** What may differ between a certificate and the recount of its ballots; the last two leave nothing to compare. */
 export const DIFFERENCES = {
+  rules: 'faultRules',
+  answers: 'differAnswers',
   ballots: 'differBallots',
   root: 'differRoot',
   viewers: 'differViewers',

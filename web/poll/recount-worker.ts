@@ -1,7 +1,7 @@
 import { sha256 as hash } from '@noble/hashes/sha2.js'
 import { PublicRecount } from '../../engine/polls/public-recount.ts'
 import { PUBLIC_LINE_MAX, publicBallotIn } from '../../protocol/public-ballots.ts'
-import type { CertificateStatement } from '../../sdk/src/votes/index.ts'
+import type { CertificateStatement, PollDocument } from '../../sdk/src/votes/index.ts'
 import type { Difference } from './differences.ts'
 
 /*
@@ -9,7 +9,7 @@ import type { Difference } from './differences.ts'
  * counted as they arrive, so memory is 22 to 33 bytes per voter and one chunk of the response.
  */
 
-/** The page's request: the address of all ballots, and what to compare with. */
+/** The page's request: the address of the poll, and what to compare with. */
 export interface RecountTask {
   url: string
   statement: CertificateStatement
@@ -37,12 +37,14 @@ addEventListener('message', ({ data }: MessageEvent<RecountTask>) => {
 })
 
 async function run({ url, statement }: RecountTask): Promise<RecountNews> {
-  const recount = new PublicRecount(sha256, statement)
+  const asked = await fetch(url)
+  if (!asked.ok) return { failed: await codeOf(asked) }
+  const recount = new PublicRecount(sha256, statement, (await asked.json()) as PollDocument)
   let counted = 0
   for (let failures = 0; ; ) {
     const before = counted
     try {
-      const response = await fetch(`${url}?from=${counted}`)
+      const response = await fetch(`${url}/ballots?from=${counted}`)
       if (!response.ok) return { failed: await codeOf(response) }
       for await (const line of linesOf(response.body!)) {
         let isWithin: boolean

@@ -2,6 +2,7 @@ import { expect } from 'bun:test'
 import type { Browser, Page, Route } from 'playwright-core'
 import { browserTests, DESKTOP, live, openWindow, PHONE } from '../../test/browser/chromium.ts'
 import { tokenOf, type Voting } from '../../test/polls/voting.ts'
+import { enPolls } from '../words/en-polls.ts'
 
 const BALLOTS = '**/ballots?from=*'
 let roar: Voting
@@ -73,6 +74,19 @@ promise('a ballot that is another than what was sealed is found', async (page) =
   const { state, words } = await recounted(page)
   expect(state).toBe('recount-other')
   expect(words).toContain('root')
+})
+
+promise('a poll that is shown with other titles than were voted on is found', async (page) => {
+  await page.route('**/polls/mvp', async (route: Route) => {
+    const response = await route.fetch()
+    await route.fulfill({
+      response,
+      body: (await response.text()).replace('"title":"anna"', '"title":"ben"'),
+    })
+  })
+  const { state, words } = await recounted(page)
+  expect(state).toBe('recount-other')
+  expect(words).toContain(enPolls.faultRules)
 })
 
 promise('an answer that breaks off is gone on with where it was', async (page) => {

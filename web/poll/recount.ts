@@ -27,7 +27,7 @@ export async function recountPoll({
   if (!('toBase64' in Uint8Array.prototype)) return { state: 'none', code: 'unable' }
   const { show, poll } = certificate.statement
   const task: RecountTask = {
-    url: `${url}/v1/shows/${show}/polls/${poll}/ballots`,
+    url: `${url}/v1/shows/${show}/polls/${poll}`,
     statement: certificate.statement,
   }
   const script = startableHere(`${url}/recount.js`)

@@ -49,6 +49,7 @@ export const messages: Messages = {
   closed: 'مغلق',
   connected: 'متصل',
   connecting: 'جارٍ الاتصال',
+  differAnswers: 'ورقة في قائمة الخادم غير ممكنة: ليست جوابًا عن هذا السؤال، أو وصلت في وقت آخر.',
   differBallots: 'عدد الأوراق ليس كما تقول الشهادة.',
   differLate: 'عدد الأوراق المتأخرة ليس كما في الشهادة.',
   differQuarantined: 'عدد الأوراق المشبوهة ليس كما في الشهادة.',

@@ -52,6 +52,8 @@ export const messages: Messages = {
   closed: 'Beendet',
   connected: 'Verbunden',
   connecting: 'Verbinde',
+  differAnswers:
+    'Ein Stimmzettel in der Liste des Servers kann nicht sein: Er ist keine Antwort auf diese Frage oder kam zu einer anderen Zeit.',
   differBallots: 'Es sind nicht so viele Stimmzettel, wie das Zertifikat sagt.',
   differLate: 'Die Zahl der verspäteten Stimmzettel ist nicht die des Zertifikats.',
   differQuarantined: 'Die Zahl der verdächtigen Stimmzettel ist nicht die des Zertifikats.',

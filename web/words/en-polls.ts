@@ -48,6 +48,8 @@ export const enPolls = {
   choiceVotes: { one: '{n} vote', other: '{n} votes' },
   choiceYourPoints: 'Yours: {n}',
   choiceYours: 'Yours',
+  differAnswers:
+    'A ballot in the server’s list cannot be: it is no answer to this poll, or came at another time.',
   differBallots: 'There are not as many ballots as the certificate says.',
   differLate: 'The number of late ballots is not that of the certificate.',
   differQuarantined: 'The number of suspicious ballots is not that of the certificate.',

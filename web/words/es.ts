@@ -52,6 +52,8 @@ export const messages: Messages = {
   closed: 'Cerrado',
   connected: 'Conectado',
   connecting: 'Conectando',
+  differAnswers:
+    'Una papeleta de la lista del servidor no puede ser: no responde a esta pregunta, o llegó en otro momento.',
   differBallots: 'No hay tantas papeletas como dice el certificado.',
   differLate: 'El número de papeletas tardías no es el del certificado.',
   differQuarantined: 'El número de papeletas sospechosas no es el del certificado.',
