@@ -105,15 +105,20 @@ export class MonitorRecord {
     }
   }
 
-  /** The key that cosigns, created on first use. */
+  /** The key that cosigns, created on first use. @throws ConfigError that names the file, if it has no such key */
   witnessKey(): { privateKey: KeyObject; publicKey: Uint8Array } {
     const file = join(this.#folder, 'witness-key.pem')
     if (!existsSync(file)) {
       const { privateKey } = generateKeyPairSync('ed25519')
       writeWhole(file, String(privateKey.export({ format: 'pem', type: 'pkcs8' })), { mode: 0o600 })
     }
-    const privateKey = createPrivateKey(readFileSync(file))
-    const { x } = privateKey.export({ format: 'jwk' })
-    return { privateKey, publicKey: new Uint8Array(Buffer.from(x!, 'base64url')) }
+    try {
+      const privateKey = createPrivateKey(readFileSync(file))
+      const { x } = privateKey.export({ format: 'jwk' })
+      return { privateKey, publicKey: new Uint8Array(Buffer.from(x!, 'base64url')) }
+    } catch {
+      // The cause may quote the key.
+      throw new ConfigError(file, 'is not the key of a witness, which is an Ed25519 key as PEM')
+    }
   }
 }

@@ -264,6 +264,30 @@ test.each(['null', '[]', '{"at":"yesterday","by":"heads"}', KEYS_SEEN])(
   },
 )
 
+test.each([
+  ['nothing', () => ''],
+  ['no key', () => 'a'],
+  [
+    'a key of another kind',
+    () =>
+      String(
+        generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+          format: 'pem',
+          type: 'pkcs8',
+        }),
+      ),
+  ],
+])(
+  'a witness whose file has %s says so in a sentence, and ends not with the code of a fork',
+  async (_what, key) => {
+    const record = join(folder.path, `witness-${++monitors}`)
+    mkdirSync(record)
+    writeFileSync(join(record, 'witness-key.pem'), key())
+    const asked = [`${server}/v1/shows/final`, '--record', record, '--witness-name', 'watcher.example']
+    await expect(commands[0]!.run(asked)).rejects.toThrow('is not the key of a witness')
+  },
+)
+
 test('roar monitor looks at all polls of a show, and ends with 1 where one is of a second history', async () => {
   await opened('shown', ['a', 'b'])
   const [monitor] = commands
