@@ -25,9 +25,16 @@ const SILENT = {
 /** A socket, whose reader waits for turns of the test's making. */
 function rig() {
   const turns: (() => void)[] = []
+  const rests: number[] = []
   // Each look at the clock is the end of a turn: one step fits into each.
   let now = 0
-  const share = new LoopShare({ now: () => (now += 2), after: (_ms, work) => void turns.push(work) })
+  const share = new LoopShare({
+    now: () => (now += 2),
+    after(ms, work) {
+      rests.push(ms)
+      turns.push(work)
+    },
+  })
   let [isPaused, isTerminated] = [false, false]
   const socket = {
     ...SILENT,
@@ -51,6 +58,7 @@ function rig() {
   return {
     reader,
     turns,
+    rests,
     turn: () => turns.shift()!(),
     hear: (bytes: number) => transport.input(new Uint8Array(bytes), reader),
     isPaused: () => isPaused,
@@ -108,6 +116,22 @@ describe('what a peer sends', () => {
     turn()
     turn()
     expect([reader.read, turns.length]).toEqual([[PIECE, PIECE, PIECE, 1], 0])
+  })
+
+  test('takes more of the share if the peer is cut by it: that costs another connection, which comes', () => {
+    const restAfter = (isCut: boolean) => {
+      const { reader, hear, turn, rests } = rig()
+      reader.isStrained = true
+      reader.receive = () => {
+        reader.isClosed = isCut
+      }
+      hear(1)
+      turn()
+      reader.isClosed = false
+      hear(1)
+      return rests.at(-1)!
+    }
+    expect(restAfter(true)).toBeGreaterThan(restAfter(false))
   })
 
   test('ends it if it is more than may wait, and is passed over then', () => {

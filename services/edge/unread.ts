@@ -5,6 +5,8 @@ import type { LoopShare, Waiter } from '../../engine/loop-share.ts'
 const AT_ONCE_BYTES_MAX = 2 * 1024
 /** What is read before it is asked again whether the peer is strained: some packets, each of which may ask for all values of a show. */
 const PIECE_BYTES = 256
+/** What it takes of the loop, about, that a connection is accepted and closed: whoever is cut in a step comes again. */
+const COMING_MS = 0.15
 /** Input that may wait here. A client that has sent more is ended: the runtime hands over half a megabyte at once. */
 const UNREAD_BYTES_MAX = 64 * 1024
 
@@ -84,7 +86,7 @@ export class Unread implements Waiter {
     }
     this.#socket.resume()
     this.#onRead(this.#bytes.length)
-    return 0
+    return reader.isClosed ? COMING_MS : 0
   }
 
   /** Its close handler ends the reader. */
