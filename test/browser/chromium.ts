@@ -137,6 +137,10 @@ export async function pressDuring(page: Page, target: string, change: () => Prom
   await page.mouse.up()
 }
 
+/** What a page has received is on its screen by the next frame but one. */
+export const drawn = (page: Page): Promise<unknown> =>
+  page.evaluate(() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next))))
+
 /** Waits until the page is connected. */
 export const live = (page: Page): Promise<unknown> => page.waitForSelector('.dot[data-state="live"]')
 

@@ -44,7 +44,7 @@ export class RoarStage extends ListeningElement {
     frame.append(view, element('div', 'own', slot), element('header', 'stage-top', title, statusHost))
     const { say } = words
     const status = new StatusLine({ host: statusHost, say, onRetry: () => client.retry() })
-    const stage = new StageView({ ...{ host: view, url, show, say, serverNow } })
+    const stage = new StageView({ ...{ host: view, url, show, words, serverNow } })
     const sinceMs = performance.now()
     const isOwn = () => slot.assignedElements().length > 0
     let document = client.show()

@@ -60,9 +60,9 @@ export class FeedView {
   #hiddenCount = 0
   #untold = 0
   #toldMs = 0
-  readonly #isPressed = pressesOn(this.#list, () => this.#onRelease())
-  /** Rows have changed during a press. */
-  #isStale = false
+  /** Changes since the press began that is not over. */
+  #held: FeedChange[] = []
+  readonly #isPressed = pressesOn(this.#list, () => this.apply(this.#held.splice(0)))
 
   constructor(options: FeedViewOptions) {
     this.#options = options
@@ -124,6 +124,10 @@ export class FeedView {
 
   /** Applies changes of the timeline. Before the first, even of nothing, it is not known whether anybody has posted. */
   apply(changes: readonly FeedChange[]): void {
+    if (this.#isPressed()) {
+      this.#held.push(...changes)
+      return
+    }
     setHidden(this.#empty, this.#timeline.entries.length > 0)
     if (changes.length === 0) return
     const following = this.#following
@@ -142,7 +146,7 @@ export class FeedView {
   /** Removes posts at once, even while being read: the reader or a moderator asked for it. */
   remove(changes: readonly FeedChange[]): void {
     for (const change of changes) if (change.kind === 'removed') this.#removeRow(change.key)
-    this.apply(changes.filter(({ kind }) => kind !== 'removed'))
+    this.apply(changes)
   }
 
   /** Scrolls to the newest post: for the button, and after own posts. */
@@ -166,13 +170,7 @@ export class FeedView {
   }
 
   get #following(): boolean {
-    return this.#waiting === 0 && this.#chosen === undefined && this.#wasAtEnd && !this.#isPressed()
-  }
-
-  #onRelease(): void {
-    if (this.#isStale) this.#renew()
-    if (this.#waiting > 0 && this.#chosen === undefined && this.#wasAtEnd) this.toEnd()
-    else this.#showNew()
+    return this.#waiting === 0 && this.#chosen === undefined && this.#wasAtEnd
   }
 
   /** After all other writes: it forces a layout, and one is enough. */
@@ -213,7 +211,7 @@ export class FeedView {
   }
 
   #showNew(): void {
-    setHidden(this.#new, this.#waiting === 0 || this.#isPressed())
+    setHidden(this.#new, this.#waiting === 0)
     setText(this.#new, this.#options.say('postsNew', { n: this.#waiting }))
   }
 
@@ -296,7 +294,6 @@ export class FeedView {
   }
 
   #renew(): void {
-    this.#isStale = false
     for (const entry of this.#timeline.entries) this.#drawAnew(entry)
     // Another language changes row heights, but nobody has scrolled.
     if (this.#following && this.#rows.size > 0) this.#followSoon(0)
@@ -306,10 +303,6 @@ export class FeedView {
   #drawAnew(entry: FeedEntry): void {
     const before = this.#rows.get(entry.key)
     if (before === undefined) return
-    if (this.#isPressed()) {
-      this.#isStale = true
-      return
-    }
     const { activeElement } = document
     const act = activeElement !== before && before.contains(activeElement) && activeElement!.className
     const row = this.#makeRow(entry)

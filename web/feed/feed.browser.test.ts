@@ -6,6 +6,7 @@ import type { GuestAnswer } from '../../protocol/packets.ts'
 import {
   browserTests,
   DESKTOP,
+  drawn,
   live,
   openWindow,
   PHONE,
@@ -101,8 +102,16 @@ browserTest(
   'who presses a post reads that one, though it is repeated and others come meanwhile',
   async () => {
     await setRules({ text: true, postEveryMs: 0 })
-    const { page, faults, close } = await openWindow(browser, roar.url, PHONE)
-    await live(page)
+    const [{ page, faults, close }, other] = await Promise.all([
+      openWindow(browser, roar.url, PHONE),
+      openWindow(browser, roar.url, PHONE),
+    ])
+    for (const each of [page, other.page]) await live(each)
+    /** It would be on the screen: another's has it. */
+    const arrived = async (name: string) => {
+      await other.page.waitForSelector(`#posts .post-name:text-is("${name}")`)
+      await drawn(page)
+    }
     // As many as make the list move at each further one.
     for (let i = 0; i < 8; i++) {
       await postAs('Crowd', { text: `Post ${i}` })
@@ -115,7 +124,7 @@ browserTest(
     await pressDuring(page, `${row} .post-words`, async () => {
       await postAs('Fay', { sticker: 'six' })
       await postAs('Gus', { text: 'Now' })
-      await page.waitForSelector('#posts .feed-more:text-is("1 new")', { state: 'attached' })
+      await arrived('Gus')
     })
     await page.waitForSelector(`${row}[aria-current="true"]:has(.post-times:text("2")):has(.post-reply)`)
     // A press that ends elsewhere reads nothing, and what came meanwhile is there.
@@ -123,12 +132,13 @@ browserTest(
     await page.waitForSelector('#posts .post:has(.post-name:text-is("Gus"))')
     await pressDuring(page, `${row} .post-words`, async () => {
       await postAs('Hal', { text: 'Now' })
-      await page.waitForSelector('#posts .feed-more:text-is("1 new")', { state: 'attached' })
+      await arrived('Hal')
       await page.mouse.move(0, 0)
     })
     await last.locator('.post-name:text-is("Hal")').waitFor()
     expect(await page.isVisible('#posts .feed-more')).toBe(false)
     expect(faults).toEqual([])
+    await other.close()
     await close()
   },
 )

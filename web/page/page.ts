@@ -151,7 +151,7 @@ const stage = new StageView({
   host: byId('stage-view'),
   url,
   show,
-  say,
+  words,
   serverNow: () => clock.now(ownNow()),
 })
 /** The crowd is shown in sync with the picture it reacted to. */

@@ -64,7 +64,7 @@ export class Ribbon {
   readonly #options: RibbonOptions
   readonly #canvas = silent(element('canvas', 'ribbon-line'))
   readonly #marks = element('div', 'ribbon-marks')
-  readonly #isPressed = pressesOn(this.#marks)
+  readonly #isPressed = pressesOn(this.#marks, () => {})
   readonly #lastWords = element('span')
   readonly #last = button('ribbon-last', this.#lastWords)
   readonly #badge = element('div', 'ribbon-badge')

@@ -5,6 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import {
   browserTests,
   DESKTOP,
+  drawn,
   live,
   MOVING,
   openWindow,
@@ -146,10 +147,7 @@ browserTest(
       )
       await rename(ben.page, 'Ben South')
       await read
-      // What was read is on the screen by the next frame but one.
-      await ada.page.evaluate(
-        () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
-      )
+      await drawn(ada.page)
     })
     await ada.page.waitForSelector('.room-member-name:text("Ben South")')
     await ada.page.waitForSelector('.room-remove[data-asked="true"]')

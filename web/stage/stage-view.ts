@@ -7,7 +7,7 @@ import { reducedMotion } from '../dom/reduced-motion.ts'
 import { isSlow } from '../dom/together.ts'
 import { load } from '../load/load.ts'
 import { pictureAt } from '../stickers/picture.ts'
-import type { Say } from '../words/words.ts'
+import type { Say, Words } from '../words/words.ts'
 import { untoldMs } from './untold.ts'
 import type { Playing } from './video.ts'
 
@@ -18,7 +18,7 @@ export interface StageViewOptions {
   host: HTMLElement
   url: string
   show: string
-  say: Say
+  words: Words
   /** Server time, so that every viewer sees the same ball. */
   serverNow(): number
 }
@@ -95,7 +95,7 @@ export class StageView {
 
   /** Renders again, in the current language, that the show has not begun or is over. */
   speak(): void {
-    const words = this.#document && turnWords(this.#document, this.#options.say)
+    const words = this.#document && turnWords(this.#document, this.#options.words.say)
     this.#turn.hidden = words === undefined
     setText(this.#turn, words ?? '')
   }
@@ -111,14 +111,14 @@ export class StageView {
   }
 
   #playStream({ url: address, poster }: Video): { playing: () => Playing | undefined; clear: () => void } {
-    const { host, url, say } = this.#options
+    const { host, url, words } = this.#options
     let playing: Playing | undefined
     const closing = new AbortController()
     const { signal } = closing
     const play = async () => {
       const loaded = await load<typeof import('./video.ts')>(`${url}/video.js`, { signal })
       playing = loaded?.playVideo(host, {
-        ...{ address: pictureAt(address, url), poster: poster && pictureAt(poster, url), say },
+        ...{ address: pictureAt(address, url), poster: poster && pictureAt(poster, url), words },
         hls: (onFailure) => load(`${url}/hls.js`, { signal, onFailure }),
       })
     }

@@ -1,5 +1,6 @@
 import type { Player } from '../../sdk/src/player/index.ts'
-import type { Say } from '../words/words.ts'
+import { enVideo } from '../words/en-video.ts'
+import type { Words } from '../words/words.ts'
 
 export interface Playing {
   /** The source of the picture's programme time; undefined if there is none. */
@@ -19,15 +20,16 @@ export function playVideo(
   {
     address,
     poster,
-    say,
+    words,
     hls,
   }: {
     address: string
     poster: string | undefined
-    say: Say
+    words: Pick<Words, 'say' | 'learn'>
     hls: (onFailure: () => void) => Promise<typeof import('./hls.ts') | undefined>
   },
 ): Playing {
+  words.learn(enVideo)
   const screen = document.createElement('video')
   const note = document.createElement('p')
   screen.className = 'stage-video'
@@ -35,7 +37,7 @@ export function playVideo(
   note.hidden = true
   let keptOut = false
   const tell = (): void => {
-    note.textContent = say(keptOut ? 'videoReload' : 'videoFailed')
+    note.textContent = words.say(keptOut ? 'videoReload' : 'videoFailed')
     note.hidden = false
   }
   const listening = new AbortController()

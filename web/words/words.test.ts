@@ -5,10 +5,18 @@ import { enPolls } from './en-polls.ts'
 import { enRibbon } from './en-ribbon.ts'
 import { enRooms } from './en-rooms.ts'
 import { enStickers } from './en-stickers.ts'
+import { enVideo } from './en-video.ts'
 import type { Message } from './message.ts'
 import { type Messages, Words } from './words.ts'
 
-const ENGLISH: Record<string, Message> = { ...en, ...enPolls, ...enRibbon, ...enRooms, ...enStickers }
+const ENGLISH: Record<string, Message> = {
+  ...en,
+  ...enPolls,
+  ...enRibbon,
+  ...enRooms,
+  ...enStickers,
+  ...enVideo,
+}
 
 const fetchFile = (language: string): Promise<{ messages: Messages }> => import(`./${language}.ts`)
 const spoken = async (tag: string): Promise<Words> => {

@@ -4,6 +4,7 @@ import type { enPolls } from './en-polls.ts'
 import type { enRibbon } from './en-ribbon.ts'
 import type { enRooms } from './en-rooms.ts'
 import type { enStickers } from './en-stickers.ts'
+import type { enVideo } from './en-video.ts'
 import type { Message } from './message.ts'
 
 export type Key =
@@ -12,6 +13,7 @@ export type Key =
   | keyof typeof enRibbon
   | keyof typeof enRooms
   | keyof typeof enStickers
+  | keyof typeof enVideo
 export type Messages = Record<Key, Message>
 
 /** Formats a message with its values: numbers as the language writes them, texts isolated from its direction. */
