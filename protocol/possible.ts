@@ -4,6 +4,7 @@ import { plural } from './plural.ts'
 import type { CertificateStatement, PollRules } from './polls.ts'
 import type { PublicBallot } from './public-ballots.ts'
 
+/** That of `HASH`, whose grammar would be a kilobyte of what a page downloads to check a certificate. */
 const HASH_PATTERN = /^[A-Za-z0-9_-]{43}$/
 const KINDS: CertificateStatement['kind'][] = ['one', 'several', 'points']
 

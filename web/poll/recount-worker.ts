@@ -37,13 +37,16 @@ addEventListener('message', ({ data }: MessageEvent<RecountTask>) => {
 })
 
 async function run({ url, statement }: RecountTask): Promise<RecountNews> {
-  const asked = await fetch(url)
-  if (!asked.ok) return { failed: await codeOf(asked) }
-  const recount = new PublicRecount(sha256, statement, (await asked.json()) as PollDocument)
+  let recount: PublicRecount | undefined
   let counted = 0
   for (let failures = 0; ; ) {
     const before = counted
     try {
+      if (recount === undefined) {
+        const asked = await fetch(url)
+        if (!asked.ok) return { failed: await codeOf(asked) }
+        recount = new PublicRecount(sha256, statement, (await asked.json()) as PollDocument)
+      }
       const response = await fetch(`${url}/ballots?from=${counted}`)
       if (!response.ok) return { failed: await codeOf(response) }
       for await (const line of linesOf(response.body!)) {

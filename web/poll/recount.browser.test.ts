@@ -89,6 +89,13 @@ promise('a poll that is shown with other titles than were voted on is found', as
   expect(words).toContain(enPolls.faultRules)
 })
 
+promise('a poll that is not answered at first is asked for again', async (page) => {
+  let cut = 0
+  await page.route('**/polls/mvp', (route: Route) => (cut++ === 0 ? route.abort() : route.continue()))
+  expect((await recounted(page)).state).toBe('recount-same')
+  expect(cut).toBe(2)
+})
+
 promise('an answer that breaks off is gone on with where it was', async (page) => {
   const asked: string[] = []
   await page.route(BALLOTS, async (route: Route) => {
